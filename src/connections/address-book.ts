@@ -1,0 +1,170 @@
+/**
+ * Gives each remote node a stable local address, because `k-rpc` keys everything by `host:port` and WebRTC has no such
+ * key: a browser's remote address is undefined, an mDNS name or shared by a whole household, and it may change while the
+ * connection is open. Addresses are names that mean something to this node only.
+ *
+ * A node gets its real IPv4 address where that is known and free, else one from 240.0.0.0/4, which no network routes
+ * (RFC 1112, section 4: reserved). A node met through others has such a name from the start; its real address becomes
+ * its primary one when it first connects, and from then on it stays.
+ */
+
+import QuickLRU from 'quick-lru'
+import { type Address, isIPv4 } from '../wire/compact.js'
+
+/** Nodes that are remembered without a connection. Each costs some 300 bytes. */
+const MAX_STRANGERS = 4096
+/** Nodes that can introduce us to a node. More would only be tried after these have failed. */
+const MAX_INTRODUCERS = 4
+const MADE_UP_HOSTS = 0xf0000000
+/** 240.0.0.1 to 255.255.255.254. */
+const MADE_UP_HOST_COUNT = 0x0ffffffe
+const MADE_UP_PORT = 1
+
+/** A place to dial over HTTP: what the user gave, as a URL's origin and path, or `host:port` without a scheme. */
+export interface Endpoint {
+  /** In the order in which they are tried. */
+  urls: string[]
+}
+
+interface Entry {
+  id: string
+  primary: Address
+  /** False while the primary address is made up and may be replaced by a real one. */
+  isSettled: boolean
+  aliases: Address[]
+  /** Ids of the nodes that named this one, the latest first. */
+  introducers: string[]
+}
+
+export const keyOf = ({ host, port }: Address): string => `${host}:${port}`
+
+export class AddressBook {
+  readonly #entries = new Map<string, Entry>()
+  readonly #strangers = new QuickLRU<string, true>({
+    maxSize: MAX_STRANGERS,
+    onEviction: id => this.#forget(id)
+  })
+  readonly #ids = new Map<string, string>()
+  readonly #endpoints = new Map<string, Endpoint>()
+  #lastHost = 0
+
+  /** The address of a node; `undefined` for a node never heard of. */
+  addressOf(id: string): Address | undefined {
+    return this.#entries.get(id)?.primary
+  }
+
+  /** The node at an address, connected or not. */
+  idAt(address: Address): string | undefined {
+    return this.#ids.get(keyOf(address))
+  }
+
+  /** Where to dial an address that the user gave. */
+  endpointAt(address: Address): Endpoint | undefined {
+    return this.#endpoints.get(keyOf(address))
+  }
+
+  /** Notes a place that the user gave. One that is not an IPv4 `host:port` gets a name that is. */
+  addEndpoint(endpoint: Endpoint, wanted: Address | null): Address {
+    const address = wanted ?? this.#makeUp()
+    this.#endpoints.set(keyOf(address), endpoint)
+    return address
+  }
+
+  /** The ids of the nodes that named this one, the latest first. */
+  introducersOf(id: string): readonly string[] {
+    return this.#entries.get(id)?.introducers ?? []
+  }
+
+  /** Notes that `introducer` knows the node; gives the node's address here. */
+  learn(id: string, introducer: string): Address {
+    const entry = this.#entries.get(id) ?? this.#add(id, this.#makeUp(), false)
+    entry.introducers = [introducer, ...entry.introducers.filter(other => other !== introducer)].slice(
+      0,
+      MAX_INTRODUCERS
+    )
+    if (this.#strangers.has(id)) this.#strangers.set(id, true)
+    return entry.primary
+  }
+
+  /**
+   * Gives a node that has just connected its address, which it keeps from now on.
+   *
+   * @param dialled where it was reached over HTTP: there it is found again, so that place is taken from a node that had it
+   * @param observed its real address, where known
+   */
+  connected(id: string, dialled: Address | null, observed: Address | null): Address {
+    this.#strangers.delete(id)
+    if (dialled) this.#release(dialled, id)
+    const real = dialled ?? (observed && this.#isUsable(observed) ? observed : null)
+    const entry = this.#entries.get(id) ?? this.#add(id, real ?? this.#makeUp(), real !== null, false)
+    if (real && !entry.isSettled && keyOf(real) !== keyOf(entry.primary)) {
+      entry.aliases.push(entry.primary)
+      entry.primary = real
+    } else if (dialled && keyOf(dialled) !== keyOf(entry.primary)) {
+      entry.aliases.push(dialled)
+    }
+    for (const address of [entry.primary, ...entry.aliases]) this.#ids.set(keyOf(address), id)
+    entry.isSettled = true
+    return entry.primary
+  }
+
+  /** Notes that a node's connection is gone: it is kept for a while, and forgotten when room is needed. */
+  disconnected(id: string): void {
+    if (this.#entries.has(id)) this.#strangers.set(id, true)
+  }
+
+  #add(id: string, primary: Address, isSettled: boolean, isStranger = true): Entry {
+    const entry: Entry = { id, primary, isSettled, aliases: [], introducers: [] }
+    this.#entries.set(id, entry)
+    this.#ids.set(keyOf(primary), id)
+    if (isStranger) this.#strangers.set(id, true)
+    return entry
+  }
+
+  #forget(id: string): void {
+    const entry = this.#entries.get(id)
+    if (!entry) return
+    this.#entries.delete(id)
+    for (const address of [entry.primary, ...entry.aliases]) {
+      if (this.#ids.get(keyOf(address)) === id) this.#ids.delete(keyOf(address))
+    }
+  }
+
+  /** Takes an address from the node that had it, because another one was found there. */
+  #release(address: Address, newId: string): void {
+    const oldId = this.idAt(address)
+    const old = oldId === undefined || oldId === newId ? undefined : this.#entries.get(oldId)
+    if (!old) return
+    this.#ids.delete(keyOf(address))
+    old.aliases = old.aliases.filter(alias => keyOf(alias) !== keyOf(address))
+    if (keyOf(old.primary) !== keyOf(address)) return
+    old.primary = this.#makeUp()
+    this.#ids.set(keyOf(old.primary), old.id)
+  }
+
+  #isUsable(address: Address): boolean {
+    const isPlace = isIPv4(address.host) && address.port > 0 && !address.host.startsWith('0.')
+    return (
+      isPlace &&
+      !isMadeUp(address.host) &&
+      !this.#ids.has(keyOf(address)) &&
+      !this.#endpoints.has(keyOf(address))
+    )
+  }
+
+  #makeUp(): Address {
+    do this.#lastHost = (this.#lastHost % MADE_UP_HOST_COUNT) + 1
+    while (this.#ids.has(keyOf(madeUpAddress(this.#lastHost))))
+    return madeUpAddress(this.#lastHost)
+  }
+}
+
+function madeUpAddress(number: number): Address {
+  const host = MADE_UP_HOSTS + number
+  return { host: [24, 16, 8, 0].map(shift => (host >>> shift) & 0xff).join('.'), port: MADE_UP_PORT }
+}
+
+/** Whether an address is from 240.0.0.0/4: a name, not a place. */
+export function isMadeUp(host: string): boolean {
+  return isIPv4(host) && Number(host.split('.')[0]) >= 240
+}

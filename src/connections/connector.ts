@@ -1,0 +1,110 @@
+/** Turns signals into connections: offers and answers of ours, and what came back for them. */
+
+import { WebTorrentDHTError } from '../errors.js'
+import { emitter } from '../events.js'
+import { acceptedExtensions } from '../extensions.js'
+import type { ResolvedOptions } from '../options.js'
+import type { Description, SimplePeer } from '../simple-peer.js'
+import type { Address } from '../wire/compact.js'
+import type { HttpSignal, Signal } from '../wire/signal.js'
+import { ConnectionFactory } from './factory.js'
+import { type Lease, OfferPool } from './offers.js'
+import type { PeerConnection } from './peer-connection.js'
+import type { ConnectionTable } from './table.js'
+
+/** Milliseconds from an answer to an open connection. On a network that works it takes well under a second. */
+const OPEN_TIMEOUT = 5000
+
+type Events = {
+  /** A connection is open. Whose it is may not be known yet. */
+  open: [connection: PeerConnection]
+  /** A message came in. `dialled` is where the connection was made over HTTP, by us. */
+  message: [connection: PeerConnection, bytes: Buffer, dialled: Address | null]
+  /** A connection that we dialled is that of a known node now. */
+  dialled: [address: Address, connection: PeerConnection]
+  extensions: [peer: SimplePeer, extensions: string[]]
+}
+
+/** Who is at the other end, as far as that is known before the connection is open. */
+export interface RemoteEnd {
+  id: string | null
+  dialled: Address | null
+}
+
+export class Connector extends emitter<Events>() {
+  readonly table: ConnectionTable
+  readonly offers: OfferPool
+  readonly #options: ResolvedOptions
+  readonly #factory: ConnectionFactory
+
+  constructor(options: ResolvedOptions, table: ConnectionTable) {
+    super()
+    this.table = table
+    this.#options = options
+    this.#factory = new ConnectionFactory(options, table)
+    this.offers = new OfferPool(this.#factory)
+  }
+
+  /** Makes a signal out of our offer, or of our answer to an offer with these extensions. */
+  toSignal({ type, sdp }: Description, offered: readonly string[] | null = null): Signal {
+    const own = this.#options.extensions
+    return {
+      id: this.#options.id,
+      type,
+      sdp,
+      extensions: offered ? acceptedExtensions(offered, own) : [...own]
+    }
+  }
+
+  /**
+   * Makes a connection out of our offer and the answer to it.
+   *
+   * @throws WebTorrentDHTError `ECONNFAILED` if it does not open
+   */
+  async connect(lease: Lease, answer: Omit<HttpSignal, 'id'>, remote: RemoteEnd): Promise<PeerConnection> {
+    const connection = lease.use()
+    this.#adopt(connection, answer, remote)
+    if (await connection.whenOpen()) return connection
+    throw new WebTorrentDHTError('ECONNFAILED', 'the connection did not open')
+  }
+
+  /**
+   * Makes a connection out of the other side's offer.
+   *
+   * @returns the answer
+   * @throws WebTorrentDHTError `EFULL` if there is no room, `ECONNFAILED` if the offer is no good
+   */
+  async answer(offer: Omit<HttpSignal, 'id'>, id: string | null): Promise<Signal> {
+    const connection = await this.#factory.create(false)
+    this.#adopt(connection, offer, { id, dialled: null })
+    try {
+      return this.toSignal(await connection.description, offer.extensions)
+    } catch (cause) {
+      throw new WebTorrentDHTError('ECONNFAILED', 'the offer was not accepted', { cause })
+    }
+  }
+
+  /** Notes whose connection it is. */
+  identify(connection: PeerConnection, id: string, dialled: Address | null): void {
+    const isFirst = this.table.identify(connection, id, dialled)
+    if (isFirst && dialled) this.emit('dialled', dialled, connection)
+  }
+
+  close(): void {
+    this.#factory.close()
+    this.table.closeAll()
+  }
+
+  #adopt(connection: PeerConnection, signal: Omit<HttpSignal, 'id'>, { id, dialled }: RemoteEnd): void {
+    connection.setDeadline(Math.min(OPEN_TIMEOUT, this.#options.peerConnectionTimeout))
+    connection.claimedId = id
+    connection.extensions = new Set(acceptedExtensions(signal.extensions, this.#options.extensions))
+    connection.on('message', bytes => this.emit('message', connection, bytes, dialled))
+    connection.once('open', () => {
+      if (id !== null) this.identify(connection, id, dialled)
+      this.emit('open', connection)
+    })
+    if (signal.extensions.length > 0) this.emit('extensions', connection.peer, signal.extensions)
+    connection.accept(signal)
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * Offers are leased: one that nobody answered serves the next query. An unanswered offer costs 70 kB and no CPU, while
+ * each new one costs an `RTCPeerConnection`.
+ */
+
+import type { Description } from '../simple-peer.js'
+import type { ConnectionFactory } from './factory.js'
+import type { PeerConnection } from './peer-connection.js'
+
+/** Offers kept for the next query. */
+const MAX_POOLED = 4
+/** Milliseconds after which NATs may have forgotten the addresses that an offer names. */
+const MAX_AGE = 60_000
+
+/** The use of an offer. It ends with one call of `use`, `giveBack` or `discard`. */
+export interface Lease {
+  readonly offer: Description
+  /** Hands over the connection, for the answer that came. */
+  use(): PeerConnection
+  /** Nobody has seen the offer, or whoever has did not answer it: it can serve again. */
+  giveBack(): void
+  /** Somebody may be answering it, unknown to us: it cannot serve again. */
+  discard(): void
+}
+
+interface Pooled {
+  connection: PeerConnection
+  offer: Description
+  madeAt: number
+}
+
+export class OfferPool {
+  readonly #factory: ConnectionFactory
+  #pooled: Pooled[] = []
+
+  constructor(factory: ConnectionFactory) {
+    this.#factory = factory
+  }
+
+  /** Takes an offer from the pool, or makes one. @throws WebTorrentDHTError if no connection can be made */
+  async lease(): Promise<Lease> {
+    const pooled = this.#takePooled() ?? (await this.#make())
+    return this.#createLease(pooled)
+  }
+
+  /** Takes up to `count` offers; fewer, or none, if no more connections can be made. */
+  async leaseMany(count: number): Promise<Lease[]> {
+    const results = await Promise.allSettled(Array.from({ length: count }, () => this.lease()))
+    return results.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
+  }
+
+  #takePooled(): Pooled | undefined {
+    this.#pooled = this.#pooled.filter(pooled => !pooled.connection.isClosed)
+    const isOld = (pooled: Pooled) => Date.now() - pooled.madeAt > MAX_AGE
+    for (const old of this.#pooled.filter(isOld)) old.connection.close('unused offer')
+    this.#pooled = this.#pooled.filter(pooled => !pooled.connection.isClosed)
+    return this.#pooled.shift()
+  }
+
+  async #make(): Promise<Pooled> {
+    const connection = await this.#factory.create(true)
+    connection.setDeadline(MAX_AGE)
+    return { connection, offer: await connection.description, madeAt: Date.now() }
+  }
+
+  #createLease(pooled: Pooled): Lease {
+    return {
+      offer: pooled.offer,
+      use: () => pooled.connection,
+      giveBack: () => {
+        if (pooled.connection.isClosed) return
+        if (this.#pooled.length < MAX_POOLED) this.#pooled.push(pooled)
+        else pooled.connection.close('unused offer')
+      },
+      discard: () => pooled.connection.close('unused offer')
+    }
+  }
+}

@@ -1,0 +1,35 @@
+/** The one error class of this package: what failed, with a code to switch on and the original as `cause`. */
+
+/**
+ * - `EINVAL`: a wrong option or argument; thrown at once
+ * - `ETIMEDOUT`: nobody answered in time, or the node cannot be reached; k-rpc drops such a node from its table
+ * - `EFULL`: no connection may be opened now, here or there: the budget is used up
+ * - `EREFUSED`: the other side answered and said no
+ * - `ECONNFAILED`: signals were exchanged, but the connection did not open
+ * - `ENOWEBRTC`: this environment has no WebRTC implementation
+ * - `ECLOSED`: the node was destroyed
+ */
+export type ErrorCode =
+  | 'EINVAL'
+  | 'ETIMEDOUT'
+  | 'EFULL'
+  | 'EREFUSED'
+  | 'ECONNFAILED'
+  | 'ENOWEBRTC'
+  | 'ECLOSED'
+
+export class WebTorrentDHTError extends Error {
+  /** What kind of failure it is. */
+  readonly code: ErrorCode
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'WebTorrentDHTError'
+    this.code = code
+  }
+}
+
+/** The message of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

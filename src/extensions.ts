@@ -1,0 +1,19 @@
+/**
+ * Extensions: names in an offer, of which the answer repeats those that it also speaks. What both have is in use on that
+ * connection.
+ */
+
+/** The node answers queries without `signals`, and passes a `peer_connection` query with a `target` on to it (bep.md). */
+export const INTRODUCE = 'introduce'
+
+const BUILT_IN = [INTRODUCE]
+
+/** What this node offers: its own extensions and the application's. */
+export function offeredExtensions(ofApplication: readonly string[]): string[] {
+  return [...new Set([...BUILT_IN, ...ofApplication])]
+}
+
+/** What an answer lists: of the offered ones, in their order, those that this node speaks. */
+export function acceptedExtensions(offered: readonly string[], own: readonly string[]): string[] {
+  return offered.filter(extension => own.includes(extension))
+}

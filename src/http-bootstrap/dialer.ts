@@ -1,0 +1,100 @@
+/** Connects to nodes through their HTTP servers. A place is dialled once at a time. */
+
+import { type Endpoint, keyOf } from '../connections/address-book.js'
+import type { Connector } from '../connections/connector.js'
+import type { PeerConnection } from '../connections/peer-connection.js'
+import { messageOf, WebTorrentDHTError } from '../errors.js'
+import type { Log } from '../log.js'
+import type { ResolvedOptions } from '../options.js'
+import type { Address } from '../wire/compact.js'
+import { postOffer } from './client.js'
+
+/** Milliseconds for a server to answer. */
+const HTTP_TIMEOUT = 5000
+/** Where signals were exchanged and no connection came of it, a second attempt is worth its cost. */
+const MAX_ATTEMPTS = 2
+/** The places come from the user, but an application may pass on what strangers say. */
+const MAX_DIALS = 16
+
+/** What an address leads to: a connection, or this node itself. */
+export type Destination = PeerConnection | 'self'
+
+export class Dialer {
+  readonly #options: ResolvedOptions
+  readonly #connector: Connector
+  readonly #log: Log
+  readonly #dials = new Map<string, Promise<Destination>>()
+  readonly #abort = new AbortController()
+
+  constructor(options: ResolvedOptions, connector: Connector, log: Log) {
+    this.#options = options
+    this.#connector = connector
+    this.#log = log
+  }
+
+  /**
+   * Dials a place.
+   *
+   * @param address under which the node there is known from now on
+   * @throws WebTorrentDHTError why there is no connection
+   */
+  dial(endpoint: Endpoint, address: Address): Promise<Destination> {
+    const key = keyOf(address)
+    const current = this.#dials.get(key)
+    if (current) return current
+    if (this.#dials.size >= MAX_DIALS) {
+      return Promise.reject(new WebTorrentDHTError('EFULL', `${MAX_DIALS} nodes are being dialled already`))
+    }
+    const dial = this.#dial(endpoint, address).finally(() => this.#dials.delete(key))
+    this.#dials.set(key, dial)
+    return dial
+  }
+
+  /** Gives up all dials. */
+  close(): void {
+    this.#abort.abort()
+  }
+
+  async #dial(endpoint: Endpoint, address: Address): Promise<Destination> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#attempt(endpoint, address)
+      } catch (error) {
+        const isFailedConnection = error instanceof WebTorrentDHTError && error.code === 'ECONNFAILED'
+        if (isFailedConnection && attempt < MAX_ATTEMPTS && !this.#abort.signal.aborted) continue
+        this.#log('cannot reach %s: %s', keyOf(address), messageOf(error))
+        throw error
+      }
+    }
+  }
+
+  async #attempt(endpoint: Endpoint, address: Address): Promise<Destination> {
+    const { idLength, platform } = this.#options
+    const lease = await this.#connector.offers.lease()
+    const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(HTTP_TIMEOUT)])
+    const offer = this.#connector.toSignal(lease.offer)
+    const reply = await postOffer(endpoint, offer, {
+      idLength,
+      allowsHttp: platform.allowsHttp,
+      signal
+    }).catch(error => {
+      lease.giveBack() // an answer that we do not have cannot connect
+      throw error
+    })
+    const id = reply.id?.toString('hex') ?? null
+    if (reply.sdp !== undefined) return this.#connector.connect(lease, reply, { id, dialled: address })
+    lease.giveBack()
+    return this.#connected(id as string, address)
+  }
+
+  /** The server says that we are connected already: to ourselves, or from before. */
+  #connected(id: string, address: Address): Destination {
+    const { table } = this.#connector
+    if (id === table.id) return 'self'
+    const connection = table.get(id)
+    if (!connection)
+      throw new WebTorrentDHTError('ECONNFAILED', 'the node says that it is connected, but it is not')
+    this.#connector.identify(connection, id, address)
+    return connection
+  }
+}

@@ -1,0 +1,114 @@
+/** The way in: an HTTP server that takes a newcomer's WebRTC offer and responds with the answer. */
+
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import QuickLRU from 'quick-lru'
+import { messageOf } from '../errors.js'
+import type { HttpServer, HttpServerOptions } from './server-interface.js'
+
+const RATE_WINDOW = 10_000
+/** Addresses of which requests are counted. Beyond that the oldest counts are dropped. */
+const MAX_COUNTED_ADDRESSES = 10_000
+/** Seconds after which a newcomer may ask a full or busy node again. */
+const RETRY_AFTER = '2'
+
+/** A request that cannot be answered, with the response that says so. */
+class HttpError extends Error {
+  readonly status: number
+
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+/** Makes the server; it listens once it is told to. */
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const { limits, log } = options
+  const requestsByAddress = new QuickLRU<string, number>({ maxSize: MAX_COUNTED_ADDRESSES })
+  const windowTimer = setInterval(() => requestsByAddress.clear(), RATE_WINDOW)
+  windowTimer.unref()
+  let concurrent = 0
+
+  const server = createServer({
+    requestTimeout: limits.requestTimeout,
+    headersTimeout: limits.requestTimeout
+  })
+  server.maxHeadersCount = 50
+  server.on('request', async (request, response) => {
+    concurrent++
+    response.once('close', () => concurrent--)
+    request.on('error', () => response.destroy()) // the other side went away
+    try {
+      checkRate(request)
+      await respond(request, response)
+    } catch (error) {
+      const status = error instanceof HttpError ? error.status : 500
+      log('HTTP %d to %s: %s', status, request.socket.remoteAddress, messageOf(error))
+      send(response, status, messageOf(error))
+    }
+  })
+
+  function checkRate(request: IncomingMessage): void {
+    if (concurrent > limits.concurrentRequests) throw new HttpError(503, 'too many requests at once')
+    const address = request.socket.remoteAddress ?? ''
+    const count = (requestsByAddress.get(address) ?? 0) + 1
+    requestsByAddress.set(address, count)
+    if (count > limits.requestsPerAddress) throw new HttpError(429, 'too many requests from this address')
+  }
+
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.method === 'OPTIONS') return send(response, 204, '')
+    if (request.method !== 'POST')
+      throw new HttpError(405, 'POST a WebRTC offer as JSON to join the DHT (see bep.md)')
+    const body = await readBody(request, limits.bodyBytes)
+    const answer = await options.answer(body)
+    send(response, answer.status, answer.body)
+  }
+
+  return {
+    listen(port, address, callback) {
+      const onError = (error: Error) => callback(error, 0)
+      server.once('error', onError)
+      server.listen(port, address, () => {
+        server.off('error', onError)
+        server.on('error', error => log('HTTP server: %s', messageOf(error))) // out of descriptors, for example
+        const place = server.address()
+        callback(null, typeof place === 'object' && place ? place.port : port)
+      })
+    },
+    close(callback) {
+      clearInterval(windowTimer)
+      server.close(() => callback())
+      server.closeAllConnections()
+    }
+  }
+}
+
+async function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
+  const tooLong = new HttpError(413, `the body is longer than ${maxBytes} bytes`)
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLong
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of request) {
+    length += chunk.length
+    if (length > maxBytes) throw tooLong
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString()
+}
+
+function send(response: ServerResponse, status: number, body: string): void {
+  if (response.headersSent || response.destroyed) return
+  const headers: Record<string, string> = {
+    // A page of any origin may ask: the answer holds nothing that is not for everybody.
+    'access-control-allow-origin': '*',
+    'access-control-allow-methods': 'POST, OPTIONS',
+    'access-control-allow-headers': 'content-type',
+    'content-type': status === 200 ? 'application/json' : 'text/plain; charset=utf-8'
+  }
+  if (status === 429 || status === 503) headers['retry-after'] = RETRY_AFTER
+  if (status === 405) headers.allow = 'POST, OPTIONS'
+  if (status >= 400) headers.connection = 'close' // the rest of a body that is too long is not read
+  response.writeHead(status, headers)
+  response.end(status === 200 || body === '' ? body : `${body}\n`)
+}

@@ -1,0 +1,157 @@
+/**
+ * `k-rpc-socket` over WebRTC. Queries that return nodes carry offers where the queried node needs them, replies are
+ * rewritten to this node's own addresses, and what this node answers is fit for its asker.
+ */
+
+import { keyOf } from './connections/address-book.js'
+import type { Lease } from './connections/offers.js'
+import type { PeerConnection } from './connections/peer-connection.js'
+import { messageOf, WebTorrentDHTError } from './errors.js'
+import { INTRODUCE } from './extensions.js'
+import { parseBootstrapNode } from './http-bootstrap/client.js'
+import { type ResolvedOptions, resolveOptions, type WebTorrentDHTOptions } from './options.js'
+import { Introductions } from './signal-exchange/introductions.js'
+import {
+  type KRPCMessage,
+  KRPCSocket,
+  type Peer,
+  type Query,
+  type QueryCallback,
+  type SendCallback
+} from './upstream.js'
+import { WebRTCSocket } from './webrtc-socket.js'
+import { encode } from './wire/bencode.js'
+
+/** The queries that return nodes. */
+const INTRODUCING_METHODS = ['find_node', 'get_peers', 'get']
+
+/** What is known of a query that waits for its reply. */
+interface Pending {
+  connection: PeerConnection | null
+  sentAt: number
+  leases: Lease[]
+  isSettled: boolean
+}
+
+export class KRPCSocketWebRTC extends KRPCSocket {
+  declare socket: WebRTCSocket
+  /** This node's id. */
+  readonly id: Buffer
+  /** @internal */
+  readonly options: ResolvedOptions
+  readonly #introductions: Introductions
+  readonly #pending = new WeakMap<Peer, Pending>()
+
+  constructor(options: WebTorrentDHTOptions | ResolvedOptions = {}) {
+    const resolved = resolveOptions(options)
+    const socket = new WebRTCSocket(resolved)
+    super({ timeout: resolved.queryTimeout, socket, isIP: () => true })
+    this.id = resolved.id
+    this.options = resolved
+    this.#introductions = new Introductions(resolved, socket.connector, socket.relaying)
+    socket.table.on('unanswered', transactions => {
+      for (const transaction of transactions)
+        this.#cancel(Buffer.from(transaction, 'hex'), 'the connection was closed')
+    })
+  }
+
+  override query(peer: Peer, query: Query, callback: QueryCallback = () => {}): number | undefined {
+    const target = { ...peer, ...this.#addressOf(peer) }
+    const pending: Pending = { connection: null, sentAt: 0, leases: [], isSettled: false }
+    this.#pending.set(target, pending)
+    return super.query(target, query, (error, reply, from, request) => {
+      pending.isSettled = true
+      if (error || !reply?.r) {
+        this.#unanswered(pending, error)
+        callback(error, reply, from, request)
+        return
+      }
+      const { connection, leases } = pending
+      if (!connection) return callback(null, reply, from, request) // this node's own reply
+      // The reply leads to nodes: it goes up when these can be reached.
+      const rewritten = this.#introductions.rewriteReply(reply.r, connection, leases)
+      if (rewritten) rewritten.then(() => callback(null, reply, from, request))
+      else callback(null, reply, from, request)
+    })
+  }
+
+  override send(peer: Peer, message: KRPCMessage, callback?: SendCallback): void {
+    const pending = this.#pending.get(peer)
+    if (!pending) return super.send(peer, message, callback)
+    // A copy: `queryAll` writes each node's token into the one object that all its queries share.
+    this.#sendQuery(peer, { ...message, a: { ...message.a } }, pending).catch(error => {
+      this.#cancel(message.t, messageOf(error))
+    })
+  }
+
+  override response(
+    peer: Peer,
+    query: KRPCMessage,
+    response: Record<string, unknown>,
+    callback?: SendCallback
+  ): void {
+    const isIntroducing = INTRODUCING_METHODS.includes(String(query.q))
+    const address = { host: peer.address ?? peer.host, port: peer.port }
+    const asker = this.socket.table.at(address)
+    if (!isIntroducing || !asker) return super.response(peer, query, response, callback)
+    this.#introductions.answer(asker, query.a?.signals, response).then(answer => {
+      super.response(peer, query, answer, callback)
+    })
+  }
+
+  async #sendQuery(target: Peer, message: KRPCMessage, pending: Pending): Promise<void> {
+    const destination = await this.socket.reach(target)
+    if (pending.isSettled) return
+    if (destination === 'self') return super.send(target, message)
+    const isIntroducing = INTRODUCING_METHODS.includes(String(message.q))
+    if (isIntroducing && !destination.extensions.has(INTRODUCE)) {
+      // This node answers nothing without offers.
+      pending.leases = await this.#introductions.leaseOffers()
+      if (pending.isSettled) {
+        for (const lease of pending.leases) lease.giveBack()
+        return
+      }
+      message.a = { ...message.a, signals: this.#introductions.toSignals(pending.leases) }
+    }
+    const address = destination.id === null ? target : this.socket.addresses.addressOf(destination.id)
+    // k-rpc-socket compares the host of a reply with this one.
+    Object.assign(target, address)
+    pending.connection = destination
+    pending.sentAt = Date.now()
+    destination.awaited.add(message.t.toString('hex'))
+    if (!destination.send(encode(message)))
+      throw new WebTorrentDHTError('ETIMEDOUT', 'the connection was closed')
+  }
+
+  #unanswered({ connection, leases, sentAt }: Pending, error: Error | null): void {
+    const isTimeout = (error as { code?: unknown } | null)?.code === 'ETIMEDOUT'
+    if (connection && isTimeout) this.socket.table.missed(connection, sentAt)
+    for (const lease of leases) {
+      if (isTimeout)
+        lease.discard() // whoever got it may be answering
+      else lease.giveBack()
+    }
+  }
+
+  /** Ends a query of k-rpc-socket's, at once. Its code is the one at which k-rpc drops a node. */
+  #cancel(transaction: Buffer, reason: string): void {
+    if (transaction.length === 2)
+      this.cancel(transaction.readUInt16BE(0), new WebTorrentDHTError('ETIMEDOUT', reason))
+  }
+
+  /** The address that stands for a place: k-rpc knows IPv4 addresses only. */
+  #addressOf(peer: Peer): { host: string; port: number } {
+    const address = { host: peer.host ?? peer.address, port: Number(peer.port) }
+    const place = parseBootstrapNode(address)
+    if (!place || place.address) return address
+    const key = keyOf(address)
+    const known = this.#named.get(key)
+    if (known) return known
+    const named = this.socket.addresses.addEndpoint(place.endpoint, null)
+    this.#named.set(key, named)
+    return named
+  }
+
+  /** Addresses that stand for names: only the user gives these, so there are few. */
+  readonly #named = new Map<string, { host: string; port: number }>()
+}

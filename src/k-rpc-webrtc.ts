@@ -1,0 +1,80 @@
+/**
+ * `k-rpc` over WebRTC: a routing table whose nodes are connections. A node in it has a tag on its connection, and leaves
+ * it when the connection is gone.
+ */
+
+import { KRPCSocketWebRTC } from './k-rpc-socket-webrtc.js'
+import { type ResolvedOptions, resolveOptions, type WebTorrentDHTOptions } from './options.js'
+import { RoutingTable } from './routing-table.js'
+import { KRPC } from './upstream.js'
+
+/** Tag of the connections to nodes in the routing table. */
+const TAG = 'k-rpc-webrtc'
+
+/**
+ * Milliseconds that a node stays in the table after its connection was closed: BEP 5's "questionable". A node that comes
+ * back within them keeps its place; meanwhile it is named to nobody, and the first query to it that fails removes it.
+ */
+const QUESTIONABLE_TIME = 3000
+
+export class KRPCWebRTC extends KRPC {
+  declare socket: KRPCSocketWebRTC
+  /** @internal */
+  readonly options: ResolvedOptions
+  readonly #questionable = new Map<string, NodeJS.Timeout>()
+
+  constructor(options: WebTorrentDHTOptions | ResolvedOptions = {}) {
+    const resolved = resolveOptions(options)
+    const socket = new KRPCSocketWebRTC(resolved)
+    const { addresses } = socket.socket
+    super({
+      id: resolved.id,
+      idLength: resolved.idLength,
+      // What upstream calls k is how many nodes a search converges on; the size of a bucket is the table's.
+      k: resolved.lookupWidth,
+      concurrency: resolved.given.concurrency,
+      krpcSocket: socket,
+      nodes: resolved.bootstrap.map(({ endpoint, address }) => addresses.addEndpoint(endpoint, address))
+    })
+    this.options = resolved
+    socket.socket.on('node_connected', id => this.#connected(id))
+    socket.socket.on('node_disconnected', id => this.#disconnected(id))
+  }
+
+  /** Empties the routing table. */
+  override clear(): void {
+    const { socket, options } = this.socket
+    for (const node of this.nodes?.toArray() ?? []) socket.del_tag(node.id, TAG)
+    this.nodes = new RoutingTable({
+      localNodeId: options.id,
+      bucketSize: options.bucketSize,
+      neighbours: options.lookupWidth,
+      isConnected: id => socket.get_id_mapping(id) !== undefined
+    })
+    this.nodes.on('added', ({ id }: { id: Buffer }) => socket.add_tag(id, TAG))
+    this.nodes.on('removed', ({ id }: { id: Buffer }) => socket.del_tag(id, TAG))
+  }
+
+  override destroy(callback?: () => void): void {
+    for (const timer of this.#questionable.values()) clearTimeout(timer)
+    this.#questionable.clear()
+    super.destroy(callback)
+  }
+
+  #connected(id: string): void {
+    clearTimeout(this.#questionable.get(id))
+    this.#questionable.delete(id)
+    if (this.nodes.get(Buffer.from(id, 'hex'))) this.socket.socket.add_tag(id, TAG)
+  }
+
+  #disconnected(id: string): void {
+    if (this.destroyed) return
+    clearTimeout(this.#questionable.get(id))
+    const timer = setTimeout(() => {
+      this.#questionable.delete(id)
+      this.nodes.remove(Buffer.from(id, 'hex'))
+      this.emit('gone', id)
+    }, QUESTIONABLE_TIME)
+    this.#questionable.set(id, timer)
+  }
+}

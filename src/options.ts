@@ -1,0 +1,214 @@
+/** The options of a node: checked once, where they come in, and frozen. The caller's object is never written to. */
+
+import { WebTorrentDHTError } from './errors.js'
+import { offeredExtensions } from './extensions.js'
+import { type BootstrapNode, isLocal, parseBootstrapNode } from './http-bootstrap/client.js'
+import type { HttpLimits } from './http-bootstrap/server-interface.js'
+import { getDefaultPlatform, type Platform } from './platform.js'
+import { SimplePeer, type SimplePeerConstructor, type SimplePeerOptions } from './simple-peer.js'
+import type { Verify } from './upstream.js'
+
+/** A place to join at: `'host:port'`, `{host, port}`, or a URL (`'https://dht.example.org/join'`). */
+export type BootstrapPlace = string | { host: string; port: number }
+
+/** The options of `WebTorrentDHT`. Those of `bittorrent-dht` work as they do there. */
+export interface WebTorrentDHTOptions {
+  /** This node's id, as bytes or hex. Default: random. */
+  nodeId?: Uint8Array | string
+  /** The same as `nodeId`. */
+  id?: Uint8Array | string
+  /**
+   * Where to join. `false`: do not. Default: `'127.0.0.1:16881'`. HTTPS is tried first where a place has no scheme,
+   * except on this machine and in private networks.
+   */
+  bootstrap?: BootstrapPlace | BootstrapPlace[] | boolean
+  /** The same as `bootstrap`, and stronger. */
+  nodes?: BootstrapPlace | BootstrapPlace[] | boolean
+  /** This node's own address for announcements that it makes itself, so that its own lookups find them. */
+  host?: string | false
+  /** Queries at the same time. Default: 16. */
+  concurrency?: number
+  /** Milliseconds that a query waits for its reply, the time to connect included. Default: 2000. */
+  timeout?: number
+  /** The hash that gives keys and the length of ids, for a DHT of its own. Default: SHA-1. */
+  hash?: (bytes: Uint8Array) => Buffer
+  /** The length of ids in bytes. Default: that of the hash. */
+  idLength?: number
+  /** Checks the ed25519 signatures of mutable values (BEP 44). Default: the platform's own. */
+  verify?: Verify
+  /** Milliseconds until an announcement is forgotten. Default: never, as upstream. */
+  maxAge?: number
+  /** Searches of which the closest nodes are remembered. Default: 1000. */
+  maxTables?: number
+  /** Values stored for others. Default: 1000. */
+  maxValues?: number
+  /** Announcements stored. Default: 10000. */
+  maxPeers?: number
+  /** Milliseconds after which a quiet routing table is checked. Default: 15 minutes. */
+  timeBucketOutdated?: number
+
+  /** The size of a bucket in the routing table. Default: 2, because each node in it is a connection. */
+  k?: number
+  /** How many nodes a lookup converges on and stores at. Default: 8. */
+  lookupWidth?: number
+  /** Extensions of the application: names that are offered to other nodes. */
+  extensions?: string[]
+  /** Passed to `simple-peer`: `wrtc` for another WebRTC, `config.iceServers` for other STUN and TURN servers. */
+  simple_peer_opts?: SimplePeerOptions
+  /** Another class with the interface of `simple-peer`. */
+  simple_peer_constructor?: SimplePeerConstructor
+  /** The public place of this node's HTTP server, where it differs from the one listened on. */
+  http_address?: { address: string; port: number }
+  /** Seconds after which a connection that has not opened is closed. Default: 30. */
+  peer_connection_timeout?: number
+  /** `RTCPeerConnection`s at the same time. Default: 64; Chromium allows 500 in a page. */
+  maxConnections?: number
+  /** How many of these may be in the making. Default: half of them. */
+  maxPendingConnections?: number
+  /** Limits of the HTTP server. */
+  httpLimits?: Partial<HttpLimits>
+  /** What runs the node instead of Node.js or a browser: for tests. */
+  platform?: Platform
+}
+
+/** What the components work with: every option, checked, with its default. */
+export interface ResolvedOptions {
+  readonly platform: Platform
+  readonly id: Buffer
+  readonly idLength: number
+  readonly bucketSize: number
+  readonly lookupWidth: number
+  readonly queryTimeout: number
+  readonly extensions: readonly string[]
+  readonly simplePeerOptions: SimplePeerOptions
+  readonly simplePeerConstructor: SimplePeerConstructor
+  readonly httpAddress: { address: string; port: number } | null
+  readonly peerConnectionTimeout: number
+  readonly bootstrap: readonly BootstrapNode[]
+  readonly maxConnections: number
+  readonly maxPendingConnections: number
+  readonly httpLimits: HttpLimits
+  /** What the caller gave, for the upstream classes. */
+  readonly given: Readonly<WebTorrentDHTOptions>
+}
+
+export const DEFAULT_PORT = 16881
+export const DEFAULT_ADDRESS = '127.0.0.1'
+
+const SECONDS = 1000
+
+/** Enough for a home router's NAT; what simple-peer uses by default, less one that is no more. */
+const DEFAULT_ICE_SERVERS = [{ urls: ['stun:stun.l.google.com:19302', 'stun:stun.cloudflare.com:3478'] }]
+
+const DEFAULT_HTTP_LIMITS: HttpLimits = {
+  // An offer of 8 kB with JSON's escapes.
+  bodyBytes: 16 * 1024,
+  requestTimeout: 5 * SECONDS,
+  // An answer takes a few milliseconds, half a second with a dead STUN server.
+  concurrentRequests: 64,
+  // A household, a class room or a test of tabs behind one address; each tab needs one.
+  requestsPerAddress: 300
+}
+
+const resolved = new WeakSet<object>()
+
+/** Checks options and fills in the defaults. Resolved options are returned as they are. @throws WebTorrentDHTError `EINVAL` */
+export function resolveOptions(options: WebTorrentDHTOptions | ResolvedOptions = {}): ResolvedOptions {
+  if (resolved.has(options)) return options as ResolvedOptions
+  const given = options as WebTorrentDHTOptions
+  const platform = given.platform ?? getDefaultPlatform()
+  if (!platform) throw invalid('platform', given.platform, 'a platform; import the package by its name')
+  const idLength = given.hash ? given.hash(Buffer.alloc(0)).length : count('idLength', given.idLength, 20)
+  const bootstrap = resolveBootstrap(given)
+  const maxConnections = count('maxConnections', given.maxConnections, 64)
+  const result: ResolvedOptions = Object.freeze({
+    platform,
+    idLength,
+    id: resolveId(given.nodeId ?? given.id, idLength),
+    bucketSize: count('k', given.k, 2),
+    lookupWidth: count('lookupWidth', given.lookupWidth, 8),
+    queryTimeout: count('timeout', given.timeout, 2 * SECONDS),
+    extensions: offeredExtensions(stringList('extensions', given.extensions)),
+    simplePeerOptions: resolveSimplePeerOptions(given.simple_peer_opts, bootstrap),
+    simplePeerConstructor: given.simple_peer_constructor ?? SimplePeer,
+    httpAddress: resolveHttpAddress(given.http_address),
+    peerConnectionTimeout: positive('peer_connection_timeout', given.peer_connection_timeout, 30) * SECONDS,
+    bootstrap,
+    maxConnections,
+    maxPendingConnections: count(
+      'maxPendingConnections',
+      given.maxPendingConnections,
+      Math.ceil(maxConnections / 2)
+    ),
+    httpLimits: { ...DEFAULT_HTTP_LIMITS, ...given.httpLimits },
+    given
+  })
+  resolved.add(result)
+  return result
+}
+
+function invalid(name: string, value: unknown, wanted: string): WebTorrentDHTError {
+  const shown = typeof value === 'string' ? `'${value}'` : (JSON.stringify(value) ?? String(value))
+  return new WebTorrentDHTError('EINVAL', `options.${name} is ${shown}; it should be ${wanted}`)
+}
+
+function positive(name: string, value: unknown, byDefault: number): number {
+  if (value === undefined || value === null) return byDefault
+  if (typeof value !== 'number' || !(value > 0)) throw invalid(name, value, 'a number above 0')
+  return value
+}
+
+function count(name: string, value: unknown, byDefault: number): number {
+  const number = positive(name, value, byDefault)
+  if (!Number.isInteger(number)) throw invalid(name, value, 'a whole number above 0')
+  return number
+}
+
+function stringList(name: string, value: unknown = []): string[] {
+  const isList = Array.isArray(value) && value.every(item => typeof item === 'string' && item !== '')
+  if (!isList) throw invalid(name, value, 'an array of strings')
+  return [...value]
+}
+
+function resolveId(value: Uint8Array | string | undefined, idLength: number): Buffer {
+  if (value === undefined || value === null)
+    return Buffer.from(crypto.getRandomValues(new Uint8Array(idLength)))
+  const isBytes = value instanceof Uint8Array
+  if (!isBytes && typeof value !== 'string') throw invalid('nodeId', value, 'bytes or a hex string')
+  const id = isBytes ? Buffer.from(value) : Buffer.from(value, 'hex')
+  if (id.length !== idLength)
+    throw invalid('nodeId', isBytes ? id.toString('hex') : value, `${idLength} bytes`)
+  return id
+}
+
+function resolveBootstrap({ nodes, bootstrap }: WebTorrentDHTOptions): BootstrapNode[] {
+  const places = nodes ?? bootstrap ?? true
+  if (places === false) return []
+  const list = places === true ? [`${DEFAULT_ADDRESS}:${DEFAULT_PORT}`] : [places].flat()
+  return list.map(place => {
+    const node = parseBootstrapNode(place)
+    if (!node) throw invalid('bootstrap', place, "'host:port', {host, port} or a URL")
+    return node
+  })
+}
+
+function resolveHttpAddress(
+  value: WebTorrentDHTOptions['http_address']
+): { address: string; port: number } | null {
+  if (value === undefined || value === null) return null
+  const { address, port } = value
+  if (typeof address !== 'string' || !Number.isInteger(port))
+    throw invalid('http_address', value, '{address, port}')
+  return { address, port }
+}
+
+/** STUN is asked by default, but not where all that is known of the network is on this machine. */
+function resolveSimplePeerOptions(
+  given: SimplePeerOptions = {},
+  bootstrap: BootstrapNode[]
+): SimplePeerOptions {
+  if (typeof given !== 'object') throw invalid('simple_peer_opts', given, 'an object')
+  const hosts = bootstrap.flatMap(node => node.endpoint.urls.map(url => new URL(url).hostname))
+  const isLoopback = hosts.length > 0 && hosts.every(host => isLocal(host) && !/^(10|172|192)\./.test(host))
+  return { ...given, config: { iceServers: isLoopback ? [] : DEFAULT_ICE_SERVERS, ...given.config } }
+}

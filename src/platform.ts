@@ -1,0 +1,33 @@
+/** All that differs between Node.js and a browser, in one value that each entry of the package provides. */
+
+import type { HttpServer, HttpServerOptions } from './http-bootstrap/server-interface.js'
+import type { SimplePeerOptions } from './simple-peer.js'
+import type { Verify } from './upstream.js'
+
+export interface Platform {
+  /**
+   * The options for `simple-peer` that make WebRTC work here. Loads the native binding at the first call.
+   *
+   * @throws if there is no WebRTC
+   */
+  loadWebRTC(): Promise<SimplePeerOptions>
+  /** The ed25519 verification of BEP 44 mutable values, if the platform has one. */
+  verify: Verify | null
+  /** Makes the HTTP server that newcomers get in through; `null` where none can be opened. */
+  createHttpServer: ((options: HttpServerOptions) => HttpServer) | null
+  /** Whether plain HTTP may be used (not from a page that was loaded over HTTPS). */
+  allowsHttp: boolean
+  /** Called when a node has closed its last connection, so that the process can exit. */
+  idle(): void
+}
+
+let defaultPlatform: Platform | null = null
+
+/** Called once by each entry of the package. */
+export function setDefaultPlatform(platform: Platform): void {
+  defaultPlatform = platform
+}
+
+export function getDefaultPlatform(): Platform | null {
+  return defaultPlatform
+}

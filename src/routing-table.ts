@@ -1,0 +1,92 @@
+/**
+ * The routing table: k-buckets, and beyond their size the nodes nearest to this one. Buckets of two are enough to get
+ * close to any target; to know *all* nodes that are closest to it, which makes the end of a lookup exact, the nodes there
+ * must know their neighbourhood.
+ */
+
+import { type Contact, KBucket } from './upstream.js'
+
+export interface RoutingTableOptions {
+  localNodeId: Buffer
+  /** Nodes in a bucket (Kademlia's k). */
+  bucketSize: number
+  /** Of how many nearest nodes all are kept, whatever their buckets hold. */
+  neighbours: number
+  /** Whether there is a connection to a node. */
+  isConnected: (id: Buffer) => boolean
+}
+
+export class RoutingTable extends KBucket {
+  readonly #options: RoutingTableOptions
+  /** The nodes that are near and found no place in a bucket, the nearest first. */
+  #overflow: Contact[] = []
+
+  constructor(options: RoutingTableOptions) {
+    super({ localNodeId: options.localNodeId, numberOfNodesPerKBucket: options.bucketSize })
+    this.#options = options
+  }
+
+  override add(contact: Contact): this {
+    const index = this.#indexOf(contact.id)
+    if (index < 0) return super.add(contact)
+    this.emit('updated', this.#overflow[index], contact)
+    this.#overflow[index] = contact
+    return this
+  }
+
+  override get(id: Uint8Array): Contact | null {
+    return super.get(id) ?? this.#overflow[this.#indexOf(id)] ?? null
+  }
+
+  override remove(id: Uint8Array): this {
+    const index = this.#indexOf(id)
+    if (index < 0) return super.remove(id)
+    this.emit('removed', ...this.#overflow.splice(index, 1))
+    return this
+  }
+
+  override closest(id: Uint8Array, n = Number.POSITIVE_INFINITY): Contact[] {
+    if (this.#overflow.length === 0) return super.closest(id, n)
+    const byDistance = (a: Contact, b: Contact) => this.distance(a.id, id) - this.distance(b.id, id)
+    return [...super.closest(id, n), ...this.#overflow].sort(byDistance).slice(0, n)
+  }
+
+  override count(): number {
+    return super.count() + this.#overflow.length
+  }
+
+  override toArray(): Contact[] {
+    return [...super.toArray(), ...this.#overflow]
+  }
+
+  /**
+   * k-bucket emits `ping` when a bucket is full, to have its old contacts checked. Here a connection says whether a node
+   * lives: a near node is kept beside the bucket, and elsewhere one without a connection gives way to one with.
+   */
+  override emit(event: string, ...args: unknown[]): boolean {
+    if (event !== 'ping') return super.emit(event, ...args)
+    const [contacts, newcomer] = args as [Contact[], Contact]
+    const dead = contacts.find(contact => !this.#options.isConnected(contact.id))
+    if (this.#isNear(newcomer)) this.#keep(newcomer)
+    else if (dead && this.#options.isConnected(newcomer.id)) this.remove(dead.id).add(newcomer)
+    return true
+  }
+
+  #indexOf(id: Uint8Array): number {
+    return this.#overflow.findIndex(contact => contact.id.equals(id))
+  }
+
+  #isNear(contact: Contact): boolean {
+    const { localNodeId, neighbours } = this.#options
+    const furthest = this.closest(localNodeId, neighbours)[neighbours - 1]
+    return !furthest || this.distance(contact.id, localNodeId) < this.distance(furthest.id, localNodeId)
+  }
+
+  #keep(contact: Contact): void {
+    const { localNodeId, neighbours } = this.#options
+    this.#overflow.push(contact)
+    super.emit('added', contact)
+    const near = new Set(this.closest(localNodeId, neighbours))
+    for (const far of this.#overflow.filter(other => !near.has(other))) this.remove(far.id)
+  }
+}

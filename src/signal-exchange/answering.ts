@@ -1,0 +1,79 @@
+/** The answering role: what becomes of an offer, whether it came over HTTP or was passed on by another node. */
+
+import type { Connector } from '../connections/connector.js'
+import type { PeerConnection } from '../connections/peer-connection.js'
+import type { ResolvedOptions } from '../options.js'
+import type { HttpSignal, SignalReply } from '../wire/signal.js'
+import type { Asking } from './asking.js'
+import type { Transactions } from './transactions.js'
+
+/** A connection is taken to be alive for this many milliseconds after the other end was heard. */
+const HEARD_LATELY = 2000
+/** Milliseconds for the reply to a ping, well within the time that a relay gives us. */
+const PING_TIMEOUT = 700
+/** Milliseconds that an offer waits for ours, which crossed it and goes first. */
+const CROSSING_TIMEOUT = 700
+
+export class Answering {
+  readonly #options: ResolvedOptions
+  readonly #connector: Connector
+  readonly #transactions: Transactions
+  readonly #asking: Asking
+
+  constructor(options: ResolvedOptions, connector: Connector, transactions: Transactions, asking: Asking) {
+    this.#options = options
+    this.#connector = connector
+    this.#transactions = transactions
+    this.#asking = asking
+  }
+
+  /**
+   * Answers an offer, or says that the other side is connected already: never unless that is true.
+   *
+   * @throws WebTorrentDHTError `EFULL` if there is no room, `ECONNFAILED` if the offer is no good
+   */
+  async answer(offer: HttpSignal): Promise<SignalReply> {
+    if (offer.id === null) return this.#connector.answer(offer, null)
+    const id = offer.id.toString('hex')
+    const own = { id: this.#options.id }
+    if (this.#options.id.equals(offer.id)) return own
+    if ((await this.#isConnected(id)) || (await this.#isConnecting(id))) return own
+    this.#dropEarlierAttempt(id)
+    return this.#connector.answer(offer, id)
+  }
+
+  /** A node that was started anew, or lost its connection without a word, must not be locked out by the old one. */
+  async #isConnected(id: string): Promise<boolean> {
+    const connection = this.#connector.table.get(id)
+    if (!connection) return false
+    if (Date.now() - connection.lastHeard < HEARD_LATELY || (await this.#ping(connection))) return true
+    connection.close('unresponsive')
+    return false
+  }
+
+  async #ping(connection: PeerConnection): Promise<boolean> {
+    try {
+      await this.#transactions.query(connection, 'ping', { id: this.#options.id }, PING_TIMEOUT)
+      return true
+    } catch {
+      return false // no reply: that is the answer
+    }
+  }
+
+  /** When two offers cross, that of the node with the smaller id goes first. */
+  async #isConnecting(id: string): Promise<boolean> {
+    const attempt = this.#asking.attemptFor(id)
+    if (!attempt || this.#connector.table.id > id) return false
+    const timeout = new Promise(resolve => setTimeout(resolve, CROSSING_TIMEOUT).unref?.())
+    await Promise.race([attempt.catch(() => {}), timeout]) // a failed attempt is its asker's to report
+    return this.#connector.table.get(id) !== undefined
+  }
+
+  /** A node that offers again has given up its earlier offer. */
+  #dropEarlierAttempt(id: string): void {
+    for (const connection of this.#connector.table.all) {
+      const isEarlier = connection.claimedId === id && !connection.isInitiator && !connection.isOpen
+      if (isEarlier) connection.close('duplicate')
+    }
+  }
+}

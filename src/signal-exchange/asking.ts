@@ -1,0 +1,140 @@
+/**
+ * The asking role: connects to a node that others have named, by an offer that one of them passes on. Two searches that
+ * want the same node share one attempt.
+ */
+
+import type { Connector } from '../connections/connector.js'
+import type { Lease } from '../connections/offers.js'
+import type { PeerConnection } from '../connections/peer-connection.js'
+import { WebTorrentDHTError } from '../errors.js'
+import { INTRODUCE } from '../extensions.js'
+import type { ResolvedOptions } from '../options.js'
+import { decodeNodes } from '../wire/compact.js'
+import { encodeSignal, type SignalReply } from '../wire/signal.js'
+import type { Transactions } from './transactions.js'
+
+/** Milliseconds for the way to the relay, on to the target, and back; the relay gives the target less. */
+const INTRODUCTION_TIMEOUT = 1800
+/** Attempts to connect. Introducers that do not pass the offer on are not counted. */
+const MAX_ATTEMPTS = 2
+/** Milliseconds until a connection that the other side speaks of is open here too. */
+const CROSSING_TIMEOUT = 500
+
+export class Asking {
+  readonly #options: ResolvedOptions
+  readonly #connector: Connector
+  readonly #transactions: Transactions
+  readonly #attempts = new Map<string, Promise<PeerConnection>>()
+
+  constructor(options: ResolvedOptions, connector: Connector, transactions: Transactions) {
+    this.#options = options
+    this.#connector = connector
+    this.#transactions = transactions
+  }
+
+  /** The attempt to connect to a node that is under way now. */
+  attemptFor(id: string): Promise<PeerConnection> | undefined {
+    return this.#attempts.get(id)
+  }
+
+  /** Whether there is a connected node that can introduce us to a node. */
+  canConnect(id: string): boolean {
+    return this.#introducersOf(id).length > 0
+  }
+
+  /**
+   * Connects to a node through those that have named it.
+   *
+   * @throws WebTorrentDHTError `EFULL`, `EREFUSED`, `ETIMEDOUT` or `ECONNFAILED`
+   */
+  connect(id: string): Promise<PeerConnection> {
+    const connection = this.#connector.table.get(id)
+    if (connection) return Promise.resolve(connection)
+    const current = this.#attempts.get(id)
+    if (current) return current
+    const attempt = this.#connect(id).finally(() => this.#attempts.delete(id))
+    this.#attempts.set(id, attempt)
+    return attempt
+  }
+
+  #introducersOf(id: string): PeerConnection[] {
+    const { table } = this.#connector
+    return table.addresses.introducersOf(id).flatMap(introducer => table.get(introducer) ?? [])
+  }
+
+  async #connect(id: string): Promise<PeerConnection> {
+    let failure: unknown = new WebTorrentDHTError('ETIMEDOUT', 'no connected node can introduce us')
+    const introducers = this.#introducersOf(id)
+    let attempts = 0
+    for (let i = 0; attempts < MAX_ATTEMPTS && i < introducers.length + MAX_ATTEMPTS - 1; i++) {
+      const introducer = introducers[i % introducers.length]
+      if (!introducer?.isOpen) continue
+      try {
+        const connection = await this.#connectThrough(introducer, id)
+        if (connection) return connection
+      } catch (error) {
+        failure = error
+        attempts++
+        if (error instanceof WebTorrentDHTError && (error.code === 'EFULL' || error.code === 'ENOWEBRTC'))
+          break
+      }
+    }
+    throw failure
+  }
+
+  /** @returns undefined if the introducer did not pass the offer on */
+  async #connectThrough(introducer: PeerConnection, id: string): Promise<PeerConnection | undefined> {
+    const lease = await this.#connector.offers.lease()
+    const reply = await this.#introduce(introducer, id, lease).catch(error => {
+      lease.discard() // the target may be answering it
+      throw error
+    })
+    if (reply?.sdp !== undefined) return this.#connector.connect(lease, reply, { id, dialled: null })
+    lease.giveBack()
+    return reply && this.#waitForCrossing(id)
+  }
+
+  /** Has an offer passed on; the answer must be by the node that it was meant for. */
+  async #introduce(introducer: PeerConnection, id: string, lease: Lease): Promise<SignalReply | undefined> {
+    const own = { id: this.#options.id, target: Buffer.from(id, 'hex') }
+    const signal = encodeSignal(this.#connector.toSignal(lease.offer))
+    const query = (method: string, args: Record<string, unknown>) =>
+      this.#transactions.query(introducer, method, args, INTRODUCTION_TIMEOUT)
+    let reply: SignalReply | undefined
+    if (introducer.extensions.has(INTRODUCE)) {
+      reply = (await query('peer_connection', { ...own, signal })).signal as SignalReply | undefined
+    } else {
+      reply = answerOf(own.target, await query('find_node', { ...own, signals: [signal] }))
+    }
+    return reply?.id.equals(own.target) ? reply : undefined
+  }
+
+  /** The target says that we are connected already. Its offer may have crossed ours, and be open here in a moment. */
+  async #waitForCrossing(id: string): Promise<PeerConnection> {
+    const { table } = this.#connector
+    const deadline = AbortSignal.timeout(CROSSING_TIMEOUT)
+    await new Promise<void>(resolve => {
+      const check = () => {
+        if (!table.get(id) && !deadline.aborted) return
+        table.off('connected', check)
+        resolve()
+      }
+      table.on('connected', check)
+      deadline.addEventListener('abort', check)
+      check()
+    })
+    const connection = table.get(id)
+    if (connection) return connection
+    throw new WebTorrentDHTError('ECONNFAILED', 'the node says that it is connected, but it is not')
+  }
+}
+
+/** What the target of a `find_node` answered, where the relay is a node without the extension. */
+function answerOf(target: Buffer, reply: Record<string, unknown>): SignalReply | undefined {
+  const ids = decodeNodes((reply.nodes as Buffer | undefined) ?? Buffer.alloc(0), target.length).map(
+    node => node.id
+  )
+  const signals = (reply.signals as (SignalReply | 0)[] | undefined) ?? []
+  if (!ids.some(id => id.equals(target))) return undefined
+  return signals.find(signal => signal !== 0 && signal.id.equals(target)) || undefined
+}

@@ -1,0 +1,58 @@
+/** The relaying role: passes a node's offers on to neighbours, and their answers back. It keeps no state. */
+
+import type { PeerConnection } from '../connections/peer-connection.js'
+import type { ConnectionTable } from '../connections/table.js'
+import type { ResolvedOptions } from '../options.js'
+import { encodeSignal, type Signal, type SignalReply } from '../wire/signal.js'
+import type { Transactions } from './transactions.js'
+
+/** Milliseconds for a target to answer: well under the two seconds of the asker's own query. */
+const ANSWER_TIMEOUT = 1200
+
+export class Relaying {
+  readonly #options: ResolvedOptions
+  readonly #table: ConnectionTable
+  readonly #transactions: Transactions
+
+  constructor(options: ResolvedOptions, table: ConnectionTable, transactions: Transactions) {
+    this.#options = options
+    this.#table = table
+    this.#transactions = transactions
+  }
+
+  /**
+   * Passes an offer on to a neighbour.
+   *
+   * @param asker the node that the offer came from; it must be its own
+   * @returns undefined if there is no connection to the target, so that the offer was seen by nobody
+   * @throws WebTorrentDHTError if the target did not answer, or answered with an error
+   */
+  async relay(asker: PeerConnection, target: string, offer: Signal): Promise<SignalReply | undefined> {
+    if (target === this.#table.id) return { id: this.#options.id } // the asker is connected to us
+    const connection = this.#table.get(target)
+    if (!connection || connection === asker || offer.id.toString('hex') !== asker.id) return undefined
+    const args = { id: this.#options.id, signal: encodeSignal(offer) }
+    const { signal } = await this.#transactions.query(connection, 'peer_connection', args, ANSWER_TIMEOUT)
+    const reply = signal as SignalReply | undefined
+    return reply?.id.toString('hex') === target ? reply : undefined
+  }
+
+  /**
+   * Passes offer `i` on to target `i`. A target that fails costs its own entry and nothing else.
+   *
+   * @returns for each target its answer, or 0: bencode has no null, and leaving an entry out would shift the others
+   */
+  relayAll(
+    asker: PeerConnection,
+    targets: (string | null)[],
+    offers: Signal[]
+  ): Promise<(SignalReply | 0)[]> {
+    return Promise.all(
+      targets.map(async (target, i) => {
+        const offer = offers[i]
+        if (target === null || !offer) return 0
+        return (await this.relay(asker, target, offer).catch(() => undefined)) ?? 0
+      })
+    )
+  }
+}

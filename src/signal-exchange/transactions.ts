@@ -1,0 +1,86 @@
+/**
+ * The queries of the signal exchange. They have transaction ids and deadlines of their own: `k-rpc-socket` gives all its
+ * queries the same time, and a relay must have answered well before its asker's time is over.
+ */
+
+import type { PeerConnection } from '../connections/peer-connection.js'
+import type { ConnectionTable } from '../connections/table.js'
+import { WebTorrentDHTError } from '../errors.js'
+import { encode } from '../wire/bencode.js'
+import type { Inbound } from '../wire/messages.js'
+
+/** k-rpc-socket's transaction ids have two bytes, so one of these is never taken for one of them. */
+const TRANSACTION_BYTES = 3
+const TRANSACTION_COUNT = 2 ** (8 * TRANSACTION_BYTES)
+
+type Reply = Extract<Inbound, { kind: 'reply' | 'error' }>
+
+const CLOSED: Reply = {
+  kind: 'error',
+  transaction: Buffer.alloc(0),
+  code: 0,
+  text: 'the connection was closed'
+}
+
+export class Transactions {
+  readonly #table: ConnectionTable
+  readonly #handlers = new Map<string, (reply: Reply) => void>()
+  #next = 0
+
+  constructor(table: ConnectionTable) {
+    this.#table = table
+    table.on('unanswered', transactions => {
+      for (const transaction of transactions) this.#handlers.get(transaction)?.(CLOSED)
+    })
+  }
+
+  /** Gives a reply to the query that waits for it; false if it is not one of these. */
+  take(reply: Reply): boolean {
+    const handler = this.#handlers.get(reply.transaction.toString('hex'))
+    handler?.(reply)
+    return handler !== undefined
+  }
+
+  /**
+   * Sends a query on an open connection.
+   *
+   * @param timeout in milliseconds
+   * @returns the reply's `r`, checked
+   * @throws WebTorrentDHTError `EREFUSED` for an error that came back, `ETIMEDOUT` if nothing did
+   */
+  query(
+    connection: PeerConnection,
+    method: string,
+    args: Record<string, unknown>,
+    timeout: number
+  ): Promise<Record<string, unknown>> {
+    this.#next = (this.#next + 1) % TRANSACTION_COUNT
+    const transaction = Buffer.alloc(TRANSACTION_BYTES)
+    transaction.writeUIntBE(this.#next, 0, TRANSACTION_BYTES)
+    const key = transaction.toString('hex')
+    return new Promise((resolve, reject) => {
+      const sentAt = Date.now()
+      const settle = () => {
+        clearTimeout(timer)
+        this.#handlers.delete(key)
+        connection.awaited.delete(key)
+      }
+      const timer = setTimeout(() => {
+        settle()
+        this.#table.missed(connection, sentAt)
+        reject(new WebTorrentDHTError('ETIMEDOUT', `no reply to ${method}`))
+      }, timeout)
+      this.#handlers.set(key, reply => {
+        settle()
+        if (reply.kind === 'reply') resolve(reply.values)
+        else
+          reject(
+            new WebTorrentDHTError(reply === CLOSED ? 'ETIMEDOUT' : 'EREFUSED', `${reply.code} ${reply.text}`)
+          )
+      })
+      connection.awaited.add(key)
+      if (!connection.send(encode({ t: transaction, y: 'q', q: method, a: args })))
+        this.#handlers.get(key)?.(CLOSED)
+    })
+  }
+}

@@ -1,0 +1,56 @@
+/** `simple-peer`, with the part of its types that is used here. It reads and writes one `RTCPeerConnection`. */
+
+import type { EventEmitter } from 'node:events'
+import simplePeer from 'simple-peer'
+
+/** An SDP offer or answer, as WebRTC has it. */
+export interface Description {
+  type: 'offer' | 'answer'
+  sdp: string
+}
+
+/** A `simple-peer` instance: one `RTCPeerConnection` with one data channel. */
+export interface SimplePeer extends EventEmitter {
+  readonly initiator: boolean
+  readonly connected: boolean
+  readonly destroyed: boolean
+  readonly remoteAddress?: string
+  readonly remotePort?: number
+  readonly localAddress?: string
+  readonly localPort?: number
+  /** The remote node's id in hex, once it is known (set by this package, as its predecessor did). */
+  id?: string
+  /** Where the remote node's HTTP server is, if it said that it has one. */
+  http_server?: { host: string; port: number }
+  signal(description: Description): void
+  send(data: Uint8Array): void
+  destroy(error?: Error): void
+}
+
+/** A WebRTC implementation, as `simple-peer` takes it in `wrtc`. */
+export interface WebRTC {
+  RTCPeerConnection: unknown
+  RTCSessionDescription: unknown
+  RTCIceCandidate: unknown
+}
+
+/** The options of `simple-peer` that matter here; all others pass through. */
+export interface SimplePeerOptions {
+  initiator?: boolean
+  trickle?: boolean
+  /** The WebRTC implementation to use in place of the platform's. */
+  wrtc?: WebRTC
+  /** Passed to `RTCPeerConnection`; the keys beyond the standard's reach the native layer of Node.js. */
+  config?: {
+    iceServers?: { urls: string | string[]; username?: string; credential?: string }[]
+    [key: string]: unknown
+  }
+  sdpTransform?: (sdp: string) => string
+  /** How long to gather candidates, in milliseconds, after the first one. */
+  iceCompleteTimeout?: number
+  [key: string]: unknown
+}
+
+export type SimplePeerConstructor = new (options: SimplePeerOptions) => SimplePeer
+
+export const SimplePeer: SimplePeerConstructor = simplePeer

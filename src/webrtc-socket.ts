@@ -1,0 +1,346 @@
+/**
+ * The part of `dgram` that `k-rpc-socket` uses, over WebRTC. An address is the name of a node in the address book: a
+ * datagram to it goes over the connection to that node, which is made first where there is none. What it emits has been
+ * checked: every `'message'` is a well-formed KRPC query, or the reply to a query that went out on the same connection.
+ */
+
+import { type AddressBook, isMadeUp, keyOf } from './connections/address-book.js'
+import { Connector } from './connections/connector.js'
+import type { CloseReason, PeerConnection } from './connections/peer-connection.js'
+import { ConnectionTable } from './connections/table.js'
+import { messageOf, WebTorrentDHTError } from './errors.js'
+import { emitter } from './events.js'
+import { parseBootstrapNode } from './http-bootstrap/client.js'
+import { type Destination, Dialer } from './http-bootstrap/dialer.js'
+import type { HttpAnswer, HttpServer } from './http-bootstrap/server-interface.js'
+import { createLog, type Log } from './log.js'
+import {
+  DEFAULT_ADDRESS,
+  DEFAULT_PORT,
+  type ResolvedOptions,
+  resolveOptions,
+  type WebTorrentDHTOptions
+} from './options.js'
+import { Answering } from './signal-exchange/answering.js'
+import { Asking } from './signal-exchange/asking.js'
+import { Relaying } from './signal-exchange/relaying.js'
+import { Transactions } from './signal-exchange/transactions.js'
+import type { SimplePeer } from './simple-peer.js'
+import type { SendCallback } from './upstream.js'
+import { encode } from './wire/bencode.js'
+import type { Address } from './wire/compact.js'
+import { createMessageParser, type Inbound, KRPC_ERROR } from './wire/messages.js'
+import { encodeServerInfo, type HttpServerInfo } from './wire/server-info.js'
+import { encodeHttpSignal, encodeSignal, parseHttpSignal, type Signal } from './wire/signal.js'
+
+/** Where a datagram came from, as `dgram` says it. */
+export interface RemoteInfo {
+  address: string
+  host: string
+  port: number
+  family: 'IPv4'
+  size: number
+}
+
+type Events = {
+  message: [bytes: Buffer, remote: RemoteInfo]
+  listening: []
+  close: []
+  error: [error: Error]
+  /** A node is connected and known by its id, in hex. */
+  node_connected: [id: string]
+  /** The last connection to a node is closed. */
+  node_disconnected: [id: string, reason: CloseReason]
+  /** The other side's signal named extensions. */
+  extensions_received: [peer_connection: SimplePeer, extensions: string[]]
+  /** A node is connected that was dialled over HTTP at `host:port`. */
+  http_peer_connection_alias: [host: string, port: number, peer_connection: SimplePeer]
+}
+
+export class WebRTCSocket extends emitter<Events>() {
+  readonly log: Log
+  /** @internal */
+  readonly connector: Connector
+  /** @internal */
+  readonly relaying: Relaying
+  readonly #options: ResolvedOptions
+  readonly #parse: (bytes: Uint8Array) => Inbound
+  readonly #transactions: Transactions
+  readonly #asking: Asking
+  readonly #answering: Answering
+  readonly #dialer: Dialer
+  readonly #ownAddresses = new Set<string>()
+  #server: HttpServer | null = null
+  #listening: Address | null = null
+  #seenAs: Address | null = null
+  #isClosed = false
+
+  constructor(options: WebTorrentDHTOptions | ResolvedOptions = {}) {
+    super()
+    this.setMaxListeners(0)
+    this.#options = resolveOptions(options)
+    const { id, idLength, maxConnections, maxPendingConnections: maxPending } = this.#options
+    const idHex = id.toString('hex')
+    this.log = createLog(idHex)
+    this.#parse = createMessageParser(idLength)
+    const table = new ConnectionTable({ id: idHex, maxConnections, maxPending, log: this.log })
+    this.connector = new Connector(this.#options, table)
+    this.#transactions = new Transactions(table)
+    this.#asking = new Asking(this.#options, this.connector, this.#transactions)
+    this.#answering = new Answering(this.#options, this.connector, this.#transactions, this.#asking)
+    this.relaying = new Relaying(this.#options, table, this.#transactions)
+    this.#dialer = new Dialer(this.#options, this.connector, this.log)
+    table.on('connected', nodeId => this.#nodeConnected(nodeId))
+    table.on('disconnected', (nodeId, reason) => this.emit('node_disconnected', nodeId, reason))
+    this.connector.on('open', connection => this.#sendServerInfo(connection))
+    this.connector.on('message', (...message) => this.#received(...message))
+    this.connector.on('extensions', (peer, names) => this.emit('extensions_received', peer, names))
+    this.connector.on('dialled', ({ host, port }, { peer }) =>
+      this.emit('http_peer_connection_alias', host, port, peer)
+    )
+  }
+
+  /** @internal */
+  get table(): ConnectionTable {
+    return this.connector.table
+  }
+
+  /** @internal */
+  get addresses(): AddressBook {
+    return this.table.addresses
+  }
+
+  /**
+   * Where the HTTP server listens; without one, where the first node that was connected saw this one. Before that the
+   * port is 0.
+   */
+  address(): { address: string; family: string; port: number } {
+    const { host, port } = this.#listening ?? this.#seenAs ?? { host: '0.0.0.0', port: 0 }
+    return { address: host, family: 'IPv4', port }
+  }
+
+  /**
+   * Starts the HTTP server: `bind([port], [address], [callback])`. Without a port it is 16881, or any free one if that is
+   * taken; 0 is any free one. Without an address it is 127.0.0.1.
+   *
+   * @throws WebTorrentDHTError `EINVAL` for a port that is none
+   */
+  bind(...args: unknown[]): void {
+    const callback = args.find(arg => typeof arg === 'function') as (() => void) | undefined
+    const [first, second] = args.filter(arg => typeof arg !== 'function')
+    const place = typeof first === 'object' && first !== null ? first : { port: first, address: second }
+    const { port, address } = place as { port?: unknown; address?: unknown }
+    const isAnyPort = port === undefined || port === null
+    const number = isAnyPort ? DEFAULT_PORT : Number(port)
+    if (!Number.isInteger(number) || number < 0 || number > 65535) {
+      throw new WebTorrentDHTError('EINVAL', `port is ${String(port)}; it should be from 0 to 65535`)
+    }
+    if (callback) this.once('listening', callback)
+    this.#listen(number, typeof address === 'string' && address !== '' ? address : DEFAULT_ADDRESS, isAnyPort)
+  }
+
+  /** Closes all connections and the HTTP server, then emits `'close'`, once. */
+  close(callback?: () => void): void {
+    if (callback) this.once('close', callback)
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#dialer.close()
+    this.connector.close()
+    const done = () => {
+      this.#options.platform.idle()
+      this.emit('close')
+    }
+    // simple-peer closes its connection in a microtask; the port is free when the server says so.
+    setTimeout(() => (this.#server ? this.#server.close(done) : done()), 0)
+  }
+
+  /** Sends a datagram. If it cannot be delivered, the callback gets an error; nothing is emitted. */
+  send(
+    message: Uint8Array,
+    offset: number,
+    length: number,
+    port: number,
+    host: string,
+    callback: SendCallback = () => {}
+  ): void {
+    const bytes = Buffer.from(message.subarray(offset, offset + length))
+    const delivery = this.reach({ host, port }).then(destination => {
+      if (destination === 'self') this.#sendToSelf(bytes, { host, port })
+      else if (!destination.send(bytes))
+        throw new WebTorrentDHTError('ETIMEDOUT', 'the connection was closed')
+    })
+    delivery.then(() => callback(), callback)
+  }
+
+  /**
+   * The connection that leads to an address, made now if there is none: through the nodes that have named the node, or
+   * over HTTP if the address came from the user. What other nodes name is never dialled.
+   *
+   * @internal
+   * @throws WebTorrentDHTError why there is none
+   */
+  async reach(address: Address): Promise<Destination> {
+    if (this.#isClosed) throw new WebTorrentDHTError('ECLOSED', 'the node was destroyed')
+    const key = keyOf(address)
+    if (this.#ownAddresses.has(key)) return 'self'
+    const id = this.addresses.idAt(address)
+    const connection = id === undefined ? undefined : this.table.get(id)
+    if (connection) return connection
+    const endpoint = this.#endpointOf(address)
+    if (endpoint) {
+      const destination = await this.#dialer.dial(endpoint, address)
+      if (destination === 'self') this.#ownAddresses.add(key)
+      this.addresses.addEndpoint(endpoint, address)
+      return destination
+    }
+    if (id !== undefined && this.#asking.canConnect(id)) return this.#asking.connect(id)
+    throw new WebTorrentDHTError('ETIMEDOUT', `${key} is not a node that can be reached`)
+  }
+
+  /** The open connection to a node, as a simple-peer instance. Its messages belong to the DHT. */
+  get_id_mapping(id: string | Uint8Array): SimplePeer | undefined {
+    return this.table.get(toHex(id))?.peer
+  }
+
+  /** Says that somebody, an application for example, needs the connection to a node. */
+  add_tag(id: string | Uint8Array, tag: string): void {
+    this.table.addTag(toHex(id), tag)
+  }
+
+  /** Takes a tag off again. A connection without tags stays while there is room for it. */
+  del_tag(id: string | Uint8Array, tag: string): void {
+    this.table.deleteTag(toHex(id), tag)
+  }
+
+  /** The HTTP servers of the nodes that are connected: places to join at later. */
+  known_http_servers(): HttpServerInfo[] {
+    const open = [...this.table.all].filter(connection => connection.isOpen)
+    const servers = open.flatMap(connection => connection.peer.http_server ?? [])
+    return [...new Map(servers.map(server => [keyOf(server), server])).values()]
+  }
+
+  #endpointOf(address: Address) {
+    const known = this.addresses.endpointAt(address)
+    if (known) return known
+    const isNamedByOthers = isMadeUp(address.host) || this.addresses.idAt(address) !== undefined
+    return isNamedByOthers ? undefined : parseBootstrapNode(address)?.endpoint
+  }
+
+  #listen(port: number, host: string, mayFallBack: boolean): void {
+    const { createHttpServer } = this.#options.platform
+    if (!createHttpServer || this.#isClosed) return
+    const answer = (body: string) => this.#answerHttp(body)
+    const server = createHttpServer({ limits: this.#options.httpLimits, log: this.log, answer })
+    server.listen(port, host, (error, actualPort) => {
+      if (this.#isClosed) return server.close(() => {})
+      if (error && mayFallBack) return this.#listen(0, host, false)
+      if (error) return void this.emit('error', error)
+      this.#server = server
+      this.#listening = { host, port: actualPort }
+      this.#ownAddresses.add(`${host}:${actualPort}`)
+      this.log('listening for HTTP on %s:%d', host, actualPort)
+      this.emit('listening')
+    })
+  }
+
+  async #answerHttp(body: string): Promise<HttpAnswer> {
+    const offer = parseHttpSignal(body, 'offer', this.#options.idLength)
+    if (!offer)
+      return {
+        status: 400,
+        body: 'the body is not a WebRTC offer: {"type":"offer","sdp":"…","extensions":[]}'
+      }
+    try {
+      return {
+        status: 200,
+        body: encodeHttpSignal({ ...(await this.#answering.answer(offer)), id: this.#options.id })
+      }
+    } catch (error) {
+      const isBadOffer = error instanceof WebTorrentDHTError && error.code === 'ECONNFAILED'
+      return { status: isBadOffer ? 400 : 503, body: messageOf(error) }
+    }
+  }
+
+  #nodeConnected(id: string): void {
+    const { localAddress, localPort, remoteAddress } = this.table.get(id)?.peer ?? {}
+    if (localAddress !== undefined && localPort !== undefined) {
+      this.#seenAs ??= { host: localAddress === remoteAddress ? '127.0.0.1' : localAddress, port: localPort }
+    }
+    this.emit('node_connected', id)
+  }
+
+  /** Tells a node where it can find our HTTP server later on. An address that means "any" is of no use to it. */
+  #sendServerInfo(connection: PeerConnection): void {
+    const listening = this.#listening && { address: this.#listening.host, port: this.#listening.port }
+    const { address: host, port } = (listening && this.#options.httpAddress) ??
+      listening ?? { address: '::', port: 0 }
+    if (host !== '0.0.0.0' && host !== '::') connection.send(encodeServerInfo({ host, port }))
+  }
+
+  #sendToSelf(bytes: Buffer, from: Address): void {
+    setTimeout(() => {
+      if (!this.#isClosed) this.#emitMessage(bytes, from)
+    }, 0)
+  }
+
+  #received(connection: PeerConnection, bytes: Buffer, dialled: Address | null): void {
+    const message = this.#parse(bytes)
+    if (message.kind === 'malformed') return this.#refuse(connection, message)
+    if (message.kind !== 'error' && !this.#isFrom(connection, message.id.toString('hex'), dialled)) return
+    if (message.kind === 'query') {
+      if (message.method === 'peer_connection') return void this.#signalled(connection, message)
+    } else {
+      const isAwaited = connection.awaited.delete(message.transaction.toString('hex'))
+      if (!isAwaited) return this.log('dropped a reply that nobody waits for')
+      if (this.#transactions.take(message)) return
+    }
+    const from = connection.id === null ? undefined : this.addresses.addressOf(connection.id)
+    if (from) this.#emitMessage(bytes, from)
+  }
+
+  #emitMessage(bytes: Buffer, { host, port }: Address): void {
+    this.emit('message', bytes, { address: host, host, port, family: 'IPv4', size: bytes.length })
+  }
+
+  /** Whether a message comes from the node that the connection belongs to. The first message may say which that is. */
+  #isFrom(connection: PeerConnection, id: string, dialled: Address | null): boolean {
+    if (connection.id === id) return true
+    if (connection.id !== null || id === this.table.id) {
+      this.log('dropped a message by %s on the connection to %s', id, connection.id)
+      return false
+    }
+    this.connector.identify(connection, id, dialled)
+    return true
+  }
+
+  /** A `peer_connection` query: an offer for us, or for the neighbour that `target` names. */
+  async #signalled(
+    connection: PeerConnection,
+    { transaction, args }: Extract<Inbound, { kind: 'query' }>
+  ): Promise<void> {
+    const offer = args.signal as Signal
+    const target = (args.target as Buffer | undefined)?.toString('hex') ?? this.table.id
+    try {
+      const isForUs = target === this.table.id
+      const signal = await (isForUs
+        ? this.#answering.answer(offer)
+        : this.relaying.relay(connection, target, offer))
+      const r = { id: this.#options.id, ...(signal && { signal: encodeSignal(signal) }) }
+      connection.send(encode({ t: transaction, y: 'r', r }))
+    } catch (error) {
+      connection.send(encode({ t: transaction, y: 'e', e: [KRPC_ERROR.GENERIC, messageOf(error)] }))
+    }
+  }
+
+  #refuse(
+    connection: PeerConnection,
+    { reason, code, transaction }: Extract<Inbound, { kind: 'malformed' }>
+  ): void {
+    this.log('malformed message from %s: %s', connection.id, reason)
+    if (transaction) connection.send(encode({ t: transaction, y: 'e', e: [code, reason] }))
+  }
+}
+
+function toHex(id: string | Uint8Array): string {
+  return typeof id === 'string' ? id.toLowerCase() : Buffer.from(id).toString('hex')
+}

@@ -1,0 +1,169 @@
+/**
+ * `bittorrent-dht` over WebRTC: the same methods, events and messages. It adds what browsers need: announcements name the
+ * announcing node, and a node that is alone joins again.
+ */
+
+import QuickLRU from 'quick-lru'
+import { KRPCWebRTC } from './k-rpc-webrtc.js'
+import { type ResolvedOptions, resolveOptions, type WebTorrentDHTOptions } from './options.js'
+import { BittorrentDHT, type KRPCMessage, type Peer, type Query } from './upstream.js'
+import { decodePeer, encodePeer } from './wire/compact.js'
+
+/** Tries to join before `'ready'`: a bootstrap node that many join at once may be busy. */
+const BOOTSTRAP_ATTEMPTS = 3
+const SECONDS = 1000
+/** Pauses between tries to join double from the first to the last. */
+const FIRST_PAUSE = 0.5 * SECONDS
+const LAST_PAUSE = 60 * SECONDS
+
+/** Nodes of which announcements are forgotten when they go; those of the others expire as in bittorrent-dht. */
+const MAX_ANNOUNCING_NODES = 1000
+const MAX_ANNOUNCEMENTS_PER_NODE = 100
+
+interface Announcement {
+  infoHash: string
+  record: Buffer
+}
+
+/** A peer of a torrent, as `'peer'` gives it. */
+export interface FoundPeer {
+  /** Its IPv4 address, where that is known, else a name from 240.0.0.0/4. */
+  host: string
+  /** The port that it announced. */
+  port: number
+  /**
+   * The id of the node that announced it. Not enumerable, so that the peer looks as upstream's does; missing where the
+   * announcement came from a node that does not give it.
+   */
+  readonly id?: Buffer
+}
+
+export class WebTorrentDHT extends BittorrentDHT {
+  declare _rpc: KRPCWebRTC
+  readonly #options: ResolvedOptions
+  /** What each node announced here, to be forgotten with it. */
+  readonly #announcements = new QuickLRU<string, Announcement[]>({ maxSize: MAX_ANNOUNCING_NODES })
+  #joinTimer: NodeJS.Timeout | undefined
+
+  /**
+   * @param options all of `bittorrent-dht`'s, and those of {@link WebTorrentDHTOptions}
+   * @throws WebTorrentDHTError `EINVAL` for an option with a wrong value
+   */
+  constructor(options: WebTorrentDHTOptions = {}) {
+    const resolved = resolveOptions(options)
+    super({
+      ...options,
+      verify: options.verify ?? resolved.platform.verify,
+      bootstrap: resolved.bootstrap.length > 0,
+      krpc: new KRPCWebRTC(resolved)
+    })
+    this.#options = resolved
+    this._rpc.on('gone', (id: string) => this.#gone(id))
+  }
+
+  /** `listen([port = 16881], [address = '127.0.0.1'], [callback])`: starts the HTTP server that others join through. */
+  override listen(...args: unknown[]): void {
+    this._rpc.bind(...args)
+  }
+
+  /** The bootstrap nodes that are connected, and the stored values. Only nodes with an HTTP server can be joined later. */
+  override toJSON() {
+    return { nodes: this._rpc.socket.socket.known_http_servers(), values: super.toJSON().values }
+  }
+
+  override destroy(callback?: () => void): void {
+    clearTimeout(this.#joinTimer)
+    super.destroy(callback)
+  }
+
+  /** @internal `'peer'` events for peers that this node stores itself come from upstream without the id. */
+  override emit(event: string, ...args: unknown[]): boolean {
+    if (event === 'peer') {
+      const [peer, infoHash] = args as [FoundPeer, Buffer]
+      if (!peer.id) this.#identify(peer, infoHash)
+    }
+    return super.emit(event, ...args)
+  }
+
+  /** @internal Joins, and tries again while nobody could be reached. */
+  override _bootstrap(populate: boolean): void {
+    if (!populate) return super._bootstrap(false)
+    this.#join(1)
+    this._rpc.socket.socket.on('node_disconnected', () => {
+      if (this._rpc.socket.socket.table.isAlone) this.#joinLater(BOOTSTRAP_ATTEMPTS + 1)
+    })
+  }
+
+  /** @internal Stores an announcement with the id of the node that made it. */
+  override _addPeer(peer: Peer, infoHash: Buffer, from?: Peer): void {
+    const id = from && this._rpc.socket.socket.addresses.idAt(from)
+    const idBytes = id === undefined ? null : Buffer.from(id, 'hex')
+    const record = encodePeer({ host: peer.host, port: peer.port, id: idBytes })
+    this._peers.add(infoHash.toString('hex'), record)
+    if (id !== undefined) this.#remember(id, { infoHash: infoHash.toString('hex'), record })
+    this.emit('announce', withId({ host: peer.host, port: peer.port }, idBytes), infoHash, from)
+  }
+
+  /** @internal Takes the values out of replies to `get_peers`, because upstream would lose the ids that they hold. */
+  override _closest(
+    target: Buffer,
+    query: Query,
+    onReply: ((reply: KRPCMessage, from: Peer) => boolean | undefined) | null,
+    callback: (error: Error | null, nodes?: number) => void
+  ): void {
+    if (query.q !== 'get_peers' || !onReply) return super._closest(target, query, onReply, callback)
+    const onGetPeersReply = (reply: KRPCMessage, from: Peer): boolean | undefined => {
+      const { values, ...r } = reply.r ?? {}
+      if (onReply({ ...reply, r }, from) === false) return false
+      for (const value of Array.isArray(values) ? values : []) {
+        const peer = decodePeer(value, this.#options.idLength)
+        if (peer?.port) this.emit('peer', withId({ host: peer.host, port: peer.port }, peer.id), target, from)
+      }
+      return undefined
+    }
+    super._closest(target, query, onGetPeersReply, callback)
+  }
+
+  #identify(peer: FoundPeer, infoHash: Buffer): void {
+    for (const record of this._peers.get(infoHash.toString('hex'))) {
+      const stored = decodePeer(record, this.#options.idLength)
+      if (stored?.id && stored.host === peer.host && stored.port === peer.port) withId(peer, stored.id)
+    }
+  }
+
+  #join(attempt: number): void {
+    const query = { q: 'find_node', a: { id: this._rpc.id, target: this._rpc.id } }
+    this._rpc.populate(this._rpc.id, query, () => {
+      if (this.destroyed) return
+      const isAlone = this.nodes.count() === 0
+      if (!isAlone || attempt >= BOOTSTRAP_ATTEMPTS) super._bootstrap(false) // emits 'ready', the first time
+      if (isAlone) this.#joinLater(attempt + 1)
+    })
+  }
+
+  #joinLater(attempt: number): void {
+    clearTimeout(this.#joinTimer)
+    const pause = Math.min(LAST_PAUSE, FIRST_PAUSE * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2)
+    this.#joinTimer = setTimeout(() => this.#join(attempt), pause)
+  }
+
+  #remember(id: string, announcement: Announcement): void {
+    const known = this.#announcements.get(id) ?? []
+    const others = known.filter(({ infoHash, record }) => !isSame({ infoHash, record }, announcement))
+    this.#announcements.set(id, [...others, announcement].slice(-MAX_ANNOUNCEMENTS_PER_NODE))
+  }
+
+  /** A node that is gone cannot be a peer any more: what it announced is forgotten. */
+  #gone(id: string): void {
+    for (const { infoHash, record } of this.#announcements.get(id) ?? []) this._peers.remove(infoHash, record)
+    this.#announcements.delete(id)
+  }
+}
+
+function isSame(a: Announcement, b: Announcement): boolean {
+  return a.infoHash === b.infoHash && a.record.equals(b.record)
+}
+
+function withId(peer: FoundPeer, id: Buffer | null): FoundPeer {
+  return id ? Object.defineProperty(peer, 'id', { value: id, configurable: true }) : peer
+}

@@ -1,0 +1,75 @@
+/** The pieces that messages are checked with: each takes what arrived and gives a typed value, or `undefined`. */
+
+import type { Bencoded } from './bencode.js'
+
+export type Dictionary = { [key: string]: Bencoded }
+
+/** How one field is read; `undefined` means that it is not what it should be. */
+export type Field<T> = (value: Bencoded) => T | undefined
+
+/** A byte string of `min` to `max` bytes. */
+export function byteString(min: number, max = min): Field<Buffer> {
+  return value => {
+    if (!(value instanceof Uint8Array) || value.length < min || value.length > max) return undefined
+    return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+  }
+}
+
+/** An integer from `min` to `max`. */
+export function integer(min: number, max: number): Field<number> {
+  return value =>
+    typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max
+      ? value
+      : undefined
+}
+
+/** A list of at most `max` values. */
+export function list<T>(max: number, item: Field<T>): Field<T[]> {
+  return value => {
+    if (!Array.isArray(value) || value.length > max) return undefined
+    const items: T[] = []
+    for (const entry of value) {
+      const checked = item(entry)
+      if (checked === undefined) return undefined
+      items.push(checked)
+    }
+    return items
+  }
+}
+
+/** A byte string that holds text of at most `max` bytes. */
+export function text(max: number): Field<string> {
+  const bytes = byteString(0, max)
+  return value => bytes(value)?.toString()
+}
+
+export function dictionary(value: Bencoded | undefined): Dictionary | undefined {
+  const isDictionary = typeof value === 'object' && !Array.isArray(value) && !(value instanceof Uint8Array)
+  return isDictionary ? value : undefined
+}
+
+/** What a dictionary must and may hold. Keys that it does not name are ignored. */
+export interface Shape {
+  required: Record<string, Field<unknown>>
+  optional: Record<string, Field<unknown>>
+}
+
+/** Reads all fields of a dictionary, or names the first one that is missing or wrong. */
+export function readFields(
+  from: Dictionary,
+  shape: Shape
+): { fields: Record<string, unknown> } | { wrong: string } {
+  const fields: Record<string, unknown> = {}
+  for (const [name, field] of Object.entries(shape.required)) {
+    const value = from[name] === undefined ? undefined : field(from[name])
+    if (value === undefined) return { wrong: name }
+    fields[name] = value
+  }
+  for (const [name, field] of Object.entries(shape.optional)) {
+    if (from[name] === undefined) continue
+    const value = field(from[name])
+    if (value === undefined) return { wrong: name }
+    fields[name] = value
+  }
+  return { fields }
+}

@@ -1,0 +1,165 @@
+/**
+ * KRPC messages from strangers (BEP 5, BEP 44 and bep.md), checked whole before any other code sees them: the handlers
+ * upstream throw on fields of the wrong type or length.
+ */
+
+import { type Bencoded, decode } from './bencode.js'
+import {
+  byteString,
+  type Dictionary,
+  dictionary,
+  type Field,
+  integer,
+  list,
+  readFields,
+  type Shape
+} from './check.js'
+import { parseSignal, parseSignalReply } from './signal.js'
+
+/** Larger than any message of the protocol: a reply with 16 answers of 2 kB. */
+export const MAX_MESSAGE_BYTES = 65536
+/** Offers in a query, answers in a reply. The asker sends `max(2, log2 k)`. */
+export const MAX_SIGNALS = 16
+/** Nodes in a reply; a node of this package sends 8, bittorrent-dht's its whole table. */
+const MAX_NODES = 64
+/** Peers in a reply. */
+export const MAX_VALUES = 64
+const MAX_TOKEN_BYTES = 64
+/** BEP 44 allows values below 1,000 bytes. What is a little longer gets upstream's error 205. */
+const MAX_VALUE_BYTES = 2048
+const MAX_TRANSACTION_BYTES = 16
+const MAX_PORT = 65535
+
+/** KRPC error codes (BEP 5). */
+export const KRPC_ERROR = {
+  /** A connection could not be made or an offer not be passed on. */
+  GENERIC: 201,
+  /** A query that is malformed. */
+  PROTOCOL: 203,
+  METHOD_UNKNOWN: 204
+} as const
+
+/** A message that arrived, and was found to be what it says it is. */
+export type Inbound =
+  | { kind: 'query'; transaction: Buffer; method: string; id: Buffer; args: Record<string, unknown> }
+  | { kind: 'reply'; transaction: Buffer; id: Buffer; values: Record<string, unknown> }
+  | { kind: 'error'; transaction: Buffer; code: number; text: string }
+  /** Not a message; where it is a query that can be answered, `transaction` says which. */
+  | { kind: 'malformed'; reason: string; code: number; transaction?: Buffer }
+
+const PEER_BYTES = 6
+
+/** The checks that depend on the length of ids, made once for each length. */
+function describeMessages(idLength: number) {
+  const id = byteString(idLength)
+  const token = byteString(1, MAX_TOKEN_BYTES)
+  const seq = integer(0, Number.MAX_SAFE_INTEGER)
+  const offers = list(MAX_SIGNALS, value => parseSignal(value, 'offer', idLength))
+  const mutable = { k: byteString(32), sig: byteString(64), seq, salt: byteString(0, 64), cas: seq }
+  const queries: Record<string, Shape> = {
+    ping: { required: { id }, optional: {} },
+    find_node: { required: { id, target: id }, optional: { signals: offers } },
+    get_peers: { required: { id, info_hash: id }, optional: { signals: offers } },
+    announce_peer: {
+      required: { id, info_hash: id, token },
+      optional: { port: integer(0, MAX_PORT), implied_port: integer(0, 1) }
+    },
+    get: { required: { id, target: id }, optional: { signals: offers, seq } },
+    put: { required: { id, token, v: byteString(1, MAX_VALUE_BYTES) }, optional: mutable },
+    peer_connection: {
+      required: { id, signal: value => parseSignal(value, 'offer', idLength) },
+      optional: { target: id }
+    }
+  }
+  const reply: Shape = {
+    required: { id },
+    optional: {
+      token,
+      nodes: wholeNodes(idLength + PEER_BYTES),
+      values: list(MAX_VALUES, byteString(PEER_BYTES, idLength + PEER_BYTES)),
+      signals: list(MAX_SIGNALS, value => (value === 0 ? 0 : parseSignalReply(value, idLength))),
+      signal: value => parseSignalReply(value, idLength),
+      v: byteString(1, MAX_VALUE_BYTES),
+      k: mutable.k,
+      sig: mutable.sig,
+      seq
+    }
+  }
+  return { queries, reply }
+}
+
+function wholeNodes(entryBytes: number): Field<Buffer> {
+  const bytes = byteString(0, MAX_NODES * entryBytes)
+  return value => {
+    const nodes = bytes(value)
+    return nodes && nodes.length % entryBytes === 0 ? nodes : undefined
+  }
+}
+
+/** Makes the parser for messages whose ids have `idLength` bytes (the length of the hash in use; 20 for SHA-1). */
+export function createMessageParser(idLength: number): (bytes: Uint8Array) => Inbound {
+  const { queries, reply } = describeMessages(idLength)
+  return bytes => {
+    if (bytes.length > MAX_MESSAGE_BYTES) return malformed('message is too long')
+    const message = dictionary(decode(bytes))
+    if (!message) return malformed('not a bencoded dictionary')
+    const transaction = message.t === undefined ? undefined : byteString(1, MAX_TRANSACTION_BYTES)(message.t)
+    if (!transaction) return malformed('`t` is not a transaction id')
+    switch (textOf(message.y)) {
+      case 'q':
+        return parseQuery(message, transaction, queries)
+      case 'r':
+        return parseReply(message, transaction, reply)
+      case 'e':
+        return parseError(message, transaction)
+      default:
+        return malformed('`y` is not q, r or e')
+    }
+  }
+}
+
+function parseQuery(message: Dictionary, transaction: Buffer, queries: Record<string, Shape>): Inbound {
+  const method = textOf(message.q)
+  if (method === undefined) return malformed('`q` is not a byte string', transaction)
+  if (!Object.hasOwn(queries, method)) {
+    return { kind: 'malformed', reason: 'Method Unknown', code: KRPC_ERROR.METHOD_UNKNOWN, transaction }
+  }
+  const args = dictionary(message.a)
+  if (!args) return malformed('`a` is not a dictionary', transaction)
+  const read = readFields(args, queries[method] as Shape)
+  if ('wrong' in read) return malformed(`\`${method}\`: \`${read.wrong}\` is missing or wrong`, transaction)
+  const { fields } = read
+  const isMutable = fields.k !== undefined || fields.sig !== undefined
+  const isSigned = fields.k !== undefined && fields.sig !== undefined && fields.seq !== undefined
+  if (method === 'put' && isMutable && !isSigned) {
+    return malformed('`put`: a mutable value needs `k`, `sig` and `seq`', transaction)
+  }
+  return { kind: 'query', transaction, method, id: fields.id as Buffer, args: fields }
+}
+
+function parseReply(message: Dictionary, transaction: Buffer, shape: Shape): Inbound {
+  const r = dictionary(message.r)
+  if (!r) return malformed('`r` is not a dictionary')
+  const read = readFields(r, shape)
+  if ('wrong' in read) return malformed(`reply: \`${read.wrong}\` is missing or wrong`)
+  return { kind: 'reply', transaction, id: read.fields.id as Buffer, values: read.fields }
+}
+
+function parseError(message: Dictionary, transaction: Buffer): Inbound {
+  const [code, words] = Array.isArray(message.e) ? message.e : []
+  return {
+    kind: 'error',
+    transaction,
+    code: typeof code === 'number' ? code : 0,
+    text: textOf(words) ?? ''
+  }
+}
+
+function malformed(reason: string, transaction?: Buffer): Inbound {
+  const code = KRPC_ERROR.PROTOCOL
+  return transaction ? { kind: 'malformed', reason, code, transaction } : { kind: 'malformed', reason, code }
+}
+
+function textOf(value: Bencoded | undefined): string | undefined {
+  return value instanceof Uint8Array ? Buffer.from(value).toString() : undefined
+}

@@ -1,0 +1,123 @@
+/**
+ * Signals: the WebRTC offers and answers that queries and HTTP requests carry. In KRPC the id is raw bytes; in HTTP's
+ * JSON it is hex, and the predecessor leaves it out.
+ */
+
+import type { Description } from '../simple-peer.js'
+import type { Bencoded } from './bencode.js'
+import { byteString, dictionary, list, readFields, text } from './check.js'
+
+/** A data channel's description is 0.5 to 2 kB; a host with many interfaces needs more. */
+export const MAX_SDP_BYTES = 8192
+/** More candidates than a host has, and few enough that a description makes no port scan. */
+const MAX_CANDIDATES = 32
+const MAX_EXTENSIONS = 16
+const MAX_EXTENSION_BYTES = 64
+
+/** An offer or an answer with the node that made it and the extensions that it speaks. */
+export interface Signal extends Description {
+  id: Buffer
+  extensions: string[]
+}
+
+/** What answers an offer: a signal, or the id alone of a node that the asker is connected to already. */
+export type SignalReply = Signal | { id: Buffer; sdp?: undefined }
+
+/** Over HTTP the predecessor gives no id. */
+export interface HttpSignal extends Description {
+  id: Buffer | null
+  extensions: string[]
+}
+
+export type HttpReply = HttpSignal | { id: Buffer; sdp?: undefined }
+
+function isSessionDescription(sdp: string): boolean {
+  return sdp.startsWith('v=0') && sdp.split('a=candidate:').length - 1 <= MAX_CANDIDATES
+}
+
+const description = {
+  required: { type: text(6), sdp: text(MAX_SDP_BYTES) },
+  optional: { extensions: list(MAX_EXTENSIONS, text(MAX_EXTENSION_BYTES)) }
+}
+
+/** Reads a signal of the given type from a KRPC message. */
+export function parseSignal(
+  value: Bencoded,
+  type: Description['type'],
+  idLength: number
+): Signal | undefined {
+  const from = dictionary(value)
+  if (!from) return undefined
+  const read = readFields(from, {
+    required: { ...description.required, id: byteString(idLength) },
+    optional: description.optional
+  })
+  if ('wrong' in read) return undefined
+  const signal = { extensions: [], ...read.fields } as unknown as Signal
+  return signal.type === type && isSessionDescription(signal.sdp) ? signal : undefined
+}
+
+/** Reads what answers an offer: an answer, or an id alone. */
+export function parseSignalReply(value: Bencoded, idLength: number): SignalReply | undefined {
+  const from = dictionary(value)
+  if (!from) return undefined
+  if (from.sdp !== undefined) return parseSignal(value, 'answer', idLength)
+  const id = from.id === undefined ? undefined : byteString(idLength)(from.id)
+  return id && { id }
+}
+
+/** Writes a signal for a KRPC message. */
+export function encodeSignal(signal: SignalReply): Record<string, unknown> {
+  if (signal.sdp === undefined) return { id: signal.id }
+  const { id, type, sdp, extensions } = signal
+  return { id, type, sdp, extensions }
+}
+
+/** Writes a signal for the body of an HTTP request or response. */
+export function encodeHttpSignal(signal: SignalReply): string {
+  return JSON.stringify({ ...encodeSignal(signal), id: signal.id.toString('hex') })
+}
+
+/** Reads the body of an HTTP request (an offer) or response (an answer, or the id of a node already connected). */
+export function parseHttpSignal(body: string, type: 'offer', idLength: number): HttpSignal | undefined
+export function parseHttpSignal(body: string, type: 'answer', idLength: number): HttpReply | undefined
+export function parseHttpSignal(
+  body: string,
+  type: Description['type'],
+  idLength: number
+): HttpReply | undefined {
+  const from = parseJsonObject(body)
+  if (!from) return undefined
+  const id = parseHexId(from.id, idLength)
+  if (id === undefined) return undefined
+  if (type === 'answer' && from.sdp === undefined) return id ? { id } : undefined
+  const { sdp, extensions = [] } = from
+  const isDescription = from.type === type && typeof sdp === 'string' && isSessionDescription(sdp)
+  if (!isDescription || Buffer.byteLength(sdp) > MAX_SDP_BYTES || !isExtensions(extensions)) return undefined
+  return { id, type, sdp, extensions }
+}
+
+export function parseJsonObject(body: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(body)
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
+  } catch {
+    return undefined // not JSON: the caller says so to whoever sent it
+  }
+}
+
+function parseHexId(value: unknown, idLength: number): Buffer | null | undefined {
+  if (value === undefined || value === null) return null
+  const isId = typeof value === 'string' && value.length === idLength * 2 && /^[0-9a-f]+$/i.test(value)
+  return isId ? Buffer.from(value, 'hex') : undefined
+}
+
+function isExtensions(value: unknown): value is string[] {
+  return (
+    Array.isArray(value) &&
+    value.length <= MAX_EXTENSIONS &&
+    value.every(
+      extension => typeof extension === 'string' && Buffer.byteLength(extension) <= MAX_EXTENSION_BYTES
+    )
+  )
+}
