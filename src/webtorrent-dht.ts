@@ -142,6 +142,7 @@ export class WebTorrentDHT extends BittorrentDHT {
   }
 
   #joinLater(attempt: number): void {
+    if (this.destroyed) return
     clearTimeout(this.#joinTimer)
     const pause = Math.min(LAST_PAUSE, FIRST_PAUSE * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2)
     this.#joinTimer = setTimeout(() => this.#join(attempt), pause)
