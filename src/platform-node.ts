@@ -12,6 +12,7 @@ import type { Verify } from './upstream.js'
 interface NativeConnection extends EventTarget {
   onicecandidate: ((event: { candidate: null }) => void) | null
   readonly iceGatheringState: string
+  readonly localDescription: Description
   createOffer(): Promise<Description>
   createAnswer(): Promise<Description>
   close(): void
@@ -48,11 +49,7 @@ async function loadWebRTC(): Promise<SimplePeerOptions> {
     cleanUp = () => {
       if (openConnections === 0) native.cleanup() // it would kill connections of other nodes without an event
     }
-    return {
-      wrtc: adapt(polyfill as unknown as NodeDataChannel),
-      config: loopbackConfig(),
-      sdpTransform: offerAsActive
-    }
+    return { wrtc: adapt(polyfill as unknown as NodeDataChannel), config: loopbackConfig() }
   } catch (error) {
     for (const name of FALLBACKS) {
       const loaded = await import(name).catch(() => null) // not installed: try the next
@@ -68,15 +65,6 @@ async function loadWebRTC(): Promise<SimplePeerOptions> {
 function loopbackConfig(): { bindAddress?: string } {
   const hasNetwork = Object.values(networkInterfaces()).some(list => list?.some(address => !address.internal))
   return hasNetwork ? {} : { bindAddress: '127.0.0.1' }
-}
-
-/**
- * Makes the offering side the DTLS client. Its handshake then starts when it has the answer, so the first flight is never
- * lost for want of a remote description: that costs a second in 6 to 23 % of connections otherwise. RFC 8842 asks for
- * `actpass` in offers; libdatachannel, libwebrtc and werift accept `active`.
- */
-function offerAsActive(sdp: string): string {
-  return sdp.replace('a=setup:actpass', 'a=setup:active')
 }
 
 /** Fits `node-datachannel`'s polyfill to what simple-peer expects. */
@@ -105,6 +93,16 @@ function adapt(polyfill: NodeDataChannel): WebRTC {
     override async createAnswer(): Promise<Description> {
       const { type, sdp } = await super.createAnswer()
       return { type, sdp }
+    }
+
+    /**
+     * Makes the offering side the DTLS client. Its handshake then starts when it has the answer, so the first flight is
+     * never lost for want of a remote description, which costs a second in 6 to 23 % of connections otherwise. RFC 8842
+     * asks for `actpass` in offers; libdatachannel, libwebrtc and werift accept `active`.
+     */
+    override get localDescription(): Description {
+      const { type, sdp } = super.localDescription
+      return { type, sdp: type === 'offer' ? sdp.replace('a=setup:actpass', 'a=setup:active') : sdp }
     }
 
     override close(): void {
