@@ -77,7 +77,7 @@ export class KRPCSocketWebRTC extends KRPCSocket {
 
   override send(peer: Peer, message: KRPCMessage, callback?: SendCallback): void {
     const pending = this.#pending.get(peer)
-    if (!pending) return super.send(peer, message, callback)
+    if (!pending) return this.#sendReply(peer, message, callback)
     // A copy: `queryAll` writes each node's token into the one object that all its queries share.
     this.#sendQuery(peer, { ...message, a: { ...message.a } }, pending).catch(error => {
       this.#cancel(message.t, messageOf(error))
@@ -91,12 +91,18 @@ export class KRPCSocketWebRTC extends KRPCSocket {
     callback?: SendCallback
   ): void {
     const isIntroducing = INTRODUCING_METHODS.includes(String(query.q))
-    const address = { host: peer.address ?? peer.host, port: peer.port }
-    const asker = this.socket.table.at(address)
+    const asker = this.socket.originOf(peer)
     if (!isIntroducing || !asker) return super.response(peer, query, response, callback)
     this.#introductions.answer(asker, query.a?.signals, response).then(answer => {
       super.response(peer, query, answer, callback)
     })
+  }
+
+  #sendReply(peer: Peer, message: KRPCMessage, callback?: SendCallback): void {
+    const connection = this.socket.originOf(peer)
+    if (!connection) return super.send(peer, message, callback)
+    const isSent = connection.send(encode(message))
+    callback?.(isSent ? null : new WebTorrentDHTError('ETIMEDOUT', 'the connection was closed'))
   }
 
   async #sendQuery(target: Peer, message: KRPCMessage, pending: Pending): Promise<void> {

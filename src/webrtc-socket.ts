@@ -70,6 +70,7 @@ export class WebRTCSocket extends emitter<Events>() {
   readonly #answering: Answering
   readonly #dialer: Dialer
   readonly #ownAddresses = new Set<string>()
+  readonly #origins = new WeakMap<object, PeerConnection>()
   #server: HttpServer | null = null
   #listening: Address | null = null
   #seenAs: Address | null = null
@@ -197,6 +198,16 @@ export class WebRTCSocket extends emitter<Events>() {
     throw new WebTorrentDHTError('ETIMEDOUT', `${key} is not a node that can be reached`)
   }
 
+  /**
+   * The connection that a message came in on, by the object that came with it. A reply goes back there: the asker takes
+   * it on no other, not even on another one to the same node.
+   *
+   * @internal
+   */
+  originOf(remote: object): PeerConnection | undefined {
+    return this.#origins.get(remote)
+  }
+
   /** The open connection to a node, as a simple-peer instance. Its messages belong to the DHT. */
   get_id_mapping(id: string | Uint8Array): SimplePeer | undefined {
     return this.table.get(toHex(id))?.peer
@@ -279,7 +290,7 @@ export class WebRTCSocket extends emitter<Events>() {
 
   #sendToSelf(bytes: Buffer, from: Address): void {
     setTimeout(() => {
-      if (!this.#isClosed) this.#emitMessage(bytes, from)
+      if (!this.#isClosed) this.#emitMessage(bytes, from, null)
     }, 0)
   }
 
@@ -295,11 +306,13 @@ export class WebRTCSocket extends emitter<Events>() {
       if (this.#transactions.take(message)) return
     }
     const from = connection.id === null ? undefined : this.addresses.addressOf(connection.id)
-    if (from) this.#emitMessage(bytes, from)
+    if (from) this.#emitMessage(bytes, from, connection)
   }
 
-  #emitMessage(bytes: Buffer, { host, port }: Address): void {
-    this.emit('message', bytes, { address: host, host, port, family: 'IPv4', size: bytes.length })
+  #emitMessage(bytes: Buffer, { host, port }: Address, connection: PeerConnection | null): void {
+    const remote: RemoteInfo = { address: host, host, port, family: 'IPv4', size: bytes.length }
+    if (connection) this.#origins.set(remote, connection)
+    this.emit('message', bytes, remote)
   }
 
   /** Whether a message comes from the node that the connection belongs to. The first message may say which that is. */
