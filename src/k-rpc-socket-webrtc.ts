@@ -66,10 +66,10 @@ export class KRPCSocketWebRTC extends KRPCSocket {
         callback(error, reply, from, request)
         return
       }
-      const { connection, leases } = pending
+      const { connection, leases, sentAt } = pending
       if (!connection) return callback(null, reply, from, request) // this node's own reply
       // The reply leads to nodes: it goes up when these can be reached.
-      const rewritten = this.#introductions.rewriteReply(reply.r, connection, leases)
+      const rewritten = this.#introductions.rewriteReply(reply.r, connection, leases, Date.now() - sentAt)
       if (rewritten) rewritten.then(() => callback(null, reply, from, request))
       else callback(null, reply, from, request)
     })

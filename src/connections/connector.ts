@@ -12,8 +12,14 @@ import { type Lease, OfferPool } from './offers.js'
 import type { PeerConnection } from './peer-connection.js'
 import type { ConnectionTable } from './table.js'
 
-/** Milliseconds from an answer to an open connection. On a network that works it takes well under a second. */
+/** Milliseconds from an answer to an open connection, over the slowest links. */
 const OPEN_TIMEOUT = 5000
+/**
+ * An attempt may be lost without an event. Where the signals travelled fast the link is fast, and the attempt is given up
+ * early enough for another one within the life of a query.
+ */
+const SHORTEST_OPEN_TIMEOUT = 700
+const OPEN_TIME_PER_SIGNAL_TIME = 10
 
 type Events = {
   /** A connection is open. Whose it is may not be known yet. */
@@ -59,11 +65,20 @@ export class Connector extends emitter<Events>() {
   /**
    * Makes a connection out of our offer and the answer to it.
    *
+   * @param signalTime milliseconds that the offer and the answer took to travel
    * @throws WebTorrentDHTError `ECONNFAILED` if it does not open
    */
-  async connect(lease: Lease, answer: Omit<HttpSignal, 'id'>, remote: RemoteEnd): Promise<PeerConnection> {
+  async connect(
+    lease: Lease,
+    answer: Omit<HttpSignal, 'id'>,
+    remote: RemoteEnd,
+    signalTime: number
+  ): Promise<PeerConnection> {
     const connection = lease.use()
     this.#adopt(connection, answer, remote)
+    connection.setDeadline(
+      Math.min(OPEN_TIMEOUT, Math.max(SHORTEST_OPEN_TIMEOUT, OPEN_TIME_PER_SIGNAL_TIME * signalTime))
+    )
     if (await connection.whenOpen()) return connection
     throw new WebTorrentDHTError('ECONNFAILED', 'the connection did not open')
   }

@@ -3,6 +3,7 @@
 import { type Endpoint, keyOf } from '../connections/address-book.js'
 import type { Connector } from '../connections/connector.js'
 import type { PeerConnection } from '../connections/peer-connection.js'
+import { retryFailedConnection } from '../connections/retry.js'
 import { messageOf, WebTorrentDHTError } from '../errors.js'
 import type { Log } from '../log.js'
 import type { ResolvedOptions } from '../options.js'
@@ -11,8 +12,6 @@ import { postOffer } from './client.js'
 
 /** Milliseconds for a server to answer. */
 const HTTP_TIMEOUT = 5000
-/** Where signals were exchanged and no connection came of it, a second attempt is worth its cost. */
-const MAX_ATTEMPTS = 2
 /** The places come from the user, but an application may pass on what strangers say. */
 const MAX_DIALS = 16
 
@@ -56,15 +55,11 @@ export class Dialer {
   }
 
   async #dial(endpoint: Endpoint, address: Address): Promise<Destination> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.#attempt(endpoint, address)
-      } catch (error) {
-        const isFailedConnection = error instanceof WebTorrentDHTError && error.code === 'ECONNFAILED'
-        if (isFailedConnection && attempt < MAX_ATTEMPTS && !this.#abort.signal.aborted) continue
-        this.#log('cannot reach %s: %s', keyOf(address), messageOf(error))
-        throw error
-      }
+    try {
+      return await retryFailedConnection(() => this.#attempt(endpoint, address))
+    } catch (error) {
+      this.#log('cannot reach %s: %s', keyOf(address), messageOf(error))
+      throw error
     }
   }
 
@@ -73,6 +68,7 @@ export class Dialer {
     const lease = await this.#connector.offers.lease()
     const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(HTTP_TIMEOUT)])
     const offer = this.#connector.toSignal(lease.offer)
+    const postedAt = performance.now()
     const reply = await postOffer(endpoint, offer, {
       idLength,
       allowsHttp: platform.allowsHttp,
@@ -82,7 +78,8 @@ export class Dialer {
       throw error
     })
     const id = reply.id?.toString('hex') ?? null
-    if (reply.sdp !== undefined) return this.#connector.connect(lease, reply, { id, dialled: address })
+    if (reply.sdp !== undefined)
+      return this.#connector.connect(lease, reply, { id, dialled: address }, performance.now() - postedAt)
     lease.giveBack()
     return this.#connected(id as string, address)
   }

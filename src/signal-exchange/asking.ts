@@ -6,6 +6,7 @@
 import type { Connector } from '../connections/connector.js'
 import type { Lease } from '../connections/offers.js'
 import type { PeerConnection } from '../connections/peer-connection.js'
+import { retryFailedConnection } from '../connections/retry.js'
 import { WebTorrentDHTError } from '../errors.js'
 import { INTRODUCE } from '../extensions.js'
 import type { ResolvedOptions } from '../options.js'
@@ -15,8 +16,6 @@ import type { Transactions } from './transactions.js'
 
 /** Milliseconds for the way to the relay, on to the target, and back; the relay gives the target less. */
 const INTRODUCTION_TIMEOUT = 1800
-/** Attempts to connect. Introducers that do not pass the offer on are not counted. */
-const MAX_ATTEMPTS = 2
 /** Milliseconds until a connection that the other side speaks of is open here too. */
 const CROSSING_TIMEOUT = 500
 
@@ -52,7 +51,9 @@ export class Asking {
     if (connection) return Promise.resolve(connection)
     const current = this.#attempts.get(id)
     if (current) return current
-    const attempt = this.#connect(id).finally(() => this.#attempts.delete(id))
+    const attempt = retryFailedConnection(attemptsBefore => this.#connect(id, attemptsBefore)).finally(() =>
+      this.#attempts.delete(id)
+    )
     this.#attempts.set(id, attempt)
     return attempt
   }
@@ -62,34 +63,27 @@ export class Asking {
     return table.addresses.introducersOf(id).flatMap(introducer => table.get(introducer) ?? [])
   }
 
-  async #connect(id: string): Promise<PeerConnection> {
-    let failure: unknown = new WebTorrentDHTError('ETIMEDOUT', 'no connected node can introduce us')
+  /** Asks the introducers in turn, until one passes the offer on; each attempt begins with another one. */
+  async #connect(id: string, attemptsBefore: number): Promise<PeerConnection> {
     const introducers = this.#introducersOf(id)
-    let attempts = 0
-    for (let i = 0; attempts < MAX_ATTEMPTS && i < introducers.length + MAX_ATTEMPTS - 1; i++) {
-      const introducer = introducers[i % introducers.length]
-      if (!introducer?.isOpen) continue
-      try {
-        const connection = await this.#connectThrough(introducer, id)
-        if (connection) return connection
-      } catch (error) {
-        failure = error
-        attempts++
-        if (error instanceof WebTorrentDHTError && (error.code === 'EFULL' || error.code === 'ENOWEBRTC'))
-          break
-      }
+    for (let i = 0; i < introducers.length; i++) {
+      const introducer = introducers[(i + attemptsBefore) % introducers.length]
+      const connection = introducer?.isOpen ? await this.#connectThrough(introducer, id) : undefined
+      if (connection) return connection
     }
-    throw failure
+    throw new WebTorrentDHTError('ETIMEDOUT', 'no connected node can introduce us')
   }
 
   /** @returns undefined if the introducer did not pass the offer on */
   async #connectThrough(introducer: PeerConnection, id: string): Promise<PeerConnection | undefined> {
     const lease = await this.#connector.offers.lease()
+    const askedAt = performance.now()
     const reply = await this.#introduce(introducer, id, lease).catch(error => {
       lease.discard() // the target may be answering it
       throw error
     })
-    if (reply?.sdp !== undefined) return this.#connector.connect(lease, reply, { id, dialled: null })
+    if (reply?.sdp !== undefined)
+      return this.#connector.connect(lease, reply, { id, dialled: null }, performance.now() - askedAt)
     lease.giveBack()
     return reply && this.#waitForCrossing(id)
   }

@@ -49,9 +49,10 @@ export class Introductions {
    * Rewrites the nodes and values of a reply to our own addresses, since the sender's mean nothing here, and makes the
    * connections that its signals lead to.
    *
+   * @param signalTime milliseconds that the query took
    * @returns when these are open, or it makes no sense to wait longer; undefined if there is nothing to wait for
    */
-  rewriteReply(r: R, from: PeerConnection, leases: Lease[]): Promise<void> | undefined {
+  rewriteReply(r: R, from: PeerConnection, leases: Lease[], signalTime: number): Promise<void> | undefined {
     const introducer = from.id as string
     const nodes = r.nodes ? decodeNodes(r.nodes as Buffer, this.#options.idLength) : []
     const values = Array.isArray(r.values) ? (r.values as Buffer[]) : []
@@ -60,7 +61,7 @@ export class Introductions {
       if (r.nodes) r.nodes = encodeNodes(nodes.map(node => ({ ...node, ...this.#addressOf(node) })))
       if (r.values) r.values = values.flatMap(value => this.#rewriteValue(value, introducer) ?? [])
     }
-    const connecting = leases.length > 0 ? this.#connectAll(r.signals, nodes, leases) : []
+    const connecting = leases.length > 0 ? this.#connectAll(r.signals, nodes, leases, signalTime) : []
     if (connecting.length === 0) return void finish()
     const timeout = new Promise(resolve => setTimeout(resolve, OPEN_TIMEOUT))
     return Promise.race([Promise.all(connecting), timeout]).then(finish)
@@ -131,7 +132,12 @@ export class Introductions {
   }
 
   /** Uses the answers to the offers that went out; the other offers go back. */
-  #connectAll(signals: unknown, nodes: CompactNode[], leases: Lease[]): Promise<unknown>[] {
+  #connectAll(
+    signals: unknown,
+    nodes: CompactNode[],
+    leases: Lease[],
+    signalTime: number
+  ): Promise<unknown>[] {
     const { idLength, id: ownId } = this.#options
     const used = new Set<Lease>()
     const connecting: Promise<unknown>[] = []
@@ -148,7 +154,9 @@ export class Introductions {
         continue
       }
       used.add(lease)
-      connecting.push(this.#connector.connect(lease, reply, { id, dialled: null }).catch(() => {}))
+      connecting.push(
+        this.#connector.connect(lease, reply, { id, dialled: null }, signalTime).catch(() => {})
+      )
     }
     for (const lease of leases) if (!used.has(lease)) lease.giveBack()
     return connecting
