@@ -7,6 +7,7 @@ import { KRPCSocketWebRTC } from './k-rpc-socket-webrtc.js'
 import { type ResolvedOptions, resolveOptions, type WebTorrentDHTOptions } from './options.js'
 import { RoutingTable } from './routing-table.js'
 import { KRPC } from './upstream.js'
+import type { Address } from './wire/compact.js'
 
 /** Tag of the connections to nodes in the routing table. */
 const TAG = 'k-rpc-webrtc'
@@ -64,7 +65,15 @@ export class KRPCWebRTC extends KRPC {
   #connected(id: string): void {
     clearTimeout(this.#questionable.get(id))
     this.#questionable.delete(id)
-    if (this.nodes.get(Buffer.from(id, 'hex'))) this.socket.socket.add_tag(id, TAG)
+    const { socket } = this.socket
+    const contact = {
+      id: Buffer.from(id, 'hex'),
+      ...(socket.addresses.addressOf(id) as Address),
+      seen: Date.now()
+    }
+    if (this.nodes.get(contact.id)) socket.add_tag(id, TAG)
+    // Upstream waits for a message; that it is connected says as much.
+    this._addNode(contact)
   }
 
   #disconnected(id: string): void {

@@ -109,6 +109,8 @@ export interface KRPC extends EventEmitter {
   k: number
   destroyed: boolean
   clear(): void
+  /** @internal */
+  _addNode(contact: Contact): void
   address(): { address: string; family: string; port: number }
   bind(...args: unknown[]): void
   destroy(callback?: () => void): void

@@ -4,6 +4,7 @@
  */
 
 import QuickLRU from 'quick-lru'
+import { WebTorrentDHTError } from './errors.js'
 import { KRPCWebRTC } from './k-rpc-webrtc.js'
 import { type ResolvedOptions, resolveOptions, type WebTorrentDHTOptions } from './options.js'
 import { BittorrentDHT, type KRPCMessage, type Peer, type Query } from './upstream.js'
@@ -15,6 +16,9 @@ const SECONDS = 1000
 /** Pauses between tries to join double from the first to the last. */
 const FIRST_PAUSE = 0.5 * SECONDS
 const LAST_PAUSE = 60 * SECONDS
+
+/** Milliseconds that a search waits for the first connection, if one is being made. */
+const FIRST_CONNECTION_TIME = 1000
 
 /** Nodes of which announcements are forgotten when they go; those of the others expire as in bittorrent-dht. */
 const MAX_ANNOUNCING_NODES = 1000
@@ -111,6 +115,24 @@ export class WebTorrentDHT extends BittorrentDHT {
     onReply: ((reply: KRPCMessage, from: Peer) => boolean | undefined) | null,
     callback: (error: Error | null, nodes?: number) => void
   ): void {
+    const { table } = this._rpc.socket.socket
+    if (this.nodes.count() === 0 && table.counts.pending > 0) {
+      // Somebody is about to be connected: without them there would be nobody to ask.
+      table
+        .whenConnected(null, FIRST_CONNECTION_TIME)
+        .then(() => this.#search(target, query, onReply, callback))
+    } else {
+      this.#search(target, query, onReply, callback)
+    }
+  }
+
+  #search(
+    target: Buffer,
+    query: Query,
+    onReply: ((reply: KRPCMessage, from: Peer) => boolean | undefined) | null,
+    callback: (error: Error | null, nodes?: number) => void
+  ): void {
+    if (this.destroyed) return callback(new WebTorrentDHTError('ECLOSED', 'the node was destroyed'))
     if (query.q !== 'get_peers' || !onReply) return super._closest(target, query, onReply, callback)
     const onGetPeersReply = (reply: KRPCMessage, from: Peer): boolean | undefined => {
       const { values, ...r } = reply.r ?? {}

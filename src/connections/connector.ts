@@ -65,14 +65,14 @@ export class Connector extends emitter<Events>() {
   /**
    * Makes a connection out of our offer and the answer to it.
    *
-   * @param signalTime milliseconds that the offer and the answer took to travel
+   * @param signalTime milliseconds that the offer and the answer took to travel, where there is time for another attempt
    * @throws WebTorrentDHTError `ECONNFAILED` if it does not open
    */
   async connect(
     lease: Lease,
     answer: Omit<HttpSignal, 'id'>,
     remote: RemoteEnd,
-    signalTime: number
+    signalTime = Number.POSITIVE_INFINITY
   ): Promise<PeerConnection> {
     const connection = lease.use()
     this.#adopt(connection, answer, remote)

@@ -26,9 +26,10 @@ export class ConnectionFactory {
   /**
    * Makes a connection that waits for its description to be taken, and for the other side's.
    *
+   * @param isCareful slower but surer, after an attempt has failed: see node-datachannel.ts
    * @throws WebTorrentDHTError `EFULL` if the budget is used up, `ENOWEBRTC` if there is no WebRTC
    */
-  async create(initiator: boolean): Promise<PeerConnection> {
+  async create(initiator: boolean, isCareful = false): Promise<PeerConnection> {
     const platformOptions = await this.#loadWebRTC()
     if (this.#isClosed) throw new WebTorrentDHTError('ECLOSED', 'the node was destroyed')
     const { simplePeerConstructor: SimplePeer, simplePeerOptions, peerConnectionTimeout } = this.#options
@@ -37,7 +38,7 @@ export class ConnectionFactory {
       iceCompleteTimeout: ICE_COMPLETE_TIMEOUT,
       ...platformOptions,
       ...simplePeerOptions,
-      config: { ...platformOptions.config, ...simplePeerOptions.config },
+      config: { ...platformOptions.config, ...simplePeerOptions.config, careful: isCareful },
       trickle: false,
       initiator
     }

@@ -37,9 +37,14 @@ export class OfferPool {
     this.#factory = factory
   }
 
-  /** Takes an offer from the pool, or makes one. @throws WebTorrentDHTError if no connection can be made */
-  async lease(): Promise<Lease> {
-    const pooled = this.#takePooled() ?? (await this.#make())
+  /**
+   * Takes an offer from the pool, or makes one.
+   *
+   * @param isCareful a new one for a surer connection, after an attempt has failed
+   * @throws WebTorrentDHTError if no connection can be made
+   */
+  async lease(isCareful = false): Promise<Lease> {
+    const pooled = (!isCareful && this.#takePooled()) || (await this.#make(isCareful))
     return this.#createLease(pooled)
   }
 
@@ -57,8 +62,8 @@ export class OfferPool {
     return this.#pooled.shift()
   }
 
-  async #make(): Promise<Pooled> {
-    const connection = await this.#factory.create(true)
+  async #make(isCareful: boolean): Promise<Pooled> {
+    const connection = await this.#factory.create(true, isCareful)
     connection.setDeadline(MAX_AGE)
     return { connection, offer: await connection.description, madeAt: Date.now() }
   }

@@ -85,6 +85,29 @@ export class ConnectionTable extends emitter<Events>() {
   }
 
   /**
+   * Waits for the connection to a node, or to any.
+   *
+   * @param id `null`: any node
+   * @param timeout in milliseconds; after it there is no connection, and the result undefined
+   */
+  whenConnected(id: string | null, timeout: number): Promise<PeerConnection | undefined> {
+    const find = () => (id === null ? this.#byId.values().next().value : this.#byId.get(id))
+    return new Promise(resolve => {
+      const check = () => {
+        if (find()) settle()
+      }
+      const settle = () => {
+        clearTimeout(timer)
+        this.off('connected', check)
+        resolve(find())
+      }
+      const timer = setTimeout(settle, timeout)
+      this.on('connected', check)
+      check()
+    })
+  }
+
+  /**
    * Says whose connection it is, now that it is open.
    *
    * @param dialled where it was reached over HTTP

@@ -56,16 +56,16 @@ export class Dialer {
 
   async #dial(endpoint: Endpoint, address: Address): Promise<Destination> {
     try {
-      return await retryFailedConnection(() => this.#attempt(endpoint, address))
+      return await retryFailedConnection(isSecond => this.#attempt(endpoint, address, isSecond))
     } catch (error) {
       this.#log('cannot reach %s: %s', keyOf(address), messageOf(error))
       throw error
     }
   }
 
-  async #attempt(endpoint: Endpoint, address: Address): Promise<Destination> {
+  async #attempt(endpoint: Endpoint, address: Address, isSecond: boolean): Promise<Destination> {
     const { idLength, platform } = this.#options
-    const lease = await this.#connector.offers.lease()
+    const lease = await this.#connector.offers.lease(isSecond)
     const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(HTTP_TIMEOUT)])
     const offer = this.#connector.toSignal(lease.offer)
     const postedAt = performance.now()
@@ -78,8 +78,10 @@ export class Dialer {
       throw error
     })
     const id = reply.id?.toString('hex') ?? null
-    if (reply.sdp !== undefined)
-      return this.#connector.connect(lease, reply, { id, dialled: address }, performance.now() - postedAt)
+    if (reply.sdp !== undefined) {
+      const signalTime = isSecond ? undefined : performance.now() - postedAt
+      return this.#connector.connect(lease, reply, { id, dialled: address }, signalTime)
+    }
     lease.giveBack()
     return this.#connected(id as string, address)
   }

@@ -51,7 +51,7 @@ export class Asking {
     if (connection) return Promise.resolve(connection)
     const current = this.#attempts.get(id)
     if (current) return current
-    const attempt = retryFailedConnection(attemptsBefore => this.#connect(id, attemptsBefore)).finally(() =>
+    const attempt = retryFailedConnection(isSecond => this.#connect(id, isSecond)).finally(() =>
       this.#attempts.delete(id)
     )
     this.#attempts.set(id, attempt)
@@ -63,27 +63,33 @@ export class Asking {
     return table.addresses.introducersOf(id).flatMap(introducer => table.get(introducer) ?? [])
   }
 
-  /** Asks the introducers in turn, until one passes the offer on; each attempt begins with another one. */
-  async #connect(id: string, attemptsBefore: number): Promise<PeerConnection> {
+  /** Asks the introducers in turn, until one passes the offer on; the second attempt begins with another one. */
+  async #connect(id: string, isSecond: boolean): Promise<PeerConnection> {
     const introducers = this.#introducersOf(id)
     for (let i = 0; i < introducers.length; i++) {
-      const introducer = introducers[(i + attemptsBefore) % introducers.length]
-      const connection = introducer?.isOpen ? await this.#connectThrough(introducer, id) : undefined
+      const introducer = introducers[(i + Number(isSecond)) % introducers.length]
+      const connection = introducer?.isOpen ? await this.#connectThrough(introducer, id, isSecond) : undefined
       if (connection) return connection
     }
     throw new WebTorrentDHTError('ETIMEDOUT', 'no connected node can introduce us')
   }
 
   /** @returns undefined if the introducer did not pass the offer on */
-  async #connectThrough(introducer: PeerConnection, id: string): Promise<PeerConnection | undefined> {
-    const lease = await this.#connector.offers.lease()
+  async #connectThrough(
+    introducer: PeerConnection,
+    id: string,
+    isSecond: boolean
+  ): Promise<PeerConnection | undefined> {
+    const lease = await this.#connector.offers.lease(isSecond)
     const askedAt = performance.now()
     const reply = await this.#introduce(introducer, id, lease).catch(error => {
       lease.discard() // the target may be answering it
       throw error
     })
-    if (reply?.sdp !== undefined)
-      return this.#connector.connect(lease, reply, { id, dialled: null }, performance.now() - askedAt)
+    if (reply?.sdp !== undefined) {
+      const signalTime = isSecond ? undefined : performance.now() - askedAt
+      return this.#connector.connect(lease, reply, { id, dialled: null }, signalTime)
+    }
     lease.giveBack()
     return reply && this.#waitForCrossing(id)
   }
@@ -105,19 +111,7 @@ export class Asking {
 
   /** The target says that we are connected already. Its offer may have crossed ours, and be open here in a moment. */
   async #waitForCrossing(id: string): Promise<PeerConnection> {
-    const { table } = this.#connector
-    const deadline = AbortSignal.timeout(CROSSING_TIMEOUT)
-    await new Promise<void>(resolve => {
-      const check = () => {
-        if (!table.get(id) && !deadline.aborted) return
-        table.off('connected', check)
-        resolve()
-      }
-      table.on('connected', check)
-      deadline.addEventListener('abort', check)
-      check()
-    })
-    const connection = table.get(id)
+    const connection = await this.#connector.table.whenConnected(id, CROSSING_TIMEOUT)
     if (connection) return connection
     throw new WebTorrentDHTError('ECONNFAILED', 'the node says that it is connected, but it is not')
   }
