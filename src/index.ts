@@ -1,15 +1,21 @@
 /** The package's entry in Node.js. */
 
+import { callable } from './callable.js'
+import { KRPCSocketWebRTC as KRPCSocketWebRTCClass } from './k-rpc-socket-webrtc.js'
+import { KRPCWebRTC as KRPCWebRTCClass } from './k-rpc-webrtc.js'
 import { setDefaultPlatform } from './platform.js'
 import { nodePlatform } from './platform-node.js'
 import { WebTorrentDHT } from './webtorrent-dht.js'
 
 setDefaultPlatform(nodePlatform)
 
+export const KRPCWebRTC = callable(KRPCWebRTCClass)
+export type KRPCWebRTC = KRPCWebRTCClass
+export const KRPCSocketWebRTC = callable(KRPCSocketWebRTCClass)
+export type KRPCSocketWebRTC = KRPCSocketWebRTCClass
+
 export { type ErrorCode, WebTorrentDHTError } from './errors.js'
 export type { HttpLimits } from './http-bootstrap/server-interface.js'
-export { KRPCSocketWebRTC } from './k-rpc-socket-webrtc.js'
-export { KRPCWebRTC } from './k-rpc-webrtc.js'
 export type { BootstrapPlace, WebTorrentDHTOptions } from './options.js'
 export type { Platform } from './platform.js'
 export type { SimplePeer, SimplePeerConstructor, SimplePeerOptions, WebRTC } from './simple-peer.js'

@@ -28,7 +28,11 @@ export class RoutingTable extends KBucket {
 
   override add(contact: Contact): this {
     const index = this.#indexOf(contact.id)
-    if (index < 0) return super.add(contact)
+    if (index < 0) {
+      super.add(contact)
+      this.#dropFar()
+      return this
+    }
     this.emit('updated', this.#overflow[index], contact)
     this.#overflow[index] = contact
     return this
@@ -83,10 +87,14 @@ export class RoutingTable extends KBucket {
   }
 
   #keep(contact: Contact): void {
-    const { localNodeId, neighbours } = this.#options
     this.#overflow.push(contact)
     super.emit('added', contact)
-    const near = new Set(this.closest(localNodeId, neighbours))
-    for (const far of this.#overflow.filter(other => !near.has(other))) this.remove(far.id)
+  }
+
+  /** Nearer nodes may have come since. */
+  #dropFar(): void {
+    if (this.#overflow.length === 0) return
+    const near = new Set(this.closest(this.#options.localNodeId, this.#options.neighbours))
+    for (const far of this.#overflow.filter(contact => !near.has(contact))) this.remove(far.id)
   }
 }

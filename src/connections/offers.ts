@@ -7,8 +7,8 @@ import type { Description } from '../simple-peer.js'
 import type { ConnectionFactory } from './factory.js'
 import type { PeerConnection } from './peer-connection.js'
 
-/** Offers kept for the next query. */
-const MAX_POOLED = 4
+/** Offers kept for the next queries: a lookup among nodes without our extensions has up to 32 out at a time. */
+const MAX_POOLED = 16
 /** Milliseconds after which NATs may have forgotten the addresses that an offer names. */
 const MAX_AGE = 60_000
 

@@ -70,7 +70,8 @@ function endOfInteger(bytes: Uint8Array, start: number): number {
   while (isDigit(bytes[position])) position++
   const isEmpty = position === digits
   if (isEmpty || position - start > MAX_INTEGER_CHARACTERS || bytes[position] !== END) return -1
-  return position + 1
+  const isExact = Number.isSafeInteger(Number(Buffer.from(bytes.subarray(start, position)).toString()))
+  return isExact ? position + 1 : -1
 }
 
 function isDigit(byte: number | undefined): boolean {

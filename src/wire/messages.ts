@@ -129,6 +129,9 @@ function parseQuery(message: Dictionary, transaction: Buffer, queries: Record<st
   const read = readFields(args, queries[method] as Shape)
   if ('wrong' in read) return malformed(`\`${method}\`: \`${read.wrong}\` is missing or wrong`, transaction)
   const { fields } = read
+  if (method === 'announce_peer' && !fields.port && fields.implied_port !== 1) {
+    return malformed('`announce_peer`: `port` is missing, and not implied', transaction)
+  }
   const isMutable = fields.k !== undefined || fields.sig !== undefined
   const isSigned = fields.k !== undefined && fields.sig !== undefined && fields.seq !== undefined
   if (method === 'put' && isMutable && !isSigned) {

@@ -1,0 +1,7 @@
+/** Classes that can be called without `new`, because the constructor functions of k-rpc and k-rpc-socket can. */
+
+export function callable<Class extends new (...args: never[]) => object>(target: Class): Class {
+  return new Proxy(target, {
+    apply: (_target, _receiver, args) => Reflect.construct(target, args)
+  })
+}

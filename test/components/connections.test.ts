@@ -1,0 +1,166 @@
+/** Connections between real nodes: glare, duplicates, tags, closing, early messages. */
+
+import test from 'tape'
+import type { PeerConnection } from '../../src/connections/peer-connection.js'
+import type WebTorrentDHT from '../../src/index.js'
+import {
+  countsOf,
+  createJoined,
+  createNode,
+  createPair,
+  destroyAll,
+  eventually,
+  placeOf,
+  within
+} from '../helpers/nodes.js'
+import { countMade } from '../helpers/signals.js'
+
+const idOf = (node: WebTorrentDHT) => node.nodeId.toString('hex')
+const tableOf = (node: WebTorrentDHT) => node._rpc.socket.socket.table
+const connectionBetween = (node: WebTorrentDHT, other: WebTorrentDHT) =>
+  tableOf(node).get(idOf(other)) as PeerConnection
+const ping = (node: WebTorrentDHT, place: string) =>
+  new Promise<Error | null>(resolve => {
+    const [host = '', port] = place.split(':')
+    node._rpc.query({ host, port: Number(port) }, { q: 'ping' }, error => resolve(error))
+  })
+
+test('two nodes that dial each other at once end with the same one connection, and see no disconnect', async t => {
+  for (let round = 0; round < 5; round++) {
+    const [a, b] = await Promise.all([createNode(), createNode()])
+    const disconnects: string[] = []
+    for (const node of [a, b]) node._rpc.socket.socket.on('node_disconnected', id => disconnects.push(id))
+    const errors = await Promise.all([ping(a, placeOf(b)), ping(b, placeOf(a))])
+    t.deepEqual(errors, [null, null], 'both are answered')
+    const isSettled = () => countsOf(a).existing === 1 && countsOf(b).existing === 1
+    t.ok(await eventually(isSettled), 'one connection is left on each side')
+    t.notEqual(connectionBetween(a, b).isInitiator, connectionBetween(b, a).isInitiator, 'it is the same one')
+    t.deepEqual(disconnects, [], 'nobody was disconnected')
+    await destroyAll(a, b)
+  }
+})
+
+test('a node that is connected is not connected again, whoever introduces it', async t => {
+  const [a, b] = await createPair()
+  const c = await createJoined(a)
+  t.ok(await eventually(() => tableOf(b).get(idOf(c)) !== undefined), 'b and c were introduced by a')
+  const made = countMade([a, b, c])
+  for (const node of [a, b, c]) await new Promise(resolve => node.lookup(Buffer.alloc(20, 7), resolve))
+  t.equal(countMade([a, b, c]), made)
+  await destroyAll(a, b, c)
+})
+
+test('an attempt to connect is shared by all queries that want the same node', async t => {
+  const [a, b] = await createPair()
+  const c = await createJoined(a, { maxConnections: 8 })
+  tableOf(c).get(idOf(b))?.close('no room')
+  await eventually(() => tableOf(c).get(idOf(b)) === undefined)
+  const before = countsOf(c).made
+  const address = tableOf(c).addresses.addressOf(idOf(b))
+  if (!address) throw new Error('c does not know b')
+  const reach = () => c._rpc.socket.socket.reach(address)
+  const [first, second] = await within('connection', Promise.all([reach(), reach()]))
+  t.equal(first, second)
+  t.equal(countsOf(c).made, before + 1, 'one RTCPeerConnection')
+  await destroyAll(a, b, c)
+})
+
+test('nodes in the routing table have a tag, and a tagged connection is not closed for room', async t => {
+  const hub = await createNode({ maxConnections: 3 })
+  const nodes = await Promise.all(Array.from({ length: 3 }, () => createJoined(hub)))
+  t.ok(countsOf(hub).existing <= 3, 'the budget is held')
+  t.ok(
+    [...tableOf(hub).all].every(connection => connection.tags.has('k-rpc-webrtc')),
+    'all are tagged'
+  )
+  const latecomer = await createNode({ bootstrap: placeOf(hub) })
+  const error = await ping(latecomer, placeOf(hub))
+  t.ok(error, 'a full node takes no other')
+  t.equal(countsOf(hub).existing, 3)
+  t.deepEqual(countsOf(latecomer).pending <= 1, true, 'the offer went back to the pool')
+  await destroyAll(hub, latecomer, ...nodes)
+})
+
+test('an untagged connection makes room for another', async t => {
+  const hub = await createNode({ maxConnections: 1 })
+  const first = await createJoined(hub)
+  tableOf(hub).deleteTag(idOf(first), 'k-rpc-webrtc')
+  const second = await createJoined(hub)
+  t.ok(tableOf(hub).get(idOf(second)), 'the newcomer is connected')
+  t.notOk(tableOf(hub).get(idOf(first)), 'the other is not')
+  t.equal(countsOf(hub).existing, 1)
+  await destroyAll(hub, first, second)
+})
+
+test('add_tag and del_tag take ids as hex or bytes, and leave an open connection open', async t => {
+  const [a, b] = await createPair()
+  const { socket } = a._rpc.socket
+  socket.add_tag(b.nodeId, 'mine')
+  t.ok(connectionBetween(a, b).tags.has('mine'))
+  t.equal(socket.get_id_mapping(idOf(b).toUpperCase()), connectionBetween(a, b).peer)
+  socket.del_tag(idOf(b), 'mine')
+  socket.del_tag(b.nodeId, 'k-rpc-webrtc')
+  t.ok(connectionBetween(a, b).isOpen)
+  socket.add_tag('00'.repeat(20), 'nobody')
+  t.equal(socket.get_id_mapping('00'.repeat(20)), undefined)
+  await destroyAll(a, b)
+})
+
+test('when a connection closes, what waits for it fails at once, and nothing is left', async t => {
+  const [a, b] = await createPair()
+  const infoHash = Buffer.alloc(20, 3)
+  await new Promise(resolve => b.announce(infoHash, 4000, resolve))
+  t.equal(a._peers.get(infoHash.toString('hex')).length, 1, 'the announcement is stored')
+  const connection = connectionBetween(a, b)
+  connection.peer.send = () => {} // the query gets lost
+  const started = Date.now()
+  const query = new Promise<{ code?: unknown } | null>(resolve => {
+    a._rpc.query(
+      { ...(tableOf(a).addresses.addressOf(idOf(b)) as { host: string; port: number }) },
+      { q: 'ping' },
+      resolve
+    )
+  })
+  await eventually(() => connection.awaited.size > 0)
+  b.destroy()
+  t.equal((await query)?.code, 'ETIMEDOUT', 'k-rpc takes it for a timeout')
+  t.ok(Date.now() - started < 1900, 'which would have come later')
+  t.ok(await eventually(() => a.nodes.count() === 0), 'the node leaves the routing table')
+  t.ok(
+    await eventually(() => a._peers.get(infoHash.toString('hex')).length === 0),
+    'its announcement is forgotten'
+  )
+  t.deepEqual([tableOf(a).all.size, countsOf(a).existing], [0, 0])
+  await destroyAll(a)
+})
+
+test('a node that is started anew with the same id gets in again', async t => {
+  const nodeId = Buffer.alloc(20, 9)
+  const hub = await createNode()
+  const first = await createJoined(hub, { nodeId })
+  // It vanishes without a word: nothing that it sends arrives any more.
+  const old = connectionBetween(hub, first)
+  for (const connection of tableOf(first).all) connection.peer.send = () => {}
+  old.lastHeard -= 10_000
+  const second = await createJoined(hub, { nodeId })
+  t.ok(tableOf(second).get(idOf(hub)), 'it is connected')
+  t.notEqual(connectionBetween(hub, second), old)
+  t.ok(old.isClosed)
+  await destroyAll(hub, first, second)
+})
+
+test('destroy calls back when the port is free, also when called twice or before anything has happened', async t => {
+  const node = await createNode()
+  const { port } = node.address()
+  await destroyAll(node, node)
+  const next = await createNode()
+  await destroyAll(next)
+  const again = await createNode()
+  await new Promise<void>(resolve => again.destroy(resolve))
+  const { default: DHT } = await import('../../src/index.js')
+  const same = new DHT({ bootstrap: false })
+  await new Promise<void>(resolve => same.listen(port, resolve))
+  t.equal(same.address().port, port)
+  const fresh = new DHT({ bootstrap: false })
+  await destroyAll(same, fresh)
+})

@@ -1,0 +1,88 @@
+/** A small swarm in one process: everything is found, and few RTCPeerConnections are made for it. */
+
+import { randomBytes } from 'node:crypto'
+import test from 'tape'
+import type WebTorrentDHT from '../../src/index.js'
+import { countsOf, createJoined, createNode, destroyAll, eventually } from '../helpers/nodes.js'
+import { countMade, countOpen } from '../helpers/signals.js'
+
+const SIZE = 16
+
+async function createSwarm(): Promise<WebTorrentDHT[]> {
+  const first = await createNode()
+  const others = await Promise.all(Array.from({ length: SIZE - 1 }, () => createJoined(first)))
+  return [first, ...others]
+}
+
+/** Whether a lookup by one node finds the announcement of another. */
+async function finds(node: WebTorrentDHT, announcer: WebTorrentDHT): Promise<boolean> {
+  const infoHash = randomBytes(20)
+  await new Promise(resolve => announcer.announce(infoHash, 4242, resolve))
+  let isFound = false
+  node.on('peer', peer => {
+    if (peer.id?.equals(announcer.nodeId)) isFound = true
+  })
+  await new Promise(resolve => node.lookup(infoHash, resolve))
+  return isFound
+}
+
+async function getsBack(node: WebTorrentDHT, owner: WebTorrentDHT): Promise<boolean> {
+  const value = randomBytes(30)
+  const key = await new Promise<Buffer>(resolve => owner.put(value, (_, k) => resolve(k)))
+  return new Promise(resolve => node.get(key, (_, found) => resolve(found?.v.equals(value) ?? false)))
+}
+
+test(`${SIZE} nodes that join at once all have a table when they are ready, and find everything`, async t => {
+  const nodes = await createSwarm()
+  t.equal(nodes.filter(node => node.nodes.count() === 0).length, 0, 'no table is empty')
+  const pairs = nodes.map((node, i) => [node, nodes[(i + 5) % SIZE] as WebTorrentDHT] as const)
+  const found: boolean[] = []
+  for (const [node, other] of pairs) found.push(await finds(node, other), await getsBack(node, other))
+  t.equal(found.filter(Boolean).length, 2 * SIZE, 'every announcement and every value')
+  const ratio = countMade(nodes) / countOpen(nodes)
+  t.ok(ratio <= 1.2, `${ratio.toFixed(2)} RTCPeerConnections were made per connection that is open`)
+  t.ok(
+    nodes.every(node => countsOf(node).existing <= 64),
+    'no node is over its budget'
+  )
+  const before = countMade(nodes)
+  for (const [node, other] of pairs) await finds(node, other)
+  t.ok(countMade(nodes) - before <= SIZE, 'a settled swarm makes hardly any more')
+  await destroyAll(...nodes)
+})
+
+test('a value outlives most of the nodes, and the node that stored it', async t => {
+  const nodes = await createSwarm()
+  const [owner, ...others] = nodes as [WebTorrentDHT, ...WebTorrentDHT[]]
+  const key = await new Promise<Buffer>(resolve => owner.put('lasting', (_, k) => resolve(k)))
+  const dying = [owner, ...others.slice(0, SIZE / 2 - 1)]
+  await destroyAll(...dying)
+  const left = nodes.filter(node => !dying.includes(node))
+  const isCleared = () => left.every(node => countOpen([node]) < left.length)
+  t.ok(await eventually(isCleared), 'the others have noticed')
+  for (const node of left) {
+    const value = await new Promise<{ v: Buffer } | null>(resolve => node.get(key, (_, v) => resolve(v)))
+    t.equal(value?.v.toString(), 'lasting')
+  }
+  await destroyAll(...left)
+})
+
+test('between nodes without our extensions, lookups work by offers in the queries, which are used again', async t => {
+  const nodes = (await createSwarm()).slice()
+  for (const node of nodes) {
+    for (const connection of node._rpc.socket.socket.table.all) connection.extensions = new Set()
+  }
+  const found: boolean[] = []
+  for (let i = 0; i < 6; i++)
+    found.push(await finds(nodes[i] as WebTorrentDHT, nodes[i + 7] as WebTorrentDHT))
+  t.equal(found.filter(Boolean).length, 6)
+  const asker = nodes[0] as WebTorrentDHT
+  const before = countsOf(asker).made
+  for (let i = 0; i < 10; i++) await new Promise(resolve => asker.lookup(randomBytes(20), resolve))
+  t.ok(
+    countsOf(asker).made - before <= 40,
+    `10 lookups made ${countsOf(asker).made - before} RTCPeerConnections`
+  )
+  t.ok(countsOf(asker).pending <= 16, 'no more offers than the pool holds are left')
+  await destroyAll(...nodes)
+})

@@ -1,0 +1,81 @@
+/** Address book: one node id, one address, for as long as the node is known. */
+
+import test from 'tape'
+import { AddressBook, isMadeUp } from '../../src/connections/address-book.js'
+
+const A = 'aa'.repeat(20)
+const B = 'bb'.repeat(20)
+const place = { host: '192.0.2.7', port: 4000 }
+
+test('a node met through others gets a name from 240.0.0.0/4, each its own', t => {
+  const book = new AddressBook()
+  const a = book.learn(A, B)
+  const b = book.learn(B, A)
+  t.ok(isMadeUp(a.host) && isMadeUp(b.host), 'both are made up')
+  t.notDeepEqual(a, b, 'and different')
+  t.deepEqual(book.learn(A, B), a, 'and stay')
+  t.equal(book.idAt(a), A)
+  t.end()
+})
+
+test('a node gets its real address when it first connects, and the old name still leads to it', t => {
+  const book = new AddressBook()
+  const name = book.learn(A, B)
+  t.deepEqual(book.connected(A, null, place), place)
+  t.equal(book.idAt(name), A, 'queries under way find it')
+  t.deepEqual(
+    book.connected(A, null, { host: '192.0.2.8', port: 1 }),
+    place,
+    'it keeps the address from then on'
+  )
+  t.end()
+})
+
+test('of two nodes seen at one address the second gets a name', t => {
+  const book = new AddressBook()
+  book.connected(A, null, place)
+  t.ok(isMadeUp(book.connected(B, null, place).host))
+  t.equal(book.idAt(place), A)
+  t.end()
+})
+
+test('a node that was dialled is known under exactly that place, and takes it from the one that had it', t => {
+  const book = new AddressBook()
+  book.connected(A, place, null)
+  t.deepEqual(book.addressOf(A), place)
+  book.connected(B, place, null)
+  t.deepEqual(book.addressOf(B), place)
+  t.ok(isMadeUp(book.addressOf(A)?.host ?? ''), 'the former node is at a name now')
+  t.equal(book.idAt(place), B)
+  t.end()
+})
+
+test('a node that is connected already is found at the place that it is dialled at, too', t => {
+  const book = new AddressBook()
+  const observed = { host: '192.0.2.9', port: 9 }
+  book.connected(A, null, observed)
+  book.connected(A, place, null)
+  t.deepEqual(book.addressOf(A), observed, 'its address has not changed')
+  t.equal(book.idAt(place), A)
+  t.end()
+})
+
+test('addresses that no node can have are never given out', t => {
+  for (const host of ['0.0.0.0', '241.0.0.1', 'fe80::1', 'example.org', '1.2.3.256', '01.2.3.4']) {
+    const book = new AddressBook()
+    t.ok(isMadeUp(book.connected(A, null, { host, port: 5 }).host), host)
+  }
+  t.ok(isMadeUp(new AddressBook().connected(A, null, { host: '192.0.2.1', port: 0 }).host), 'port 0')
+  t.end()
+})
+
+test('what is learnt from others is bounded, connected nodes are kept', t => {
+  const book = new AddressBook()
+  const connected = book.connected(A, null, place)
+  const id = (i: number) => i.toString(16).padStart(40, '0')
+  for (let i = 0; i < 20_000; i++) book.learn(id(i), A)
+  const known = Array.from({ length: 20_000 }, (_, i) => book.addressOf(id(i))).filter(Boolean).length
+  t.ok(known >= 4096 && known <= 2 * 4096, `${known} of 20,000 are known`)
+  t.deepEqual(book.addressOf(A), connected)
+  t.end()
+})

@@ -1,0 +1,198 @@
+/** A hand-made client: a real data channel to a node, on which a test says whatever it likes. */
+
+import { randomBytes } from 'node:crypto'
+import bencode from 'bencode'
+import type WebTorrentDHT from '../../src/index.js'
+import { nodePlatform } from '../../src/platform-node.js'
+import { type Description, SimplePeer } from '../../src/simple-peer.js'
+import { placeOf, within } from './nodes.js'
+
+const MAX_ATTEMPTS = 3
+/** Milliseconds from the answer to an open channel. */
+const OPEN_TIMEOUT = 2000
+
+type Dictionary = Record<string, unknown>
+
+/** What a node says, with byte strings as `Buffer`s. */
+export interface RawMessage {
+  t: Buffer
+  y: string
+  q?: string
+  a?: Dictionary
+  r?: Dictionary
+  e?: [code: number, text: Buffer]
+}
+
+export interface RawClientOptions {
+  /** Default: random, 20 bytes. `null`: says none over HTTP. */
+  id?: Buffer | null
+  extensions?: string[]
+  /** What is sent at the very moment that the client's own channel opens, before the node's `connect` event. */
+  early?: (Uint8Array | string)[]
+  /** Gets every bencoded message from the first one on. */
+  onMessage?: (message: RawMessage) => void
+}
+
+export class RawClient {
+  readonly id: Buffer
+  /** Queries that the node sent, in their order. */
+  readonly queries: RawMessage[] = []
+  /** Error codes that came back, by transaction in hex. */
+  readonly errors = new Map<string, number>()
+  /** What came that is not bencode: server info, for example. */
+  readonly others: Buffer[] = []
+  /** Answers the node's queries. Without one they are noted only. */
+  onQuery: ((query: RawMessage) => void) | null = null
+  isClosed = false
+  readonly #peer: SimplePeer
+  readonly #waiting = new Map<string, (reply: RawMessage) => void>()
+  readonly #closed: Promise<void>
+  #next = 0
+  #onMessage: (message: RawMessage) => void = () => {}
+
+  /** Connects to a node through its HTTP server. An attempt that is lost is repeated, as a node would. */
+  static async connect(node: WebTorrentDHT, options: RawClientOptions = {}): Promise<RawClient> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await RawClient.#connect(node, options)
+      } catch (error) {
+        if (attempt === MAX_ATTEMPTS) throw error
+      }
+    }
+  }
+
+  static async #connect(
+    node: WebTorrentDHT,
+    { id = randomBytes(20), extensions = ['introduce'], early = [], onMessage }: RawClientOptions
+  ): Promise<RawClient> {
+    const peer = await createPeer(true)
+    const client = new RawClient(peer, id ?? randomBytes(20))
+    if (onMessage) client.#onMessage = onMessage
+    const channel = (peer as unknown as { _channel: EventTarget & { send(data: unknown): void } })._channel
+    channel.addEventListener('open', () => {
+      for (const data of early) channel.send(data)
+    })
+    const connected = new Promise<void>(resolve => peer.once('connect', resolve))
+    try {
+      const offer = await signalOf(peer)
+      const body = JSON.stringify({ ...offer, ...(id && { id: id.toString('hex') }), extensions })
+      const response = await fetch(`http://${placeOf(node)}/`, { method: 'POST', body })
+      const answer = await response.text()
+      if (response.status !== 200) throw new Error(`${response.status} ${answer.trim()}`)
+      const { type, sdp } = JSON.parse(answer)
+      peer.signal({ type, sdp })
+      await within('connecting', connected, OPEN_TIMEOUT)
+      return client
+    } catch (error) {
+      await client.close()
+      throw error
+    }
+  }
+
+  constructor(peer: SimplePeer, id: Buffer) {
+    this.id = id
+    this.#peer = peer
+    this.#closed = new Promise(resolve => {
+      peer.once('close', () => {
+        this.isClosed = true
+        resolve()
+      })
+    })
+    peer.on('error', () => {}) // the node hung up: the test looks at `isClosed`
+    peer.on('data', data => this.#received(Buffer.from(data)))
+  }
+
+  /** A transaction id that no other query of this client has. */
+  nextTransaction(): Buffer {
+    const transaction = Buffer.alloc(4)
+    transaction.writeUInt32BE(++this.#next)
+    return transaction
+  }
+
+  send(data: Uint8Array | string): void {
+    this.#peer.send(data as Uint8Array)
+  }
+
+  sendMessage(message: Dictionary): void {
+    this.send(encodeRaw(message))
+  }
+
+  /** Sends a query; gives what comes back, a reply or an error. The id is the client's own unless `args` has one. */
+  query(method: string, args: Dictionary = {}, deadline?: number): Promise<RawMessage> {
+    const t = this.nextTransaction()
+    const reply = this.expect(t)
+    this.sendMessage({ t, y: 'q', q: method, a: { id: this.id, ...args } })
+    return within(`reply to ${method}`, reply, deadline)
+  }
+
+  /** What comes back for a transaction. */
+  expect(transaction: Buffer): Promise<RawMessage> {
+    return new Promise(resolve => this.#waiting.set(transaction.toString('hex'), resolve))
+  }
+
+  /** Answers a query of the node's. */
+  reply({ t }: RawMessage, r: Dictionary): void {
+    this.sendMessage({ t, y: 'r', r: { id: this.id, ...r } })
+  }
+
+  close(): Promise<void> {
+    clearTimeout((this.#peer as unknown as { _iceCompleteTimer?: NodeJS.Timeout })._iceCompleteTimer)
+    this.#peer.destroy()
+    return this.#closed
+  }
+
+  #received(bytes: Buffer): void {
+    if (bytes[0] !== 0x64) {
+      this.others.push(bytes)
+      return
+    }
+    const message = toBuffers(bencode.decode(bytes)) as unknown as RawMessage
+    message.y = String(message.y)
+    this.#onMessage(message)
+    if (message.y === 'q') {
+      message.q = String(message.q)
+      this.queries.push(message)
+      this.onQuery?.(message)
+      return
+    }
+    const key = message.t.toString('hex')
+    if (message.e) this.errors.set(key, message.e[0])
+    this.#waiting.get(key)?.(message)
+    this.#waiting.delete(key)
+  }
+}
+
+/** A fresh `simple-peer` of this platform, without STUN. */
+export async function createPeer(initiator: boolean): Promise<SimplePeer> {
+  const options = await nodePlatform.loadWebRTC()
+  const config = { ...options.config, iceServers: [] }
+  return new SimplePeer({ ...options, config, trickle: false, initiator })
+}
+
+/** The offer or answer of a peer, once its candidates are gathered. */
+export function signalOf(peer: SimplePeer): Promise<Description> {
+  return within('signal', new Promise(resolve => peer.once('signal', resolve)))
+}
+
+/** A real offer; call `close` when it has served. */
+export async function createOffer(): Promise<{
+  offer: Description
+  peer: SimplePeer
+  close: () => Promise<void>
+}> {
+  const peer = await createPeer(true)
+  const client = new RawClient(peer, Buffer.alloc(20))
+  const { type, sdp } = await signalOf(peer)
+  return { offer: { type, sdp }, peer, close: () => client.close() }
+}
+
+export function encodeRaw(value: unknown): Buffer {
+  return Buffer.from(bencode.encode(value))
+}
+
+function toBuffers(value: unknown): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value)
+  if (Array.isArray(value)) return value.map(toBuffers)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toBuffers(item)]))
+}

@@ -1,0 +1,16 @@
+/** All tests. They are imported statically, after the reporter: tape ends when it has nothing to run. */
+
+import './reporter.js'
+import './wire/bencode.test.js'
+import './wire/compact.test.js'
+import './wire/messages.test.js'
+import './wire/server-info.test.js'
+import './wire/signal.test.js'
+import './options.test.js'
+import './routing-table.test.js'
+import './connections/address-book.test.js'
+import './connections/budget.test.js'
+import './components/connections.test.js'
+import './components/messages.test.js'
+import './components/swarm.test.js'
+import './components/contract.test.js'
