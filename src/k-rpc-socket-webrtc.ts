@@ -25,6 +25,9 @@ import { encode } from './wire/bencode.js'
 /** The queries that return nodes. */
 const INTRODUCING_METHODS = ['find_node', 'get_peers', 'get']
 
+/** The system calls of `listen`, as its errors name them. */
+const LISTEN_CALLS = ['listen', 'getaddrinfo']
+
 /** What is known of a query that waits for its reply. */
 interface Pending {
   connection: PeerConnection | null
@@ -53,6 +56,13 @@ export class KRPCSocketWebRTC extends KRPCSocket {
       for (const transaction of transactions)
         this.#cancel(Buffer.from(transaction, 'hex'), 'the connection was closed')
     })
+  }
+
+  /** @internal Upstream makes mere warnings of most reasons for which a server cannot listen. */
+  override emit(event: string, ...args: unknown[]): boolean {
+    const isFailedListen =
+      event === 'warning' && LISTEN_CALLS.includes((args[0] as { syscall?: string })?.syscall ?? '')
+    return super.emit(isFailedListen ? 'error' : event, ...args)
   }
 
   override query(peer: Peer, query: Query, callback: QueryCallback = () => {}): number | undefined {

@@ -128,6 +128,7 @@ export interface RecordCache {
 export interface LRU {
   readonly length: number
   get(key: string): unknown
+  remove(key: string): unknown
 }
 
 /** The options of a mutable `put` (BEP 44). */
@@ -196,8 +197,12 @@ export interface BittorrentDHT extends EventEmitter {
    *
    * @param port where peers reach it; 0 or left out: the port that the other nodes see
    */
-  announce(infoHash: Buffer | string, callback?: (error: Error | null) => void): void
-  announce(infoHash: Buffer | string, port: number, callback?: (error: Error | null) => void): void
+  announce(infoHash: Buffer | string, callback?: (error: Error | null, nodes?: number) => void): void
+  announce(
+    infoHash: Buffer | string,
+    port: number,
+    callback?: (error: Error | null, nodes?: number) => void
+  ): void
   /** Finds peers (BEP 5 `get_peers`); each is a `'peer'` event. Returns a function that stops the search. */
   lookup(infoHash: Buffer | string, callback?: (error: Error | null, nodes?: number) => void): () => void
   /** Stores a value (BEP 44). Calls back with its key, the SHA-1 to get it by. */

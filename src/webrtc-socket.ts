@@ -23,6 +23,7 @@ import {
 } from './options.js'
 import { Answering } from './signal-exchange/answering.js'
 import { Asking } from './signal-exchange/asking.js'
+import { Pinging } from './signal-exchange/pinging.js'
 import { Relaying } from './signal-exchange/relaying.js'
 import { Transactions } from './signal-exchange/transactions.js'
 import type { SimplePeer } from './simple-peer.js'
@@ -88,9 +89,11 @@ export class WebRTCSocket extends emitter<Events>() {
     this.connector = new Connector(this.#options, table)
     this.#transactions = new Transactions(table)
     this.#asking = new Asking(this.#options, this.connector, this.#transactions)
-    this.#answering = new Answering(this.#options, this.connector, this.#transactions, this.#asking)
+    const pinging = new Pinging(this.#options, this.#transactions)
+    this.#answering = new Answering(this.#options, this.connector, pinging, this.#asking)
     this.relaying = new Relaying(this.#options, table, this.#transactions)
     this.#dialer = new Dialer(this.#options, this.connector, this.log)
+    table.on('silent', connection => void pinging.isAlive(connection))
     table.on('connected', nodeId => this.#nodeConnected(nodeId))
     table.on('disconnected', (nodeId, reason) => this.emit('node_disconnected', nodeId, reason))
     this.connector.on('open', connection => this.#sendServerInfo(connection))
@@ -206,6 +209,22 @@ export class WebRTCSocket extends emitter<Events>() {
    */
   originOf(remote: object): PeerConnection | undefined {
     return this.#origins.get(remote)
+  }
+
+  /** @internal Whether nodes are being dialled or connected. */
+  get isConnecting(): boolean {
+    return this.#dialer.dials.length > 0 || this.connector.connecting.size > 0
+  }
+
+  /** @internal Waits for the connections that are being made now, at most `timeout` milliseconds. */
+  async whenSettled(timeout: number): Promise<void> {
+    const connecting = [...this.connector.connecting].map(connection => connection.whenOpen())
+    let timer: NodeJS.Timeout | undefined
+    const deadline = new Promise(resolve => {
+      timer = setTimeout(resolve, timeout)
+    })
+    await Promise.race([Promise.allSettled([...this.#dialer.dials, ...connecting]), deadline])
+    clearTimeout(timer)
   }
 
   /** The open connection to a node, as a simple-peer instance. Its messages belong to the DHT. */

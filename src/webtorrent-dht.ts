@@ -17,8 +17,8 @@ const SECONDS = 1000
 const FIRST_PAUSE = 0.5 * SECONDS
 const LAST_PAUSE = 60 * SECONDS
 
-/** Milliseconds that a search waits for the first connection, if one is being made. */
-const FIRST_CONNECTION_TIME = 1000
+/** Milliseconds that a search of a node with few connections waits for those that are being made. */
+const SETTLING_TIME = 500
 
 /** Nodes of which announcements are forgotten when they go; those of the others expire as in bittorrent-dht. */
 const MAX_ANNOUNCING_NODES = 1000
@@ -115,12 +115,10 @@ export class WebTorrentDHT extends BittorrentDHT {
     onReply: ((reply: KRPCMessage, from: Peer) => boolean | undefined) | null,
     callback: (error: Error | null, nodes?: number) => void
   ): void {
-    const { table } = this._rpc.socket.socket
-    if (this.nodes.count() === 0 && table.counts.pending > 0) {
-      // Somebody is about to be connected: without them there would be nobody to ask.
-      table
-        .whenConnected(null, FIRST_CONNECTION_TIME)
-        .then(() => this.#search(target, query, onReply, callback))
+    const { socket } = this._rpc.socket
+    if (this.nodes.count() < this.#options.lookupWidth && socket.isConnecting) {
+      // With so few nodes, those that are about to be connected may be the ones that know.
+      socket.whenSettled(SETTLING_TIME).then(() => this.#search(target, query, onReply, callback))
     } else {
       this.#search(target, query, onReply, callback)
     }
@@ -132,8 +130,13 @@ export class WebTorrentDHT extends BittorrentDHT {
     onReply: ((reply: KRPCMessage, from: Peer) => boolean | undefined) | null,
     callback: (error: Error | null, nodes?: number) => void
   ): void {
+    const forgetIfEmpty = (error: Error | null, visited?: number) => {
+      callback(error, visited)
+      // Upstream announces and puts for five minutes to the nodes that it found, even if these are none.
+      if (visited === 0) this._tables.remove(target.toString('hex'))
+    }
     if (this.destroyed) return callback(new WebTorrentDHTError('ECLOSED', 'the node was destroyed'))
-    if (query.q !== 'get_peers' || !onReply) return super._closest(target, query, onReply, callback)
+    if (query.q !== 'get_peers' || !onReply) return super._closest(target, query, onReply, forgetIfEmpty)
     const onGetPeersReply = (reply: KRPCMessage, from: Peer): boolean | undefined => {
       const { values, ...r } = reply.r ?? {}
       if (onReply({ ...reply, r }, from) === false) return false
@@ -143,7 +146,7 @@ export class WebTorrentDHT extends BittorrentDHT {
       }
       return undefined
     }
-    super._closest(target, query, onGetPeersReply, callback)
+    super._closest(target, query, onGetPeersReply, forgetIfEmpty)
   }
 
   #identify(peer: FoundPeer, infoHash: Buffer): void {

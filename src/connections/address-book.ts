@@ -11,8 +11,8 @@
 import QuickLRU from 'quick-lru'
 import { type Address, isIPv4 } from '../wire/compact.js'
 
-/** Nodes that are remembered without a connection. Each costs some 300 bytes. */
-const MAX_STRANGERS = 4096
+/** Nodes that are remembered without a connection: those of some ten lookups. Each costs up to 1.7 kB. */
+const MAX_STRANGERS = 512
 /** Nodes that can introduce us to a node. More would only be tried after these have failed. */
 const MAX_INTRODUCERS = 4
 const MADE_UP_HOSTS = 0xf0000000

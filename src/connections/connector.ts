@@ -42,6 +42,7 @@ export class Connector extends emitter<Events>() {
   readonly offers: OfferPool
   readonly #options: ResolvedOptions
   readonly #factory: ConnectionFactory
+  readonly #connecting = new Set<PeerConnection>()
 
   constructor(options: ResolvedOptions, table: ConnectionTable) {
     super()
@@ -105,6 +106,11 @@ export class Connector extends emitter<Events>() {
     if (isFirst && dialled) this.emit('dialled', dialled, connection)
   }
 
+  /** The connections whose signals have been exchanged and which are not open yet. */
+  get connecting(): ReadonlySet<PeerConnection> {
+    return this.#connecting
+  }
+
   close(): void {
     this.#factory.close()
     this.table.closeAll()
@@ -113,6 +119,8 @@ export class Connector extends emitter<Events>() {
   #adopt(connection: PeerConnection, signal: Omit<HttpSignal, 'id'>, { id, dialled }: RemoteEnd): void {
     connection.setDeadline(Math.min(OPEN_TIMEOUT, this.#options.peerConnectionTimeout))
     connection.claimedId = id
+    this.#connecting.add(connection)
+    connection.whenOpen().then(() => this.#connecting.delete(connection))
     connection.extensions = new Set(acceptedExtensions(signal.extensions, this.#options.extensions))
     connection.on('message', bytes => this.emit('message', connection, bytes, dialled))
     connection.once('open', () => {

@@ -75,8 +75,8 @@ export class PeerConnection extends emitter<Events>() {
   readonly awaited = new Set<string>()
   /** When the remote node was last heard, in milliseconds since the epoch. */
   lastHeard = 0
-  /** Queries in a row that it did not answer. */
-  missed = 0
+  /** Whether it left a query unanswered and has not been heard since. */
+  isSilent = false
   readonly #slot: Slot
   #state: State
   #description: Promise<Description>
@@ -196,7 +196,7 @@ export class PeerConnection extends emitter<Events>() {
   #deliver(bytes: Buffer): void {
     if (!this.isOpen) return
     this.lastHeard = Date.now()
-    this.missed = 0
+    this.isSilent = false
     if (this.#mayBeServerInfo && isServerInfo(bytes)) {
       this.#mayBeServerInfo = false
       const server = parseServerInfo(bytes)

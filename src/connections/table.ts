@@ -12,14 +12,14 @@ import type { CloseReason, PeerConnection } from './peer-connection.js'
 
 /** How long a connection that lost against another to the same node may still bring replies: a query's life. */
 const DUPLICATE_GRACE = 2500
-/** A node that did not answer this many queries in a row, and said nothing else, is gone. */
-const MAX_MISSED = 2
 
 type Events = {
   /** A node is connected: its first connection is open and its id known. */
   connected: [id: string]
   /** A node's last connection is gone. */
   disconnected: [id: string, reason: CloseReason]
+  /** A node did not answer a query, and has said nothing since. */
+  silent: [connection: PeerConnection]
   /** A connection was closed while these queries waited for an answer on it. */
   unanswered: [transactions: string[]]
 }
@@ -85,21 +85,19 @@ export class ConnectionTable extends emitter<Events>() {
   }
 
   /**
-   * Waits for the connection to a node, or to any.
+   * Waits for a node to be connected.
    *
-   * @param id `null`: any node
    * @param timeout in milliseconds; after it there is no connection, and the result undefined
    */
-  whenConnected(id: string | null, timeout: number): Promise<PeerConnection | undefined> {
-    const find = () => (id === null ? this.#byId.values().next().value : this.#byId.get(id))
+  whenConnected(id: string, timeout: number): Promise<PeerConnection | undefined> {
     return new Promise(resolve => {
       const check = () => {
-        if (find()) settle()
+        if (this.#byId.has(id)) settle()
       }
       const settle = () => {
         clearTimeout(timer)
         this.off('connected', check)
-        resolve(find())
+        resolve(this.#byId.get(id))
       }
       const timer = setTimeout(settle, timeout)
       this.on('connected', check)
@@ -137,11 +135,11 @@ export class ConnectionTable extends emitter<Events>() {
     return true
   }
 
-  /** Says that a node did not answer a query. A node that is silent altogether is given up. */
+  /** Says that a query to a node was not answered. If nothing else was heard from it either, it may be gone. */
   missed(connection: PeerConnection, sentAt: number): void {
-    if (connection.lastHeard > sentAt) return
-    connection.missed++
-    if (connection.missed >= MAX_MISSED) connection.close('unresponsive')
+    if (connection.lastHeard > sentAt || connection.isSilent) return
+    connection.isSilent = true
+    this.emit('silent', connection)
   }
 
   addTag(id: string, tag: string): void {

@@ -49,6 +49,11 @@ export class Dialer {
     return dial
   }
 
+  /** The dials that are under way. */
+  get dials(): Promise<Destination>[] {
+    return [...this.#dials.values()]
+  }
+
   /** Gives up all dials. */
   close(): void {
     this.#abort.abort()

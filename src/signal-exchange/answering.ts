@@ -1,29 +1,26 @@
 /** The answering role: what becomes of an offer, whether it came over HTTP or was passed on by another node. */
 
 import type { Connector } from '../connections/connector.js'
-import type { PeerConnection } from '../connections/peer-connection.js'
 import type { ResolvedOptions } from '../options.js'
 import type { HttpSignal, SignalReply } from '../wire/signal.js'
 import type { Asking } from './asking.js'
-import type { Transactions } from './transactions.js'
+import type { Pinging } from './pinging.js'
 
 /** A connection is taken to be alive for this many milliseconds after the other end was heard. */
 const HEARD_LATELY = 2000
-/** Milliseconds for the reply to a ping, well within the time that a relay gives us. */
-const PING_TIMEOUT = 700
 /** Milliseconds that an offer waits for ours, which crossed it and goes first. */
 const CROSSING_TIMEOUT = 700
 
 export class Answering {
   readonly #options: ResolvedOptions
   readonly #connector: Connector
-  readonly #transactions: Transactions
+  readonly #pinging: Pinging
   readonly #asking: Asking
 
-  constructor(options: ResolvedOptions, connector: Connector, transactions: Transactions, asking: Asking) {
+  constructor(options: ResolvedOptions, connector: Connector, pinging: Pinging, asking: Asking) {
     this.#options = options
     this.#connector = connector
-    this.#transactions = transactions
+    this.#pinging = pinging
     this.#asking = asking
   }
 
@@ -46,18 +43,9 @@ export class Answering {
   async #isConnected(id: string): Promise<boolean> {
     const connection = this.#connector.table.get(id)
     if (!connection) return false
-    if (Date.now() - connection.lastHeard < HEARD_LATELY || (await this.#ping(connection))) return true
-    connection.close('unresponsive')
-    return false
-  }
-
-  async #ping(connection: PeerConnection): Promise<boolean> {
-    try {
-      await this.#transactions.query(connection, 'ping', { id: this.#options.id }, PING_TIMEOUT)
+    if (Date.now() - connection.lastHeard < HEARD_LATELY || (await this.#pinging.isAlive(connection)))
       return true
-    } catch {
-      return false // no reply: that is the answer
-    }
+    return false
   }
 
   /** When two offers cross, that of the node with the smaller id goes first. */

@@ -104,7 +104,7 @@ export class Introductions {
   /** The closest nodes that are not known to be gone. The asker, which knows itself, comes last and is cut first. */
   #selectNodes(nodes: Buffer, asker: PeerConnection, limit: number): CompactNode[] {
     const { table } = this.#connector
-    const isGone = (id: string) => table.addresses.addressOf(id) !== undefined && !table.get(id)
+    const isGone = (id: string) => table.get(id)?.isSilent ?? table.addresses.addressOf(id) !== undefined
     const all = decodeNodes(nodes, this.#options.idLength)
     const isAsker = (node: CompactNode) => node.id.toString('hex') === asker.id
     const others = all.filter(node => !isAsker(node) && !isGone(node.id.toString('hex')))

@@ -165,7 +165,8 @@ export class RawClient {
 /** A fresh `simple-peer` of this platform, without STUN. */
 export async function createPeer(initiator: boolean): Promise<SimplePeer> {
   const options = await nodePlatform.loadWebRTC()
-  const config = { ...options.config, iceServers: [] }
+  // `careful`: slower, and never lost; a lost attempt would hold a place in the node for a while.
+  const config = { ...options.config, iceServers: [], careful: true }
   return new SimplePeer({ ...options, config, trickle: false, initiator })
 }
 

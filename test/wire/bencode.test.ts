@@ -136,8 +136,9 @@ test('nesting is accepted six deep, which is more than any message needs, and no
 })
 
 test('lengths and integers are bounded', t => {
-  t.equal(typeof text(`i${'9'.repeat(17)}e`), 'number', '17 characters')
-  t.equal(text(`i${'9'.repeat(18)}e`), undefined, '18 characters')
+  t.equal(text(`i${Number.MAX_SAFE_INTEGER}e`), Number.MAX_SAFE_INTEGER, 'the largest that a double holds')
+  t.equal(text(`i${BigInt(Number.MAX_SAFE_INTEGER) + 1n}e`), undefined, 'one more')
+  t.equal(text(`i-${BigInt(Number.MAX_SAFE_INTEGER) + 1n}e`), undefined, 'one less than the smallest')
   t.equal(text('0000003:abc'), undefined, 'a length of seven digits')
   t.equal(text('-1:a'), undefined, 'a negative length')
   t.equal(text('l-3:e'), undefined, 'a negative length in a list')

@@ -1,0 +1,94 @@
+/** The command line of the benchmark. */
+
+import { parseArgs } from 'node:util'
+
+export interface BenchOptions {
+  /** The points to measure. */
+  points: string[]
+  /** Nodes of the swarm, and processes that they are spread over. */
+  nodes: number
+  processes: number
+  /** Decides ids, hashes and who asks: the same numbers ask the same things. */
+  seed: number
+  /** Seconds without a request between the first and the second round. */
+  quiet: number
+  /** Lookups whose cost is counted, one after the other. */
+  lookups: number
+  /** Nodes of the predecessor's swarm. */
+  oldNodes: number
+  /** Clients started of each kind, in turn. */
+  rounds: number
+  /** Nodes that come and go in one process. */
+  clients: number
+  /** The option `lookupWidth` of the nodes; the default without it. */
+  lookupWidth: number | undefined
+}
+
+const HELP = `npm run bench -- [swarm] [cost] [times] [soak] [options]
+  --nodes 64  --processes 8  --seed 1  --quiet 60 (seconds)
+  --lookups 64  --old-nodes 16 (0: do not measure the predecessor)
+  --rounds 7  --clients 1000  --lookup-width 8`
+
+export function parseOptions(args: string[]): BenchOptions {
+  const text = { type: 'string' } as const
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      nodes: text,
+      processes: text,
+      seed: text,
+      quiet: text,
+      lookups: text,
+      'old-nodes': text,
+      rounds: text,
+      clients: text,
+      'lookup-width': text,
+      help: { type: 'boolean' }
+    }
+  })
+  if (values.help) {
+    console.log(HELP)
+    process.exit(0)
+  }
+  const number = (value: string | undefined, byDefault: number): number => {
+    const given = Number(value ?? byDefault)
+    if (!Number.isInteger(given) || given < 0) throw new Error(`${value} is not a whole number\n${HELP}`)
+    return given
+  }
+  return {
+    points: positionals,
+    nodes: number(values.nodes, 64),
+    processes: number(values.processes, 8),
+    seed: number(values.seed, 1),
+    quiet: number(values.quiet, 60),
+    lookups: number(values.lookups, 64),
+    oldNodes: number(values['old-nodes'], 16),
+    rounds: number(values.rounds, 7),
+    clients: number(values.clients, 1000),
+    lookupWidth: values['lookup-width'] === undefined ? undefined : number(values['lookup-width'], 8)
+  }
+}
+
+/** Random numbers from 0 to 1 that a seed repeats (mulberry32). */
+export function createRandom(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+export function randomHex(random: () => number, bytes = 20): string {
+  return Array.from({ length: bytes }, () =>
+    Math.floor(random() * 256)
+      .toString(16)
+      .padStart(2, '0')
+  ).join('')
+}
+
+export function pick<T>(random: () => number, list: readonly T[]): T {
+  return list[Math.floor(random() * list.length)] as T
+}

@@ -1,0 +1,126 @@
+/** The command line: `npm start -- [options]`. */
+
+import { parseArgs } from 'node:util'
+import { UserError } from './user-error.js'
+
+export interface Arguments {
+  host: string
+  /** 0: any free one. */
+  port: number
+  /** Where to join, as it was given; `null` starts a DHT. */
+  join: string | null
+  /** Where others reach this node's HTTP server, if not at `host:port`. */
+  publicPlace: { address: string; port: number } | null
+  /** Hex digits. */
+  id: string | null
+  isQuiet: boolean
+  wantsHelp: boolean
+}
+
+export const HELP = `A node of the DHT in this terminal.
+
+  npm start                                start a DHT: listen on 127.0.0.1:16881
+  npm start -- --join 127.0.0.1:16881      join it from another terminal
+
+Options, after the --
+  --join host:port     join the DHT that this node belongs to (or a URL: https://dht.example.org)
+  --port number        listen on this port (default: 16881; with --join any free one)
+  --host address       listen on this address (default: 127.0.0.1; 0.0.0.0 is all of this machine's)
+  --public host:port   where others reach this node, if that differs (a proxy, a port forwarding)
+  --id digits          this node's id, 40 hex digits (default: random)
+  --quiet              do not show what happens, only what commands find
+  --help               this text`
+
+const DEFAULT_HOST = '127.0.0.1'
+const DEFAULT_PORT = 16881
+
+const OPTIONS = {
+  join: { type: 'string' },
+  port: { type: 'string' },
+  host: { type: 'string' },
+  public: { type: 'string' },
+  id: { type: 'string' },
+  quiet: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' }
+} as const
+
+/** Reads the command line. @throws UserError that says what is expected */
+export function parseArguments(args: string[]): Arguments {
+  checkTakenByNpm(args)
+  const values = parse(args)
+  const join = values.join === undefined ? null : parseJoin(values.join)
+  return {
+    host: values.host ?? DEFAULT_HOST,
+    port: values.port === undefined ? (join === null ? DEFAULT_PORT : 0) : parsePort(values.port, '--port'),
+    join,
+    publicPlace: values.public === undefined ? null : parsePublic(values.public),
+    id: values.id === undefined ? null : parseId(values.id),
+    isQuiet: values.quiet ?? false,
+    wantsHelp: values.help ?? false
+  }
+}
+
+/** Whether a host is this machine itself, so that nobody else can be meant. */
+export function isThisMachine(host: string): boolean {
+  return /^(localhost|127\.[\d.]+|\[?::1\]?)$/i.test(host)
+}
+
+/** Where a `--join` leads, without the port. */
+export function hostOf(join: string): string {
+  return join.includes('://') ? new URL(join).hostname : join.slice(0, join.lastIndexOf(':'))
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({ args, options: OPTIONS, allowPositionals: false }).values
+  } catch (error) {
+    const [reason] = (error as Error).message.split(/\. |\n/)
+    throw new UserError(`${reason}. See npm start -- --help`)
+  }
+}
+
+/** `npm start --join …` without the `--`: npm keeps the option and passes on its value, or nothing. */
+function checkTakenByNpm(args: string[]): void {
+  const taken = ['join', 'port', 'public'].filter(name => process.env[`npm_config_${name}`] !== undefined)
+  const given = taken.map(name => {
+    const value = process.env[`npm_config_${name}`]
+    return `--${name} ${value === 'true' ? (args[0] ?? '…') : value}`
+  })
+  if (given.length > 0)
+    throw new UserError(
+      `npm kept ${given.join(' ')} for itself. Put -- before it: npm start -- ${given.join(' ')}`
+    )
+}
+
+function parseJoin(text: string): string {
+  if (/^https?:\/\//i.test(text) && URL.canParse(text)) return text
+  const [, host, port] = /^(\[[^\]]+\]|[^:/]+):(\d+)$/.exec(text) ?? []
+  if (!host || !port) {
+    throw new UserError(`--join is ${quoted(text)}; it should be host:port, like 127.0.0.1:16881, or a URL`)
+  }
+  parsePort(port, 'the port of --join', 1)
+  return text
+}
+
+function parsePublic(text: string): { address: string; port: number } {
+  const [, address, port] = /^(\[[^\]]+\]|[^:/]+):(\d+)$/.exec(text) ?? []
+  if (!address || !port) {
+    throw new UserError(`--public is ${quoted(text)}; it should be host:port, like 203.0.113.5:16881`)
+  }
+  return { address, port: parsePort(port, 'the port of --public', 1) }
+}
+
+function parsePort(text: string, name: string, min = 0): number {
+  const port = /^\d+$/.test(text) ? Number(text) : Number.NaN
+  if (port >= min && port <= 65535) return port
+  throw new UserError(`${name} is ${quoted(text)}; it should be a number from ${min} to 65535`)
+}
+
+function parseId(text: string): string {
+  if (/^[0-9a-f]{40}$/i.test(text)) return text.toLowerCase()
+  throw new UserError(`--id is ${quoted(text)}; it should be 40 hex digits`)
+}
+
+function quoted(text: string): string {
+  return `'${text}'`
+}

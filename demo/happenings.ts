@@ -1,0 +1,54 @@
+/** Shows what happens at a node: who comes and goes, what others store here and ask for. */
+
+import type { WebTorrentDHT } from '../src/index.js'
+import type { Display } from './display.js'
+import { count, paint, quote, shortId } from './text.js'
+
+/** The number of nodes stands in a column of its own. */
+const WIDTH = 24
+
+/** Prints what happens from now on. */
+export function showHappenings(dht: WebTorrentDHT, display: Display, nodes: ConnectedNodes): void {
+  const show = (mark: string, text: string) => {
+    const time = paint('dim', new Date().toTimeString().slice(0, 8))
+    display.print(`${time}  ${mark} ${text}`)
+  }
+  const { socket } = dht._rpc.socket
+  const column = (text: string) => `${text.padEnd(WIDTH)}now ${count(nodes.size, 'node')}`
+  socket.on('node_connected', id => show(paint('green', '+'), `${shortId(id)} ${column('connected')}`))
+  socket.on('node_disconnected', id => {
+    if (!dht.destroyed) show(paint('red', '-'), `${shortId(id)} ${column('left')}`)
+  })
+  dht.on('announce', ({ id, port }, infoHash: Buffer) => {
+    const who = id ? shortId(id) : 'a node'
+    show(' ', `${who} announced ${shortId(infoHash)} on port ${port}, stored here`)
+  })
+  dht.on('put', (key: Buffer, value: Buffer) => {
+    // Signature and sequence number are checked after the event.
+    setImmediate(() => {
+      const stored = dht.toJSON().values[key.toString('hex')]
+      if (stored?.v !== value.toString('hex')) return
+      const version = stored.seq === undefined ? '' : ` (version ${stored.seq})`
+      show(' ', `value ${shortId(key)} stored here: ${quote(value)}${version}`)
+    })
+  })
+  dht.on('get_peers', (infoHash: Buffer) =>
+    show(' ', paint('dim', `asked who announced ${shortId(infoHash)}`))
+  )
+  dht.on('get', (key: Buffer) => show(' ', paint('dim', `asked for value ${shortId(key)}`)))
+  dht.on('warning', (warning: Error) => show(paint('yellow', '!'), warning.message))
+}
+
+/** The nodes that are connected now, by id in hex, with the time since when they are. */
+export class ConnectedNodes extends Map<string, number> {
+  constructor({ _rpc }: WebTorrentDHT) {
+    super()
+    const { socket } = _rpc.socket
+    socket.on('node_connected', id => this.set(id, Date.now()))
+    socket.on('node_disconnected', id => this.delete(id))
+  }
+
+  get summary(): string {
+    return this.size === 0 ? 'nobody connected' : `${count(this.size, 'node')} connected`
+  }
+}

@@ -1,0 +1,36 @@
+/** Joins the DHT and says how that goes. */
+
+import type { WebTorrentDHT } from '../src/index.js'
+import type { Display } from './display.js'
+import type { ConnectedNodes } from './happenings.js'
+import { done, paint } from './text.js'
+
+/** A node in reach answers within milliseconds, one behind a slow line within a second or two. */
+const PATIENCE = 3000
+
+interface Parts {
+  dht: WebTorrentDHT
+  display: Display
+  nodes: ConnectedNodes
+}
+
+/** Settles when the first attempts are over. They go on in the background if nobody answered. */
+export async function join(place: string | null, { dht, display, nodes }: Parts): Promise<void> {
+  const ready = new Promise<void>(resolve => (dht.ready ? resolve() : dht.once('ready', resolve)))
+  if (place === null) return ready
+  const { socket } = dht._rpc.socket
+  let isComplaining = false
+  const complain = () => {
+    if (nodes.size > 0 || isComplaining || dht.destroyed) return
+    isComplaining = true
+    const text = `${paint('yellow', '!')} Nobody answers at ${place}. This node goes on trying. Check that a node runs there,
+  that this is the address in its first line, and that no firewall is in between.`
+    display.print(text)
+    socket.once('node_connected', () => display.print(done(`Joined: ${nodes.summary}.`)))
+  }
+  const patience = setTimeout(complain, PATIENCE)
+  await display.during(`joining ${place}`, ready)
+  clearTimeout(patience)
+  if (nodes.size > 0 && !isComplaining) display.print(done(`Joined: ${nodes.summary}.`))
+  else complain()
+}

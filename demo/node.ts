@@ -1,0 +1,116 @@
+/** A node of the DHT in a terminal: `npm start`. */
+
+import { networkInterfaces } from 'node:os'
+import { WebTorrentDHT, WebTorrentDHTError } from '../src/index.js'
+import { type Arguments, HELP, hostOf, isThisMachine, parseArguments } from './arguments.js'
+import { commandNames, runCommand } from './commands.js'
+import { Display } from './display.js'
+import { ConnectedNodes, showHappenings } from './happenings.js'
+import { readCommands } from './input.js'
+import { join } from './joining.js'
+import { paint, place, shortId } from './text.js'
+import { UserError } from './user-error.js'
+
+/** npm passes on the signal that the terminal has sent us already: two so soon are one. */
+const SAME_SIGNAL_TIME = 300
+/** Closing takes some milliseconds. Whatever happens, it does not take longer than this. */
+const CLOSING_TIME = 900
+
+process.stdout.on('error', () => process.exit()) // the reader of a pipe went away
+
+try {
+  const given = parseArguments(process.argv.slice(2))
+  if (given.wantsHelp) console.log(HELP)
+  else start(given)
+} catch (error) {
+  if (!(error instanceof UserError || error instanceof WebTorrentDHTError)) throw error
+  fail(error.message)
+}
+
+function start(given: Arguments): void {
+  const dht = createNode(given)
+  const display = new Display()
+  const nodes = new ConnectedNodes(dht)
+  let closeInput = () => {}
+  const stop = createStop(dht, () => {
+    closeInput()
+    display.print('Closing …')
+  })
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+  // k-rpc-socket makes mere warnings of some errors on listening, so they are taken where they arise.
+  dht._rpc.socket.socket.on('error', error => fail(explain(error, given)))
+
+  dht.listen(given.port, given.host, () => {
+    display.print(greeting(dht, given))
+    if (!given.isQuiet) showHappenings(dht, display, nodes)
+    const ready = join(given.join, { dht, display, nodes })
+    const context = { dht, display, nodes, ready, stop }
+    closeInput = readCommands({ display, names: commandNames, run: line => runCommand(line, context), stop })
+  })
+}
+
+function createNode({ host, join: bootstrap, publicPlace, id }: Arguments): WebTorrentDHT {
+  // Nodes of one machine need no STUN server to find out their addresses.
+  const isLocal = isThisMachine(host) && (bootstrap === null || isThisMachine(hostOf(bootstrap)))
+  return new WebTorrentDHT({
+    bootstrap: bootstrap ?? false,
+    ...(id !== null && { nodeId: id }),
+    ...(publicPlace && { http_address: publicPlace }),
+    ...(isLocal && { simple_peer_opts: { config: { iceServers: [] } } })
+  })
+}
+
+function greeting(dht: WebTorrentDHT, { host, publicPlace }: Arguments): string {
+  const { address, port } = dht.address()
+  const isAny = host === '0.0.0.0' || host === '::'
+  const reached = publicPlace ?? { address: isAny ? (networkAddress() ?? '127.0.0.1') : address, port }
+  const command = paint('bold', `npm start -- --join ${place(reached.address, reached.port)}`)
+  const hint = process.stdin.isTTY
+    ? paint('dim', '\nType help for what can be done here; Ctrl-C ends it.')
+    : ''
+  return `Node ${shortId(dht.nodeId)} listens on ${place(address, port)}. Others join with: ${command}${hint}`
+}
+
+/** An address of this machine that others in its network can use. */
+function networkAddress(): string | undefined {
+  const all = Object.values(networkInterfaces()).flatMap(list => list ?? [])
+  return all.find(({ internal, family }) => !internal && family === 'IPv4')?.address
+}
+
+/** Ends the process, with code 0 once the node has left the DHT, or at once when asked a second time. */
+function createStop(dht: WebTorrentDHT, onStop: () => void): () => void {
+  let askedAt = 0
+  return () => {
+    if (askedAt > 0) {
+      if (Date.now() - askedAt > SAME_SIGNAL_TIME) process.exit(130)
+      return
+    }
+    askedAt = Date.now()
+    onStop()
+    setTimeout(() => process.exit(0), CLOSING_TIME).unref()
+    dht.destroy(() => process.exit(0))
+  }
+}
+
+function explain(error: NodeJS.ErrnoException, { host, port }: Arguments): string {
+  const where = place(host, port)
+  switch (error.code) {
+    case 'EADDRINUSE': {
+      const other = port < 65535 ? port + 1 : port - 1
+      return `Port ${port} is taken. Choose another (npm start -- --port ${other}), or join the node that has it (npm start -- --join ${where}).`
+    }
+    case 'EACCES':
+      return `Port ${port} is not allowed to you. Choose one above 1023: npm start -- --port 16881`
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `${host} is not an address of this machine. Choose another: --host 127.0.0.1, or --host 0.0.0.0 for all`
+    default:
+      return `Cannot listen on ${where}: ${error.message}`
+  }
+}
+
+function fail(message: string): never {
+  console.error(`${paint('red', '✗')} ${message}`)
+  process.exit(1)
+}

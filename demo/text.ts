@@ -1,0 +1,73 @@
+/** How things are written in the terminal. */
+
+import { styleText } from 'node:util'
+
+type Style = Parameters<typeof styleText>[0]
+
+const SHORT_ID_DIGITS = 8
+const MAX_SHOWN_CHARACTERS = 60
+
+/** Whether to colour: see https://no-color.org */
+const hasColour = process.stdout.isTTY && !process.env.NO_COLOR
+
+export function paint(style: Style, text: string): string {
+  return hasColour ? styleText(style, text) : text
+}
+
+/** The first digits of an id or key: enough to tell apart by eye. */
+export function shortId(id: string | Uint8Array): string {
+  const hex = typeof id === 'string' ? id : Buffer.from(id).toString('hex')
+  return paint('cyan', hex.slice(0, SHORT_ID_DIGITS))
+}
+
+/** `1 node`, `2 nodes`. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
+}
+
+export function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(milliseconds < 100 ? 2 : 1)} s`
+}
+
+/** `host:port`, with the brackets that an IPv6 address needs. */
+export function place(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+/**
+ * Bytes that a stranger may have sent: as quoted text if they are text, else as hex. Control characters, which could
+ * take over the terminal, and characters that turn the direction of writing are escaped.
+ */
+export function quote(bytes: Uint8Array, maxCharacters = MAX_SHOWN_CHARACTERS): string {
+  const text = Buffer.from(bytes).toString('utf8')
+  if (!Buffer.from(text).equals(bytes))
+    return `0x${shorten(Buffer.from(bytes).toString('hex'), maxCharacters)}`
+  const escaped = shorten(text, maxCharacters).replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    character => `\\u{${character.codePointAt(0)?.toString(16)}}`
+  )
+  return `"${escaped}"`
+}
+
+export function isHash(text: string): boolean {
+  return /^[0-9a-f]{40}$/i.test(text)
+}
+
+/** What is between the quotes, if there are some, as a shell would take it. */
+export function withoutQuotes(text: string): string {
+  return /^(["'])(.*)\1$/s.exec(text)?.[2] ?? text
+}
+
+/** A line that says that something has been achieved. */
+export function done(text: string): string {
+  return `${paint('green', '✓')} ${text}`
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+function shorten(text: string, maxCharacters: number): string {
+  const characters = [...text]
+  return characters.length <= maxCharacters ? text : `${characters.slice(0, maxCharacters - 1).join('')}…`
+}

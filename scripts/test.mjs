@@ -1,0 +1,111 @@
+/**
+ * `npm test`: everything that must pass, each step with its time, going on after a failure so that all is reported. The last
+ * line is the total: `N passed, N failed`. A step counts as one; of the tests each counts.
+ */
+
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { build, installPackages, npm, root, run } from './setup.mjs'
+
+/** A test that hangs should not hang whatever waits for it. */
+const TEST_TIMEOUT = 20 * 60 * 1000
+
+const bin = name => join(root, 'node_modules', name)
+const scratch = mkdtempSync(join(tmpdir(), 'webtorrent-dht-test-'))
+const total = { passed: 0, failed: 0 }
+
+try {
+  await step('install', installPackages)
+  await step('types (tsc)', build)
+  await step('lint (biome)', () => node(bin('@biomejs/biome/bin/biome'), 'check', '.'))
+  const tarball = await step('pack', pack)
+  if (tarball) {
+    await step('package.json (publint)', () => node(bin('publint/src/cli.js'), 'run', tarball, '--strict'))
+    await step('types of the package (attw)', () => checkTypes(tarball))
+    await step('package as its users have it', () => node(join(root, 'test/package/check.mjs'), tarball))
+  }
+  await step('tests', runTests)
+} finally {
+  rmSync(scratch, { recursive: true, force: true })
+}
+console.log(`\n${total.passed} passed, ${total.failed} failed`)
+process.exitCode = total.failed === 0 ? 0 : 1
+
+/** Runs one step; a throw is a failure. What it returns is returned. */
+async function step(title, work) {
+  const started = Date.now()
+  console.log(`\n# ${title}`)
+  const passedBefore = total.passed
+  try {
+    const result = await work()
+    if (total.passed === passedBefore) total.passed++ // else it has counted by itself
+    console.log(`ok, ${time(started)}`)
+    return result
+  } catch (error) {
+    if (!error.isCounted) total.failed++
+    console.log(`${error.message}\nFAILED, ${time(started)}`)
+    return undefined
+  }
+}
+
+function time(started) {
+  return `${((Date.now() - started) / 1000).toFixed(1)} s`
+}
+
+/** Runs a program in Node.js. @throws Error with its output if it fails */
+async function node(...args) {
+  const { code, output } = await run(process.execPath, args)
+  if (code !== 0) throw new Error(output)
+  console.log(output)
+}
+
+async function pack() {
+  const { code, output } = await run(
+    ...npm(['pack', '--ignore-scripts', '--json', '--loglevel=error', `--pack-destination=${scratch}`])
+  )
+  if (code !== 0) throw new Error(output)
+  const [{ filename, entryCount, size }] = Object.values(JSON.parse(output))
+  console.log(`${filename}: ${entryCount} files, ${Math.ceil(size / 1024)} KiB`)
+  return join(scratch, filename)
+}
+
+/**
+ * `node16` leaves out the resolution of Node.js before 12.7, which knows no `exports`. The package is ESM only and works
+ * with `require` all the same, in every Node.js that it is for (`engines`): so `cjs-resolves-to-esm`, which warns of older
+ * ones, says nothing new. That `require` does work is what test/package/ checks.
+ */
+function checkTypes(tarball) {
+  return node(
+    bin('@arethetypeswrong/cli/dist/index.js'),
+    tarball,
+    '--profile',
+    'node16',
+    '--ignore-rules',
+    'cjs-resolves-to-esm'
+  )
+}
+
+/** Runs the tests, shows what they print as it comes, and takes over their numbers. */
+async function runTests() {
+  const child = spawn(process.execPath, ['build/test/index.js'], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    timeout: TEST_TIMEOUT
+  })
+  let output = ''
+  child.stdout.setEncoding('utf8').on('data', text => {
+    process.stdout.write(text)
+    output += text
+  })
+  const exit = await new Promise(resolve => child.once('close', (code, signal) => resolve(signal ?? code)))
+  const [, passed, failed] =
+    [...output.matchAll(/^#?\s*(\d+) passed, (\d+) failed\s*$/gm)].at(-1)?.map(Number) ?? []
+  if (!passed && !failed) throw new Error(`No test ran (exit code ${exit}).`)
+  total.passed += passed
+  total.failed += failed
+  if (failed > 0)
+    throw Object.assign(new Error(`${failed} of ${passed + failed} tests failed.`), { isCounted: true })
+  if (exit !== 0) throw new Error(`The tests passed, but their process ended with ${exit}.`)
+}

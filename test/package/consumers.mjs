@@ -1,0 +1,105 @@
+/** Programs as users of the package write them. Each must run, or compile, without a complaint. */
+
+export const programs = {
+  'import gives the classes by their names': {
+    file: 'import.mjs',
+    code: `
+      import assert from 'node:assert'
+      import DHT, { Client, KRPCSocketWebRTC, KRPCWebRTC, Server, WebRTCSocket, WebTorrentDHT } from 'webtorrent-dht'
+      for (const name of [DHT, KRPCSocketWebRTC, KRPCWebRTC, WebRTCSocket]) assert.equal(typeof name, 'function')
+      for (const same of [Client, Server, WebTorrentDHT]) assert.equal(same, DHT)`
+  },
+  'the subpaths ./client and ./server, and package.json, can be imported': {
+    file: 'subpaths.mjs',
+    code: `
+      import assert from 'node:assert'
+      import DHT from 'webtorrent-dht'
+      import Client from 'webtorrent-dht/client'
+      import Server from 'webtorrent-dht/server'
+      import { createRequire } from 'node:module'
+      assert.equal(Client, DHT)
+      assert.equal(Server, DHT)
+      assert.equal(createRequire(import.meta.url)('webtorrent-dht/package.json').name, 'webtorrent-dht')`
+  },
+  'require gives the class itself': {
+    file: 'require.cjs',
+    code: `
+      const assert = require('node:assert')
+      const DHT = require('webtorrent-dht')
+      assert.equal(typeof DHT, 'function')
+      assert.equal(DHT.name, 'WebTorrentDHT')
+      assert.equal(require('webtorrent-dht/client'), DHT)
+      assert.equal(require('webtorrent-dht/server'), DHT)
+      import('webtorrent-dht').then(module => assert.equal(module.default, DHT))`
+  },
+  'a node starts, listens and ends, and the process with it': {
+    file: 'run.cjs',
+    code: `
+      const DHT = require('webtorrent-dht')
+      const dht = new DHT({ bootstrap: false })
+      dht.listen(0, '127.0.0.1', () => dht.destroy())`
+  },
+  'two nodes connect with the dependencies that the package names': {
+    file: 'connect.mjs',
+    code: `
+      import DHT from 'webtorrent-dht'
+      const simple_peer_opts = { config: { iceServers: [] } }
+      const first = new DHT({ bootstrap: false, simple_peer_opts })
+      first.listen(0, '127.0.0.1', () => {
+        const second = new DHT({ bootstrap: '127.0.0.1:' + first.address().port, simple_peer_opts })
+        second.once('node', () => second.destroy(() => first.destroy()))
+        second.once('ready', () => {
+          if (second.nodes.count() === 0) throw new Error('they did not connect')
+        })
+      })`
+  }
+}
+
+const usage = `
+const options: WebTorrentDHTOptions = { bootstrap: ['127.0.0.1:16881'], k: 2, extensions: ['chat'] }
+const dht: WebTorrentDHT = new DHT(options)
+dht.listen(0, '127.0.0.1', () => {})
+dht.announce('0123456789012345678901234567890123456789', 4000, error => error?.message)
+const stop: () => void = dht.lookup(Buffer.alloc(20))
+dht.on('peer', (peer: FoundPeer) => [peer.host.length, peer.port + 1, peer.id?.toString('hex')])
+const key: Buffer = dht.put('text', (error, stored) => [error, stored.length])
+dht.get(key, (_, value) => value?.v.length)
+const nodes: { host: string; port: number }[] = dht.toJSON().nodes
+const { socket } = dht._rpc.socket
+socket.on('node_connected', id => id.toUpperCase())
+socket.on('extensions_received', (peer, names) => [peer.destroyed, names.join()])
+socket.add_tag(dht.nodeId, 'chat')
+const parts: [KRPCWebRTC, KRPCSocketWebRTC, WebRTCSocket] = [dht._rpc, dht._rpc.socket, socket]
+dht.destroy(() => {})
+export { nodes, parts, stop }
+`
+
+const names = 'FoundPeer, KRPCSocketWebRTC, KRPCWebRTC, WebRTCSocket, WebTorrentDHT, WebTorrentDHTOptions'
+const imports = `
+import DHT, { Client } from 'webtorrent-dht'
+import type { ${names} } from 'webtorrent-dht'
+import Server from 'webtorrent-dht/server'
+const same: [typeof DHT, typeof DHT] = [Client, Server]
+export { same }
+`
+
+export const typed = {
+  'the types compile in strict mode, library and all, in an ES module': {
+    files: { 'consumer.mts': imports + usage },
+    compilerOptions: { module: 'nodenext', types: ['node'] }
+  },
+  'the types compile for a bundler': {
+    files: { 'consumer.ts': imports + usage },
+    compilerOptions: { module: 'esnext', moduleResolution: 'bundler', types: ['node'] }
+  },
+  'the types compile in a CommonJS module': {
+    files: {
+      'consumer.cts': `
+        import DHT = require('webtorrent-dht')
+        const dht = new DHT({ bootstrap: false })
+        dht.listen(0)
+        dht.destroy()`
+    },
+    compilerOptions: { module: 'nodenext', types: ['node'] }
+  }
+}
