@@ -31,6 +31,8 @@ const LISTEN_CALLS = ['listen', 'getaddrinfo']
 /** What is known of a query that waits for its reply. */
 interface Pending {
   connection: PeerConnection | null
+  /** Its transaction id in hex, once it is sent. */
+  transaction: string
   sentAt: number
   leases: Lease[]
   isSettled: boolean
@@ -67,10 +69,11 @@ export class KRPCSocketWebRTC extends KRPCSocket {
 
   override query(peer: Peer, query: Query, callback: QueryCallback = () => {}): number | undefined {
     const target = { ...peer, ...this.#addressOf(peer) }
-    const pending: Pending = { connection: null, sentAt: 0, leases: [], isSettled: false }
+    const pending: Pending = { connection: null, sentAt: 0, transaction: '', leases: [], isSettled: false }
     this.#pending.set(target, pending)
     return super.query(target, query, (error, reply, from, request) => {
       pending.isSettled = true
+      pending.connection?.awaited.delete(pending.transaction)
       if (error || !reply?.r) {
         this.#unanswered(pending, error)
         callback(error, reply, from, request)
@@ -134,7 +137,8 @@ export class KRPCSocketWebRTC extends KRPCSocket {
     Object.assign(target, address)
     pending.connection = destination
     pending.sentAt = Date.now()
-    destination.awaited.add(message.t.toString('hex'))
+    pending.transaction = message.t.toString('hex')
+    destination.awaited.add(pending.transaction)
     if (!destination.send(encode(message)))
       throw new WebTorrentDHTError('ETIMEDOUT', 'the connection was closed')
   }

@@ -59,7 +59,10 @@ export interface WebTorrentDHTOptions {
   simple_peer_constructor?: SimplePeerConstructor
   /** The public place of this node's HTTP server, where it differs from the one listened on. */
   http_address?: { address: string; port: number }
-  /** Seconds after which a connection that has not opened is closed. Default: 30. */
+  /**
+   * Seconds that an offer waits for an answer, and a connection for the other side. Default: 30. A connection of which
+   * both descriptions are known is given 5 at most.
+   */
   peer_connection_timeout?: number
   /** `RTCPeerConnection`s at the same time. Default: 64; Chromium allows 500 in a page. */
   maxConnections?: number
@@ -118,7 +121,7 @@ export function resolveOptions(options: WebTorrentDHTOptions | ResolvedOptions =
   const given = options as WebTorrentDHTOptions
   const platform = given.platform ?? getDefaultPlatform()
   if (!platform) throw invalid('platform', given.platform, 'a platform; import the package by its name')
-  const idLength = given.hash ? given.hash(Buffer.alloc(0)).length : count('idLength', given.idLength, 20)
+  const idLength = resolveIdLength(given)
   const bootstrap = resolveBootstrap(given)
   const maxConnections = count('maxConnections', given.maxConnections, 64)
   const result: ResolvedOptions = Object.freeze({
@@ -140,7 +143,7 @@ export function resolveOptions(options: WebTorrentDHTOptions | ResolvedOptions =
       given.maxPendingConnections,
       Math.ceil(maxConnections / 2)
     ),
-    httpLimits: { ...DEFAULT_HTTP_LIMITS, ...given.httpLimits },
+    httpLimits: resolveHttpLimits(given.httpLimits),
     given
   })
   resolved.add(result)
@@ -170,13 +173,29 @@ function stringList(name: string, value: unknown = []): string[] {
   return [...value]
 }
 
+function resolveIdLength({ hash, idLength }: WebTorrentDHTOptions): number {
+  const length = hash ? hash(Buffer.alloc(0)).length : count('idLength', idLength, 20)
+  if (idLength !== undefined && idLength !== length)
+    throw invalid('idLength', idLength, `${length}, as the hash gives`)
+  return length
+}
+
+function resolveHttpLimits(given: Partial<HttpLimits> = {}): HttpLimits {
+  const limits = { ...DEFAULT_HTTP_LIMITS }
+  for (const name of Object.keys(limits) as (keyof HttpLimits)[]) {
+    limits[name] = count(`httpLimits.${name}`, given?.[name], limits[name])
+  }
+  return limits
+}
+
 function resolveId(value: Uint8Array | string | undefined, idLength: number): Buffer {
   if (value === undefined || value === null)
     return Buffer.from(crypto.getRandomValues(new Uint8Array(idLength)))
   const isBytes = value instanceof Uint8Array
   if (!isBytes && typeof value !== 'string') throw invalid('nodeId', value, 'bytes or a hex string')
   const id = isBytes ? Buffer.from(value) : Buffer.from(value, 'hex')
-  if (id.length !== idLength)
+  const isWhole = isBytes || value.length === 2 * id.length
+  if (!isWhole || id.length !== idLength)
     throw invalid('nodeId', isBytes ? id.toString('hex') : value, `${idLength} bytes`)
   return id
 }
@@ -197,8 +216,8 @@ function resolveHttpAddress(
 ): { address: string; port: number } | null {
   if (value === undefined || value === null) return null
   const { address, port } = value
-  if (typeof address !== 'string' || !Number.isInteger(port))
-    throw invalid('http_address', value, '{address, port}')
+  const isPort = Number.isInteger(port) && port > 0 && port < 65536
+  if (typeof address !== 'string' || !isPort) throw invalid('http_address', value, '{address, port}')
   return { address, port }
 }
 
@@ -207,7 +226,7 @@ function resolveSimplePeerOptions(
   given: SimplePeerOptions = {},
   bootstrap: BootstrapNode[]
 ): SimplePeerOptions {
-  if (typeof given !== 'object') throw invalid('simple_peer_opts', given, 'an object')
+  if (typeof given !== 'object' || given === null) throw invalid('simple_peer_opts', given, 'an object')
   const hosts = bootstrap.flatMap(node => node.endpoint.urls.map(url => new URL(url).hostname))
   const isLoopback = hosts.length > 0 && hosts.every(host => isLocal(host) && !/^(10|172|192)\./.test(host))
   return { ...given, config: { iceServers: isLoopback ? [] : DEFAULT_ICE_SERVERS, ...given.config } }

@@ -30,7 +30,7 @@ import type { SimplePeer } from './simple-peer.js'
 import type { SendCallback } from './upstream.js'
 import { encode } from './wire/bencode.js'
 import type { Address } from './wire/compact.js'
-import { createMessageParser, type Inbound, KRPC_ERROR } from './wire/messages.js'
+import { createMessageParser, encodeInbound, type Inbound, KRPC_ERROR } from './wire/messages.js'
 import { encodeServerInfo, type HttpServerInfo } from './wire/server-info.js'
 import { encodeHttpSignal, encodeSignal, parseHttpSignal, type Signal } from './wire/signal.js'
 
@@ -324,8 +324,8 @@ export class WebRTCSocket extends emitter<Events>() {
       if (!isAwaited) return this.log('dropped a reply that nobody waits for')
       if (this.#transactions.take(message)) return
     }
-    const from = connection.id === null ? undefined : this.addresses.addressOf(connection.id)
-    if (from) this.#emitMessage(bytes, from, connection)
+    const from = connection.id === null ? dialled : this.addresses.addressOf(connection.id)
+    if (from) this.#emitMessage(encodeInbound(message), from, connection)
   }
 
   #emitMessage(bytes: Buffer, { host, port }: Address, connection: PeerConnection | null): void {

@@ -13,7 +13,7 @@ import { decodePeer, encodePeer } from './wire/compact.js'
 /** Tries to join before `'ready'`: a bootstrap node that many join at once may be busy. */
 const BOOTSTRAP_ATTEMPTS = 3
 const SECONDS = 1000
-/** Pauses between tries to join double from the first to the last. */
+/** Pauses between tries to join double, from twice the first one to the last. */
 const FIRST_PAUSE = 0.5 * SECONDS
 const LAST_PAUSE = 60 * SECONDS
 

@@ -49,7 +49,7 @@ export class Connector extends emitter<Events>() {
     this.table = table
     this.#options = options
     this.#factory = new ConnectionFactory(options, table)
-    this.offers = new OfferPool(this.#factory)
+    this.offers = new OfferPool(this.#factory, options.peerConnectionTimeout)
   }
 
   /** Makes a signal out of our offer, or of our answer to an offer with these extensions. */
@@ -78,7 +78,7 @@ export class Connector extends emitter<Events>() {
     const connection = lease.use()
     this.#adopt(connection, answer, remote)
     connection.setDeadline(
-      Math.min(OPEN_TIMEOUT, Math.max(SHORTEST_OPEN_TIMEOUT, OPEN_TIME_PER_SIGNAL_TIME * signalTime))
+      Math.min(this.#openTimeout, Math.max(SHORTEST_OPEN_TIMEOUT, OPEN_TIME_PER_SIGNAL_TIME * signalTime))
     )
     if (await connection.whenOpen()) return connection
     throw new WebTorrentDHTError('ECONNFAILED', 'the connection did not open')
@@ -116,8 +116,12 @@ export class Connector extends emitter<Events>() {
     this.table.closeAll()
   }
 
+  get #openTimeout(): number {
+    return Math.min(OPEN_TIMEOUT, this.#options.peerConnectionTimeout)
+  }
+
   #adopt(connection: PeerConnection, signal: Omit<HttpSignal, 'id'>, { id, dialled }: RemoteEnd): void {
-    connection.setDeadline(Math.min(OPEN_TIMEOUT, this.#options.peerConnectionTimeout))
+    connection.setDeadline(this.#openTimeout)
     connection.claimedId = id
     this.#connecting.add(connection)
     connection.whenOpen().then(() => this.#connecting.delete(connection))

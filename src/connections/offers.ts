@@ -9,8 +9,6 @@ import type { PeerConnection } from './peer-connection.js'
 
 /** Offers kept for the next queries: a lookup among nodes without our extensions has up to 32 out at a time. */
 const MAX_POOLED = 16
-/** Milliseconds after which NATs may have forgotten the addresses that an offer names. */
-const MAX_AGE = 60_000
 
 /** The use of an offer. It ends with one call of `use`, `giveBack` or `discard`. */
 export interface Lease {
@@ -31,10 +29,13 @@ interface Pooled {
 
 export class OfferPool {
   readonly #factory: ConnectionFactory
+  readonly #maxAge: number
   #pooled: Pooled[] = []
 
-  constructor(factory: ConnectionFactory) {
+  /** @param maxAge milliseconds that an offer is kept: NATs forget the addresses that it names */
+  constructor(factory: ConnectionFactory, maxAge: number) {
     this.#factory = factory
+    this.#maxAge = maxAge
   }
 
   /**
@@ -56,7 +57,7 @@ export class OfferPool {
 
   #takePooled(): Pooled | undefined {
     this.#pooled = this.#pooled.filter(pooled => !pooled.connection.isClosed)
-    const isOld = (pooled: Pooled) => Date.now() - pooled.madeAt > MAX_AGE
+    const isOld = (pooled: Pooled) => Date.now() - pooled.madeAt > this.#maxAge
     for (const old of this.#pooled.filter(isOld)) old.connection.close('unused offer')
     this.#pooled = this.#pooled.filter(pooled => !pooled.connection.isClosed)
     return this.#pooled.shift()
@@ -64,7 +65,6 @@ export class OfferPool {
 
   async #make(isCareful: boolean): Promise<Pooled> {
     const connection = await this.#factory.create(true, isCareful)
-    connection.setDeadline(MAX_AGE)
     return { connection, offer: await connection.description, madeAt: Date.now() }
   }
 

@@ -137,7 +137,7 @@ export class ConnectionTable extends emitter<Events>() {
 
   /** Says that a query to a node was not answered. If nothing else was heard from it either, it may be gone. */
   missed(connection: PeerConnection, sentAt: number): void {
-    if (connection.lastHeard > sentAt || connection.isSilent) return
+    if (connection.lastHeard >= sentAt || connection.isSilent) return
     connection.isSilent = true
     this.emit('silent', connection)
   }
@@ -194,8 +194,8 @@ export class ConnectionTable extends emitter<Events>() {
   /** Closes the untagged connection that has been idle longest. The furthest one goes first among equals. */
   #makeRoom(): boolean {
     let candidate: PeerConnection | undefined
-    for (const connection of this.#byId.values()) {
-      if (connection.tags.size > 0 || connection.awaited.size > 0) continue
+    for (const connection of this.#all) {
+      if (!connection.isOpen || connection.tags.size > 0 || connection.awaited.size > 0) continue
       if (!candidate || this.#isSparedBefore(candidate, connection)) candidate = connection
     }
     candidate?.close('no room')
@@ -203,8 +203,15 @@ export class ConnectionTable extends emitter<Events>() {
   }
 
   #isSparedBefore(first: PeerConnection, second: PeerConnection): boolean {
+    // One that nobody uses goes first: it does not say whose it is, or its node has another one.
+    if (this.#isInUse(first) !== this.#isInUse(second)) return this.#isInUse(first)
     if (first.lastHeard !== second.lastHeard) return first.lastHeard > second.lastHeard
-    return distance(this.id, first.id as string) < distance(this.id, second.id as string)
+    if (first.id === null || second.id === null) return second.id === null
+    return distance(this.id, first.id) < distance(this.id, second.id)
+  }
+
+  #isInUse(connection: PeerConnection): boolean {
+    return connection.id !== null && this.#byId.get(connection.id) === connection
   }
 }
 

@@ -8,6 +8,8 @@ import type { HttpServer, HttpServerOptions } from './server-interface.js'
 const RATE_WINDOW = 10_000
 /** Addresses of which requests are counted. Beyond that the oldest counts are dropped. */
 const MAX_COUNTED_ADDRESSES = 10_000
+/** Milliseconds between looks for requests that take too long. */
+const CHECKING_INTERVAL = 1000
 /** Seconds after which a newcomer may ask a full or busy node again. */
 const RETRY_AFTER = '2'
 
@@ -31,26 +33,28 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 
   const server = createServer({
     requestTimeout: limits.requestTimeout,
-    headersTimeout: limits.requestTimeout
+    headersTimeout: limits.requestTimeout,
+    // Node.js looks for requests that take too long only every 30 seconds by default.
+    connectionsCheckingInterval: Math.min(limits.requestTimeout, CHECKING_INTERVAL)
   })
   server.maxHeadersCount = 50
   server.on('request', async (request, response) => {
+    const address = request.socket.remoteAddress ?? '' // the socket is gone once the other side has hung up
     concurrent++
     response.once('close', () => concurrent--)
     request.on('error', () => response.destroy()) // the other side went away
     try {
-      checkRate(request)
+      checkRate(address)
       await respond(request, response)
     } catch (error) {
       const status = error instanceof HttpError ? error.status : 500
-      log('HTTP %d to %s: %s', status, request.socket.remoteAddress, messageOf(error))
+      log('HTTP %d to %s: %s', status, address, messageOf(error))
       send(response, status, messageOf(error))
     }
   })
 
-  function checkRate(request: IncomingMessage): void {
+  function checkRate(address: string): void {
     if (concurrent > limits.concurrentRequests) throw new HttpError(503, 'too many requests at once')
-    const address = request.socket.remoteAddress ?? ''
     const count = (requestsByAddress.get(address) ?? 0) + 1
     requestsByAddress.set(address, count)
     if (count > limits.requestsPerAddress) throw new HttpError(429, 'too many requests from this address')
@@ -89,7 +93,8 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<str
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLong
   const chunks: Buffer[] = []
   let length = 0
-  for await (const chunk of request) {
+  // Leaving the loop must not destroy the request: its socket has to carry the response.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     length += chunk.length
     if (length > maxBytes) throw tooLong
     chunks.push(chunk)

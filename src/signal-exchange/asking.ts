@@ -117,12 +117,20 @@ export class Asking {
   }
 }
 
-/** What the target of a `find_node` answered, where the relay is a node without the extension. */
+/**
+ * What the target of a `find_node` answered, where the relay is a node without the extension.
+ *
+ * @returns undefined if nobody has seen the offer
+ * @throws WebTorrentDHTError `EREFUSED` if another node has answered it
+ */
 function answerOf(target: Buffer, reply: Record<string, unknown>): SignalReply | undefined {
   const ids = decodeNodes((reply.nodes as Buffer | undefined) ?? Buffer.alloc(0), target.length).map(
     node => node.id
   )
   const signals = (reply.signals as (SignalReply | 0)[] | undefined) ?? []
-  if (!ids.some(id => id.equals(target))) return undefined
-  return signals.find(signal => signal !== 0 && signal.id.equals(target)) || undefined
+  const answer = signals.find(signal => signal !== 0 && signal.id.equals(target))
+  if (answer && ids.some(id => id.equals(target))) return answer
+  const isAnswered = signals.some(signal => signal !== 0 && signal.sdp !== undefined)
+  if (isAnswered) throw new WebTorrentDHTError('EREFUSED', 'the offer was passed on to another node')
+  return undefined
 }

@@ -96,7 +96,7 @@ export class Introductions {
   }
 
   #parseOffers(signals: unknown): Signal[] | undefined {
-    if (!Array.isArray(signals)) return undefined // each was checked when the query came
+    if (!Array.isArray(signals) || signals.length === 0) return undefined // each was checked when the query came
     const { idLength } = this.#options
     return signals.slice(0, MAX_SIGNALS).flatMap(signal => parseSignal(signal, 'offer', idLength) ?? [])
   }

@@ -2,6 +2,7 @@
 
 import type { PeerConnection } from '../connections/peer-connection.js'
 import type { ConnectionTable } from '../connections/table.js'
+import { WebTorrentDHTError } from '../errors.js'
 import type { ResolvedOptions } from '../options.js'
 import { encodeSignal, type Signal, type SignalReply } from '../wire/signal.js'
 import type { Transactions } from './transactions.js'
@@ -34,7 +35,8 @@ export class Relaying {
     const args = { id: this.#options.id, signal: encodeSignal(offer) }
     const { signal } = await this.#transactions.query(connection, 'peer_connection', args, ANSWER_TIMEOUT)
     const reply = signal as SignalReply | undefined
-    return reply?.id.toString('hex') === target ? reply : undefined
+    if (reply?.id.toString('hex') === target) return reply
+    throw new WebTorrentDHTError('EREFUSED', 'the target gave no answer')
   }
 
   /**

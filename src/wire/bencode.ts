@@ -78,7 +78,7 @@ function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= ZERO && byte <= ZERO + 9
 }
 
-/** `decode` builds plain objects, whose `__proto__` must not be a stranger's. */
+/** `decode` builds plain objects, whose `__proto__` must not be a stranger's; it strips a byte order mark before it. */
 function isPrototypeKey(bytes: Uint8Array, keyEnd: number): boolean {
   const name = '__proto__'
   if (keyEnd < name.length + 2) return false

@@ -3,7 +3,7 @@
  * upstream throw on fields of the wrong type or length.
  */
 
-import { type Bencoded, decode } from './bencode.js'
+import { type Bencoded, decode, encode } from './bencode.js'
 import {
   byteString,
   type Dictionary,
@@ -46,6 +46,18 @@ export type Inbound =
   | { kind: 'error'; transaction: Buffer; code: number; text: string }
   /** Not a message; where it is a query that can be answered, `transaction` says which. */
   | { kind: 'malformed'; reason: string; code: number; transaction?: Buffer }
+
+/**
+ * Writes a message anew, with what was read of it and nothing else. `k-rpc-socket` decodes a message again, with another
+ * version of bencode: it must not find fields there that were not checked, or that are spelled differently here (a key
+ * behind a byte order mark, which a text decoder strips).
+ */
+export function encodeInbound(message: Exclude<Inbound, { kind: 'malformed' }>): Buffer {
+  const { transaction: t } = message
+  if (message.kind === 'query') return encode({ t, y: 'q', q: message.method, a: message.args })
+  if (message.kind === 'reply') return encode({ t, y: 'r', r: message.values })
+  return encode({ t, y: 'e', e: [message.code, message.text] })
+}
 
 const PEER_BYTES = 6
 
