@@ -1,0 +1,101 @@
+/** The messages in bep.md are real: each is what its caption says, byte for byte what this package would write. */
+
+import { readFileSync } from 'node:fs'
+import test from 'tape'
+import { decode, encode } from '../../src/wire/bencode.js'
+import { decodeNodes, decodePeer } from '../../src/wire/compact.js'
+import { createMessageParser, type Inbound } from '../../src/wire/messages.js'
+import type { SignalReply } from '../../src/wire/signal.js'
+
+interface Example {
+  /** `Query`, `Reply` or `Error`. */
+  kind: string
+  /** The method or the code, where the caption names it. */
+  what: string | undefined
+  caption: string
+  bytes: Buffer
+}
+
+const ID_LENGTH = 20
+const text = readFileSync(new URL('../../../bep.md', import.meta.url), 'utf8')
+const parse = createMessageParser(ID_LENGTH)
+const examples = readExamples()
+
+test('every example of bep.md has a caption', t => {
+  t.equal(examples.length, text.match(/^```bencode$/gm)?.length)
+  t.ok(examples.length >= 9, `${examples.length} examples`)
+  t.end()
+})
+
+for (const { kind, what, caption, bytes } of examples) {
+  test(`bep.md: ${caption}`, t => {
+    const message = parse(bytes)
+    t.equal(message.kind, kind.toLowerCase())
+    if (message.kind === 'query') t.equal(message.method, what, 'the method')
+    if (message.kind === 'error') t.equal(message.code, Number(what), 'the code')
+    t.deepEqual(encode(decode(bytes)), bytes, 'this package writes the same bytes')
+    t.end()
+  })
+}
+
+test('bep.md: the error is the one that its query gets', t => {
+  const query = encode({ t: Buffer.from([0, 4]), y: 'q', q: 'find_node', a: { id: Buffer.alloc(ID_LENGTH) } })
+  const refused = parse(query)
+  const error = parse(find('Error 203').bytes)
+  t.equal(refused.kind === 'malformed' && refused.reason, error.kind === 'error' && error.text)
+  t.end()
+})
+
+test('bep.md: signals belong to nodes', t => {
+  const { nodes, signals } = valuesOf(parse(find('Reply to a `find_node`').bytes))
+  const ids = decodeNodes(nodes as Buffer, ID_LENGTH).map(node => node.id.toString())
+  t.deepEqual(
+    ids.map(id => id[0]),
+    ['C', 'D', 'E']
+  )
+  const found = (signals as (SignalReply | 0)[]).map(
+    signal => signal && [String(signal.id), signal.sdp !== undefined]
+  )
+  t.deepEqual(found, [[ids[0], true], 0, [ids[2], false]], 'an answer, none, an id alone')
+  t.end()
+})
+
+test('bep.md: a value has 26 bytes', t => {
+  const [value] = valuesOf(parse(find('Reply to `get_peers`').bytes)).values as Buffer[]
+  t.equal(value?.length, 26)
+  t.deepEqual(value && decodePeer(value, ID_LENGTH), {
+    host: '192.0.2.7',
+    port: 6881,
+    id: Buffer.alloc(ID_LENGTH, 'E')
+  })
+  t.end()
+})
+
+function readExamples(): Example[] {
+  const pattern = /^\*((Query|Reply|Error)(?: `?(\w+))?[^*]*)\*\n\n```bencode\n(.*?)\n```$/gms
+  return [...text.matchAll(pattern)].map(([, caption = '', kind = '', what, block = '']) => ({
+    caption,
+    kind,
+    what,
+    bytes: readBytes(block)
+  }))
+}
+
+/** Line breaks and the spaces after them are for reading only; `\x0d` is the byte with that number. */
+function readBytes(block: string): Buffer {
+  const escaped = block.replace(/\n */g, '')
+  const latin1 = escaped.replace(/\\x([0-9a-f]{2})/g, (_, hex) =>
+    String.fromCharCode(Number.parseInt(hex, 16))
+  )
+  return Buffer.from(latin1, 'latin1')
+}
+
+function find(beginning: string): Example {
+  const example = examples.find(({ caption }) => caption.startsWith(beginning))
+  if (!example) throw new Error(`bep.md has no example '${beginning}…'`)
+  return example
+}
+
+function valuesOf(message: Inbound): Record<string, unknown> {
+  return message.kind === 'reply' ? message.values : {}
+}
