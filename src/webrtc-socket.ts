@@ -12,7 +12,7 @@ import { messageOf, WebTorrentDHTError } from './errors.js'
 import { emitter } from './events.js'
 import { parseBootstrapNode } from './http-bootstrap/client.js'
 import { type Destination, Dialer } from './http-bootstrap/dialer.js'
-import type { HttpAnswer, HttpServer } from './http-bootstrap/server-interface.js'
+import { Entrance } from './http-bootstrap/entrance.js'
 import { createLog, type Log } from './log.js'
 import {
   DEFAULT_ADDRESS,
@@ -31,8 +31,8 @@ import type { SendCallback } from './upstream.js'
 import { encode } from './wire/bencode.js'
 import type { Address } from './wire/compact.js'
 import { createMessageParser, encodeInbound, type Inbound, KRPC_ERROR } from './wire/messages.js'
-import { encodeServerInfo, type HttpServerInfo } from './wire/server-info.js'
-import { encodeHttpSignal, encodeSignal, parseHttpSignal, type Signal } from './wire/signal.js'
+import type { HttpServerInfo } from './wire/server-info.js'
+import { encodeSignal, type Signal } from './wire/signal.js'
 
 /** Where a datagram came from, as `dgram` says it. */
 export interface RemoteInfo {
@@ -70,10 +70,9 @@ export class WebRTCSocket extends emitter<Events>() {
   readonly #asking: Asking
   readonly #answering: Answering
   readonly #dialer: Dialer
+  readonly #entrance: Entrance
   readonly #ownAddresses = new Set<string>()
   readonly #origins = new WeakMap<object, PeerConnection>()
-  #server: HttpServer | null = null
-  #listening: Address | null = null
   #seenAs: Address | null = null
   #isClosed = false
 
@@ -92,11 +91,17 @@ export class WebRTCSocket extends emitter<Events>() {
     const pinging = new Pinging(this.#options, this.#transactions)
     this.#answering = new Answering(this.#options, this.connector, pinging, this.#asking)
     this.relaying = new Relaying(this.#options, table, this.#transactions)
+    this.#entrance = new Entrance(this.#options, this.#answering, this.log)
     this.#dialer = new Dialer(this.#options, this.connector, this.log)
     table.on('silent', connection => void pinging.isAlive(connection))
     table.on('connected', nodeId => this.#nodeConnected(nodeId))
     table.on('disconnected', (nodeId, reason) => this.emit('node_disconnected', nodeId, reason))
-    this.connector.on('open', connection => this.#sendServerInfo(connection))
+    this.connector.on('open', connection => this.#entrance.introduce(connection))
+    this.#entrance.on('listening', ({ host, port }) => {
+      this.#ownAddresses.add(keyOf({ host, port }))
+      this.emit('listening')
+    })
+    this.#entrance.on('error', error => this.emit('error', error))
     this.connector.on('message', (...message) => this.#received(...message))
     this.connector.on('extensions', (peer, names) => this.emit('extensions_received', peer, names))
     this.connector.on('dialled', ({ host, port }, { peer }) =>
@@ -119,7 +124,7 @@ export class WebRTCSocket extends emitter<Events>() {
    * port is 0.
    */
   address(): { address: string; family: string; port: number } {
-    const { host, port } = this.#listening ?? this.#seenAs ?? { host: '0.0.0.0', port: 0 }
+    const { host, port } = this.#entrance.address ?? this.#seenAs ?? { host: '0.0.0.0', port: 0 }
     return { address: host, family: 'IPv4', port }
   }
 
@@ -140,7 +145,8 @@ export class WebRTCSocket extends emitter<Events>() {
       throw new WebTorrentDHTError('EINVAL', `port is ${String(port)}; it should be from 0 to 65535`)
     }
     if (callback) this.once('listening', callback)
-    this.#listen(number, typeof address === 'string' && address !== '' ? address : DEFAULT_ADDRESS, isAnyPort)
+    const host = typeof address === 'string' && address !== '' ? address : DEFAULT_ADDRESS
+    this.#entrance.listen(number, host, isAnyPort)
   }
 
   /** Closes all connections and the HTTP server, then emits `'close'`, once. */
@@ -155,7 +161,7 @@ export class WebRTCSocket extends emitter<Events>() {
       this.emit('close')
     }
     // simple-peer closes its connection in a microtask; the port is free when the server says so.
-    setTimeout(() => (this.#server ? this.#server.close(done) : done()), 0)
+    setTimeout(() => this.#entrance.close(done), 0)
   }
 
   /** Sends a datagram. If it cannot be delivered, the callback gets an error; nothing is emitted. */
@@ -256,55 +262,12 @@ export class WebRTCSocket extends emitter<Events>() {
     return isNamedByOthers ? undefined : parseBootstrapNode(address)?.endpoint
   }
 
-  #listen(port: number, host: string, mayFallBack: boolean): void {
-    const { createHttpServer } = this.#options.platform
-    if (!createHttpServer || this.#isClosed) return
-    const answer = (body: string) => this.#answerHttp(body)
-    const server = createHttpServer({ limits: this.#options.httpLimits, log: this.log, answer })
-    server.listen(port, host, (error, actualPort) => {
-      if (this.#isClosed) return server.close(() => {})
-      if (error && mayFallBack) return this.#listen(0, host, false)
-      if (error) return void this.emit('error', error)
-      this.#server = server
-      this.#listening = { host, port: actualPort }
-      this.#ownAddresses.add(`${host}:${actualPort}`)
-      this.log('listening for HTTP on %s:%d', host, actualPort)
-      this.emit('listening')
-    })
-  }
-
-  async #answerHttp(body: string): Promise<HttpAnswer> {
-    const offer = parseHttpSignal(body, 'offer', this.#options.idLength)
-    if (!offer)
-      return {
-        status: 400,
-        body: 'the body is not a WebRTC offer: {"type":"offer","sdp":"…","extensions":[]}'
-      }
-    try {
-      return {
-        status: 200,
-        body: encodeHttpSignal({ ...(await this.#answering.answer(offer)), id: this.#options.id })
-      }
-    } catch (error) {
-      const isBadOffer = error instanceof WebTorrentDHTError && error.code === 'ECONNFAILED'
-      return { status: isBadOffer ? 400 : 503, body: messageOf(error) }
-    }
-  }
-
   #nodeConnected(id: string): void {
     const { localAddress, localPort, remoteAddress } = this.table.get(id)?.peer ?? {}
     if (localAddress !== undefined && localPort !== undefined) {
       this.#seenAs ??= { host: localAddress === remoteAddress ? '127.0.0.1' : localAddress, port: localPort }
     }
     this.emit('node_connected', id)
-  }
-
-  /** Tells a node where it can find our HTTP server later on. An address that means "any" is of no use to it. */
-  #sendServerInfo(connection: PeerConnection): void {
-    const listening = this.#listening && { address: this.#listening.host, port: this.#listening.port }
-    const { address: host, port } = (listening && this.#options.httpAddress) ??
-      listening ?? { address: '::', port: 0 }
-    if (host !== '0.0.0.0' && host !== '::') connection.send(encodeServerInfo({ host, port }))
   }
 
   #sendToSelf(bytes: Buffer, from: Address): void {

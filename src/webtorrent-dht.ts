@@ -13,7 +13,7 @@ import { decodePeer, encodePeer } from './wire/compact.js'
 /** Tries to join before `'ready'`: a bootstrap node that many join at once may be busy. */
 const BOOTSTRAP_ATTEMPTS = 3
 const SECONDS = 1000
-/** Pauses between tries to join double, from twice the first one to the last. */
+/** Pauses between tries to join double, from a second to the last; each is shortened by up to a half, at random. */
 const FIRST_PAUSE = 0.5 * SECONDS
 const LAST_PAUSE = 60 * SECONDS
 
@@ -63,6 +63,10 @@ export class WebTorrentDHT extends BittorrentDHT {
     })
     this.#options = resolved
     this._rpc.on('gone', (id: string) => this.#gone(id))
+    const { socket } = this._rpc.socket
+    socket.on('node_disconnected', () => {
+      if (resolved.bootstrap.length > 0 && socket.table.isAlone) this.#joinLater(1)
+    })
   }
 
   /** `listen([port = 16881], [address = '127.0.0.1'], [callback])`: starts the HTTP server that others join through. */
@@ -91,11 +95,8 @@ export class WebTorrentDHT extends BittorrentDHT {
 
   /** @internal Joins, and tries again while nobody could be reached. */
   override _bootstrap(populate: boolean): void {
-    if (!populate) return super._bootstrap(false)
-    this.#join(1)
-    this._rpc.socket.socket.on('node_disconnected', () => {
-      if (this._rpc.socket.socket.table.isAlone) this.#joinLater(BOOTSTRAP_ATTEMPTS + 1)
-    })
+    if (populate) this.#join(1)
+    else super._bootstrap(false)
   }
 
   /** @internal Stores an announcement with the id of the node that made it. */

@@ -134,6 +134,29 @@ test('when a connection closes, what waits for it fails at once, and nothing is 
   await destroyAll(a)
 })
 
+test('a node that vanished without a word is found out by the first query that it does not answer', async t => {
+  const [a, b] = await createPair({ timeout: 400 })
+  for (const connection of tableOf(b).all) connection.peer.send = () => {}
+  const connection = connectionBetween(a, b)
+  connection.lastHeard -= 1000
+  const address = tableOf(a).addresses.addressOf(idOf(b)) as { host: string; port: number }
+  const error = await new Promise<Error | null>(resolve =>
+    a._rpc.query({ ...address }, { q: 'ping' }, resolve)
+  )
+  t.ok(error, 'the query is not answered')
+  t.ok(connection.isSilent, 'it is named to nobody from now on')
+  t.ok(await eventually(() => connection.isClosed), 'nor is the ping: it is disconnected')
+  await destroyAll(a, b)
+})
+
+test('a node that lost all connections joins again by itself', async t => {
+  const [a, b] = await createPair()
+  for (const connection of tableOf(b).all) connection.close('released')
+  t.ok(await eventually(() => tableOf(a).get(idOf(b)) === undefined), 'they are disconnected')
+  t.ok(await eventually(() => tableOf(b).get(idOf(a)) !== undefined), 'and connected again')
+  await destroyAll(a, b)
+})
+
 test('a node that is started anew with the same id gets in again', async t => {
   const nodeId = Buffer.alloc(20, 9)
   const hub = await createNode()

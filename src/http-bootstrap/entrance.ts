@@ -1,0 +1,96 @@
+/** The way in to a node: its HTTP server, what it answers there, and what it tells others of it. */
+
+import type { PeerConnection } from '../connections/peer-connection.js'
+import { messageOf, WebTorrentDHTError } from '../errors.js'
+import { emitter } from '../events.js'
+import type { Log } from '../log.js'
+import type { ResolvedOptions } from '../options.js'
+import type { Answering } from '../signal-exchange/answering.js'
+import type { Address } from '../wire/compact.js'
+import { encodeServerInfo } from '../wire/server-info.js'
+import { encodeHttpSignal, parseHttpSignal } from '../wire/signal.js'
+import type { HttpAnswer, HttpServer } from './server-interface.js'
+
+/** Addresses to listen on that mean "any": they are of no use to others. */
+const ANY = ['0.0.0.0', '::']
+
+type Events = {
+  listening: [address: Address]
+  /** The server cannot listen. */
+  error: [error: Error]
+}
+
+export class Entrance extends emitter<Events>() {
+  readonly #options: ResolvedOptions
+  readonly #answering: Answering
+  readonly #log: Log
+  #server: HttpServer | null = null
+  #address: Address | null = null
+  #isClosed = false
+
+  constructor(options: ResolvedOptions, answering: Answering, log: Log) {
+    super()
+    this.#options = options
+    this.#answering = answering
+    this.#log = log
+  }
+
+  /** Where the server listens. */
+  get address(): Address | null {
+    return this.#address
+  }
+
+  /**
+   * Starts the server; where the platform has none, nothing happens.
+   *
+   * @param mayFallBack take any free port if this one is taken
+   */
+  listen(port: number, host: string, mayFallBack: boolean): void {
+    const { createHttpServer } = this.#options.platform
+    if (!createHttpServer || this.#isClosed) return
+    const answer = (body: string) => this.#answer(body)
+    const server = createHttpServer({ limits: this.#options.httpLimits, log: this.#log, answer })
+    server.listen(port, host, (error, actualPort) => {
+      if (this.#isClosed) return server.close(() => {})
+      if (error && mayFallBack) return this.listen(0, host, false)
+      if (error) return void this.emit('error', error)
+      this.#server = server
+      this.#address = { host, port: actualPort }
+      this.#log('listening for HTTP on %s:%d', host, actualPort)
+      this.emit('listening', this.#address)
+    })
+  }
+
+  /** Tells the other end of a connection where it can find the server later on. */
+  introduce(connection: PeerConnection): void {
+    if (!this.#address) return
+    const { httpAddress } = this.#options
+    const host = httpAddress?.address ?? this.#address.host
+    const port = httpAddress?.port ?? this.#address.port
+    if (!ANY.includes(host)) connection.send(encodeServerInfo({ host, port }))
+  }
+
+  /** Stops the server; calls back when its port is free. */
+  close(callback: () => void): void {
+    this.#isClosed = true
+    if (this.#server) this.#server.close(callback)
+    else callback()
+  }
+
+  async #answer(body: string): Promise<HttpAnswer> {
+    const { idLength, id } = this.#options
+    const offer = parseHttpSignal(body, 'offer', idLength)
+    if (!offer) {
+      return {
+        status: 400,
+        body: 'the body is not a WebRTC offer: {"type":"offer","sdp":"…","extensions":[]}'
+      }
+    }
+    try {
+      return { status: 200, body: encodeHttpSignal({ ...(await this.#answering.answer(offer)), id }) }
+    } catch (error) {
+      const isBadOffer = error instanceof WebTorrentDHTError && error.code === 'ECONNFAILED'
+      return { status: isBadOffer ? 400 : 503, body: messageOf(error) }
+    }
+  }
+}
