@@ -32,7 +32,7 @@ export async function measureCost(options: BenchOptions): Promise<string> {
       await cluster.destroy()
     }
   }
-  rows.push(['predecessor, 64 nodes (from the issue)', '7.4', '', '', ''])
+  rows.push(['predecessor, 64 nodes (measured earlier)', '7.4', '', '', ''])
   return [
     '### `RTCPeerConnection`s per lookup',
     'Each lookup alone in the swarm, at a random node, for a hash that another random node announced. Both ends of a connection count.',

@@ -74,7 +74,10 @@ export async function measureSwarm(options: BenchOptions): Promise<string> {
 
     return [
       `### Swarm of ${options.nodes} nodes in ${processes.length} processes`,
-      formatTable(['request', 'succeeded', 'predecessor (64 nodes)', 'median, worst'], rows),
+      formatTable(
+        ['request', 'succeeded', 'predecessor (64 nodes, measured earlier)', 'median, worst'],
+        rows
+      ),
       faultsOf(cluster)
     ].join('\n\n')
   } finally {

@@ -1,6 +1,6 @@
 /** Markdown tables, and the few numbers that go into them. */
 
-import { cpus, platform, release, totalmem } from 'node:os'
+import { cpus, platform, totalmem } from 'node:os'
 
 export type Cell = string | number
 
@@ -19,7 +19,7 @@ export function describeMachine(): string {
   const processors = cpus()
   const model = processors[0]?.model.trim() || 'unknown CPU'
   const memory = Math.round(totalmem() / 2 ** 30)
-  return `Node.js ${process.version}, ${processors.length} × ${model}, ${memory} GiB, ${platform()} ${release()}`
+  return `Node.js ${process.version}, ${processors.length} × ${model}, ${memory} GiB, ${platform()}`
 }
 
 export function median(numbers: number[]): number {
