@@ -35,11 +35,16 @@ export async function installPackages() {
   writeStamp()
 }
 
-/** Compiles the package into dist/ and everything, with the tests and the demo, into build/. @throws Error with tsc's words */
+/**
+ * Compiles the package into dist/ and everything, with the tests and the demo, into build/; then bundles the package for
+ * browsers. @throws Error with the compiler's words
+ */
 export async function build() {
   const notice = setTimeout(() => console.log('Compiling the TypeScript …'), NOTICE_AFTER)
   try {
     for (const project of ['src', '.']) await compile(project)
+    const { buildForBrowsers } = await import('./build-browser.mjs') // its packages are installed by now
+    await buildForBrowsers()
   } finally {
     clearTimeout(notice)
   }

@@ -104,13 +104,15 @@ async function post(url: string, offer: Signal, { idLength, signal }: DialOption
 }
 
 async function readText(response: Response): Promise<string> {
-  if (!response.body) return ''
+  const reader = response.body?.getReader()
   const chunks: Uint8Array[] = []
   let length = 0
-  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-    length += chunk.length
+  while (reader) {
+    const { done, value } = await reader.read()
+    if (done) break
+    length += value.length
     if (length > MAX_ANSWER_BYTES) throw new Error(`the response is longer than ${MAX_ANSWER_BYTES} bytes`)
-    chunks.push(chunk)
+    chunks.push(value)
   }
   return Buffer.concat(chunks).toString()
 }

@@ -1,0 +1,40 @@
+/** What the package exports, in Node.js and in browsers alike. The entries add the platform. */
+
+import { callable } from './callable.js'
+import { type ErrorCode, WebTorrentDHTError } from './errors.js'
+import { KRPCSocketWebRTC as KRPCSocketWebRTCClass } from './k-rpc-socket-webrtc.js'
+import { KRPCWebRTC as KRPCWebRTCClass } from './k-rpc-webrtc.js'
+import { WebRTCSocket } from './webrtc-socket.js'
+import { WebTorrentDHT } from './webtorrent-dht.js'
+
+export const KRPCWebRTC = callable(KRPCWebRTCClass)
+export type KRPCWebRTC = KRPCWebRTCClass
+export const KRPCSocketWebRTC = callable(KRPCSocketWebRTCClass)
+export type KRPCSocketWebRTC = KRPCSocketWebRTCClass
+
+// `require('webtorrent-dht')` and the global `WebTorrentDHT` of a page are the class itself; the other names are on it.
+Object.assign(WebTorrentDHT, {
+  Client: WebTorrentDHT,
+  Server: WebTorrentDHT,
+  WebTorrentDHT,
+  KRPCWebRTC,
+  KRPCSocketWebRTC,
+  WebRTCSocket,
+  WebTorrentDHTError
+})
+
+export type { HttpLimits } from './http-bootstrap/server-interface.js'
+export type { BootstrapPlace, WebTorrentDHTOptions } from './options.js'
+export type { Platform } from './platform.js'
+export type { SimplePeer, SimplePeerConstructor, SimplePeerOptions, WebRTC } from './simple-peer.js'
+export type { Contact, MutablePut, StoredValue, Verify } from './upstream.js'
+export type { FoundPeer } from './webtorrent-dht.js'
+export {
+  type ErrorCode,
+  WebRTCSocket,
+  WebTorrentDHT,
+  WebTorrentDHT as Client,
+  WebTorrentDHT as default,
+  WebTorrentDHT as Server,
+  WebTorrentDHTError
+}

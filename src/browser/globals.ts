@@ -1,0 +1,9 @@
+/** The globals of Node.js that the packages use. */
+
+export { Buffer } from 'buffer'
+
+export const process = {
+  env: {},
+  nextTick: (callback: (...args: unknown[]) => void, ...args: unknown[]) =>
+    queueMicrotask(() => callback(...args))
+}

@@ -1,0 +1,5 @@
+/** The package's entry for a classic `<script>`: sets `WebTorrentDHT` on the page. */
+
+import WebTorrentDHT from './index.browser.js'
+
+Object.assign(globalThis, { WebTorrentDHT })
