@@ -24,7 +24,6 @@ const ALIASES = {
   dns: shim('nothing'),
   net: shim('nothing'),
   'readable-stream': shim('stream'),
-  randombytes: shim('random-bytes'),
   'safe-buffer': resolve('buffer/'),
   // The variant of b4a that uses the Buffer that is here anyway.
   b4a: `${root}node_modules/b4a/index.js`
