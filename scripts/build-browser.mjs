@@ -3,11 +3,11 @@
  * a classic `<script>`. Both hold all that they need. Source maps lie beside them.
  */
 
+import { readFile, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { minify } from 'terser'
-import { readFile, writeFile } from 'node:fs/promises'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const resolve = createRequire(import.meta.url).resolve

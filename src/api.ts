@@ -24,6 +24,7 @@ Object.assign(WebTorrentDHT, {
 })
 
 export type { HttpLimits } from './http-bootstrap/server-interface.js'
+export type { KnownNode } from './known-nodes.js'
 export type { BootstrapPlace, WebTorrentDHTOptions } from './options.js'
 export type { Platform } from './platform.js'
 export type { SimplePeer, SimplePeerConstructor, SimplePeerOptions, WebRTC } from './simple-peer.js'

@@ -1,5 +1,6 @@
 /** The options of a node: checked once, where they come in, and frozen. The caller's object is never written to. */
 
+import type { RequestListener } from 'node:http'
 import { WebTorrentDHTError } from './errors.js'
 import { offeredExtensions } from './extensions.js'
 import { type BootstrapNode, isLocal, parseBootstrapNode } from './http-bootstrap/client.js'
@@ -70,6 +71,11 @@ export interface WebTorrentDHTOptions {
   maxPendingConnections?: number
   /** Limits of the HTTP server. */
   httpLimits?: Partial<HttpLimits>
+  /**
+   * Responds to HTTP requests that are not offers, as `node:http`'s `requestListener` does: to serve a page at the address
+   * that others join at. It gets every method but POST and OPTIONS, and `httpLimits` do not count these. Default: 405.
+   */
+  requestListener?: RequestListener
   /** What runs the node instead of Node.js or a browser: for tests. */
   platform?: Platform
 }
@@ -91,6 +97,7 @@ export interface ResolvedOptions {
   readonly maxConnections: number
   readonly maxPendingConnections: number
   readonly httpLimits: HttpLimits
+  readonly requestListener: RequestListener | null
   /** What the caller gave, for the upstream classes. */
   readonly given: Readonly<WebTorrentDHTOptions>
 }
@@ -144,6 +151,7 @@ export function resolveOptions(options: WebTorrentDHTOptions | ResolvedOptions =
       Math.ceil(maxConnections / 2)
     ),
     httpLimits: resolveHttpLimits(given.httpLimits),
+    requestListener: resolveFunction('requestListener', given.requestListener),
     given
   })
   resolved.add(result)
@@ -165,6 +173,15 @@ function count(name: string, value: unknown, byDefault: number): number {
   const number = positive(name, value, byDefault)
   if (!Number.isInteger(number)) throw invalid(name, value, 'a whole number above 0')
   return number
+}
+
+function resolveFunction<Value extends (...args: never[]) => unknown>(
+  name: string,
+  value: Value | undefined
+): Value | null {
+  if (value !== undefined && value !== null && typeof value !== 'function')
+    throw invalid(name, value, 'a function')
+  return value ?? null
 }
 
 function stringList(name: string, value: unknown = []): string[] {

@@ -13,6 +13,7 @@ import { emitter } from './events.js'
 import { parseBootstrapNode } from './http-bootstrap/client.js'
 import { type Destination, Dialer } from './http-bootstrap/dialer.js'
 import { Entrance } from './http-bootstrap/entrance.js'
+import { describeKnownNodes, type KnownNode } from './known-nodes.js'
 import { createLog, type Log } from './log.js'
 import {
   DEFAULT_ADDRESS,
@@ -97,8 +98,8 @@ export class WebRTCSocket extends emitter<Events>() {
     table.on('connected', nodeId => this.#nodeConnected(nodeId))
     table.on('disconnected', (nodeId, reason) => this.emit('node_disconnected', nodeId, reason))
     this.connector.on('open', connection => this.#entrance.introduce(connection))
-    this.#entrance.on('listening', ({ host, port }) => {
-      this.#ownAddresses.add(keyOf({ host, port }))
+    this.#entrance.on('listening', address => {
+      if (address) this.#ownAddresses.add(keyOf(address))
       this.emit('listening')
     })
     this.#entrance.on('error', error => this.emit('error', error))
@@ -253,6 +254,16 @@ export class WebRTCSocket extends emitter<Events>() {
     const open = [...this.table.all].filter(connection => connection.isOpen)
     const servers = open.flatMap(connection => connection.peer.http_server ?? [])
     return [...new Map(servers.map(server => [keyOf(server), server])).values()]
+  }
+
+  /** All nodes that this one knows of, connected or named by others: for a picture of the network. */
+  known_nodes(): KnownNode[] {
+    return describeKnownNodes(this.connector)
+  }
+
+  /** How many `RTCPeerConnection`s were made since the start, exist, and are not open; how many are unanswered offers. */
+  connection_counts(): { made: number; existing: number; pending: number; offers: number } {
+    return { ...this.table.counts, offers: this.connector.offers.count }
   }
 
   #endpointOf(address: Address) {

@@ -2,8 +2,8 @@
 
 type Constructor = { prototype: object }
 
-export function inherits(constructor: Constructor, parent: Constructor): void {
-  Object.setPrototypeOf(constructor.prototype, parent.prototype)
+export function inherits(child: Constructor, parent: Constructor): void {
+  Object.setPrototypeOf(child.prototype, parent.prototype)
 }
 
 export default { inherits }

@@ -70,6 +70,11 @@ export class AddressBook {
     return address
   }
 
+  /** The ids of all nodes that have an address here. */
+  get ids(): IterableIterator<string> {
+    return this.#entries.keys()
+  }
+
   /** The ids of the nodes that named this one, the latest first. */
   introducersOf(id: string): readonly string[] {
     return this.#entries.get(id)?.introducers ?? []

@@ -38,6 +38,11 @@ export class OfferPool {
     this.#maxAge = maxAge
   }
 
+  /** Offers that wait for their next use. */
+  get count(): number {
+    return this.#pooled.filter(({ connection }) => !connection.isClosed).length
+  }
+
   /**
    * Takes an offer from the pool, or makes one.
    *

@@ -15,7 +15,8 @@ import type { HttpAnswer, HttpServer } from './server-interface.js'
 const ANY = ['0.0.0.0', '::']
 
 type Events = {
-  listening: [address: Address]
+  /** `null`: there is no server here. */
+  listening: [address: Address | null]
   /** The server cannot listen. */
   error: [error: Error]
 }
@@ -41,15 +42,18 @@ export class Entrance extends emitter<Events>() {
   }
 
   /**
-   * Starts the server; where the platform has none, nothing happens.
+   * Starts the server. Where the platform has none nothing is opened, and `'listening'` comes all the same, for programs
+   * that go on from there.
    *
    * @param mayFallBack take any free port if this one is taken
    */
   listen(port: number, host: string, mayFallBack: boolean): void {
     const { createHttpServer } = this.#options.platform
-    if (!createHttpServer || this.#isClosed) return
+    if (this.#isClosed) return
+    if (!createHttpServer) return queueMicrotask(() => this.emit('listening', null))
+    const { httpLimits: limits, requestListener } = this.#options
     const answer = (body: string) => this.#answer(body)
-    const server = createHttpServer({ limits: this.#options.httpLimits, log: this.#log, answer })
+    const server = createHttpServer({ limits, log: this.#log, answer, requestListener })
     server.listen(port, host, (error, actualPort) => {
       if (this.#isClosed) return server.close(() => {})
       if (error && mayFallBack) return this.listen(0, host, false)

@@ -1,5 +1,6 @@
-/** What the socket asks of an HTTP server. Only `server.ts` knows `node:http`. */
+/** What the socket asks of an HTTP server. Only `server.ts` runs `node:http`. */
 
+import type { RequestListener } from 'node:http'
 import type { Log } from '../log.js'
 
 /** What a request is answered with. `body` is JSON for 200 and one line of text for all else. */
@@ -13,6 +14,8 @@ export interface HttpServerOptions {
   log: Log
   /** Answers an offer: gets the body of a request, and gives what to respond. */
   answer: (body: string) => Promise<HttpAnswer>
+  /** Responds to what is no offer: every method but POST and OPTIONS. */
+  requestListener: RequestListener | null
 }
 
 export interface HttpLimits {

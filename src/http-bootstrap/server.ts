@@ -39,6 +39,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   })
   server.maxHeadersCount = 50
   server.on('request', async (request, response) => {
+    const isOffer = request.method === 'POST' || request.method === 'OPTIONS'
+    if (options.requestListener && !isOffer) return options.requestListener(request, response)
     const address = request.socket.remoteAddress ?? '' // the socket is gone once the other side has hung up
     concurrent++
     response.once('close', () => concurrent--)
