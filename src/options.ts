@@ -5,6 +5,7 @@ import { WebTorrentDHTError } from './errors.js'
 import { offeredExtensions } from './extensions.js'
 import { type BootstrapNode, isLocal, parseBootstrapNode } from './http-bootstrap/client.js'
 import type { HttpLimits } from './http-bootstrap/server-interface.js'
+import type { NodeState } from './node-state.js'
 import { getDefaultPlatform, type Platform } from './platform.js'
 import { SimplePeer, type SimplePeerConstructor, type SimplePeerOptions } from './simple-peer.js'
 import type { Verify } from './upstream.js'
@@ -47,6 +48,12 @@ export interface WebTorrentDHTOptions {
   maxPeers?: number
   /** Milliseconds after which a quiet routing table is checked. Default: 15 minutes. */
   timeBucketOutdated?: number
+
+  /**
+   * What `toJSON()` of an earlier node gave, to go on with its id, to join at the places that it knew beside `bootstrap`,
+   * and to store its values again. Values that do not belong to their keys are left out.
+   */
+  state?: Partial<NodeState>
 
   /** The size of a bucket in the routing table. Default: 2, because each node in it is a connection. */
   k?: number
@@ -94,6 +101,7 @@ export interface ResolvedOptions {
   readonly httpAddress: { address: string; port: number } | null
   readonly peerConnectionTimeout: number
   readonly bootstrap: readonly BootstrapNode[]
+  readonly state: Pick<NodeState, 'nodes' | 'values'>
   readonly maxConnections: number
   readonly maxPendingConnections: number
   readonly httpLimits: HttpLimits
@@ -130,11 +138,12 @@ export function resolveOptions(options: WebTorrentDHTOptions | ResolvedOptions =
   if (!platform) throw invalid('platform', given.platform, 'a platform; import the package by its name')
   const idLength = resolveIdLength(given)
   const bootstrap = resolveBootstrap(given)
+  const state = resolveState(given.state)
   const maxConnections = count('maxConnections', given.maxConnections, 64)
   const result: ResolvedOptions = Object.freeze({
     platform,
     idLength,
-    id: resolveId(given.nodeId ?? given.id, idLength),
+    id: resolveId(given.nodeId ?? given.id ?? given.state?.nodeId, idLength),
     bucketSize: count('k', given.k, 2),
     lookupWidth: count('lookupWidth', given.lookupWidth, 8),
     queryTimeout: count('timeout', given.timeout, 2 * SECONDS),
@@ -144,6 +153,7 @@ export function resolveOptions(options: WebTorrentDHTOptions | ResolvedOptions =
     httpAddress: resolveHttpAddress(given.http_address),
     peerConnectionTimeout: positive('peer_connection_timeout', given.peer_connection_timeout, 30) * SECONDS,
     bootstrap,
+    state,
     maxConnections,
     maxPendingConnections: count(
       'maxPendingConnections',
@@ -226,6 +236,17 @@ function resolveBootstrap({ nodes, bootstrap }: WebTorrentDHTOptions): Bootstrap
     if (!node) throw invalid('bootstrap', place, "'host:port', {host, port} or a URL")
     return node
   })
+}
+
+/** Values are checked where they are used. */
+function resolveState(given: WebTorrentDHTOptions['state']): Pick<NodeState, 'nodes' | 'values'> {
+  const { nodes = [], values = {} } = given ?? {}
+  const isState = typeof (given ?? {}) === 'object' && Array.isArray(nodes) && typeof values === 'object'
+  if (!isState || values === null)
+    throw invalid('state', given, 'what toJSON() gives: {nodeId, nodes, values}')
+  const wrong = nodes.find(node => !parseBootstrapNode(node))
+  if (wrong !== undefined) throw invalid('state.nodes', wrong, '{host, port}')
+  return { nodes: [...nodes], values: { ...values } }
 }
 
 function resolveHttpAddress(

@@ -2,10 +2,13 @@
 
 import { hashes, verify } from '@noble/ed25519'
 import { sha512 } from '@noble/hashes/sha2.js'
+import { CreationLimit } from './connections/creation-limit.js'
 import type { Platform } from './platform.js'
 import type { SimplePeerOptions, WebRTC } from './simple-peer.js'
 
-hashes.sha512 = sha512
+hashes.sha512 = sha512 // WebCrypto has no synchronous verification, and none at all on a page that came over HTTP
+
+const creationLimit = new CreationLimit()
 
 export const browserPlatform: Platform = {
   loadWebRTC,
@@ -19,12 +22,40 @@ export const browserPlatform: Platform = {
   createHttpServer: null,
   // A browser refuses plain HTTP to a page that came over HTTPS ("mixed content").
   allowsHttp: globalThis.location?.protocol !== 'https:',
+  creationLimit,
+  // Chromium closes the connections of a page that is gone without a word to the other end, which then waits for ICE.
+  onLeave: callback => {
+    globalThis.addEventListener?.('pagehide', callback)
+    return () => globalThis.removeEventListener?.('pagehide', callback)
+  },
   idle: () => {}
 }
 
 async function loadWebRTC(): Promise<SimplePeerOptions> {
-  const { RTCPeerConnection, RTCSessionDescription, RTCIceCandidate } = globalThis
-  if (!RTCPeerConnection) throw new Error('this page has no WebRTC')
-  const wrtc: WebRTC = { RTCPeerConnection, RTCSessionDescription, RTCIceCandidate }
-  return { wrtc }
+  const { RTCSessionDescription, RTCIceCandidate } = globalThis
+  if (!globalThis.RTCPeerConnection) throw new Error('this page has no WebRTC')
+  return { wrtc: { RTCPeerConnection: createCountedClass(), RTCSessionDescription, RTCIceCandidate } }
+}
+
+/** The browser's `RTCPeerConnection`, of which the limit knows how many there are. */
+function createCountedClass(): WebRTC['RTCPeerConnection'] {
+  return class extends RTCPeerConnection {
+    #isClosed = false
+
+    constructor(configuration?: RTCConfiguration) {
+      try {
+        super(configuration)
+      } catch (error) {
+        creationLimit.refused()
+        throw error
+      }
+      creationLimit.made(this)
+    }
+
+    override close(): void {
+      if (!this.#isClosed) creationLimit.closed()
+      this.#isClosed = true
+      super.close()
+    }
+  }
 }

@@ -20,6 +20,8 @@ export const nodePlatform: Platform = {
   verify: createVerify(),
   createHttpServer,
   allowsHttp: true,
+  creationLimit: null,
+  onLeave: () => () => {},
   idle: () => cleanUp?.()
 }
 

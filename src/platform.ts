@@ -1,5 +1,6 @@
 /** All that differs between Node.js and a browser, in one value that each entry of the package provides. */
 
+import type { CreationLimit } from './connections/creation-limit.js'
 import type { HttpServer, HttpServerOptions } from './http-bootstrap/server-interface.js'
 import type { SimplePeerOptions } from './simple-peer.js'
 import type { Verify } from './upstream.js'
@@ -17,6 +18,14 @@ export interface Platform {
   createHttpServer: ((options: HttpServerOptions) => HttpServer) | null
   /** Whether plain HTTP may be used (not from a page that was loaded over HTTPS). */
   allowsHttp: boolean
+  /** The limit on making `RTCPeerConnection`s that all nodes here share; `null` where there is none. */
+  creationLimit: CreationLimit | null
+  /**
+   * Calls back when this page is being left, so that connections can be closed while there is time.
+   *
+   * @returns a function that ends it
+   */
+  onLeave(callback: () => void): () => void
   /** Called when a node has closed its last connection, so that the process can exit. */
   idle(): void
 }

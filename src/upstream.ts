@@ -125,9 +125,13 @@ export interface RecordCache {
   get(name: string, n?: number): Buffer[]
 }
 
-export interface LRU {
+export interface LRU<Value = unknown> {
   readonly length: number
-  get(key: string): unknown
+  readonly keys: string[]
+  get(key: string): Value | undefined
+  /** As `get`, without making it the one used last. */
+  peek(key: string): Value | undefined
+  set(key: string, value: Value): unknown
   remove(key: string): unknown
 }
 
@@ -159,6 +163,17 @@ export interface StoredValue {
   salt?: Buffer
 }
 
+/** A stored value (BEP 44) in `toJSON()`. Bytes are in hex. */
+export interface StateValue {
+  v: string
+  id: string
+  k?: string
+  sig?: string
+  seq?: number
+  /** Not in upstream's. */
+  salt?: string
+}
+
 /** `bittorrent-dht`: BEP 5 and BEP 44. */
 export interface BittorrentDHT extends EventEmitter {
   /** This node's id. */
@@ -172,9 +187,11 @@ export interface BittorrentDHT extends EventEmitter {
   /** @internal */
   _rpc: KRPC
   /** @internal */
+  _hash(bytes: Uint8Array): Buffer
+  /** @internal */
   _tables: LRU
   /** @internal */
-  _values: LRU
+  _values: LRU<StoredValue>
   /** @internal */
   _peers: RecordCache
   /** @internal */
@@ -217,10 +234,7 @@ export interface BittorrentDHT extends EventEmitter {
     options: { verify?: Verify; salt?: Buffer | string; cache?: boolean } | null,
     callback: (error: Error | null, value: StoredValue | null) => void
   ): void
-  toJSON(): {
-    nodes: { host: string; port: number }[]
-    values: Record<string, Record<string, string | number>>
-  }
+  toJSON(): { nodes: { host: string; port: number }[]; values: Record<string, StateValue> }
   listen(...args: unknown[]): void
   destroy(callback?: () => void): void
 }

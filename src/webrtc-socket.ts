@@ -24,6 +24,7 @@ import {
 } from './options.js'
 import { Answering } from './signal-exchange/answering.js'
 import { Asking } from './signal-exchange/asking.js'
+import { KeepingAlive } from './signal-exchange/keeping-alive.js'
 import { Pinging } from './signal-exchange/pinging.js'
 import { Relaying } from './signal-exchange/relaying.js'
 import { Transactions } from './signal-exchange/transactions.js'
@@ -57,6 +58,8 @@ type Events = {
   extensions_received: [peer_connection: SimplePeer, extensions: string[]]
   /** A node is connected that was dialled over HTTP at `host:port`. */
   http_peer_connection_alias: [host: string, port: number, peer_connection: SimplePeer]
+  /** @internal A connected node has said where its HTTP server is. */
+  http_server: [server: HttpServerInfo, connection: PeerConnection]
 }
 
 export class WebRTCSocket extends emitter<Events>() {
@@ -72,6 +75,8 @@ export class WebRTCSocket extends emitter<Events>() {
   readonly #answering: Answering
   readonly #dialer: Dialer
   readonly #entrance: Entrance
+  readonly #keepingAlive: KeepingAlive
+  readonly #stopWatchingLeave: () => void
   readonly #ownAddresses = new Set<string>()
   readonly #origins = new WeakMap<object, PeerConnection>()
   #seenAs: Address | null = null
@@ -94,6 +99,9 @@ export class WebRTCSocket extends emitter<Events>() {
     this.relaying = new Relaying(this.#options, table, this.#transactions)
     this.#entrance = new Entrance(this.#options, this.#answering, this.log)
     this.#dialer = new Dialer(this.#options, this.connector, this.log)
+    this.#keepingAlive = new KeepingAlive(table, pinging)
+    this.#stopWatchingLeave = this.#options.platform.onLeave(() => table.closeAll())
+    table.on('interrupted', connection => this.#keepingAlive.ping(connection))
     table.on('silent', connection => void pinging.isAlive(connection))
     table.on('connected', nodeId => this.#nodeConnected(nodeId))
     table.on('disconnected', (nodeId, reason) => this.emit('node_disconnected', nodeId, reason))
@@ -103,6 +111,7 @@ export class WebRTCSocket extends emitter<Events>() {
       this.emit('listening')
     })
     this.#entrance.on('error', error => this.emit('error', error))
+    this.connector.on('server', (server, connection) => this.emit('http_server', server, connection))
     this.connector.on('message', (...message) => this.#received(...message))
     this.connector.on('extensions', (peer, names) => this.emit('extensions_received', peer, names))
     this.connector.on('dialled', ({ host, port }, { peer }) =>
@@ -155,6 +164,8 @@ export class WebRTCSocket extends emitter<Events>() {
     if (callback) this.once('close', callback)
     if (this.#isClosed) return
     this.#isClosed = true
+    this.#keepingAlive.close()
+    this.#stopWatchingLeave()
     this.#dialer.close()
     this.connector.close()
     const done = () => {
@@ -206,6 +217,11 @@ export class WebRTCSocket extends emitter<Events>() {
     }
     if (id !== undefined && this.#asking.canConnect(id)) return this.#asking.connect(id)
     throw new WebTorrentDHTError('ETIMEDOUT', `${key} is not a node that can be reached`)
+  }
+
+  /** @internal Whether an address is this node's own, or that of a connected node. */
+  isReached(address: Address): boolean {
+    return this.#ownAddresses.has(keyOf(address)) || this.table.at(address) !== undefined
   }
 
   /**

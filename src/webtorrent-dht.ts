@@ -4,18 +4,14 @@
  */
 
 import QuickLRU from 'quick-lru'
+import { keyOf } from './connections/address-book.js'
 import { WebTorrentDHTError } from './errors.js'
+import { Joining } from './joining.js'
 import { KRPCWebRTC } from './k-rpc-webrtc.js'
+import { decodeValue, encodeValue, type NodeState } from './node-state.js'
 import { type ResolvedOptions, resolveOptions, type WebTorrentDHTOptions } from './options.js'
 import { BittorrentDHT, type KRPCMessage, type Peer, type Query } from './upstream.js'
 import { decodePeer, encodePeer } from './wire/compact.js'
-
-/** Tries to join before `'ready'`: a bootstrap node that many join at once may be busy. */
-const BOOTSTRAP_ATTEMPTS = 3
-const SECONDS = 1000
-/** Pauses between tries to join double, from a second to the last; each is shortened by up to a half, at random. */
-const FIRST_PAUSE = 0.5 * SECONDS
-const LAST_PAUSE = 60 * SECONDS
 
 /** Milliseconds that a search of a node with few connections waits for those that are being made. */
 const SETTLING_TIME = 500
@@ -47,7 +43,7 @@ export class WebTorrentDHT extends BittorrentDHT {
   readonly #options: ResolvedOptions
   /** What each node announced here, to be forgotten with it. */
   readonly #announcements = new QuickLRU<string, Announcement[]>({ maxSize: MAX_ANNOUNCING_NODES })
-  #joinTimer: NodeJS.Timeout | undefined
+  readonly #joining: Joining
 
   /**
    * @param options all of `bittorrent-dht`'s, and those of {@link WebTorrentDHTOptions}
@@ -58,15 +54,14 @@ export class WebTorrentDHT extends BittorrentDHT {
     super({
       ...options,
       verify: options.verify ?? resolved.platform.verify,
-      bootstrap: resolved.bootstrap.length > 0,
+      bootstrap: resolved.bootstrap.length + resolved.state.nodes.length > 0,
       krpc: new KRPCWebRTC(resolved)
     })
     this.#options = resolved
     this._rpc.on('gone', (id: string) => this.#gone(id))
-    const { socket } = this._rpc.socket
-    socket.on('node_disconnected', () => {
-      if (resolved.bootstrap.length > 0 && socket.table.isAlone) this.#joinLater(1)
-    })
+    const { bootstrap, state } = resolved
+    this.#restoreValues(state.values)
+    this.#joining = new Joining(this._rpc, bootstrap, state.nodes, () => super._bootstrap(false)) // emits 'ready', the first time
   }
 
   /** `listen([port = 16881], [address = '127.0.0.1'], [callback])`: starts the HTTP server that others join through. */
@@ -74,13 +69,22 @@ export class WebTorrentDHT extends BittorrentDHT {
     this._rpc.bind(...args)
   }
 
-  /** The bootstrap nodes that are connected, and the stored values. Only nodes with an HTTP server can be joined later. */
-  override toJSON() {
-    return { nodes: this._rpc.socket.socket.known_http_servers(), values: super.toJSON().values }
+  /**
+   * This node's id, the HTTP servers of nodes that it has met, which can be joined at later, and the values that it stores,
+   * as plain JSON. The option `state` takes it back.
+   */
+  override toJSON(): NodeState {
+    const values = this._values.keys.flatMap(key => {
+      const value = this._values.peek(key)
+      return value ? [[key, encodeValue(value)]] : []
+    })
+    const servers = [...this._rpc.socket.socket.known_http_servers(), ...this.#joining.remembered]
+    const nodes = [...new Map(servers.map(server => [keyOf(server), server])).values()]
+    return { nodeId: this.nodeId.toString('hex'), nodes, values: Object.fromEntries(values) }
   }
 
   override destroy(callback?: () => void): void {
-    clearTimeout(this.#joinTimer)
+    this.#joining.close()
     super.destroy(callback)
   }
 
@@ -95,7 +99,7 @@ export class WebTorrentDHT extends BittorrentDHT {
 
   /** @internal Joins, and tries again while nobody could be reached. */
   override _bootstrap(populate: boolean): void {
-    if (populate) this.#join(1)
+    if (populate) this.#joining.start()
     else super._bootstrap(false)
   }
 
@@ -122,6 +126,14 @@ export class WebTorrentDHT extends BittorrentDHT {
       socket.whenSettled(SETTLING_TIME).then(() => this.#search(target, query, onReply, callback))
     } else {
       this.#search(target, query, onReply, callback)
+    }
+  }
+
+  #restoreValues(values: NodeState['values']): void {
+    const checks = { hash: this._hash, verify: this.#options.given.verify ?? this.#options.platform.verify }
+    for (const [key, value] of Object.entries(values)) {
+      const stored = decodeValue(key, value, checks)
+      if (stored) this._values.set(key, stored)
     }
   }
 
@@ -155,23 +167,6 @@ export class WebTorrentDHT extends BittorrentDHT {
       const stored = decodePeer(record, this.#options.idLength)
       if (stored?.id && stored.host === peer.host && stored.port === peer.port) withId(peer, stored.id)
     }
-  }
-
-  #join(attempt: number): void {
-    const query = { q: 'find_node', a: { id: this._rpc.id, target: this._rpc.id } }
-    this._rpc.populate(this._rpc.id, query, () => {
-      if (this.destroyed) return
-      const isAlone = this.nodes.count() === 0
-      if (!isAlone || attempt >= BOOTSTRAP_ATTEMPTS) super._bootstrap(false) // emits 'ready', the first time
-      if (isAlone) this.#joinLater(attempt + 1)
-    })
-  }
-
-  #joinLater(attempt: number): void {
-    if (this.destroyed) return
-    clearTimeout(this.#joinTimer)
-    const pause = Math.min(LAST_PAUSE, FIRST_PAUSE * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2)
-    this.#joinTimer = setTimeout(() => this.#join(attempt), pause)
   }
 
   #remember(id: string, announcement: Announcement): void {

@@ -19,7 +19,6 @@ export class Budget {
   readonly #makeRoom: () => boolean
   #taken = 0
   #pending = 0
-  #made = 0
 
   /**
    * @param makeRoom closes a connection that can be spared, and says whether it did
@@ -40,11 +39,6 @@ export class Budget {
     return this.#pending
   }
 
-  /** `RTCPeerConnection`s made since the start. */
-  get made(): number {
-    return this.#made
-  }
-
   /**
    * Takes a slot.
    *
@@ -59,7 +53,6 @@ export class Budget {
     }
     this.#taken++
     this.#pending++
-    this.#made++
     return this.#createSlot()
   }
 

@@ -6,6 +6,7 @@ import { acceptedExtensions } from '../extensions.js'
 import type { ResolvedOptions } from '../options.js'
 import type { Description, SimplePeer } from '../simple-peer.js'
 import type { Address } from '../wire/compact.js'
+import type { HttpServerInfo } from '../wire/server-info.js'
 import type { HttpSignal, Signal } from '../wire/signal.js'
 import { ConnectionFactory } from './factory.js'
 import { type Lease, OfferPool } from './offers.js'
@@ -29,6 +30,8 @@ type Events = {
   /** A connection that we dialled is that of a known node now. */
   dialled: [address: Address, connection: PeerConnection]
   extensions: [peer: SimplePeer, extensions: string[]]
+  /** The other end has said where its HTTP server is. */
+  server: [server: HttpServerInfo, connection: PeerConnection]
 }
 
 /** Who is at the other end, as far as that is known before the connection is open. */
@@ -127,6 +130,7 @@ export class Connector extends emitter<Events>() {
     connection.whenOpen().then(() => this.#connecting.delete(connection))
     connection.extensions = new Set(acceptedExtensions(signal.extensions, this.#options.extensions))
     connection.on('message', bytes => this.emit('message', connection, bytes, dialled))
+    connection.once('server', server => this.emit('server', server, connection))
     connection.once('open', () => {
       if (id !== null) this.identify(connection, id, dialled)
       this.emit('open', connection)

@@ -2,7 +2,8 @@
 
 import { messageOf, WebTorrentDHTError } from '../errors.js'
 import type { ResolvedOptions } from '../options.js'
-import type { SimplePeerOptions } from '../simple-peer.js'
+import type { SimplePeer, SimplePeerOptions } from '../simple-peer.js'
+import type { Slot } from './budget.js'
 import { PeerConnection } from './peer-connection.js'
 import type { ConnectionTable } from './table.js'
 
@@ -31,9 +32,35 @@ export class ConnectionFactory {
    */
   async create(initiator: boolean, isCareful = false): Promise<PeerConnection> {
     const platformOptions = await this.#loadWebRTC()
-    if (this.#isClosed) throw new WebTorrentDHTError('ECLOSED', 'the node was destroyed')
-    const { simplePeerConstructor: SimplePeer, simplePeerOptions, peerConnectionTimeout } = this.#options
+    this.#checkOpen()
     const slot = this.#table.takeSlot()
+    const { creationLimit } = this.#options.platform
+    try {
+      await creationLimit?.take()
+      try {
+        return this.#make(slot, platformOptions, initiator, isCareful)
+      } finally {
+        creationLimit?.release()
+      }
+    } catch (error) {
+      slot.release()
+      throw error
+    }
+  }
+
+  /** Makes no more connections. */
+  close(): void {
+    this.#isClosed = true
+  }
+
+  #make(
+    slot: Slot,
+    platformOptions: SimplePeerOptions,
+    initiator: boolean,
+    isCareful: boolean
+  ): PeerConnection {
+    this.#checkOpen() // a node may be destroyed while it waits
+    const { simplePeerConstructor: SimplePeer, simplePeerOptions, peerConnectionTimeout } = this.#options
     const options = {
       iceCompleteTimeout: ICE_COMPLETE_TIMEOUT,
       ...platformOptions,
@@ -42,22 +69,21 @@ export class ConnectionFactory {
       trickle: false,
       initiator
     }
+    let peer: SimplePeer
     try {
-      const peer = new SimplePeer(options)
-      const connection = new PeerConnection({ peer, slot, timeout: peerConnectionTimeout })
-      this.#table.add(connection)
-      return connection
+      peer = new SimplePeer(options)
     } catch (cause) {
-      slot.release()
-      throw new WebTorrentDHTError('ENOWEBRTC', `no WebRTC connection can be made: ${messageOf(cause)}`, {
-        cause
-      })
+      const reason = `no WebRTC connection can be made: ${messageOf(cause)}`
+      throw new WebTorrentDHTError('ENOWEBRTC', reason, { cause })
     }
+    if (isRefused(peer)) throw new WebTorrentDHTError('EFULL', 'the browser makes no more connections now')
+    const connection = new PeerConnection({ peer, slot, timeout: peerConnectionTimeout })
+    this.#table.add(connection)
+    return connection
   }
 
-  /** Makes no more connections. */
-  close(): void {
-    this.#isClosed = true
+  #checkOpen(): void {
+    if (this.#isClosed) throw new WebTorrentDHTError('ECLOSED', 'the node was destroyed')
   }
 
   #loadWebRTC(): Promise<SimplePeerOptions> {
@@ -68,4 +94,11 @@ export class ConnectionFactory {
     })
     return this.#webRTC
   }
+}
+
+/** Whether the browser would not make an `RTCPeerConnection`: simple-peer then destroys itself, with an event later on. */
+function isRefused(peer: SimplePeer): boolean {
+  const { destroying } = peer as { destroying?: boolean }
+  if (destroying) peer.once('error', () => {}) // this is where it is handled
+  return destroying === true
 }

@@ -10,7 +10,7 @@
 
 import { emitter } from '../events.js'
 import type { Description, SimplePeer } from '../simple-peer.js'
-import { isServerInfo, parseServerInfo } from '../wire/server-info.js'
+import { type HttpServerInfo, isServerInfo, parseServerInfo } from '../wire/server-info.js'
 import type { Slot } from './budget.js'
 
 /** Why a connection was closed. */
@@ -48,7 +48,11 @@ const MAX_UNSENT_BYTES = 1024 * 1024
 
 type Events = {
   open: []
+  /** ICE hears nothing from the other end. It may come back. */
+  interrupted: []
   message: [bytes: Buffer]
+  /** The other end has said where its HTTP server is. */
+  server: [server: HttpServerInfo]
   close: [reason: CloseReason]
 }
 
@@ -102,6 +106,9 @@ export class PeerConnection extends emitter<Events>() {
     this.#description.catch(() => {}) // who wants it gets the error; nobody may want it
     peer.on('connect', () => this.#opened())
     peer.on('data', data => this.#received(Buffer.from(data)))
+    peer.on('iceStateChange', state => {
+      if (state === 'disconnected' && this.isOpen) this.emit('interrupted')
+    })
     peer.on('error', () => this.close(this.isOpen ? 'disconnected' : 'failed'))
     peer.on('close', () => this.close(this.isOpen ? 'disconnected' : 'failed'))
   }
@@ -200,7 +207,9 @@ export class PeerConnection extends emitter<Events>() {
     if (this.#mayBeServerInfo && isServerInfo(bytes)) {
       this.#mayBeServerInfo = false
       const server = parseServerInfo(bytes)
-      if (server) this.peer.http_server = server
+      if (!server) return
+      this.peer.http_server = server
+      this.emit('server', server)
       return
     }
     this.#mayBeServerInfo = false

@@ -18,6 +18,8 @@ type Events = {
   connected: [id: string]
   /** A node's last connection is gone. */
   disconnected: [id: string, reason: CloseReason]
+  /** ICE hears nothing from a node that is connected. */
+  interrupted: [connection: PeerConnection]
   /** A node did not answer a query, and has said nothing since. */
   silent: [connection: PeerConnection]
   /** A connection was closed while these queries waited for an answer on it. */
@@ -39,6 +41,7 @@ export class ConnectionTable extends emitter<Events>() {
   readonly #all = new Set<PeerConnection>()
   readonly #byId = new Map<string, PeerConnection>()
   readonly #log: Log
+  #made = 0
 
   constructor({ id, maxConnections, maxPending, log }: ConnectionTableOptions) {
     super()
@@ -54,7 +57,7 @@ export class ConnectionTable extends emitter<Events>() {
 
   /** `RTCPeerConnection`s made since the start, existing now, and not open yet. */
   get counts(): { made: number; existing: number; pending: number } {
-    return { made: this.#budget.made, existing: this.#budget.taken, pending: this.#budget.pending }
+    return { made: this.#made, existing: this.#budget.taken, pending: this.#budget.pending }
   }
 
   /** Whether no node is connected. */
@@ -69,7 +72,9 @@ export class ConnectionTable extends emitter<Events>() {
 
   /** Watches a connection from its making on. */
   add(connection: PeerConnection): void {
+    this.#made++
     this.#all.add(connection)
+    connection.on('interrupted', () => this.emit('interrupted', connection))
     connection.once('close', reason => this.#closed(connection, reason))
   }
 

@@ -19,10 +19,14 @@ export class Pinging {
     this.#transactions = transactions
   }
 
-  /** Pings a node, and closes the connection if it does not answer. */
-  async isAlive(connection: PeerConnection): Promise<boolean> {
+  /**
+   * Pings a node, and closes the connection if it does not answer.
+   *
+   * @param timeout in milliseconds
+   */
+  async isAlive(connection: PeerConnection, timeout = PING_TIMEOUT): Promise<boolean> {
     try {
-      await this.#transactions.query(connection, 'ping', { id: this.#options.id }, PING_TIMEOUT)
+      await this.#transactions.query(connection, 'ping', { id: this.#options.id }, timeout)
       return true
     } catch {
       connection.close('unresponsive') // no reply: that is the answer

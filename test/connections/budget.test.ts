@@ -12,7 +12,6 @@ test('a slot that is released twice is given back once', t => {
   slot.release()
   t.equal(budget.taken, 1)
   t.equal(budget.pending, 1)
-  t.equal(budget.made, 2)
   t.end()
 })
 

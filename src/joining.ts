@@ -1,0 +1,160 @@
+/**
+ * How a node gets in and stays in. It tries all its bootstrap nodes at once. One that failed is tried again later, even if
+ * another let it in: two bootstrap nodes that were started apart may hold two networks that nobody has joined yet. A node
+ * that has lost everybody goes back through the HTTP servers that it met, and through the bootstrap nodes if these fail.
+ */
+
+import QuickLRU from 'quick-lru'
+import { keyOf } from './connections/address-book.js'
+import type { PeerConnection } from './connections/peer-connection.js'
+import { type BootstrapNode, isLocal, parseBootstrapNode } from './http-bootstrap/client.js'
+import type { KRPCWebRTC } from './k-rpc-webrtc.js'
+import type { Address } from './wire/compact.js'
+import type { HttpServerInfo } from './wire/server-info.js'
+
+const SECONDS = 1000
+const MINUTES = 60 * SECONDS
+/** Tries to join before the first try counts as over: a bootstrap node that many join at once may be busy. */
+const FIRST_ATTEMPTS = 3
+/** Pauses between tries to join double, from a second to the last; each is shortened by up to a half, at random. */
+const FIRST_PAUSE = 0.5 * SECONDS
+const LAST_PAUSE = 60 * SECONDS
+/** The same for single bootstrap nodes that failed, while others are connected. */
+const FIRST_RETRY_PAUSE = 5 * SECONDS
+const LAST_RETRY_PAUSE = 10 * MINUTES
+/** HTTP servers that are remembered: a page that sleeps loses all its connections, but not all of these are gone. */
+const MAX_REMEMBERED = 16
+
+export class Joining {
+  readonly #rpc: KRPCWebRTC
+  /** The bootstrap nodes that have not been reached yet. */
+  readonly #unreached: Set<Address>
+  readonly #bootstrap: readonly Address[]
+  readonly #remembered = new QuickLRU<string, HttpServerInfo>({ maxSize: MAX_REMEMBERED })
+  /** Whether places in this machine's own networks are dialled on the word of a stranger. */
+  readonly #trustsLocal: boolean
+  readonly #onTried: () => void
+  #timer: NodeJS.Timeout | undefined
+  #retryTimer: NodeJS.Timeout | undefined
+  #isClosed = false
+
+  /**
+   * @param bootstrap the places that the user gave
+   * @param known HTTP servers from an earlier time
+   * @param onTried called once the node is in, or the first tries have failed
+   */
+  constructor(
+    rpc: KRPCWebRTC,
+    bootstrap: readonly BootstrapNode[],
+    known: readonly HttpServerInfo[],
+    onTried: () => void
+  ) {
+    this.#rpc = rpc
+    this.#onTried = onTried
+    this.#bootstrap = rpc.bootstrap
+    this.#unreached = new Set(this.#bootstrap)
+    this.#trustsLocal = bootstrap.some(({ endpoint }) =>
+      endpoint.urls.some(url => isLocal(new URL(url).hostname))
+    )
+    for (const server of known) this.#remembered.set(keyOf(server), server)
+    const { socket } = rpc.socket
+    socket.on('http_server', (server, connection) => this.#remember(server, connection))
+    socket.on('node_disconnected', () => {
+      if (!socket.table.isAlone) return
+      rpc.bootstrap = this.#allPlaces // a search that begins before the next try may begin there
+      if (rpc.bootstrap.length > 0) this.#tryLater(1)
+    })
+  }
+
+  /** HTTP servers that this node has met: places to join at. */
+  get remembered(): HttpServerInfo[] {
+    return [...this.#remembered.values()]
+  }
+
+  /** Joins. */
+  start(): void {
+    this.#try(1, this.#allPlaces)
+  }
+
+  close(): void {
+    this.#isClosed = true
+    clearTimeout(this.#timer)
+    clearTimeout(this.#retryTimer)
+  }
+
+  get #allPlaces(): Address[] {
+    return [...this.#rememberedPlaces, ...this.#bootstrap]
+  }
+
+  get #rememberedPlaces(): Address[] {
+    return this.remembered.flatMap(server => {
+      const place = parseBootstrapNode(server)
+      return place ? [this.#rpc.socket.socket.addresses.addEndpoint(place.endpoint, place.address)] : []
+    })
+  }
+
+  /** k-rpc asks all places in `bootstrap` at once, and the nodes that they name, for the nodes near this one. */
+  #try(attempt: number, places: Address[]): void {
+    this.#rpc.bootstrap = places
+    this.#search(() => {
+      const { isAlone } = this.#rpc.socket.socket.table
+      if (!isAlone || attempt >= FIRST_ATTEMPTS) this.#onTried()
+      if (isAlone) this.#tryLater(attempt + 1)
+      else this.#retryLater(1)
+    })
+  }
+
+  #tryLater(attempt: number): void {
+    if (this.#isClosed) return
+    clearTimeout(this.#timer)
+    // The first way back is through nodes that were connected: bootstrap nodes are few, and everybody's.
+    const isWayBack = attempt === 1 && this.#remembered.size > 0
+    this.#timer = setTimeout(
+      () => this.#try(attempt, isWayBack ? this.#rememberedPlaces : this.#allPlaces),
+      pauseBefore(attempt, FIRST_PAUSE, LAST_PAUSE)
+    )
+  }
+
+  /** Tries the bootstrap nodes that have never been reached. */
+  #retryLater(attempt: number): void {
+    const { socket } = this.#rpc.socket
+    for (const place of this.#unreached) {
+      if (socket.isReached(place)) this.#unreached.delete(place)
+    }
+    // k-rpc would ask the places that failed in each search while it knows fewer nodes than these are.
+    this.#rpc.bootstrap = []
+    clearTimeout(this.#retryTimer)
+    if (this.#isClosed || this.#unreached.size === 0) return
+    const pause = pauseBefore(attempt, FIRST_RETRY_PAUSE, LAST_RETRY_PAUSE)
+    this.#retryTimer = setTimeout(() => this.#retry(attempt), pause)
+  }
+
+  async #retry(attempt: number): Promise<void> {
+    const { socket } = this.#rpc.socket
+    if (socket.table.isAlone) return // then all places are tried anyway
+    const results = await Promise.allSettled([...this.#unreached].map(place => socket.reach(place)))
+    const isReached = results.some(({ status }) => status === 'fulfilled')
+    if (isReached && !this.#isClosed) this.#search(() => {}) // the nodes that know it may be those of another network
+    this.#retryLater(attempt + 1)
+  }
+
+  /** Looks for the nodes near this one. */
+  #search(callback: () => void): void {
+    const query = { q: 'find_node', a: { id: this.#rpc.id, target: this.#rpc.id } }
+    this.#rpc.populate(this.#rpc.id, query, () => {
+      if (!this.#isClosed) callback()
+    })
+  }
+
+  /** A stranger could name any place of a private network, to have it sent requests. */
+  #remember(server: HttpServerInfo, { peer }: PeerConnection): void {
+    const isOwnWord = !isLocal(server.host) || this.#trustsLocal || server.host === peer.remoteAddress
+    if (!isOwnWord) return
+    this.#remembered.delete(keyOf(server))
+    this.#remembered.set(keyOf(server), server)
+  }
+}
+
+function pauseBefore(attempt: number, first: number, last: number): number {
+  return Math.min(last, first * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2)
+}
