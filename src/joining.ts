@@ -19,8 +19,8 @@ const FIRST_ATTEMPTS = 3
 /** Pauses between tries to join double, from a second to the last; each is shortened by up to a half, at random. */
 const FIRST_PAUSE = 0.5 * SECONDS
 const LAST_PAUSE = 60 * SECONDS
-/** The same for single bootstrap nodes that failed, while others are connected. */
-const FIRST_RETRY_PAUSE = 5 * SECONDS
+/** The same for bootstrap nodes that failed while others let this node in. */
+const FIRST_RETRY_PAUSE = 2.5 * SECONDS
 const LAST_RETRY_PAUSE = 10 * MINUTES
 /** HTTP servers that are remembered: a page that sleeps loses all its connections, but not all of these are gone. */
 const MAX_REMEMBERED = 16
