@@ -52,6 +52,20 @@ function ask(
 const post = (node: WebTorrentDHT, body: string | Buffer, headers?: Record<string, string>) =>
   ask(node, 'POST', body, headers)
 
+test('requestListener responds to what is no offer, unlimited, and offers are answered as ever', async t => {
+  const node = await createNode({
+    httpLimits: { requestsPerAddress: 3 },
+    requestListener: (request, response) => response.end(`${request.method} ${request.url}`)
+  })
+  for (let i = 0; i < 5; i++) t.equal((await ask(node, 'GET')).body, 'GET /')
+  t.equal((await ask(node, 'OPTIONS')).status, 204)
+  t.equal((await post(node, 'no offer')).status, 400)
+  const { offer, close } = await createOffer()
+  t.equal((await post(node, JSON.stringify(offer))).status, 200)
+  await close()
+  await destroyAll(node)
+})
+
 /** A connection on which a test writes HTTP by hand. */
 function open(node: WebTorrentDHT, text: string): Socket {
   const socket = connect(node.address().port, '127.0.0.1', () => socket.write(text))

@@ -1,0 +1,89 @@
+/** A real browser with pages that each run a node, and the web server that they come from. */
+
+import { readFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import type WebTorrentDHT from '../../src/index.js'
+
+/** As root Chromium needs the first; the others keep it from calling home. */
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--disable-background-networking',
+  '--disable-component-update'
+]
+const MODULE = new URL('../../../dist/browser.js', import.meta.url)
+/** Milliseconds for a page to join. */
+const JOIN_TIMEOUT = 20_000
+
+declare global {
+  /** In a page: its node. */
+  var dht: WebTorrentDHT
+  /** In a page: how many `RTCPeerConnection`s were made, are not closed, and are not collected as garbage. */
+  var connections: { made: number; open: number; uncollected: number; mostUncollected: number }
+}
+
+const PAGE = `<!doctype html><title>A node</title>
+<script>
+  // Counted apart from the package, which must not be trusted with its own figures.
+  globalThis.connections = { made: 0, open: 0, uncollected: 0, mostUncollected: 0 }
+  const registry = new FinalizationRegistry(() => connections.uncollected--)
+  globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(configuration) {
+      super(configuration)
+      connections.made++
+      connections.open++
+      connections.uncollected++
+      connections.mostUncollected = Math.max(connections.mostUncollected, connections.uncollected)
+      registry.register(this)
+    }
+    close() {
+      if (this.signalingState !== 'closed') connections.open--
+      super.close()
+    }
+  }
+</script>
+<script type="module">
+  import DHT from './browser.js'
+  const bootstrap = new URLSearchParams(location.search).get('bootstrap')
+  globalThis.dht = new DHT({ bootstrap })
+</script>`
+
+export class Tabs {
+  readonly #browser: Browser
+  readonly #server: Server
+  /** What went wrong in any page. */
+  readonly errors: string[] = []
+
+  private constructor(browser: Browser, server: Server) {
+    this.#browser = browser
+    this.#server = server
+  }
+
+  static async open(executablePath: string): Promise<Tabs> {
+    const server = createServer(async (request, response) => {
+      const isModule = request.url === '/browser.js'
+      response.setHeader('content-type', isModule ? 'text/javascript' : 'text/html')
+      response.end(isModule ? await readFile(MODULE) : PAGE)
+    })
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    return new Tabs(await chromium.launch({ executablePath, args: FLAGS }), server)
+  }
+
+  /** Opens a page whose node has joined at `bootstrap`. */
+  async openPage(bootstrap: string): Promise<Page> {
+    const { port } = this.#server.address() as { port: number }
+    const page = await this.#browser.newPage()
+    page.on('pageerror', error => this.errors.push(String(error.stack ?? error)))
+    page.on('crash', () => this.errors.push('a page crashed'))
+    await page.goto(`http://127.0.0.1:${port}/?bootstrap=${encodeURIComponent(bootstrap)}`)
+    await page.waitForFunction(() => globalThis.dht?.ready, null, { timeout: JOIN_TIMEOUT })
+    return page
+  }
+
+  async close(): Promise<void> {
+    await this.#browser.close()
+    await new Promise(resolve => this.#server.close(resolve))
+  }
+}
