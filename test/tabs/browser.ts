@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { type Browser, chromium, firefox, type Page } from 'playwright-core'
 import type WebTorrentDHT from '../../src/index.js'
 
 /** As root Chromium needs the first; the others keep it from calling home. */
@@ -50,6 +50,12 @@ const PAGE = `<!doctype html><title>A node</title>
   globalThis.dht = new DHT({ bootstrap })
 </script>`
 
+/** An installed browser. */
+export interface BrowserPlace {
+  name: 'chromium' | 'firefox'
+  executablePath: string
+}
+
 export class Tabs {
   readonly #browser: Browser
   readonly #server: Server
@@ -61,14 +67,19 @@ export class Tabs {
     this.#server = server
   }
 
-  static async open(executablePath: string): Promise<Tabs> {
+  /** Starts a browser, with its default settings. */
+  static async open({ name, executablePath }: BrowserPlace): Promise<Tabs> {
     const server = createServer(async (request, response) => {
       const isModule = request.url === '/browser.js'
       response.setHeader('content-type', isModule ? 'text/javascript' : 'text/html')
       response.end(isModule ? await readFile(MODULE) : PAGE)
     })
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-    return new Tabs(await chromium.launch({ executablePath, args: FLAGS }), server)
+    const browser =
+      name === 'chromium'
+        ? await chromium.launch({ executablePath, args: FLAGS })
+        : await firefox.launch({ executablePath, channel: 'moz-firefox' })
+    return new Tabs(browser, server)
   }
 
   /** Opens a page whose node has joined at `bootstrap`. */

@@ -1,9 +1,14 @@
-/** Tests with many tabs, or for long: `node build/test/tabs/index.js path-of-chromium`. */
+/** Tests with several tabs or browsers: `node build/test/tabs/index.js path-of-chromium path-of-firefox`. */
 
 import '../reporter.js'
+import type { BrowserPlace } from './browser.js'
 import { testManyLookups } from './many-lookups.js'
+import { testPairs } from './pairs.js'
 import { testTwentyTabs } from './twenty-tabs.js'
 
-const [, , executablePath = ''] = process.argv
-testTwentyTabs(executablePath)
-testManyLookups(executablePath)
+const [, , pathOfChromium = '', pathOfFirefox = ''] = process.argv
+const chromium: BrowserPlace = { name: 'chromium', executablePath: pathOfChromium }
+const firefox: BrowserPlace = { name: 'firefox', executablePath: pathOfFirefox }
+testPairs(chromium, firefox)
+testTwentyTabs(chromium)
+testManyLookups(chromium)

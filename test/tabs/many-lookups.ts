@@ -8,7 +8,7 @@ import type { CDPSession, Page } from 'playwright-core'
 import test from 'tape'
 import type WebTorrentDHT from '../../src/index.js'
 import { createJoined, createNode, destroyAll, placeOf } from '../helpers/nodes.js'
-import { Tabs } from './browser.js'
+import { type BrowserPlace, Tabs } from './browser.js'
 
 const NODES = 80
 /** Of the Node.js nodes: fewer than there are nodes, so that this is a network and not a crowd where everybody knows everybody. */
@@ -57,13 +57,12 @@ async function measureHeap(session: CDPSession): Promise<number> {
   return usedSize
 }
 
-/** @param executablePath of Chromium */
-export function testManyLookups(executablePath: string): void {
+export function testManyLookups(chromium: BrowserPlace): void {
   test('600 lookups in a page: none fails, memory stays flat, connections stay far below Chromium’s limit', async t => {
     const bootstrap = await createNode({ maxConnections: 64 })
     const announcers = await createAnnouncers(bootstrap)
     const passersBy: WebTorrentDHT[] = []
-    const tabs = await Tabs.open(executablePath)
+    const tabs = await Tabs.open(chromium)
     try {
       const page = await tabs.openPage(placeOf(bootstrap))
       const session = await page.context().newCDPSession(page)

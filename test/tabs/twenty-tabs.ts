@@ -3,7 +3,7 @@
 import type { Page } from 'playwright-core'
 import test from 'tape'
 import { createNode, destroyAll, placeOf } from '../helpers/nodes.js'
-import { Tabs } from './browser.js'
+import { type BrowserPlace, Tabs } from './browser.js'
 
 const TABS = 20
 
@@ -44,11 +44,10 @@ function countFound(page: Page, own: number): Promise<number> {
   )
 }
 
-/** @param executablePath of Chromium */
-export function testTwentyTabs(executablePath: string): void {
+export function testTwentyTabs(chromium: BrowserPlace): void {
   test('twenty tabs find each other’s announcements, and still do when their bootstrap node has died', async t => {
     const bootstrap = await createNode()
-    const tabs = await Tabs.open(executablePath)
+    const tabs = await Tabs.open(chromium)
     try {
       const pages: Page[] = []
       for (let i = 0; i < TABS; i++) pages.push(await tabs.openPage(placeOf(bootstrap)))
