@@ -87,9 +87,9 @@ export class Tabs {
     const { port } = this.#server.address() as { port: number }
     const page = await this.#browser.newPage()
     page.on('pageerror', error => {
+      const text = String(error.stack ?? error)
       // Firefox reports a request that failed, to a bootstrap node that has died, as if it were an exception.
-      if (!error.message.startsWith('Cross-Origin Request Blocked'))
-        this.errors.push(String(error.stack ?? error))
+      if (!text.startsWith('Cross-Origin Request Blocked')) this.errors.push(text)
     })
     page.on('crash', () => this.errors.push('a page crashed'))
     await page.goto(`http://127.0.0.1:${port}/?bootstrap=${encodeURIComponent(bootstrap)}`)
