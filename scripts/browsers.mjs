@@ -1,0 +1,233 @@
+/**
+ * The browsers that the tests run in: what is installed, else Debian's packages where they may be installed, else, for
+ * Chromium on Linux x64, an npm package that ships the binary. `node scripts/browsers.mjs` prints where they are.
+ *
+ * CHROME_BIN and FIREFOX_BIN name a browser to use. CHROMIUM_FROM and FIREFOX_FROM restrict where one may come from: a list of
+ * `installed`, `apt` and `npm`.
+ */
+
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync
+} from 'node:fs'
+import { homedir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { fileURLToPath } from 'node:url'
+import { createBrotliDecompress } from 'node:zlib'
+import { npm, root, run } from './setup.mjs'
+
+const SECONDS = 1000
+/** `chromium --version` takes a second on a machine that has other things to do. */
+const VERSION_TIMEOUT = 30 * SECONDS
+const INSTALL_TIMEOUT = 300 * SECONDS
+
+/** The newest one that runs in Node.js 20. */
+const NPM_CHROMIUM = '@sparticuz/chromium@147.0.0'
+const CACHE = join(root, 'node_modules/.cache/chromium')
+
+const BROWSERS = {
+  chromium: {
+    title: 'Chrome or Chromium',
+    override: 'CHROME_BIN',
+    sources: 'CHROMIUM_FROM',
+    debianPackage: 'chromium',
+    commands: ['google-chrome-stable', 'google-chrome', 'chromium', 'chromium-browser'],
+    apps: ['Google Chrome.app/Contents/MacOS/Google Chrome', 'Chromium.app/Contents/MacOS/Chromium'],
+    programs: ['Google\\Chrome\\Application\\chrome.exe', 'Chromium\\Application\\chrome.exe'],
+    installers: { installed: findInstalled, apt: installWithApt, npm: installChromiumWithNpm }
+  },
+  firefox: {
+    title: 'Firefox',
+    override: 'FIREFOX_BIN',
+    sources: 'FIREFOX_FROM',
+    debianPackage: 'firefox-esr',
+    commands: ['firefox', 'firefox-esr'],
+    apps: ['Firefox.app/Contents/MacOS/firefox'],
+    programs: ['Mozilla Firefox\\firefox.exe'],
+    installers: { installed: findInstalled, apt: installWithApt }
+  }
+}
+
+/** The paths of the browsers that are installed; `undefined` for one that is not. */
+export async function findBrowsers() {
+  const [chromium, firefox] = await Promise.all([
+    findInstalled(BROWSERS.chromium),
+    findInstalled(BROWSERS.firefox)
+  ])
+  return { chromium, firefox }
+}
+
+/**
+ * The paths of both browsers, which it installs if it has to.
+ *
+ * @throws Error with one line that says what to install
+ */
+export async function ensureBrowsers() {
+  return { chromium: await ensure(BROWSERS.chromium), firefox: await ensure(BROWSERS.firefox) }
+}
+
+async function ensure(browser) {
+  const sources = process.env[browser.sources]?.split(',') ?? Object.keys(browser.installers)
+  const failures = []
+  for (const source of sources) {
+    const installer = browser.installers[source]
+    if (!installer) continue
+    try {
+      const path = await installer(browser)
+      if (path) return path
+    } catch (error) {
+      failures.push(error.message.trim().split('\n').at(-1))
+    }
+  }
+  const reasons = failures.length > 0 ? ` (${failures.join('; ')})` : ''
+  throw new Error(
+    `No ${browser.title} to test in: install it, or set ${browser.override} to its path${reasons}.`
+  )
+}
+
+/** @throws Error if the browser that the user named does not run */
+async function findInstalled(browser) {
+  const named = process.env[browser.override]
+  if (named) {
+    if (await runs(named)) return named
+    throw new Error(`${browser.override}=${named} cannot be run`)
+  }
+  for (const path of usualPlaces(browser)) {
+    if (isExecutable(path) && (await runs(path))) return path
+  }
+  return undefined
+}
+
+function usualPlaces({ commands, apps, programs }) {
+  const { platform, env } = process
+  if (platform === 'darwin') {
+    return apps.flatMap(app => ['/Applications', `${homedir()}/Applications`].map(folder => join(folder, app)))
+  }
+  if (platform === 'win32') {
+    const folders = [env.ProgramFiles, env['ProgramFiles(x86)'], env.LOCALAPPDATA].filter(Boolean)
+    return programs.flatMap(program => folders.map(folder => join(folder, program)))
+  }
+  const folders = (env.PATH ?? '').split(delimiter).filter(Boolean)
+  return commands.flatMap(command => folders.map(folder => join(folder, command)))
+}
+
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Ubuntu has a `chromium-browser` that only says how to install it; so asking for the version is the test. */
+async function runs(path) {
+  if (process.platform === 'win32') return existsSync(path) // where `--version` opens a window
+  try {
+    const { code, output } = await run(path, ['--version'], { timeout: VERSION_TIMEOUT })
+    return code === 0 && /\d+\.\d+/.test(output)
+  } catch {
+    return false // not a program
+  }
+}
+
+/** @throws Error with apt-get's last words */
+async function installWithApt(browser) {
+  const { debianPackage } = browser
+  const prefix = await rootPrefix()
+  if (!prefix || !usualPlaces({ commands: ['apt-get'] }).some(isExecutable)) return undefined
+  const apt = (...args) => {
+    const command = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...args]
+    return run(command[0], command.slice(1), { timeout: INSTALL_TIMEOUT })
+  }
+  const install = () =>
+    apt('install', '-y', '-q', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=60', debianPackage)
+
+  console.log(`Installing Debian's package ${debianPackage} (apt-get), once …`)
+  let result = await install()
+  if (result.code !== 0) {
+    await apt('update', '-q') // the list of packages is missing, or old
+    result = await install()
+  }
+  if (result.code !== 0) throw new Error(`apt-get: ${result.output.split('\n').at(-1)}`)
+  return await findInstalled(browser)
+}
+
+/** What to put before a command that only root may run; `null` if it cannot be run without a password. */
+async function rootPrefix() {
+  if (process.platform !== 'linux') return null
+  if (process.getuid() === 0) return []
+  try {
+    const { code } = await run('sudo', ['-n', 'true'])
+    return code === 0 ? ['sudo', '-n'] : null
+  } catch {
+    return null // no sudo
+  }
+}
+
+/**
+ * The package has the binary, and the libraries that a bare machine lacks, as Brotli files, made for a service that has neither.
+ *
+ * @throws Error if it cannot be installed, or does not run here
+ */
+async function installChromiumWithNpm() {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return undefined
+  const launcher = join(CACHE, 'chromium')
+  if (existsSync(launcher) && (await runs(launcher))) return launcher
+
+  console.log(`Installing ${NPM_CHROMIUM} (npm), once …`)
+  rmSync(CACHE, { recursive: true, force: true })
+  mkdirSync(CACHE, { recursive: true })
+  writeFileSync(join(CACHE, 'package.json'), '{ "private": true }\n') // or npm installs into the repository
+  const [command, args, options] = npm(['install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'])
+  const { code, output } = await run(command, [...args, NPM_CHROMIUM], {
+    ...options,
+    cwd: CACHE,
+    timeout: INSTALL_TIMEOUT
+  })
+  if (code !== 0) throw new Error(`npm could not install ${NPM_CHROMIUM}: ${output.split('\n')[0]}`)
+
+  const packed = join(CACHE, 'node_modules/@sparticuz/chromium/bin')
+  const binary = join(CACHE, 'chromium-binary')
+  await decompress(join(packed, 'chromium.br'), binary)
+  chmodSync(binary, 0o755)
+  if (!(await runs(binary))) await unpackLibraries(join(packed, 'al2023.tar.br'))
+  rmSync(join(CACHE, 'node_modules'), { recursive: true })
+
+  const libraries = join(CACHE, 'lib')
+  const environment = existsSync(libraries) ? `LD_LIBRARY_PATH='${libraries}' ` : ''
+  writeFileSync(launcher, `#!/bin/sh\n${environment}exec '${binary}' "$@"\n`, { mode: 0o755 })
+  if (!(await runs(launcher))) throw new Error(`the Chromium of ${NPM_CHROMIUM} does not run here`)
+  return launcher
+}
+
+async function unpackLibraries(archive) {
+  const tar = join(CACHE, 'libraries.tar')
+  await decompress(archive, tar)
+  const { code, output } = await run('tar', ['-xf', tar, '-C', CACHE])
+  if (code !== 0) throw new Error(output)
+  rmSync(tar)
+}
+
+async function decompress(from, to) {
+  await pipeline(createReadStream(from), createBrotliDecompress(), createWriteStream(`${to}.part`))
+  renameSync(`${to}.part`, to)
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    console.log(await ensureBrowsers())
+  } catch (error) {
+    console.error(error.message)
+    process.exitCode = 1
+  }
+}
