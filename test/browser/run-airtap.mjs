@@ -1,0 +1,96 @@
+/**
+ * Runs the tape tests in one browser with airtap: its TAP goes to stdout, and how it ended to the parent process, which is
+ * scripts/test-browsers.mjs. It is a process of its own because airtap ends the process where it cannot bundle, and so that
+ * a parent that was killed takes the browser with it.
+ *
+ * airtap-system starts the browsers; what it is told here, and why:
+ *
+ * - The command: it looks on the path only, and would not find what scripts/browsers.mjs has installed.
+ * - `headless: false`, with the flag for headless in `args`: its own option is ignored on a machine with a screen, and opens
+ *   Chromium's debugging port, always the same one.
+ * - `proxy`: a dead one, so that no browser calls home; what is on this machine bypasses it.
+ *
+ * It makes the browser's profile in TMPDIR, and leaves it there for the parent to remove.
+ */
+
+import Airtap from 'airtap'
+import SystemProvider from 'airtap-system'
+import { bundleTests } from './bundle.mjs'
+
+const SECONDS = 1000
+/** How long a browser may take to close before it is killed with all that this process started. */
+const CLOSING_TIME = 5 * SECONDS
+
+const CHROMIUM_ARGS = [
+  '--headless',
+  '--no-sandbox', // it refuses to run as root with one
+  '--disable-gpu',
+  '--disable-quic',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-dev-shm-usage', // it is small in containers
+  '--disable-breakpad'
+]
+
+const FIREFOX_PREFS = {
+  'network.proxy.ssl': '127.0.0.1',
+  'network.proxy.ssl_port': 9,
+  'network.captive-portal-service.enabled': false,
+  'network.connectivity-service.enabled': false,
+  'datareporting.policy.dataSubmissionEnabled': false,
+  'toolkit.telemetry.reportingpolicy.firstRun': false,
+  'toolkit.startup.max_resumed_crashes': -1
+}
+
+/** One manifest, of the browser that the parent process names. */
+class GivenBrowser extends SystemProvider {
+  id = 'given'
+
+  _manifests(callback) {
+    const { name, command, title, args } = this.options
+    const own = name === 'firefox' ? { args: ['-headless'], prefs: FIREFOX_PREFS } : { args: CHROMIUM_ARGS }
+    const options = {
+      ...own,
+      args: [...own.args, ...args],
+      headless: false,
+      proxy: '127.0.0.1:9',
+      noProxy: ['localhost', '127.0.0.1']
+    }
+    process.nextTick(callback, null, [{ name, title, command, options }])
+  }
+}
+
+const { browser, files, companion } = JSON.parse(process.argv[2])
+process.on('message', close).on('disconnect', close)
+
+const airtap = new Airtap()
+airtap.provider(GivenBrowser, browser)
+airtap.manifests((error, manifests) => {
+  if (error) throw error
+  airtap
+    .test(manifests, files, {
+      browserify: [{ transform: bundleTests({ companion }) }],
+      watchify: false,
+      annotate: false,
+      retries: 0, // a browser that crashed has failed
+      loopback: '127.0.0.1',
+      timeout: 0 // the parent has clocks of its own
+    })
+    .on('context', context => {
+      context.on('session', session => session.pipe(process.stdout, { end: false }))
+    })
+    .on('error', end)
+    .on('complete', () => end())
+})
+
+/** airtap closes everything when it is told to end. */
+function close() {
+  process.emit('SIGTERM')
+  setTimeout(end, CLOSING_TIME, new Error('did not close')).unref()
+}
+
+function end(error) {
+  const message = error?.message
+  if (!process.connected) process.exit()
+  process.send({ error: message }, () => process.exit())
+}

@@ -1,0 +1,90 @@
+/** Prints TAP as test/reporter.ts prints tests: each as one line, what failed in full. */
+
+/** What watch.ts puts before an error that nobody caught. */
+const UNCAUGHT = '#! uncaught '
+const COMMENT_OF_END = /^# (tests|pass|fail|todo) +\d+$|^# ok$/
+
+export class TapPrinter {
+  passed = 0
+  failed = 0
+  /** Whether the plan has come, which tape writes when all is done. */
+  isComplete = false
+  /** An error that nobody caught, with its stack. */
+  uncaught = null
+  #test = null
+  /** The lines on a failed assertion, while they come. */
+  #details = null
+
+  /** @param text some of the TAP: whole lines or parts */
+  write(text) {
+    const lines = (this.#rest + text).split('\n')
+    this.#rest = lines.pop()
+    for (const line of lines) this.#line(line)
+  }
+  #rest = ''
+
+  /** Something went wrong that is not an assertion: the test that runs has failed. */
+  fail(reason) {
+    this.failed++
+    if (this.#test) this.#test.failures.push(reason)
+    else this.#print('FAIL', '(no test)', [reason])
+    this.#endTest()
+  }
+
+  #line(line) {
+    if (this.isComplete) return
+    if (line.startsWith(UNCAUGHT)) this.uncaught = JSON.parse(line.slice(UNCAUGHT.length))
+    else if (this.#details) this.#detail(line)
+    else if (/^ok \d+/.test(line)) this.passed++
+    else if (/^not ok \d+/.test(line)) this.#notOk(line)
+    else if (line === '  ---') this.#details = []
+    else if (/^1\.\.\d+$/.test(line)) this.#end()
+    else if (line.startsWith('# ') && !COMMENT_OF_END.test(line)) this.#begin(line.slice(2))
+  }
+
+  #begin(name) {
+    this.#endTest()
+    this.#test = { name, failures: [], startedAt: Date.now() }
+  }
+
+  #notOk(line) {
+    this.failed++
+    this.#test?.failures.push(line.replace(/^not ok \d+ ?/, ''))
+  }
+
+  #detail(line) {
+    if (line !== '  ...') {
+      this.#details.push(line)
+      return
+    }
+    const { failures } = this.#test ?? { failures: [''] }
+    failures.push(`${failures.pop()}\n${readable(this.#details).join('\n')}`)
+    this.#details = null
+  }
+
+  #end() {
+    this.#endTest()
+    this.isComplete = true
+  }
+
+  #endTest() {
+    if (!this.#test) return
+    const { name, failures, startedAt } = this.#test
+    this.#test = null
+    const took = Date.now() - startedAt
+    const time = took > 1000 ? ` (${(took / 1000).toFixed(1)} s)` : ''
+    this.#print(failures.length === 0 ? 'ok  ' : 'FAIL', `${name}${time}`, failures)
+  }
+
+  #print(verdict, name, failures) {
+    console.log(`  ${verdict} ${name}`)
+    for (const failure of failures) console.log(`      ${failure.replaceAll('\n', '\n      ')}`)
+  }
+}
+
+/** Without what says nothing: the kind of assertion, the places within tape, the place that the stack has too. */
+function readable(details) {
+  return details
+    .map(line => line.slice(4))
+    .filter(line => !/^(operator|at|stack): |node_modules\/(tape|@ljharb|airtap)\//.test(line))
+}
