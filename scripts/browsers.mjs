@@ -110,7 +110,9 @@ async function findInstalled(browser) {
 function usualPlaces({ commands, apps, programs }) {
   const { platform, env } = process
   if (platform === 'darwin') {
-    return apps.flatMap(app => ['/Applications', `${homedir()}/Applications`].map(folder => join(folder, app)))
+    return apps.flatMap(app =>
+      ['/Applications', `${homedir()}/Applications`].map(folder => join(folder, app))
+    )
   }
   if (platform === 'win32') {
     const folders = [env.ProgramFiles, env['ProgramFiles(x86)'], env.LOCALAPPDATA].filter(Boolean)
@@ -188,7 +190,13 @@ async function installChromiumWithNpm() {
   rmSync(CACHE, { recursive: true, force: true })
   mkdirSync(CACHE, { recursive: true })
   writeFileSync(join(CACHE, 'package.json'), '{ "private": true }\n') // or npm installs into the repository
-  const [command, args, options] = npm(['install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'])
+  const [command, args, options] = npm([
+    'install',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error'
+  ])
   const { code, output } = await run(command, [...args, NPM_CHROMIUM], {
     ...options,
     cwd: CACHE,

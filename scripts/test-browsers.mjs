@@ -27,6 +27,7 @@ const RUN_TIMEOUT = 120 * SECONDS
 const CLOSING_TIME = 10 * SECONDS
 
 const FOLDER = join(root, 'test/browser')
+const WATCH = join(FOLDER, 'watch.ts')
 
 /** What is run: each with its own local addresses hidden behind mDNS names, as browsers do by default, and Chromium without. */
 const RUNS = [
@@ -75,7 +76,7 @@ async function testIn(browser, files) {
   const scratch = mkdtempSync(join(tmpdir(), 'webtorrent-dht-browser-'))
   const companion = await startCompanion()
   try {
-    return await runAirtap({ browser, files, companion: companion.url }, scratch)
+    return await runAirtap({ browser, files: [WATCH, ...files], companion: companion.url }, scratch)
   } finally {
     companion.stop()
     rmSync(scratch, { recursive: true, force: true, maxRetries: 5 })

@@ -1,6 +1,7 @@
 /**
- * A browserify transform that bundles a test file with esbuild first: airtap's browserify reads neither TypeScript nor ES
- * modules. tape and what Node.js has built in are left to browserify. `webtorrent-dht` is the built package, as users get it.
+ * What stands between the tests and airtap's browserify, which reads neither TypeScript nor ES modules, nor the syntax of
+ * today: a transform that bundles each test file with esbuild first. tape and what Node.js has built in are left to
+ * browserify. `webtorrent-dht` is the built package, as users get it: of that only its exports are rewritten.
  */
 
 import { builtinModules } from 'node:module'
@@ -11,57 +12,68 @@ import { root } from '../../scripts/setup.mjs'
 
 const PACKAGE = `${root}dist/browser.js`
 
-/** @param constants strings that the tests find as `COMPANION`, for example */
-export function bundleTests({ companion }) {
-  return file => (isOurs(file) ? new Bundler(file, companion) : new PassThrough())
+/** The part of airtap's configuration that is for browserify. @param companion a URL, which the tests find as COMPANION */
+export function browserifyOptions(companion) {
+  const transform = file => {
+    if (file === PACKAGE) return new Rewriter(() => rewriteExports(file))
+    return file.endsWith('.ts') ? new Rewriter(() => bundle(file, companion)) : new PassThrough()
+  }
+  return [{ options: { noParse: [PACKAGE] } }, { transform }]
 }
 
-function isOurs(file) {
-  return file.endsWith('.ts')
-}
+/** Puts something else in the place of a file. */
+class Rewriter extends Transform {
+  #rewrite
 
-class Bundler extends Transform {
-  #file
-  #companion
-
-  constructor(file, companion) {
+  constructor(rewrite) {
     super()
-    this.#file = file
-    this.#companion = companion
+    this.#rewrite = rewrite
   }
 
-  /** esbuild reads the file itself. */
   _transform(_chunk, _encoding, callback) {
-    callback()
+    callback() // esbuild reads the file itself
   }
 
   _flush(callback) {
-    bundle(this.#file, this.#companion).then(code => callback(null, code), callback)
+    this.#rewrite().then(code => callback(null, code), callback)
   }
 }
 
+async function rewriteExports(file) {
+  return await run({ entryPoints: [file], outfile: file, format: 'cjs', target: 'esnext' })
+}
+
 async function bundle(file, companion) {
-  const { outputFiles } = await build({
+  const code = await run({
     entryPoints: [file],
+    outfile: file,
     bundle: true,
-    write: false,
     format: 'cjs',
     platform: 'browser',
-    target: 'es2022',
-    sourcemap: 'inline',
-    outfile: file, // sources in the source map are relative to it
+    target: 'es2020', // browserify's parser knows no more
     define: { COMPANION: JSON.stringify(companion) },
-    plugins: [packageAndExternals],
-    logLevel: 'silent' // the error has it all
+    plugins: [packageAndExternals]
   })
-  return outputFiles[0].text + checkThatItTests(file)
+  return code + checkThatItTests(file)
+}
+
+/** Sources in the source map are relative to `outfile`. */
+async function run(options) {
+  const { outputFiles } = await build({ ...options, write: false, sourcemap: 'inline', logLevel: 'silent' })
+  return outputFiles[0].text
 }
 
 const packageAndExternals = {
   name: 'package and externals',
-  setup({ onResolve }) {
-    onResolve({ filter: /^webtorrent-dht$|\/src\/index\.js$/ }, () => ({ path: PACKAGE }))
-    onResolve({ filter: /^[a-z_:]+$/ }, ({ path }) => {
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^webtorrent-dht$/ }, () => ({ path: 'package', namespace: 'package' }))
+    // Here, outside of a folder of ES modules, esbuild takes `exports.default` for the default export, as bundlers do.
+    onLoad({ filter: /^package$/, namespace: 'package' }, () => {
+      const path = JSON.stringify(PACKAGE)
+      return { contents: `export { default } from ${path}; export * from ${path}` }
+    })
+    onResolve({ filter: /.*/, namespace: 'package' }, ({ path }) => ({ path, external: true }))
+    onResolve({ filter: /^[a-z_:/]+$/ }, ({ path }) => {
       const name = path.replace(/^node:/, '')
       const isExternal = name === 'tape' || builtinModules.includes(name)
       return isExternal ? { path: name, external: true } : undefined

@@ -15,7 +15,7 @@
 
 import Airtap from 'airtap'
 import SystemProvider from 'airtap-system'
-import { bundleTests } from './bundle.mjs'
+import { browserifyOptions } from './bundle.mjs'
 
 const SECONDS = 1000
 /** How long a browser may take to close before it is killed with all that this process started. */
@@ -69,7 +69,7 @@ airtap.manifests((error, manifests) => {
   if (error) throw error
   airtap
     .test(manifests, files, {
-      browserify: [{ transform: bundleTests({ companion }) }],
+      browserify: browserifyOptions(companion),
       watchify: false,
       annotate: false,
       retries: 0, // a browser that crashed has failed
