@@ -29,15 +29,16 @@ const CLOSING_TIME = 10 * SECONDS
 const FOLDER = join(root, 'test/browser')
 const WATCH = join(FOLDER, 'watch.ts')
 
-/** What is run: each with its own local addresses hidden behind mDNS names, as browsers do by default, and Chromium without. */
+/** What is run: with local addresses hidden behind mDNS names, as browsers do by default, and in Chromium without that too. */
 const RUNS = [
-  { title: 'Chromium', name: 'chromium', args: [] },
+  { title: 'Chromium', name: 'chromium', hidesAddresses: true, args: [] },
   {
     title: 'Chromium without mDNS',
     name: 'chromium',
+    hidesAddresses: false,
     args: ['--disable-features=WebRtcHideLocalIpsWithMdns']
   },
-  { title: 'Firefox', name: 'firefox', args: [] }
+  { title: 'Firefox', name: 'firefox', hidesAddresses: true, args: [] }
 ]
 
 /**
@@ -55,10 +56,10 @@ export async function testBrowsers({ browser = '', words = [] } = {}) {
   if (files.length === 0 || runs.length === 0) throw new Error('No browser test has that name.')
 
   const total = { passed: 0, failed: 0 }
-  for (const { title, name, args } of runs) {
-    const command = paths[name]
-    console.log(`\n${title} (${await version(command)})`)
-    const { passed, failed } = await testIn({ title, name, args, command }, files)
+  for (const chosen of runs) {
+    const command = paths[chosen.name]
+    console.log(`\n${chosen.title} (${await version(command)})`)
+    const { passed, failed } = await testIn({ ...chosen, command }, files)
     console.log(`${passed} passed, ${failed} failed`)
     total.passed += passed
     total.failed += failed
@@ -76,7 +77,8 @@ async function testIn(browser, files) {
   const scratch = mkdtempSync(join(tmpdir(), 'webtorrent-dht-browser-'))
   const companion = await startCompanion()
   try {
-    return await runAirtap({ browser, files: [WATCH, ...files], companion: companion.url }, scratch)
+    const constants = { COMPANION: companion.url, HIDES_ADDRESSES: browser.hidesAddresses }
+    return await runAirtap({ browser, files: [WATCH, ...files], constants }, scratch)
   } finally {
     companion.stop()
     rmSync(scratch, { recursive: true, force: true, maxRetries: 5 })

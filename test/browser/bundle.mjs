@@ -12,11 +12,14 @@ import { root } from '../../scripts/setup.mjs'
 
 const PACKAGE = `${root}dist/browser.js`
 
-/** The part of airtap's configuration that is for browserify. @param companion a URL, which the tests find as COMPANION */
-export function browserifyOptions(companion) {
+/** The part of airtap's configuration that is for browserify. @param constants what the tests find under these names */
+export function browserifyOptions(constants) {
+  const define = Object.fromEntries(
+    Object.entries(constants).map(([name, value]) => [name, JSON.stringify(value)])
+  )
   const transform = file => {
     if (file === PACKAGE) return new Rewriter(() => rewriteExports(file))
-    return file.endsWith('.ts') ? new Rewriter(() => bundle(file, companion)) : new PassThrough()
+    return file.endsWith('.ts') ? new Rewriter(() => bundle(file, define)) : new PassThrough()
   }
   return [{ options: { noParse: [PACKAGE] } }, { transform }]
 }
@@ -43,7 +46,7 @@ async function rewriteExports(file) {
   return await run({ entryPoints: [file], outfile: file, format: 'cjs', target: 'esnext' })
 }
 
-async function bundle(file, companion) {
+async function bundle(file, define) {
   const code = await run({
     entryPoints: [file],
     outfile: file,
@@ -51,7 +54,7 @@ async function bundle(file, companion) {
     format: 'cjs',
     platform: 'browser',
     target: 'es2020', // browserify's parser knows no more
-    define: { COMPANION: JSON.stringify(companion) },
+    define,
     plugins: [packageAndExternals]
   })
   return code + checkThatItTests(file)

@@ -60,7 +60,7 @@ class GivenBrowser extends SystemProvider {
   }
 }
 
-const { browser, files, companion } = JSON.parse(process.argv[2])
+const { browser, files, constants } = JSON.parse(process.argv[2])
 process.on('message', close).on('disconnect', close)
 
 const airtap = new Airtap()
@@ -69,7 +69,7 @@ airtap.manifests((error, manifests) => {
   if (error) throw error
   airtap
     .test(manifests, files, {
-      browserify: browserifyOptions(companion),
+      browserify: browserifyOptions(constants),
       watchify: false,
       annotate: false,
       retries: 0, // a browser that crashed has failed
