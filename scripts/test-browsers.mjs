@@ -2,10 +2,7 @@
  * Runs test/browser/*.test.ts in browsers, through airtap, each with a companion process for what happens in Node.js.
  * `node scripts/test-browsers.mjs`, with `--browser firefox` for those whose name has that in it, and with words that the
  * names of files have in them. `npm test` calls `testBrowsers`.
- *
- * A run fails at once, clearly, and closes what it opened, whatever goes wrong: an error in the page that nobody catches, a
- * file without tests, a browser that crashes, does not start or says nothing for a while.
- */
+ * */
 
 import { fork } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
@@ -13,18 +10,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { TapPrinter } from '../test/browser/tap-printer.mjs'
+import { BrowserRun } from '../test/browser/browser-run.mjs'
 import { ensureBrowsers } from './browsers.mjs'
 import { root, run, setUp } from './setup.mjs'
-
-const SECONDS = 1000
-/** From the start of a browser to its first word, which comes when the tests are bundled. */
-const START_TIMEOUT = 40 * SECONDS
-/** How long a test may be silent. */
-const SILENCE_TIMEOUT = 40 * SECONDS
-const RUN_TIMEOUT = 120 * SECONDS
-/** How long a browser may take to close, before it is killed. */
-const CLOSING_TIME = 10 * SECONDS
 
 const FOLDER = join(root, 'test/browser')
 const WATCH = join(FOLDER, 'watch.ts')
@@ -78,7 +66,7 @@ async function testIn(browser, files) {
   const companion = await startCompanion()
   try {
     const constants = { COMPANION: companion.url, HIDES_ADDRESSES: browser.hidesAddresses }
-    return await runAirtap({ browser, files: [WATCH, ...files], constants }, scratch)
+    return await new BrowserRun({ browser, files: [WATCH, ...files], constants }, scratch).end
   } finally {
     companion.stop()
     rmSync(scratch, { recursive: true, force: true, maxRetries: 5 })
@@ -93,81 +81,6 @@ async function startCompanion() {
     child.once('exit', code => reject(new Error(`The companion process ended with ${code}.`)))
   })
   return { url, stop: () => child.kill('SIGKILL') }
-}
-
-/** @returns the numbers of assertions that passed and failed */
-function runAirtap(settings, scratch) {
-  const child = fork(join(FOLDER, 'run-airtap.mjs'), [JSON.stringify(settings)], {
-    cwd: root,
-    env: { ...process.env, TMPDIR: scratch, TMP: scratch, TEMP: scratch },
-    detached: process.platform !== 'win32', // its own group, to be killed with all that it starts
-    silent: true
-  })
-  const printer = new TapPrinter()
-  const clocks = [setTimeout(fail, RUN_TIMEOUT, `the run did not end in ${RUN_TIMEOUT / SECONDS} s`)]
-  const silence = setTimeout(() => fail(silenceReason()), START_TIMEOUT)
-  clocks.push(silence)
-  let isStarted = false
-  let isClosing = false
-  let noise = ''
-  let reason
-
-  child.stdout.setEncoding('utf8').on('data', text => {
-    if (isClosing) return
-    isStarted = true
-    silence.refresh()
-    printer.write(text)
-    if (printer.uncaught) fail(`Uncaught: ${printer.uncaught}`)
-  })
-  child.stderr.setEncoding('utf8').on('data', text => {
-    noise += text
-  })
-  child.on('message', message => {
-    reason = message.error
-  })
-
-  return new Promise(resolve => {
-    child.once('close', code => {
-      for (const clock of clocks) clearTimeout(clock)
-      killGroup(child.pid)
-      if (!isClosing && !printer.isComplete) printer.fail(`the browser is gone${details(code)}`)
-      else if (printer.passed + printer.failed === 0) printer.fail('no test ran')
-      resolve({ passed: printer.passed, failed: printer.failed })
-    })
-  })
-
-  function fail(why) {
-    if (isClosing) return
-    isClosing = true
-    printer.fail(why)
-    close()
-  }
-
-  function silenceReason() {
-    return isStarted
-      ? `nothing came for ${SILENCE_TIMEOUT / SECONDS} s`
-      : `the browser did not start in ${START_TIMEOUT / SECONDS} s${details()}`
-  }
-
-  function close() {
-    if (child.connected) child.send('close')
-    clocks.push(setTimeout(killGroup, CLOSING_TIME, child.pid))
-  }
-
-  function details(code) {
-    const lines = [reason, code && `exit code ${code}`, noise.trim()].filter(Boolean)
-    return lines.length > 0 ? `: ${lines.join('\n')}` : ''
-  }
-}
-
-/** Ends the child and what it started, if any of it is still there. */
-function killGroup(pid) {
-  try {
-    if (process.platform === 'win32') process.kill(pid, 'SIGKILL')
-    else process.kill(-pid, 'SIGKILL')
-  } catch {
-    // nothing is left
-  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -16,6 +16,7 @@
 import Airtap from 'airtap'
 import SystemProvider from 'airtap-system'
 import { browserifyOptions } from './bundle.mjs'
+import { SourcePlaces } from './source-places.mjs'
 
 const SECONDS = 1000
 /** How long a browser may take to close before it is killed with all that this process started. */
@@ -63,13 +64,14 @@ class GivenBrowser extends SystemProvider {
 const { browser, files, constants } = JSON.parse(process.argv[2])
 process.on('message', close).on('disconnect', close)
 
+const places = new SourcePlaces()
 const airtap = new Airtap()
 airtap.provider(GivenBrowser, browser)
 airtap.manifests((error, manifests) => {
   if (error) throw error
   airtap
     .test(manifests, files, {
-      browserify: browserifyOptions(constants),
+      browserify: [...browserifyOptions(constants), { plugin: places.plugin }],
       watchify: false,
       annotate: false,
       retries: 0, // a browser that crashed has failed
@@ -77,7 +79,9 @@ airtap.manifests((error, manifests) => {
       timeout: 0 // the parent has clocks of its own
     })
     .on('context', context => {
-      context.on('session', session => session.pipe(process.stdout, { end: false }))
+      context.on('session', session => {
+        session.on('data', line => process.stdout.write(places.translate(line)))
+      })
     })
     .on('error', end)
     .on('complete', () => end())

@@ -14,6 +14,8 @@ export class TapPrinter {
   #test = null
   /** The lines on a failed assertion, while they come. */
   #details = null
+  /** The beginning of a line of which the end has not come. */
+  #rest = ''
 
   /** @param text some of the TAP: whole lines or parts */
   write(text) {
@@ -21,25 +23,30 @@ export class TapPrinter {
     this.#rest = lines.pop()
     for (const line of lines) this.#line(line)
   }
-  #rest = ''
 
   /** Something went wrong that is not an assertion: the test that runs has failed. */
   fail(reason) {
     this.failed++
+    this.#details = null
     if (this.#test) this.#test.failures.push(reason)
     else this.#print('FAIL', '(no test)', [reason])
     this.#endTest()
   }
 
   #line(line) {
-    if (this.isComplete) return
-    if (line.startsWith(UNCAUGHT)) this.uncaught = JSON.parse(line.slice(UNCAUGHT.length))
+    if (line.startsWith(UNCAUGHT)) this.#uncaught(line)
+    else if (this.isComplete) return
     else if (this.#details) this.#detail(line)
     else if (/^ok \d+/.test(line)) this.passed++
     else if (/^not ok \d+/.test(line)) this.#notOk(line)
     else if (line === '  ---') this.#details = []
     else if (/^1\.\.\d+$/.test(line)) this.#end()
     else if (line.startsWith('# ') && !COMMENT_OF_END.test(line)) this.#begin(line.slice(2))
+  }
+
+  #uncaught(line) {
+    const stack = JSON.parse(line.slice(UNCAUGHT.length)).split('\n')
+    this.uncaught ??= withoutPackages(stack).join('\n  ')
   }
 
   #begin(name) {
@@ -58,7 +65,8 @@ export class TapPrinter {
       return
     }
     const { failures } = this.#test ?? { failures: [''] }
-    failures.push(`${failures.pop()}\n${readable(this.#details).join('\n')}`)
+    const message = failures.pop()
+    failures.push([message, ...readable(this.#details, message)].join('\n'))
     this.#details = null
   }
 
@@ -82,9 +90,17 @@ export class TapPrinter {
   }
 }
 
-/** Without what says nothing: the kind of assertion, the places within tape, the place that the stack has too. */
-function readable(details) {
-  return details
-    .map(line => line.slice(4))
-    .filter(line => !/^(operator|at|stack): |node_modules\/(tape|@ljharb|airtap)\//.test(line))
+/** Without what says nothing: the kind of assertion, its message once more, and places in packages. */
+function readable(details, message) {
+  const text = details.join('\n').replace(/^( +)(expected|actual): +(\|-\n +)?/gm, '$1$2 ')
+  return withoutPackages(text.split('\n'))
+    .filter(line => !/^(operator|at|stack): /.test(line) && line.replace(/^Error: /, '') !== message)
+    .map(line => `  ${line}`)
+}
+
+/** The lines of a stack that are about the tests and what they test, in the way of Chromium. */
+function withoutPackages(lines) {
+  return lines
+    .map(line => line.trim().replace(/^.*@(?=\S+:\d+:\d+$)/, 'at '))
+    .filter(line => line !== '' && !line.includes('node_modules/'))
 }
