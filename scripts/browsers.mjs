@@ -76,6 +76,7 @@ export async function ensureBrowsers() {
 }
 
 async function ensure(browser) {
+  if (process.env[browser.override]) return await findInstalled(browser)
   const sources = process.env[browser.sources]?.split(',') ?? Object.keys(browser.installers)
   const failures = []
   for (const source of sources) {

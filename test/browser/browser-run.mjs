@@ -25,6 +25,8 @@ export class BrowserRun {
   #printer = new TapPrinter()
   /** `'starting'`, `'running'`, `'closing'` */
   #state = 'starting'
+  /** Whether it ended before its time; what comes then is of no interest. */
+  #hasBroken = false
   /** What will happen if nothing else does. */
   #clock
   /** When the run must be over. */
@@ -61,6 +63,7 @@ export class BrowserRun {
   }
 
   #output(text) {
+    if (this.#hasBroken) return
     this.#printer.write(text)
     if (this.#printer.uncaught) this.#fail(`Uncaught: ${this.#printer.uncaught}`)
     else if (this.#printer.isComplete)
@@ -78,7 +81,8 @@ export class BrowserRun {
   }
 
   #fail(why) {
-    if (this.#state === 'closing') return
+    if (this.#hasBroken) return
+    this.#hasBroken = true
     this.#printer.fail(why)
     this.#close()
     if (this.#child.connected) this.#child.send('close')
@@ -93,7 +97,8 @@ export class BrowserRun {
   }
 
   #ended(code) {
-    if (this.#state !== 'closing') this.#fail(`the browser is gone${this.#details(code)}`)
+    if (this.#state !== 'closing')
+      this.#fail(`${code ? 'airtap failed' : 'the browser is gone'}${this.#details(code)}`)
     clearTimeout(this.#clock)
     this.#kill()
     if (this.#printer.passed + this.#printer.failed === 0) this.#printer.fail('no test ran')
@@ -115,7 +120,12 @@ export class BrowserRun {
   }
 
   #details(code) {
-    const known = [this.#reason, code && `exit code ${code}`, this.#noise.trim()].filter(Boolean)
+    const known = [this.#reason, code && `exit code ${code}`, withoutDump(this.#noise)].filter(Boolean)
     return known.length > 0 ? `: ${known.join('\n')}` : ''
   }
+}
+
+/** An error that browserify ended with, without the stream that it prints with it. */
+function withoutDump(text) {
+  return text.replace(/(\n +at .*)* \{\n[\s\S]*/, '').trim()
 }

@@ -10,17 +10,23 @@
  *   Chromium's debugging port, always the same one.
  * - `proxy`: a dead one, so that no browser calls home; what is on this machine bypasses it.
  *
- * It makes the browser's profile in TMPDIR, and leaves it there for the parent to remove.
+ * It makes the browser's profile in TMPDIR, and leaves it there for the parent to remove. It neither tells that a browser has
+ * crashed nor reads what it prints, for which a browser may wait; so this listens for the process that it starts.
  */
 
+import { subscribe } from 'node:diagnostics_channel'
 import Airtap from 'airtap'
 import SystemProvider from 'airtap-system'
 import { browserifyOptions } from './bundle.mjs'
 import { SourcePlaces } from './source-places.mjs'
 
 const SECONDS = 1000
-/** How long a browser may take to close before it is killed with all that this process started. */
+/** How long a browser may take to close before it is killed, and this process with it. */
 const CLOSING_TIME = 5 * SECONDS
+
+const FLUSHING_TIME = 0.1 * SECONDS
+/** Characters of what a browser printed that are told when it crashes. */
+const MAX_OUTPUT = 1000
 
 const CHROMIUM_ARGS = [
   '--headless',
@@ -64,6 +70,12 @@ class GivenBrowser extends SystemProvider {
 const { browser, files, constants } = JSON.parse(process.argv[2])
 process.on('message', close).on('disconnect', close)
 
+subscribe('child_process', ({ process: child }) => {
+  setImmediate(() => {
+    if (child.spawnfile === browser.command) watch(child)
+  })
+})
+
 const places = new SourcePlaces()
 const airtap = new Airtap()
 airtap.provider(GivenBrowser, browser)
@@ -87,10 +99,29 @@ airtap.manifests((error, manifests) => {
     .on('complete', () => end())
 })
 
+/** Some browsers start another process and end with 0. */
+function watch(child) {
+  let output = ''
+  child.stdout.resume()
+  child.stderr.setEncoding('utf8').on('data', text => {
+    output = (output + text).slice(-MAX_OUTPUT)
+  })
+  child.once('exit', (code, signal) => {
+    if (code === 0) return
+    // What it said last may come after its end.
+    setTimeout(() => end(new Error(`it ended with ${signal ?? code}\n${output}`.trim())), FLUSHING_TIME)
+  })
+}
+
 /** airtap closes everything when it is told to end. */
 function close() {
   process.emit('SIGTERM')
-  setTimeout(end, CLOSING_TIME, new Error('did not close')).unref()
+  setTimeout(killGroup, CLOSING_TIME)
+}
+
+/** Ends this process and the browser. */
+function killGroup() {
+  process.kill(process.platform === 'win32' ? process.pid : -process.pid, 'SIGKILL')
 }
 
 function end(error) {

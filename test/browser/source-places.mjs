@@ -4,7 +4,7 @@ import { SourceMap } from 'node:module'
 import { isAbsolute, relative, resolve } from 'node:path'
 import { root } from '../../scripts/setup.mjs'
 
-const PLACE_IN_BUNDLE = /https?:\/\/[^\s()]+\/airtap\/test\.js:(\d+):(\d+)/g
+const PLACE_IN_BUNDLE = /https?:\/\/[\w.:]+\/airtap\/test\.js:(\d+):(\d+)/g
 const INLINE_MAP = /\/\/# sourceMappingURL=data:application\/json;[^,]*base64,([\w+/=]+)\s*$/
 
 export class SourcePlaces {

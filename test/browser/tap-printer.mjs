@@ -35,7 +35,7 @@ export class TapPrinter {
 
   #line(line) {
     if (line.startsWith(UNCAUGHT)) this.#uncaught(line)
-    else if (this.isComplete) return
+    else if (this.isComplete || this.uncaught) return
     else if (this.#details) this.#detail(line)
     else if (/^ok \d+/.test(line)) this.passed++
     else if (/^not ok \d+/.test(line)) this.#notOk(line)
