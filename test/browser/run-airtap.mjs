@@ -42,6 +42,8 @@ const CHROMIUM_ARGS = [
 const FIREFOX_PREFS = {
   'network.proxy.ssl': '127.0.0.1',
   'network.proxy.ssl_port': 9,
+  'network.proxy.failover_direct': false, // it would call home without the proxy
+  'network.proxy.allow_bypass': false,
   'network.captive-portal-service.enabled': false,
   'network.connectivity-service.enabled': false,
   'datareporting.policy.dataSubmissionEnabled': false,
