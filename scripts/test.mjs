@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build, installPackages, npm, root, run } from './setup.mjs'
+import { testBrowsers } from './test-browsers.mjs'
 
 /** A test that hangs should not hang whatever waits for it. */
 const TEST_TIMEOUT = 20 * 60 * 1000
@@ -27,6 +28,7 @@ try {
     await step('package as its users have it', () => node(join(root, 'test/package/check.mjs'), tarball))
   }
   await step('tests', runTests)
+  await step('tests in browsers', runBrowserTests)
 } finally {
   rmSync(scratch, { recursive: true, force: true })
 }
@@ -103,9 +105,18 @@ async function runTests() {
   const [, passed, failed] =
     [...output.matchAll(/^#?\s*(\d+) passed, (\d+) failed\s*$/gm)].at(-1)?.map(Number) ?? []
   if (!passed && !failed) throw new Error(`No test ran (exit code ${exit}).`)
+  count(passed, failed)
+  if (exit !== 0) throw new Error(`The tests passed, but their process ended with ${exit}.`)
+}
+
+async function runBrowserTests() {
+  const { passed, failed } = await testBrowsers()
+  count(passed, failed)
+}
+
+function count(passed, failed) {
   total.passed += passed
   total.failed += failed
   if (failed > 0)
     throw Object.assign(new Error(`${failed} of ${passed + failed} tests failed.`), { isCounted: true })
-  if (exit !== 0) throw new Error(`The tests passed, but their process ended with ${exit}.`)
 }
