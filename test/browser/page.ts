@@ -10,6 +10,8 @@ declare const COMPANION: string
 const DEADLINE = 10_000
 const POLL_INTERVAL = 20
 
+const nodes = new Set<WebTorrentDHT>()
+
 /** Has the companion do something. @throws Error with its words if that fails */
 export async function ask<Name extends keyof Commands>(
   command: Name,
@@ -32,12 +34,21 @@ export async function createPageNode(
     simple_peer_opts: { config: { iceServers: [] } },
     ...options
   })
+  nodes.add(node)
   await within('ready', new Promise<void>(resolve => node.once('ready', resolve)))
   return node
 }
 
 export async function destroyAll(...nodes: WebTorrentDHT[]): Promise<void> {
   await Promise.all(nodes.map(node => within('destroy', new Promise<void>(resolve => node.destroy(resolve)))))
+}
+
+/** Ends all nodes that a test has made, in the page and in Node.js: `t.teardown(tidyUp)`. */
+export async function tidyUp(): Promise<void> {
+  const made = [...nodes]
+  nodes.clear()
+  await destroyAll(...made)
+  await ask('stop')
 }
 
 /** The ids of the nodes in a routing table. */

@@ -5,7 +5,16 @@ import { getPublicKey, hashes, sign } from '@noble/ed25519'
 import { sha512 } from '@noble/hashes/sha2.js'
 import test from 'tape'
 import WebTorrentDHT from 'webtorrent-dht'
-import { ask, called, countConnections, createPageNode, destroyAll, eventually, idsIn } from './page.js'
+import {
+  ask,
+  called,
+  countConnections,
+  createPageNode,
+  destroyAll,
+  eventually,
+  idsIn,
+  tidyUp
+} from './page.js'
 
 type FoundPeer = { host: string; port: number; id?: Uint8Array }
 
@@ -34,16 +43,16 @@ function mutable(v: string, seq: number) {
 }
 
 test('a node in a page joins one in Node.js, and each knows the other', async t => {
+  t.teardown(tidyUp)
   const remote = await ask('start')
   const node = await createPageNode(remote)
   t.deepEqual(idsIn(node), [remote.id])
   const id = node.nodeId.toString('hex')
   t.ok(await eventually(async () => (await ask('connectedTo', { node: remote })).includes(id)))
-  await destroyAll(node)
-  await ask('stop')
 })
 
 test('what a page announces is found in Node.js, with host, port and id', async t => {
+  t.teardown(tidyUp)
   const remote = await ask('start')
   const node = await createPageNode(remote)
   await called(done => node.announce(infoHash, 6881, done))
@@ -52,11 +61,10 @@ test('what a page announces is found in Node.js, with host, port and id', async 
   t.equal(found[0]?.port, 6881)
   t.equal(found[0]?.id, node.nodeId.toString('hex'))
   t.ok(isIPv4(found[0]?.host ?? ''), `host: ${found[0]?.host}`)
-  await destroyAll(node)
-  await ask('stop')
 })
 
 test('what Node.js announces is found in a page, with host, port and id', async t => {
+  t.teardown(tidyUp)
   const remote = await ask('start')
   const announcer = await ask('start', { joins: remote })
   await ask('announce', { node: announcer, infoHash, port: 6882 })
@@ -68,11 +76,10 @@ test('what Node.js announces is found in a page, with host, port and id', async 
     t.equal(id && Buffer.from(id).toString('hex'), announcer.id)
     t.ok(isIPv4(host), `host: ${host}`)
   }
-  await destroyAll(node)
-  await ask('stop')
 })
 
 test('values that a page stores are read in Node.js: immutable and mutable ones', async t => {
+  t.teardown(tidyUp)
   const remote = await ask('start')
   const node = await createPageNode(remote)
   const key = await called<Buffer>(done => node.put('from a page', done))
@@ -82,11 +89,10 @@ test('values that a page stores are read in Node.js: immutable and mutable ones'
     v: 'signed in a page',
     seq: 3
   })
-  await destroyAll(node)
-  await ask('stop')
 })
 
 test('values that Node.js stores are read in a page: immutable and mutable ones', async t => {
+  t.teardown(tidyUp)
   const remote = await ask('start')
   const writer = await ask('start', { joins: remote })
   const key = await ask('put', { node: writer, v: 'from Node.js' })
@@ -97,11 +103,10 @@ test('values that Node.js stores are read in a page: immutable and mutable ones'
   const { v, seq } = await get(mutableKey)
   t.equal(v.toString(), 'signed in Node.js')
   t.equal(seq, 4)
-  await destroyAll(node)
-  await ask('stop')
 })
 
 test('two nodes in one page find each other through one in Node.js', async t => {
+  t.teardown(tidyUp)
   const remote = await ask('start')
   const first = await createPageNode(remote)
   const second = await createPageNode(remote)
@@ -116,11 +121,10 @@ test('two nodes in one page find each other through one in Node.js', async t => 
     [[6883, firstId]],
     'without the one in Node.js, what one announces the other finds'
   )
-  await destroyAll(first, second)
-  await ask('stop')
 })
 
 test('listen in a page calls back, and opens nothing', async t => {
+  t.teardown(tidyUp)
   const { made } = countConnections()
   const node = await createPageNode()
   t.deepEqual(Object.keys(node.address()).sort(), ['address', 'family', 'port'], 'an address before')
@@ -128,10 +132,10 @@ test('listen in a page calls back, and opens nothing', async t => {
   t.deepEqual(Object.keys(node.address()).sort(), ['address', 'family', 'port'], 'an address after')
   t.equal(countConnections().made, made, 'no connection was made')
   t.deepEqual(node.toJSON().nodes, [], 'no server is known')
-  await destroyAll(node)
 })
 
 test('destroy calls back, may be called twice, and leaves no connection', async t => {
+  t.teardown(tidyUp)
   const remote = await ask('start')
   const other = await ask('start', { joins: remote })
   const node = await createPageNode(remote)
@@ -147,5 +151,4 @@ test('destroy calls back, may be called twice, and leaves no connection', async 
   await destroyAll(early)
   t.ok(await eventually(() => countConnections().open === 0), 'destroyed while it joins')
   t.deepEqual(idsIn(early), [])
-  await ask('stop')
 })
