@@ -94,7 +94,7 @@ export class TapPrinter {
 function readable(details, message) {
   const text = details.join('\n').replace(/^( +)(expected|actual): +(\|-\n +)?/gm, '$1$2 ')
   return withoutPackages(text.split('\n'))
-    .filter(line => !/^(operator|at|stack): /.test(line) && line.replace(/^Error: /, '') !== message)
+    .filter(line => !/^(operator|at|stack): /.test(line) && ![message, `Error: ${message}`].includes(line))
     .map(line => `  ${line}`)
 }
 
