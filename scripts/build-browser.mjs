@@ -15,7 +15,7 @@ const shim = name => `${root}src/browser/${name}.ts`
 
 /** What browsers lack, and what upstream packages import and do not need here. */
 const ALIASES = {
-  buffer: resolve('buffer/'),
+  buffer: shim('buffer'),
   events: resolve('events/'),
   'node:events': resolve('events/'),
   crypto: shim('crypto'),
@@ -24,7 +24,7 @@ const ALIASES = {
   dns: shim('nothing'),
   net: shim('nothing'),
   'readable-stream': shim('stream'),
-  'safe-buffer': resolve('buffer/'),
+  'safe-buffer': shim('buffer'),
   // The variant of b4a that uses the Buffer that is here anyway.
   b4a: `${root}node_modules/b4a/index.js`
 }
