@@ -25,8 +25,9 @@ const ALIASES = {
   net: shim('nothing'),
   'readable-stream': shim('stream'),
   'safe-buffer': shim('buffer'),
-  // The variant of b4a that uses the Buffer that is here anyway.
-  b4a: `${root}node_modules/b4a/index.js`
+  b4a: shim('b4a'),
+  // One bencode for all: k-rpc-socket's, whose Buffers are Uint8Arrays as well.
+  bencode: createRequire(resolve('k-rpc-socket')).resolve('bencode')
 }
 
 /** Builds both. */
