@@ -3,12 +3,12 @@
  * this package stand alone.
  */
 
-import type { EventEmitter } from 'node:events'
 import bittorrentDHT from 'bittorrent-dht'
 import kBucket from 'k-bucket'
 import kRPC from 'k-rpc'
 import kRPCSocket from 'k-rpc-socket'
 import lru from 'lru'
+import type { EventEmitter } from './events.js'
 
 /** A place that a datagram is sent to, as `k-rpc` and `k-rpc-socket` pass it about. */
 export interface Peer {
