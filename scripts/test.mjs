@@ -25,6 +25,7 @@ try {
     await step('package.json (publint)', () => node(bin('publint/src/cli.js'), 'run', tarball, '--strict'))
     await step('types of the package (attw)', () => checkTypes(tarball))
     await step('package as its users have it', () => node(join(root, 'test/package/check.mjs'), tarball))
+    await step('package in bundlers', () => node(join(root, 'test/package/bundlers.mjs'), tarball))
   }
   await step('tests', runTests)
 } finally {
