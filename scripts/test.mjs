@@ -84,7 +84,9 @@ function checkTypes(tarball) {
     '--profile',
     'node16',
     '--ignore-rules',
-    'cjs-resolves-to-esm'
+    'cjs-resolves-to-esm',
+    '--exclude-entrypoints',
+    'browser.global.js' // a classic script
   )
 }
 
