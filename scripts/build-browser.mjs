@@ -16,8 +16,8 @@ const shim = file => `${root}src/browser/${file}`
 /** What browsers lack, and what upstream packages import and do not need here. */
 const ALIASES = {
   buffer: shim('buffer.ts'),
-  events: resolve('events/'),
-  'node:events': resolve('events/'),
+  events: shim('events.ts'),
+  'node:events': shim('events.ts'),
   crypto: shim('crypto.ts'),
   util: shim('util.ts'),
   dgram: shim('nothing.ts'),

@@ -3,6 +3,7 @@
 import './reporter.js'
 import './browser-shims/buffer.test.js'
 import './browser-shims/debug.test.js'
+import './browser-shims/events.test.js'
 import './wire/bencode.test.js'
 import './wire/compact.test.js'
 import './wire/messages.test.js'
