@@ -10,10 +10,11 @@ import { createServer } from 'node:http'
 import { SourceMap } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { chromium } from 'playwright-core'
 import sirv from 'sirv'
-import WebTorrentDHT from '../../dist/index.js'
+import * as packageInNode from '../../dist/index.js'
 import { root, run } from '../../scripts/setup.mjs'
 import { pages } from './pages.mjs'
 
@@ -42,6 +43,7 @@ try {
     await check(`${file} has at most ${MAX_SIZE} bytes, gzipped`, () => checkSize(file))
     await check(`${file} has a source map that leads to the sources`, () => checkSourceMap(file))
   }
+  await check('the module exports the names that the package has in Node.js', checkNames)
   browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGUMENTS })
   dht = await startNode()
   for (const [promise, page] of Object.entries(pages)) await check(promise, () => checkPage(page))
@@ -77,7 +79,7 @@ function checkSize(file) {
   return `${size} bytes; minified ${bytes.length}`
 }
 
-/** Looks up where the name of an error code comes from: there is no other text like it. */
+/** Looks up where the text of an error comes from: there is no other text like it. */
 function checkSourceMap(file) {
   const path = join(installed, 'dist', file)
   const lines = readFileSync(path, 'utf8').split('\n')
@@ -92,9 +94,19 @@ function checkSourceMap(file) {
   if (lines.at(-1) !== `//# sourceMappingURL=${file}.map`) throw new Error(`It ends with ${lines.at(-1)}`)
 }
 
+async function checkNames() {
+  const inPages = await import(pathToFileURL(join(installed, 'dist/browser.js')).href)
+  const names = Object.keys(inPages).sort().join()
+  if (names !== Object.keys(packageInNode).sort().join()) throw new Error(`It exports ${names}.`)
+  if (inPages.default !== inPages.WebTorrentDHT) throw new Error('The default export is another one.')
+}
+
 /** The node that the pages join, with a value for them. */
 async function startNode() {
-  const node = new WebTorrentDHT({ bootstrap: false, simple_peer_opts: { config: { iceServers: [] } } })
+  const node = new packageInNode.default({
+    bootstrap: false,
+    simple_peer_opts: { config: { iceServers: [] } }
+  })
   await new Promise(listening => node.listen(0, '127.0.0.1', listening))
   return node
 }
