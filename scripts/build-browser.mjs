@@ -11,22 +11,24 @@ import { minify } from 'terser'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const resolve = createRequire(import.meta.url).resolve
-const shim = name => `${root}src/browser/${name}.ts`
+const shim = file => `${root}src/browser/${file}`
 
 /** What browsers lack, and what upstream packages import and do not need here. */
 const ALIASES = {
-  buffer: resolve('buffer/'),
-  events: resolve('events/'),
-  'node:events': resolve('events/'),
-  crypto: shim('crypto'),
-  util: shim('util'),
-  dgram: shim('nothing'),
-  dns: shim('nothing'),
-  net: shim('nothing'),
-  'readable-stream': shim('stream'),
-  'safe-buffer': resolve('buffer/'),
-  // The variant of b4a that uses the Buffer that is here anyway.
-  b4a: `${root}node_modules/b4a/index.js`
+  buffer: shim('buffer.ts'),
+  events: shim('events.ts'),
+  'node:events': shim('events.ts'),
+  crypto: shim('crypto.ts'),
+  util: shim('util.ts'),
+  dgram: shim('nothing.ts'),
+  dns: shim('nothing.ts'),
+  net: shim('nothing.ts'),
+  'readable-stream': shim('stream.ts'),
+  'safe-buffer': shim('buffer.ts'),
+  b4a: shim('b4a.ts'),
+  debug: shim('debug.cts'),
+  // One bencode for all: k-rpc-socket's, whose Buffers are Uint8Arrays as well.
+  bencode: createRequire(resolve('k-rpc-socket')).resolve('bencode')
 }
 
 /** Builds both. */
@@ -49,7 +51,7 @@ async function bundle(entry, format, file) {
     platform: 'browser',
     target: 'es2022',
     tsconfig: `${root}src/tsconfig.json`,
-    inject: [shim('globals')],
+    inject: [shim('globals.ts')],
     define: { global: 'globalThis' },
     alias: ALIASES,
     legalComments: 'none',

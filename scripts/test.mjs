@@ -26,6 +26,7 @@ try {
     await step('package.json (publint)', () => node(bin('publint/src/cli.js'), 'run', tarball, '--strict'))
     await step('types of the package (attw)', () => checkTypes(tarball))
     await step('package as its users have it', () => node(join(root, 'test/package/check.mjs'), tarball))
+    await step('package in bundlers', () => node(join(root, 'test/package/bundlers.mjs'), tarball))
   }
   await step('tests', runTests)
   await step('tests in browsers', runBrowserTests)
@@ -85,7 +86,9 @@ function checkTypes(tarball) {
     '--profile',
     'node16',
     '--ignore-rules',
-    'cjs-resolves-to-esm'
+    'cjs-resolves-to-esm',
+    '--exclude-entrypoints',
+    'browser.global.js' // a classic script
   )
 }
 

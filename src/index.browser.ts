@@ -6,4 +6,5 @@ import { browserPlatform } from './platform-browser.js'
 setDefaultPlatform(browserPlatform)
 
 export * from './api.js'
-export { WebTorrentDHT as default } from './webtorrent-dht.js'
+// `require` gives the class in webpack and Vite, as in Node.js. In esbuild it is `require('webtorrent-dht').default`.
+export { WebTorrentDHT as default, WebTorrentDHT as 'module.exports' } from './webtorrent-dht.js'

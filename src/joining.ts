@@ -4,11 +4,11 @@
  * that has lost everybody goes back through the HTTP servers that it met, and through the bootstrap nodes if these fail.
  */
 
-import QuickLRU from 'quick-lru'
 import { keyOf } from './connections/address-book.js'
 import type { PeerConnection } from './connections/peer-connection.js'
 import { type BootstrapNode, isLocal, parseBootstrapNode } from './http-bootstrap/client.js'
 import type { KRPCWebRTC } from './k-rpc-webrtc.js'
+import { LRU } from './upstream.js'
 import type { Address } from './wire/compact.js'
 import type { HttpServerInfo } from './wire/server-info.js'
 
@@ -30,7 +30,7 @@ export class Joining {
   /** The bootstrap nodes that have not been reached yet. */
   readonly #unreached: Set<Address>
   readonly #bootstrap: readonly Address[]
-  readonly #remembered = new QuickLRU<string, HttpServerInfo>({ maxSize: MAX_REMEMBERED })
+  readonly #remembered = new LRU<HttpServerInfo>({ max: MAX_REMEMBERED })
   /** Whether places in this machine's own networks are dialled on the word of a stranger. */
   readonly #trustsLocal: boolean
   readonly #onTried: () => void
@@ -68,7 +68,7 @@ export class Joining {
 
   /** HTTP servers that this node has met: places to join at. */
   get remembered(): HttpServerInfo[] {
-    return [...this.#remembered.values()]
+    return this.#remembered.keys.flatMap(key => this.#remembered.peek(key) ?? [])
   }
 
   /** Joins. */
@@ -108,7 +108,7 @@ export class Joining {
     if (this.#isClosed) return
     clearTimeout(this.#timer)
     // The first way back is through nodes that were connected: bootstrap nodes are few, and everybody's.
-    const isWayBack = attempt === 1 && this.#remembered.size > 0
+    const isWayBack = attempt === 1 && this.#remembered.length > 0
     this.#timer = setTimeout(
       () => this.#try(attempt, isWayBack ? this.#rememberedPlaces : this.#allPlaces),
       pauseBefore(attempt, FIRST_PAUSE, LAST_PAUSE)
@@ -150,7 +150,7 @@ export class Joining {
   #remember(server: HttpServerInfo, { peer }: PeerConnection): void {
     const isOwnWord = !isLocal(server.host) || this.#trustsLocal || server.host === peer.remoteAddress
     if (!isOwnWord) return
-    this.#remembered.delete(keyOf(server))
+    this.#remembered.remove(keyOf(server))
     this.#remembered.set(keyOf(server), server)
   }
 }

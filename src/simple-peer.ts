@@ -1,7 +1,7 @@
 /** `simple-peer`, with the part of its types that is used here. It reads and writes one `RTCPeerConnection`. */
 
-import type { EventEmitter } from 'node:events'
 import simplePeer from 'simple-peer'
+import type { EventEmitter } from './events.js'
 
 /** An SDP offer or answer, as WebRTC has it. */
 export interface Description {

@@ -3,11 +3,12 @@
  * this package stand alone.
  */
 
-import type { EventEmitter } from 'node:events'
 import bittorrentDHT from 'bittorrent-dht'
 import kBucket from 'k-bucket'
 import kRPC from 'k-rpc'
 import kRPCSocket from 'k-rpc-socket'
+import lru from 'lru'
+import type { EventEmitter } from './events.js'
 
 /** A place that a datagram is sent to, as `k-rpc` and `k-rpc-socket` pass it about. */
 export interface Peer {
@@ -125,14 +126,16 @@ export interface RecordCache {
   get(name: string, n?: number): Buffer[]
 }
 
-export interface LRU<Value = unknown> {
+/** `lru`: a map that forgets what was not used for longest. Emits `'evict'` with `{ key, value }`. */
+export interface LRU<Value = unknown> extends EventEmitter {
   readonly length: number
   readonly keys: string[]
+  set(key: string, value: Value): Value
   get(key: string): Value | undefined
-  /** As `get`, without making it the one used last. */
+  /** `get` that does not count as use. */
   peek(key: string): Value | undefined
-  set(key: string, value: Value): unknown
-  remove(key: string): unknown
+  remove(key: string): Value | undefined
+  clear(): void
 }
 
 /** The options of a mutable `put` (BEP 44). */
@@ -244,6 +247,7 @@ export type Verify = (signature: Buffer, message: Buffer, publicKey: Buffer) => 
 
 type Options = Record<string, unknown>
 
+export const LRU: new <Value>(options: { max: number }) => LRU<Value> = lru
 export const KBucket: new (options: Options) => KBucket = kBucket
 export const KRPCSocket: new (options: Options) => KRPCSocket = kRPCSocket
 export const KRPC: new (options: Options) => KRPC = kRPC

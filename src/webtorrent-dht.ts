@@ -3,14 +3,13 @@
  * announcing node, and a node that is alone joins again.
  */
 
-import QuickLRU from 'quick-lru'
 import { keyOf } from './connections/address-book.js'
 import { WebTorrentDHTError } from './errors.js'
 import { Joining } from './joining.js'
 import { KRPCWebRTC } from './k-rpc-webrtc.js'
 import { decodeValue, encodeValue, type NodeState } from './node-state.js'
 import { type ResolvedOptions, resolveOptions, type WebTorrentDHTOptions } from './options.js'
-import { BittorrentDHT, type KRPCMessage, type Peer, type Query } from './upstream.js'
+import { BittorrentDHT, type KRPCMessage, LRU, type Peer, type Query } from './upstream.js'
 import { decodePeer, encodePeer } from './wire/compact.js'
 
 /** Milliseconds that a search of a node with few connections waits for those that are being made. */
@@ -42,7 +41,7 @@ export class WebTorrentDHT extends BittorrentDHT {
   declare _rpc: KRPCWebRTC
   readonly #options: ResolvedOptions
   /** What each node announced here, to be forgotten with it. */
-  readonly #announcements = new QuickLRU<string, Announcement[]>({ maxSize: MAX_ANNOUNCING_NODES })
+  readonly #announcements = new LRU<Announcement[]>({ max: MAX_ANNOUNCING_NODES })
   readonly #joining: Joining
 
   /**
@@ -178,7 +177,7 @@ export class WebTorrentDHT extends BittorrentDHT {
   /** A node that is gone cannot be a peer any more: what it announced is forgotten. */
   #gone(id: string): void {
     for (const { infoHash, record } of this.#announcements.get(id) ?? []) this._peers.remove(infoHash, record)
-    this.#announcements.delete(id)
+    this.#announcements.remove(id)
   }
 }
 

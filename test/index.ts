@@ -1,6 +1,9 @@
 /** All tests. They are imported statically, after the reporter: tape ends when it has nothing to run. */
 
 import './reporter.js'
+import './browser-shims/buffer.test.js'
+import './browser-shims/debug.test.js'
+import './browser-shims/events.test.js'
 import './wire/bencode.test.js'
 import './wire/compact.test.js'
 import './wire/messages.test.js'

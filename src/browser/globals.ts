@@ -1,6 +1,6 @@
 /** The globals of Node.js that the packages use. */
 
-export { Buffer } from 'buffer'
+export { Buffer } from './buffer.js'
 
 export const process = {
   env: {},

@@ -8,7 +8,7 @@
  * its primary one when it first connects, and from then on it stays.
  */
 
-import QuickLRU from 'quick-lru'
+import { LRU } from '../upstream.js'
 import { type Address, isIPv4 } from '../wire/compact.js'
 
 /** Nodes that are remembered without a connection: those of some ten lookups. Each costs up to 1.7 kB. */
@@ -40,13 +40,14 @@ export const keyOf = ({ host, port }: Address): string => `${host}:${port}`
 
 export class AddressBook {
   readonly #entries = new Map<string, Entry>()
-  readonly #strangers = new QuickLRU<string, true>({
-    maxSize: MAX_STRANGERS,
-    onEviction: id => this.#forget(id)
-  })
+  readonly #strangers = new LRU<true>({ max: MAX_STRANGERS })
   readonly #ids = new Map<string, string>()
   readonly #endpoints = new Map<string, Endpoint>()
   #lastHost = 0
+
+  constructor() {
+    this.#strangers.on('evict', ({ key }: { key: string }) => this.#forget(key))
+  }
 
   /** The address of a node; `undefined` for a node never heard of. */
   addressOf(id: string): Address | undefined {
@@ -87,7 +88,7 @@ export class AddressBook {
       0,
       MAX_INTRODUCERS
     )
-    if (this.#strangers.has(id)) this.#strangers.set(id, true)
+    if (this.#strangers.peek(id)) this.#strangers.set(id, true)
     return entry.primary
   }
 
@@ -98,7 +99,7 @@ export class AddressBook {
    * @param observed its real address, where known
    */
   connected(id: string, dialled: Address | null, observed: Address | null): Address {
-    this.#strangers.delete(id)
+    this.#strangers.remove(id)
     if (dialled) this.#release(dialled, id)
     const real = dialled ?? (observed && this.#isUsable(observed) ? observed : null)
     const entry = this.#entries.get(id) ?? this.#add(id, real ?? this.#makeUp(), real !== null, false)

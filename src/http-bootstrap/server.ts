@@ -1,8 +1,8 @@
 /** The way in: an HTTP server that takes a newcomer's WebRTC offer and responds with the answer. */
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import QuickLRU from 'quick-lru'
 import { messageOf } from '../errors.js'
+import { LRU } from '../upstream.js'
 import type { HttpServer, HttpServerOptions } from './server-interface.js'
 
 const RATE_WINDOW = 10_000
@@ -26,7 +26,7 @@ class HttpError extends Error {
 /** Makes the server; it listens once it is told to. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { limits, log } = options
-  const requestsByAddress = new QuickLRU<string, number>({ maxSize: MAX_COUNTED_ADDRESSES })
+  const requestsByAddress = new LRU<number>({ max: MAX_COUNTED_ADDRESSES })
   const windowTimer = setInterval(() => requestsByAddress.clear(), RATE_WINDOW)
   windowTimer.unref()
   let concurrent = 0

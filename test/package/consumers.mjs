@@ -92,6 +92,30 @@ export const typed = {
     files: { 'consumer.ts': imports + usage },
     compilerOptions: { module: 'esnext', moduleResolution: 'bundler', types: ['node'] }
   },
+  'the types compile for pages': {
+    files: { 'consumer.ts': imports + usage },
+    compilerOptions: {
+      module: 'esnext',
+      moduleResolution: 'bundler',
+      customConditions: ['browser'],
+      lib: ['es2022', 'dom'],
+      types: ['node']
+    }
+  },
+  'the types compile for pages without those of Node.js, where libraries are not checked': {
+    files: {
+      'consumer.ts':
+        imports + usage.replace('Buffer.alloc(20)', 'new Uint8Array(20)').replaceAll('Buffer', 'Uint8Array')
+    },
+    compilerOptions: {
+      module: 'esnext',
+      moduleResolution: 'bundler',
+      customConditions: ['browser'],
+      lib: ['es2022', 'dom'],
+      types: [],
+      skipLibCheck: true
+    }
+  },
   'the types compile in a CommonJS module': {
     files: {
       'consumer.cts': `

@@ -1,0 +1,189 @@
+/**
+ * Checks that an import of the package just works in pages: a fresh project for each bundler, as its getting-started page has
+ * it, with nothing but the packed package and no configuration for its sake, is built without a warning and loaded in
+ * Chromium, where it joins a node in Node.js and gets a value from it. `node test/package/bundlers.mjs package.tgz`, with the
+ * path of Chromium in CHROME_BIN or as a second argument; prints one line a promise and exits with 1 if one is broken.
+ */
+
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { SourceMap } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { chromium } from 'playwright-core'
+import sirv from 'sirv'
+import * as packageInNode from '../../dist/index.js'
+import { root, run } from '../../scripts/setup.mjs'
+import { pages } from './pages.mjs'
+
+/** Bytes of each build, gzipped: what the README says. */
+const MAX_SIZE = 45_000
+const JOIN_TIMEOUT = 20_000
+const CHROMIUM_ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--disable-background-networking',
+  '--disable-component-update'
+]
+
+const [tarball, executablePath = process.env.CHROME_BIN ?? '/usr/bin/chromium'] = process.argv.slice(2)
+if (tarball === undefined) throw new Error('Usage: node test/package/bundlers.mjs package.tgz [chromium]')
+
+const scratch = mkdtempSync(join(tmpdir(), 'webtorrent-dht-bundlers-'))
+const installed = join(scratch, 'webtorrent-dht')
+let hasFailed = false
+let browser
+let dht
+try {
+  await unpack(resolve(tarball))
+  for (const file of ['browser.js', 'browser.global.js']) {
+    await check(`${file} has at most ${MAX_SIZE} bytes, gzipped`, () => checkSize(file))
+    await check(`${file} has a source map that leads to the sources`, () => checkSourceMap(file))
+  }
+  await check('the module exports the names that the package has in Node.js', checkNames)
+  browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGUMENTS })
+  dht = await startNode()
+  for (const [promise, page] of Object.entries(pages)) await check(promise, () => checkPage(page))
+} finally {
+  await browser?.close()
+  if (dht) await new Promise(done => dht.destroy(done))
+  rmSync(scratch, { recursive: true, force: true })
+}
+if (hasFailed) process.exitCode = 1
+
+/** Runs one check; a throw is a failure. What it returns is printed. */
+async function check(promise, work) {
+  const started = Date.now()
+  try {
+    const detail = (await work()) ?? `${((Date.now() - started) / 1000).toFixed(1)} s`
+    console.log(`ok    ${promise} (${detail})`)
+  } catch (error) {
+    hasFailed = true
+    console.log(`FAIL  ${promise}\n${error.message}`)
+  }
+}
+
+async function unpack(file) {
+  mkdirSync(installed)
+  const { code, output } = await run('tar', ['-xzf', file, '--strip-components=1', '-C', installed])
+  if (code !== 0) throw new Error(output)
+}
+
+function checkSize(file) {
+  const bytes = readFileSync(join(installed, 'dist', file))
+  const size = gzipSync(bytes, { level: 9 }).length
+  if (size > MAX_SIZE) throw new Error(`It has ${size}.`)
+  return `${size} bytes; minified ${bytes.length}`
+}
+
+/** Looks up where the text of an error comes from: there is no other text like it. */
+function checkSourceMap(file) {
+  const path = join(installed, 'dist', file)
+  const lines = readFileSync(path, 'utf8').split('\n')
+  const text = 'this page has no WebRTC'
+  const line = lines.findIndex(code => code.includes(text))
+  const map = new SourceMap(JSON.parse(readFileSync(`${path}.map`, 'utf8')))
+  const { originalSource, originalLine } = map.findEntry(line, lines[line].indexOf(text))
+  const source = join(installed, 'dist', originalSource)
+  if (source !== join(installed, 'src/platform-browser.ts')) throw new Error(`It leads to ${originalSource}.`)
+  if (!readFileSync(source, 'utf8').split('\n')[originalLine].includes(text))
+    throw new Error(`It leads to line ${originalLine + 1} of ${originalSource}.`)
+  if (lines.at(-1) !== `//# sourceMappingURL=${file}.map`) throw new Error(`It ends with ${lines.at(-1)}`)
+}
+
+async function checkNames() {
+  const inPages = await import(pathToFileURL(join(installed, 'dist/browser.js')).href)
+  const names = Object.keys(inPages).sort().join()
+  if (names !== Object.keys(packageInNode).sort().join()) throw new Error(`It exports ${names}.`)
+  if (inPages.default !== inPages.WebTorrentDHT) throw new Error('The default export is another one.')
+}
+
+/** The node that the pages join, with a value for them. */
+async function startNode() {
+  const node = new packageInNode.default({
+    bootstrap: false,
+    simple_peer_opts: { config: { iceServers: [] } }
+  })
+  await new Promise(listening => node.listen(0, '127.0.0.1', listening))
+  return node
+}
+
+async function checkPage({ packages = [], files, command, serve = serveFolder, served = '.', usesEval }) {
+  const project = createProject(files, packages)
+  if (command) {
+    const { code, output } = await run(process.execPath, command, { cwd: project })
+    if (code !== 0 || output !== '') throw new Error(output) // a warning, for example
+  }
+  const server = await serve(join(project, served), usesEval)
+  try {
+    await checkJoin(server.url)
+  } finally {
+    await server.close()
+  }
+}
+
+/** Writes a project that has installed the package and a bundler. Returns its folder. */
+function createProject(files, packages) {
+  const project = mkdtempSync(join(scratch, 'project-'))
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(project, name)), { recursive: true })
+    writeFileSync(join(project, name), text)
+  }
+  // A copy: bundlers take what is linked for the project's own source.
+  cpSync(installed, join(project, 'node_modules/webtorrent-dht'), { recursive: true })
+  for (const name of packages) {
+    const place = join(project, 'node_modules', name)
+    mkdirSync(dirname(place), { recursive: true })
+    symlinkSync(join(root, 'node_modules', name), place, 'junction')
+  }
+  return project
+}
+
+/** Serves a folder, under a policy that forbids `eval`, inline scripts and scripts from elsewhere. */
+async function serveFolder(folder, usesEval) {
+  const handle = sirv(folder, { dev: true })
+  const server = createServer((request, response) => {
+    const scripts = usesEval ? "'self' 'unsafe-eval'" : "'self'"
+    response.setHeader(
+      'content-security-policy',
+      `default-src 'none'; img-src data:; script-src ${scripts}; connect-src http://127.0.0.1:*`
+    )
+    handle(request, response)
+  })
+  await new Promise(listening => server.listen(0, '127.0.0.1', listening))
+  return {
+    url: `http://127.0.0.1:${server.address().port}/`,
+    close() {
+      server.closeAllConnections()
+      return new Promise(closed => server.close(closed))
+    }
+  }
+}
+
+/** Loads a page, which should join the node and get a value from it, without an error or a warning in the console. */
+async function checkJoin(url) {
+  const page = await browser.newPage()
+  const complaints = []
+  page.on('pageerror', error => complaints.push(error.stack ?? error.message))
+  page.on('console', message => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
+  })
+  const text = `for ${url}`
+  const key = await new Promise((done, failed) =>
+    dht.put(text, (error, stored) => (stored ? done(stored) : failed(error)))
+  )
+  try {
+    await page.goto(`${url}#${dht.address().port}/${key.toString('hex')}`)
+    await page
+      .waitForFunction(() => document.title !== '', null, { timeout: JOIN_TIMEOUT })
+      .catch(() => complaints.push('The page did not join in time.'))
+    const title = await page.title()
+    if (title !== text) complaints.push(`The page got: ${title}`)
+  } finally {
+    await page.close()
+  }
+  if (complaints.length > 0) throw new Error(complaints.join('\n'))
+}
