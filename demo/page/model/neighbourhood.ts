@@ -1,20 +1,10 @@
 /** What this node knows of the others at one moment: the page shows nothing else. */
 
-import type { WebTorrentDHT } from 'webtorrent-dht'
+import type { KnownNode, WebTorrentDHT } from 'webtorrent-dht'
 import { bucketIndex, distanceShare } from './distance.js'
 
 /** Another node. */
-export interface Neighbour {
-  /** Hex. */
-  id: string
-  /** `known`: others have named it, and there is no connection. */
-  state: 'connected' | 'connecting' | 'known'
-  tags: string[]
-  /** Whether this node made the offer; `null` without a connection. */
-  isInitiator: boolean | null
-  /** Ids of the nodes that named it: they are connected to it, as far as this node knows. */
-  namedBy: string[]
-  httpServer: { host: string; port: number } | null
+export interface Neighbour extends KnownNode {
   isInTable: boolean
   bucket: number
   /** From 0 (here) to 1 (as far as can be). */
@@ -54,9 +44,4 @@ export function takeNeighbourhood(dht: WebTorrentDHT): Neighbourhood {
   const connected = neighbours.filter(({ state }) => state === 'connected').length
   const counts = { ...socket.connection_counts(), connected, known: neighbours.length, inTable: inTable.size }
   return { id, neighbours, counts }
-}
-
-export function nobodyAround(id: string): Neighbourhood {
-  const counts = { connected: 0, known: 0, inTable: 0, made: 0, existing: 0, pending: 0, offers: 0 }
-  return { id, neighbours: [], counts }
 }

@@ -1,6 +1,6 @@
 /** The node that lives in this page, with all that the page shows of it. */
 
-import { type ReadonlySignal, signal } from '@preact/signals'
+import { type ReadonlySignal, type Signal, signal } from '@preact/signals'
 import { WebTorrentDHT } from 'webtorrent-dht'
 import { EventLog } from './event-log.js'
 import { History } from './history.js'
@@ -25,7 +25,7 @@ export class PageNode {
   readonly log = new EventLog()
   readonly history = new History()
   readonly #status = signal<Status>('joining')
-  readonly #neighbourhood: ReturnType<typeof signal<Neighbourhood>>
+  readonly #neighbourhood: Signal<Neighbourhood>
   #messages = 0
   #seconds = 0
   #refreshTimer: ReturnType<typeof setTimeout> | undefined
@@ -43,7 +43,10 @@ export class PageNode {
     }
     socket.on('message', () => this.#messages++)
     setInterval(() => this.#tick(), SECOND)
-    addEventListener('pagehide', () => kept.write(this.dht.toJSON()))
+    addEventListener('pagehide', () => this.#leave())
+    addEventListener('pageshow', ({ persisted }) => {
+      if (persisted) location.reload() // the browser took the page out of its cache, and the node had left
+    })
   }
 
   get status(): ReadonlySignal<Status> {
@@ -60,7 +63,15 @@ export class PageNode {
     this.dht.destroy(() => location.reload())
   }
 
+  /** Tells the others at once. Without this they would notice only when WebRTC gives up. */
+  #leave(): void {
+    if (this.dht.destroyed) return
+    this.kept.write(this.dht.toJSON())
+    this.dht.destroy()
+  }
+
   #tick(): void {
+    if (this.dht.destroyed) return
     this.#refresh()
     this.history.add({ ...this.#neighbourhood.value.counts, messages: this.#messages })
     this.#messages = 0

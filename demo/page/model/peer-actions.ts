@@ -41,7 +41,11 @@ export async function lookUp(
   dht.on('peer', onPeer)
   try {
     const asked = await search(dht, infoHash.hash)
-    return describeSearch(infoHash, [...found], `${count(asked, 'node')} asked, ${seconds(Date.now() - started)}`)
+    return describeSearch(
+      infoHash,
+      [...found],
+      `${count(asked, 'node')} asked, ${seconds(Date.now() - started)}`
+    )
   } finally {
     dht.off('peer', onPeer)
   }
