@@ -24,6 +24,7 @@ export function App({ node }: { node: PageNode }) {
     <>
       <header class="top">
         <div class="intro">
+          <p class="eyebrow">webtorrent-dht</p>
           <h1>This tab is a DHT node</h1>
           <p>
             A distributed hash table: browsers and servers that find peers and keep small values for each
@@ -56,7 +57,7 @@ function PicturePanel({ node }: { node: PageNode }) {
     <Panel
       name="picture"
       title="Who is connected to whom"
-      hint="As far as this node knows. Farther round is farther away."
+      hint="As far as this node knows. Clockwise from the top, the others are farther and farther away."
     >
       <Picture neighbourhood={neighbourhood} isNarrow={isNarrow} />
       <NodeDetails neighbourhood={neighbourhood} />

@@ -6,20 +6,22 @@ import { Panel } from './panel.js'
 /** All the nearer ones share the last row: in a small DHT they are empty. */
 const ROWS = 8
 const SHARES = ['½', '¼', '⅛', '¹⁄₁₆', '¹⁄₃₂', '¹⁄₆₄', '¹⁄₁₂₈']
-const MAX_DOTS = 14
+const MAX_DOTS = 8
 
 export function BucketsPanel({ neighbourhood }: { neighbourhood: Neighbourhood }) {
   return (
     <Panel
       name="buckets"
       title="Buckets by distance"
-      hint="Far nodes share a bucket, near ones have many: so a search gets twice as close with every step. Of a full bucket a node remembers only some."
+      hint="Far nodes share a bucket, near ones have many: so a search gets twice as close with every step. Where many are known, the routing table holds a few."
     >
       <table>
         <thead>
           <tr>
             <th scope="col">Bucket</th>
-            <th scope="col">Of all ids</th>
+            <th scope="col" title="The share of all ids that belong into the bucket">
+              Ids
+            </th>
             <th scope="col">Nodes</th>
             <th scope="col" class="right">
               In table

@@ -19,7 +19,7 @@ export function LogPanel({ node }: { node: PageNode }) {
     <Panel
       name="log"
       title="What happens"
-      hint="The newest first. ? is asked by another node, ↓ is kept here for others."
+      hint="The newest first. › this node did, ? another node asked, ↓ is kept here for others."
     >
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and the keyboard has to reach it */}
       <section class="scroll" aria-label="Event log" tabIndex={0}>

@@ -10,10 +10,10 @@ import { useAction } from './use-action.js'
 /** Of many BitTorrent programs. */
 const USUAL_PORT = '6881'
 
-export function PeersPanel({ node: { dht } }: { node: PageNode }) {
+export function PeersPanel({ node: { dht, log } }: { node: PageNode }) {
   const what = useSignal('')
   const port = useSignal(USUAL_PORT)
-  const action = useAction()
+  const action = useAction(log)
   const onSubmit = (event: SubmitEvent) => {
     event.preventDefault()
     const isAnnouncing = event.submitter?.getAttribute('value') === 'announce'

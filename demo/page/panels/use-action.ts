@@ -1,6 +1,7 @@
 /** Runs an action and holds what came out of it. */
 
 import { type ReadonlySignal, useSignal } from '@preact/signals'
+import type { EventLog } from '../model/event-log.js'
 import { type Result, resultOf } from '../model/result.js'
 
 export interface Action {
@@ -9,7 +10,8 @@ export interface Action {
   run(doing: string, work: (show: (result: Result) => void) => Promise<Result>): Promise<Result | null>
 }
 
-export function useAction(): Action {
+/** @param log where it is noted as well */
+export function useAction(log: EventLog): Action {
   const result = useSignal<Result | null>(null)
   const isBusy = useSignal(false)
   return {
@@ -23,7 +25,12 @@ export function useAction(): Action {
       }
       result.value = await resultOf(() => work(show))
       isBusy.value = false
+      if (result.value.tone !== 'error') log.add('own', firstSentence(result.value.text))
       return result.value
     }
   }
+}
+
+function firstSentence(text: string): string {
+  return text.replace(/(\.) .*$|:$/s, '$1')
 }

@@ -24,10 +24,10 @@ export function ValuesPanel({ node }: { node: PageNode }) {
 }
 
 /** @param foundKey gets the key of what was stored, so that it can be tried at once */
-function PutForm({ node: { dht }, foundKey }: { node: PageNode; foundKey: Signal<string> }) {
+function PutForm({ node: { dht, log }, foundKey }: { node: PageNode; foundKey: Signal<string> }) {
   const text = useSignal('')
   const isMutable = useSignal(false)
-  const action = useAction()
+  const action = useAction(log)
   const onSubmit = async (event: Event) => {
     event.preventDefault()
     const put = isMutable.value ? putMutable : putImmutable
@@ -94,8 +94,8 @@ function Kinds({ isMutable }: { isMutable: Signal<boolean> }) {
   )
 }
 
-function GetForm({ node: { dht }, typedKey }: { node: PageNode; typedKey: Signal<string> }) {
-  const action = useAction()
+function GetForm({ node: { dht, log }, typedKey }: { node: PageNode; typedKey: Signal<string> }) {
+  const action = useAction(log)
   const onSubmit = (event: Event) => {
     event.preventDefault()
     action.run('Asking the nodes that are nearest to it', () => getValue(dht, typedKey.value))

@@ -2,7 +2,7 @@
 
 import { HUB_RADIUS, onCircle, RING_RADIUS, ringSlice } from './geometry.js'
 
-/** The slices of nearer buckets are too narrow to be seen. */
+/** The nearer buckets share the last slice: theirs would be too narrow to be seen. */
 const SLICES = 6
 const LABELLED = 4
 const OUTER = RING_RADIUS + 1
@@ -15,9 +15,17 @@ export function BucketSlices() {
         <path
           key={index}
           class={index % 2 === 0 ? 'slice' : 'slice is-odd'}
-          d={ringSlice(2 ** -(index + 1), 2 ** -index - 1e-6, HUB_RADIUS + 4, OUTER)}
+          d={ringSlice(index < SLICES - 1 ? 2 ** -(index + 1) : 0, 2 ** -index - 1e-6, HUB_RADIUS + 4, OUTER)}
         />
       ))}
+    </g>
+  )
+}
+
+/** Which slice is which; drawn above the connections. */
+export function BucketLabels() {
+  return (
+    <g>
       {Array.from({ length: LABELLED }, (_, index) => {
         const { x, y } = onCircle(1.5 * 2 ** -(index + 1), LABEL_RADIUS + index * 16)
         return (

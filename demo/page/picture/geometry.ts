@@ -1,7 +1,7 @@
 /** Where things are in the picture: distances from this node are angles, clockwise from the top. Units are those of the viewBox. */
 
 export const WIDTH = 640
-export const HEIGHT = 580
+export const HEIGHT = 516
 export const CENTRE = { x: WIDTH / 2, y: HEIGHT / 2 }
 /** Of the circle in the middle, which is this node. */
 export const HUB_RADIUS = 42

@@ -33,7 +33,7 @@ export function Legend() {
           </g>
         }
       >
-        offer waiting for an answer
+        offer waiting
       </Entry>
     </ul>
   )

@@ -3,7 +3,7 @@
 import { useMemo } from 'preact/hooks'
 import type { Neighbourhood } from '../model/neighbourhood.js'
 import { count } from '../text.js'
-import { BucketSlices } from './bucket-slices.js'
+import { BucketLabels, BucketSlices } from './bucket-slices.js'
 import { CENTRE, curveBetween, HEIGHT, WIDTH } from './geometry.js'
 import { Hub, NodeMark, Offers, Spoke } from './marks.js'
 import { type Placed, RingLayout } from './ring-layout.js'
@@ -22,7 +22,7 @@ interface Props {
 export function Picture({ neighbourhood, isNarrow }: Props) {
   const layout = useMemo(() => new RingLayout(), [])
   const size = isNarrow ? NARROW : WIDE
-  const placed = layout.place(neighbourhood.neighbours, size)
+  const placed = layout.place(neighbourhood.neighbours, size, selectedId.value)
   const focus = placed.find(({ node }) => node.id === selectedId.value)?.node.id
   return (
     <svg
@@ -38,6 +38,7 @@ export function Picture({ neighbourhood, isNarrow }: Props) {
         .map(({ node, x, y }) => (
           <Spoke key={node.id} from={CENTRE} to={{ x, y }} node={node} />
         ))}
+      <BucketLabels />
       <Offers count={neighbourhood.counts.offers} />
       <Hub id={neighbourhood.id} />
       {placed.map(one => (
@@ -62,7 +63,7 @@ function NodeOnRing({ placed: { node, x, y, label }, size, isSelected }: NodePro
         {isSelected && <circle class="halo" r={size.radius + 6} />}
         <NodeMark node={node} radius={size.radius} />
       </g>
-      {(label.isShown || isSelected) && (
+      {label.isShown && (
         <text
           class="label"
           x={label.x}

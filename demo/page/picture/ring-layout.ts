@@ -35,8 +35,10 @@ export interface LabelSize {
 export class RingLayout {
   #tracks = new Map<string, number>()
 
-  place(neighbours: readonly Neighbour[], size: LabelSize): Placed[] {
-    const drawn = [...neighbours].sort((a, b) => RANK[a.state] - RANK[b.state]).slice(0, MAX_DRAWN)
+  /** @param selected the id of the node that is drawn and has its label in any case */
+  place(neighbours: readonly Neighbour[], size: LabelSize, selected: string | null): Placed[] {
+    const rank = (node: Neighbour) => (node.id === selected ? -1 : RANK[node.state])
+    const drawn = [...neighbours].sort((a, b) => rank(a) - rank(b)).slice(0, MAX_DRAWN)
     const kept = new Map<string, number>()
     const shares: number[][] = Array.from({ length: TRACKS }, () => [])
     const settle = (node: Neighbour, track: number) => {
@@ -50,7 +52,7 @@ export class RingLayout {
     return withoutOverlaps(
       drawn.map(node => {
         const point = onCircle(node.distance, RING_RADIUS - (kept.get(node.id) ?? 0) * TRACK_WIDTH)
-        return { node, share: node.distance, ...point, label: labelOf(node, size) }
+        return { node, share: node.distance, ...point, label: labelOf(node, size, selected) }
       }),
       size
     )
@@ -67,11 +69,11 @@ function gapBetween(first: number, second: number): number {
   return Math.min(gap, 1 - gap)
 }
 
-function labelOf(node: Neighbour, { fontSize, digits }: LabelSize): Label {
+function labelOf(node: Neighbour, { fontSize, digits }: LabelSize, selected: string | null): Label {
   const { x, y } = onCircle(node.distance, RING_RADIUS + 8 + fontSize / 2)
   const sideways = Math.sin(node.distance * 2 * Math.PI)
   const anchor = Math.abs(sideways) < 0.2 ? 'middle' : sideways > 0 ? 'start' : 'end'
-  return { x, y, anchor, text: node.id.slice(0, digits), isShown: node.state !== 'known' }
+  return { x, y, anchor, text: node.id.slice(0, digits), isShown: node.state !== 'known' || node.id === selected }
 }
 
 /** Hides labels that would lie on another one: of a nearer node, or of one that is connected. */
