@@ -5,7 +5,7 @@
  * holds a lock, which the browser takes from it when the tab is closed. The other tabs start afresh and keep nothing.
  */
 
-import type { WebTorrentDHT } from 'webtorrent-dht'
+import type { NodeState } from 'webtorrent-dht'
 import { readItem, removeItem, writeItem } from './storage.js'
 
 const STORAGE_KEY = 'webtorrent-dht-state'
@@ -13,15 +13,12 @@ const LOCK = 'webtorrent-dht-state'
 /** A page that is loaded anew may be there before the browser has freed the lock of its predecessor. */
 const LOCK_TIMEOUT = 300
 
-/** What `toJSON` gives, and the option `state` takes. */
-export type State = ReturnType<WebTorrentDHT['toJSON']>
-
 export interface KeptState {
   /** Whether what `write` is given is kept: not in a second tab. */
   readonly isOwner: boolean
   /** What was kept, unless it cannot be read. */
-  readonly state: State | undefined
-  write(state: State): void
+  readonly state: NodeState | undefined
+  write(state: NodeState): void
   forget(): void
 }
 
@@ -58,10 +55,10 @@ function takeLock(): Promise<boolean> {
 }
 
 /** The node checks what it holds; here it only has to be JSON. */
-function readState(): State | undefined {
+function readState(): NodeState | undefined {
   try {
     const state: unknown = JSON.parse(readItem(STORAGE_KEY) ?? 'null')
-    return state === null ? undefined : (state as State)
+    return state === null ? undefined : (state as NodeState)
   } catch {
     return undefined // not written by this page
   }

@@ -1,10 +1,10 @@
 /** The node that lives in this page, with all that the page shows of it. */
 
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals'
-import { WebTorrentDHT } from 'webtorrent-dht'
+import { type NodeState, WebTorrentDHT } from 'webtorrent-dht'
 import { EventLog } from './event-log.js'
 import { History } from './history.js'
-import type { KeptState, State } from './kept-state.js'
+import type { KeptState } from './kept-state.js'
 import { type Neighbourhood, takeNeighbourhood } from './neighbourhood.js'
 import { logEvents } from './node-events.js'
 
@@ -43,10 +43,7 @@ export class PageNode {
     }
     socket.on('message', () => this.#messages++)
     setInterval(() => this.#tick(), SECOND)
-    addEventListener('pagehide', () => this.#leave())
-    addEventListener('pageshow', ({ persisted }) => {
-      if (persisted) location.reload() // the browser took the page out of its cache, and the node had left
-    })
+    addEventListener('pagehide', () => kept.write(this.dht.toJSON()))
   }
 
   get status(): ReadonlySignal<Status> {
@@ -61,13 +58,6 @@ export class PageNode {
   forget(): void {
     this.kept.forget()
     this.dht.destroy(() => location.reload())
-  }
-
-  /** Tells the others at once. Without this they would notice only when WebRTC gives up. */
-  #leave(): void {
-    if (this.dht.destroyed) return
-    this.kept.write(this.dht.toJSON())
-    this.dht.destroy()
   }
 
   #tick(): void {
@@ -97,7 +87,7 @@ export class PageNode {
   }
 }
 
-function createDHT(state: State | undefined, log: EventLog): WebTorrentDHT {
+function createDHT(state: NodeState | undefined, log: EventLog): WebTorrentDHT {
   const bootstrap = location.origin
   try {
     return new WebTorrentDHT({ bootstrap, ...(state && { state }) })

@@ -73,7 +73,13 @@ function labelOf(node: Neighbour, { fontSize, digits }: LabelSize, selected: str
   const { x, y } = onCircle(node.distance, RING_RADIUS + 8 + fontSize / 2)
   const sideways = Math.sin(node.distance * 2 * Math.PI)
   const anchor = Math.abs(sideways) < 0.2 ? 'middle' : sideways > 0 ? 'start' : 'end'
-  return { x, y, anchor, text: node.id.slice(0, digits), isShown: node.state !== 'known' || node.id === selected }
+  return {
+    x,
+    y,
+    anchor,
+    text: node.id.slice(0, digits),
+    isShown: node.state !== 'known' || node.id === selected
+  }
 }
 
 /** Hides labels that would lie on another one: of a nearer node, or of one that is connected. */
