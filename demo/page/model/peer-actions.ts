@@ -32,23 +32,35 @@ export async function lookUp(
 ): Promise<Result> {
   const infoHash = readInfoHash(typed)
   const started = Date.now()
-  const found = new Set<string>()
+  const found = new Map<string, FoundPeer>()
+  const describeFound = () => [...found.values()].map(peer => describePeer(peer, dht))
   const onPeer = (peer: FoundPeer, of: Uint8Array) => {
     if (toHex(of) !== infoHash.hash) return
-    found.add(describePeer(peer, dht))
-    onFound({ tone: 'working', text: `Found so far: ${count(found.size, 'peer')} …`, items: [...found] })
+    addPeer(found, peer)
+    onFound({ tone: 'working', text: `Found so far: ${count(found.size, 'peer')} …`, items: describeFound() })
   }
   dht.on('peer', onPeer)
   try {
     const asked = await search(dht, infoHash.hash)
     return describeSearch(
       infoHash,
-      [...found],
+      describeFound(),
       `${count(asked, 'node')} asked, ${seconds(Date.now() - started)}`
     )
   } finally {
     dht.off('peer', onPeer)
   }
+}
+
+/** Each node that was asked may know the same peer by another address: the announcing node's id tells. */
+function addPeer(found: Map<string, FoundPeer>, peer: FoundPeer): void {
+  const key = `${peer.id ? toHex(peer.id) : peer.host}:${peer.port}`
+  const known = found.get(key)
+  if (!known || !hasPlace(known)) found.set(key, peer)
+}
+
+function hasPlace({ host }: FoundPeer): boolean {
+  return Number.parseInt(host, 10) < FIRST_MADE_UP
 }
 
 function describeSearch({ hash, text }: InfoHash, items: string[], effort: string): Result {
@@ -69,9 +81,9 @@ function search(dht: WebTorrentDHT, hash: string): Promise<number> {
   })
 }
 
-function describePeer({ host, port, id }: FoundPeer, dht: WebTorrentDHT): string {
-  const isKnownPlace = Number.parseInt(host, 10) < FIRST_MADE_UP
-  const where = isKnownPlace ? `at ${host}, port ${port}` : `port ${port}, its address is not known`
+function describePeer(peer: FoundPeer, dht: WebTorrentDHT): string {
+  const { host, port, id } = peer
+  const where = hasPlace(peer) ? `at ${host}, port ${port}` : `port ${port}, its address is not known`
   if (!id) return `A node ${where}`
   return `${toHex(id) === toHex(dht.nodeId) ? 'This node' : `Node ${shortId(toHex(id))}`}, ${where}`
 }

@@ -6,7 +6,7 @@ import { HUB_RADIUS, onCircle, RING_RADIUS, ringSlice } from './geometry.js'
 const SLICES = 6
 const LABELLED = 4
 const OUTER = RING_RADIUS + 1
-const LABEL_RADIUS = HUB_RADIUS + 46
+const LABEL_RADIUS = HUB_RADIUS + 60
 
 export function BucketSlices() {
   return (

@@ -4,7 +4,7 @@ export const WIDTH = 640
 export const HEIGHT = 516
 export const CENTRE = { x: WIDTH / 2, y: HEIGHT / 2 }
 /** Of the circle in the middle, which is this node. */
-export const HUB_RADIUS = 42
+export const HUB_RADIUS = 44
 /** Of the circle that the other nodes are on. */
 export const RING_RADIUS = 208
 
