@@ -12,6 +12,7 @@ export interface DemoNode {
   /** Of the page. */
   url: string
   port: number
+  /** May be called twice. */
   stop(): Promise<void>
 }
 
@@ -22,6 +23,7 @@ export async function startDemoNode(port?: number): Promise<DemoNode> {
     stdio: ['ignore', 'pipe', 'inherit'],
     timeout: 5 * 60_000 // should whoever started it be killed
   })
+  const ended = new Promise<void>(resolve => child.once('exit', () => resolve()))
   const signal = AbortSignal.timeout(START_TIMEOUT)
   const [greeting] = await Promise.race([
     once(child.stdout.setEncoding('utf8'), 'data', { signal }),
@@ -35,7 +37,6 @@ export async function startDemoNode(port?: number): Promise<DemoNode> {
     url,
     port: chosen,
     stop: async () => {
-      const ended = once(child, 'exit')
       child.kill()
       await ended
     }

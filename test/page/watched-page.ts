@@ -1,7 +1,7 @@
 /** The demo page in a browser, watched for what a user must never see: errors, and things that jump. */
 
 import assert from 'node:assert/strict'
-import type { BrowserContext, Page } from 'playwright-core'
+import type { BrowserContext, Locator, Page } from 'playwright-core'
 
 /** Google's "good" is 0.1 for a whole visit. */
 const MAX_LAYOUT_SHIFT = 0.02
@@ -33,18 +33,17 @@ export class WatchedPage {
 
   /** Waits until the status line says something. */
   async waitForStatus(pattern: RegExp): Promise<void> {
-    await this.page.getByRole('status').first().filter({ hasText: pattern }).waitFor()
+    await this.#waitForText(this.page.locator('.status'), pattern)
+  }
+
+  /** Waits until the curves of the counters have so many points. */
+  async waitForSamples(count: number): Promise<void> {
+    await this.page.waitForFunction(hasSamples, count)
   }
 
   /** Waits until a panel's result box says something, and returns all of it. */
   async waitForResult(panel: string, pattern: RegExp): Promise<string> {
-    const box = this.page.locator(panel).locator('output')
-    try {
-      await box.filter({ hasText: pattern }).waitFor()
-    } catch (cause) {
-      throw new Error(`${panel} does not say ${pattern}, but: ${await box.innerText()}`, { cause })
-    }
-    return box.innerText()
+    return this.#waitForText(this.page.locator(panel).locator('output'), pattern)
   }
 
   /** Presses the tab key until it gets to something with this name. */
@@ -60,6 +59,15 @@ export class WatchedPage {
       names.push(focused.name)
     }
     assert.fail(`the tab key does not get to “${name}”, but to: ${names.join(', ')}`)
+  }
+
+  async #waitForText(box: Locator, pattern: RegExp): Promise<string> {
+    try {
+      await box.filter({ hasText: pattern }).waitFor()
+    } catch (cause) {
+      throw new Error(`the page does not say ${pattern}, but: ${await box.innerText()}`, { cause })
+    }
+    return box.innerText()
   }
 
   async assertCalm(): Promise<void> {
@@ -109,6 +117,11 @@ function describeFocus(): { name: string; isVisible: boolean } {
   const label = element instanceof HTMLInputElement ? element.labels?.[0]?.innerText : undefined
   const name = element.getAttribute('aria-label') ?? label ?? (element as HTMLElement).innerText
   return { name: name.trim(), isVisible: getComputedStyle(element).outlineStyle !== 'none' }
+}
+
+function hasSamples(count: number): boolean {
+  const points = document.querySelector('.sparkline polyline')?.getAttribute('points') ?? ''
+  return points.split(' ').length >= count
 }
 
 function fitsWidth(): boolean {

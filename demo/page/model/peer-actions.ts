@@ -3,6 +3,7 @@
 import type { FoundPeer, WebTorrentDHT } from 'webtorrent-dht'
 import { count, seconds, shortId } from '../text.js'
 import { type InfoHash, readInfoHash } from './info-hash.js'
+import { needNodes } from './need-nodes.js'
 import { type Result, UserError } from './result.js'
 
 /** Addresses from here on, 240.0.0.0/4, are names for nodes whose own address is not known. */
@@ -12,6 +13,7 @@ const MAX_PORT = 65535
 export async function announce(dht: WebTorrentDHT, typed: string, typedPort: string): Promise<Result> {
   const { hash, text } = readInfoHash(typed)
   const port = readPort(typedPort)
+  await needNodes(dht)
   await search(dht, hash)
   const storedAt = await new Promise<number>((resolve, reject) => {
     dht.announce(hash, port, (error, nodes = 0) => (error ? reject(error) : resolve(nodes)))
@@ -31,6 +33,7 @@ export async function lookUp(
   onFound: (result: Result) => void
 ): Promise<Result> {
   const infoHash = readInfoHash(typed)
+  await needNodes(dht)
   const started = Date.now()
   const found = new Map<string, FoundPeer>()
   const describeFound = () => [...found.values()].map(peer => describePeer(peer, dht))

@@ -23,10 +23,7 @@ export async function resultOf(action: () => Promise<Result>): Promise<Result> {
 
 /** Messages of bittorrent-dht and k-rpc that say little to somebody who has not read them. */
 const EXPLANATIONS: [RegExp, string][] = [
-  [
-    /no nodes to query/i,
-    'Nobody is connected, so there is nobody to ask. Open this page in a second tab, or wait until a node has joined.'
-  ],
+  [/no nodes to query/i, 'Nobody could be asked: the others have just left. Try again.'],
   [/query timed out|ETIMEDOUT/i, 'Nobody answered in time. Try again.'],
   [/sequence number less than current/i, 'A newer version is stored already. Try again.'],
   [/all queries failed/i, 'None of the nodes that were asked would store it. Try again.']

@@ -4,6 +4,7 @@ import type { MutablePut, StoredValue, WebTorrentDHT } from 'webtorrent-dht'
 import { count, readable, shortId } from '../text.js'
 import { hashText, readKey } from './info-hash.js'
 import { getKeyPair } from './key-pair.js'
+import { needNodes } from './need-nodes.js'
 import { type Result, UserError } from './result.js'
 
 /** BEP 44: less than 1000 when bencoded; bittorrent-dht counts without the length in front. */
@@ -11,6 +12,7 @@ export const MAX_VALUE_BYTES = 999
 
 export async function putImmutable(dht: WebTorrentDHT, text: string): Promise<Result> {
   const value = checkValue(text)
+  await needNodes(dht)
   // The key is the SHA-1 of the value as it is bencoded.
   const key = hashText(`${byteLength(value)}:${value}`)
   const storedAt = await putAnew(dht, value, key)
@@ -23,6 +25,7 @@ export async function putImmutable(dht: WebTorrentDHT, text: string): Promise<Re
 
 export async function putMutable(dht: WebTorrentDHT, text: string): Promise<Result> {
   const value = checkValue(text)
+  await needNodes(dht)
   const { publicKey: k, key, sign } = getKeyPair()
   // Other tabs of this browser have the same key pair, and may have stored a version since.
   const stored = await getAnew(dht, key)
@@ -37,8 +40,9 @@ export async function putMutable(dht: WebTorrentDHT, text: string): Promise<Resu
 
 export async function getValue(dht: WebTorrentDHT, typed: string): Promise<Result> {
   const key = readKey(typed)
+  await needNodes(dht)
   const value = await getAnew(dht, key)
-  if (!value) return { tone: 'nothing', text: `Nobody has a value under ${shortId(key)}….` }
+  if (!value) return { tone: 'nothing', text: `Nobody has a value with the key ${shortId(key)}… now.` }
   const origin =
     value.seq === undefined
       ? 'Found, and it is what was stored: its hash is the key.'
