@@ -42,8 +42,8 @@ export function App({ node }: { node: PageNode }) {
           <ValuesPanel node={node} />
         </div>
         <CountersPanel node={node} />
-        <ConnectionsPanel neighbourhood={node.neighbourhood.value} />
         <BucketsPanel neighbourhood={node.neighbourhood.value} />
+        <ConnectionsPanel neighbourhood={node.neighbourhood.value} />
         <LogPanel node={node} />
       </main>
     </>

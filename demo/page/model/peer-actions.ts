@@ -21,7 +21,7 @@ export async function announce(dht: WebTorrentDHT, typed: string, typedPort: str
   const how = text === null ? 'the same hash' : `“${text}” or this hash`
   return {
     tone: 'success',
-    text: `Announced, and remembered by ${count(storedAt, 'node')} for as long as this page is open. Who looks up ${how} finds this node.`,
+    text: `Announced: remembered by ${count(storedAt, 'node')} while this page is open. Who looks up ${how} finds this node.`,
     copy: { label: 'Info hash', value: hash }
   }
 }

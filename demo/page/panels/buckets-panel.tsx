@@ -6,7 +6,7 @@ import { Panel } from './panel.js'
 /** All the nearer ones share the last row: in a small DHT they are empty. */
 const ROWS = 8
 const SHARES = ['½', '¼', '⅛', '¹⁄₁₆', '¹⁄₃₂', '¹⁄₆₄', '¹⁄₁₂₈']
-const MAX_DOTS = 8
+const MAX_DOTS = 10
 
 export function BucketsPanel({ neighbourhood }: { neighbourhood: Neighbourhood }) {
   return (

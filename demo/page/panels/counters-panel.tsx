@@ -20,12 +20,13 @@ const COUNTERS: { name: keyof Sample; label: string; title: string }[] = [
 
 export function CountersPanel({ node }: { node: PageNode }) {
   const samples = node.history.samples.value
+  const now = { messages: 0, ...samples.at(-1), ...node.neighbourhood.value.counts }
   return (
     <Panel name="counters" title="Counters" hint="Now, and over the last two minutes.">
       <ul class="counters">
         {COUNTERS.map(({ name, label, title }) => (
           <li key={name} title={title}>
-            <span class="number">{samples.at(-1)?.[name] ?? 0}</span>
+            <span class="number">{now[name]}</span>
             <span class="counter-label">{label}</span>
             <Sparkline values={samples.map(sample => sample[name])} />
             <span class="peak">highest {Math.max(0, ...samples.map(sample => sample[name]))}</span>

@@ -7,6 +7,19 @@ import { Panel } from './panel.js'
 import { ResultBox } from './result-box.js'
 import { useAction } from './use-action.js'
 
+const IMMUTABLE = {
+  name: 'Immutable',
+  is: false,
+  title: 'Its key is the hash of the text, so nobody can change it, and everybody can check it.'
+}
+const MUTABLE = {
+  name: 'Mutable',
+  is: true,
+  title:
+    'Signed with a private key that this browser keeps. The public key gives the key to find it by, and storing another text replaces it.'
+}
+const KINDS = [IMMUTABLE, MUTABLE]
+
 export function ValuesPanel({ node }: { node: PageNode }) {
   const key = useSignal('')
   return (
@@ -27,6 +40,7 @@ export function ValuesPanel({ node }: { node: PageNode }) {
 function PutForm({ node: { dht, log }, foundKey }: { node: PageNode; foundKey: Signal<string> }) {
   const text = useSignal('')
   const isMutable = useSignal(false)
+  const kind = isMutable.value ? MUTABLE : IMMUTABLE
   const action = useAction(log)
   const onSubmit = async (event: Event) => {
     event.preventDefault()
@@ -55,7 +69,7 @@ function PutForm({ node: { dht, log }, foundKey }: { node: PageNode; foundKey: S
         </button>
         <Kinds isMutable={isMutable} />
       </div>
-      <ResultBox result={action.result.value} before="You get a key, which others find the text by." />
+      <ResultBox result={action.result.value} before={`${kind.name}: ${kind.title}`} />
     </form>
   )
 }
@@ -70,14 +84,10 @@ function Bytes({ text }: { text: string }) {
 }
 
 function Kinds({ isMutable }: { isMutable: Signal<boolean> }) {
-  const kinds = [
-    { name: 'Immutable', is: false, title: 'Its key is the hash of the text, so nobody can change it.' },
-    { name: 'Mutable', is: true, title: 'Signed with a key of this browser. Storing again replaces it.' }
-  ]
   return (
     <fieldset class="kinds">
       <legend class="visually-hidden">Kind of value</legend>
-      {kinds.map(({ name, is, title }) => (
+      {KINDS.map(({ name, is, title }) => (
         <label key={name} title={title}>
           <input
             type="radio"

@@ -3,9 +3,12 @@
 import type { Neighbour } from '../model/neighbourhood.js'
 import { CENTRE, HUB_RADIUS, onCircle, type Point } from './geometry.js'
 
-const OFFER_LENGTH = 16
-/** Two full circles of stubs would say no more. */
+const OFFER_LENGTH = 22
+/** As many as the package keeps. */
 const MAX_OFFERS = 16
+/** The stubs are on the left, where the fewest connections are: a routing table has few far nodes. */
+const FIRST_OFFER = 0.97
+const OFFER_GAP = 0.028
 
 /** A square for a node that runs an HTTP server: others can join there. */
 export function NodeMark({
@@ -42,8 +45,9 @@ export function Offers({ count }: { count: number }) {
   return (
     <g class="offers">
       {Array.from({ length: shown }, (_, index) => {
-        const from = onCircle((index + 0.5) / MAX_OFFERS, HUB_RADIUS)
-        const to = onCircle((index + 0.5) / MAX_OFFERS, HUB_RADIUS + OFFER_LENGTH)
+        const share = FIRST_OFFER - index * OFFER_GAP
+        const from = onCircle(share, HUB_RADIUS)
+        const to = onCircle(share, HUB_RADIUS + OFFER_LENGTH)
         return (
           <g key={index}>
             <line class="offer" x1={from.x} y1={from.y} x2={to.x} y2={to.y} />
