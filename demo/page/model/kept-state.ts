@@ -14,23 +14,22 @@ const LOCK = 'webtorrent-dht-state'
 const LOCK_TIMEOUT = 300
 
 export interface KeptState {
-  /** Whether what `write` is given is kept: not in a second tab. */
-  readonly isOwner: boolean
+  /** Whose state is kept. Only in `this tab` does `write` keep anything; `nobody`: the browser does not allow it. */
+  readonly owner: 'this tab' | 'another tab' | 'nobody'
   /** What was kept, unless it cannot be read. */
   readonly state: NodeState | undefined
   write(state: NodeState): void
   forget(): void
 }
 
-const NOTHING_KEPT: KeptState = { isOwner: false, state: undefined, write: () => {}, forget: () => {} }
-
 /** Takes the lock, and with it the kept state, if no other tab has it. */
 export async function claimState(): Promise<KeptState> {
   // Browsers offer no locks to pages that came over plain HTTP from another machine.
-  if (!('locks' in navigator) || !(await takeLock())) return NOTHING_KEPT
+  if (!('locks' in navigator)) return nothingKept('nobody')
+  if (!(await takeLock())) return nothingKept('another tab')
   let isForgotten = false
   return {
-    isOwner: true,
+    owner: 'this tab',
     state: readState(),
     write: state => {
       if (!isForgotten) writeItem(STORAGE_KEY, JSON.stringify(state))
@@ -40,6 +39,10 @@ export async function claimState(): Promise<KeptState> {
       removeItem(STORAGE_KEY)
     }
   }
+}
+
+function nothingKept(owner: KeptState['owner']): KeptState {
+  return { owner, state: undefined, write: () => {}, forget: () => {} }
 }
 
 /** Holds the lock for as long as the page lives. */

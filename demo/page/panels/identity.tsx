@@ -4,6 +4,16 @@ import { useSignal } from '@preact/signals'
 import type { PageNode } from '../model/page-node.js'
 import { CopyButton } from './copy-button.js'
 
+/** By whose state is kept. */
+const EXPLANATIONS = {
+  'this tab':
+    'This browser keeps the id, the stored values and where to join, so that a reload finds them again.',
+  'another tab':
+    'Another tab keeps its node across reloads; two must not have the same id, so this tab has a new one each time.',
+  nobody:
+    'Nothing is kept: browsers allow it to pages that come over HTTPS, or from this machine. A reload gets a new id.'
+}
+
 export function Identity({ node }: { node: PageNode }) {
   const { id } = node.neighbourhood.value
   return (
@@ -14,12 +24,8 @@ export function Identity({ node }: { node: PageNode }) {
         <CopyButton value={id} label="this node’s id" />
       </p>
       <p class="kept">
-        <span>
-          {node.kept.isOwner
-            ? 'This browser keeps the id, the stored values and where to join, so that a reload finds them again.'
-            : 'Another tab keeps its node across reloads; two must not have the same id, so this tab has a new one each time.'}
-        </span>
-        {node.kept.isOwner && <ForgetButton onForget={() => node.forget()} />}
+        <span>{EXPLANATIONS[node.kept.owner]}</span>
+        {node.kept.owner === 'this tab' && <ForgetButton onForget={() => node.forget()} />}
       </p>
     </div>
   )
