@@ -8,6 +8,7 @@ import { Display } from './display.js'
 import { ConnectedNodes, showHappenings } from './happenings.js'
 import { readCommands } from './input.js'
 import { join } from './joining.js'
+import { createPageServer } from './page-server.js'
 import { paint, place, shortId } from './text.js'
 import { UserError } from './user-error.js'
 
@@ -55,6 +56,7 @@ function createNode({ host, join: bootstrap, publicPlace, id }: Arguments): WebT
   const isLocal = isThisMachine(host) && (bootstrap === null || isThisMachine(hostOf(bootstrap)))
   return new WebTorrentDHT({
     bootstrap: bootstrap ?? false,
+    requestListener: createPageServer(),
     ...(id !== null && { nodeId: id }),
     ...(publicPlace && { http_address: publicPlace }),
     ...(isLocal && { simple_peer_opts: { config: { iceServers: [] } } })
@@ -69,7 +71,9 @@ function greeting(dht: WebTorrentDHT, { host, publicPlace }: Arguments): string 
   const hint = process.stdin.isTTY
     ? paint('dim', '\nType help for what can be done here; Ctrl-C ends it.')
     : ''
-  return `Node ${shortId(dht.nodeId)} listens on ${place(address, port)}. Others join with: ${command}${hint}`
+  const url = paint('bold', `http://${place(reached.address, reached.port)}/`)
+  return `Node ${shortId(dht.nodeId)} listens on ${place(address, port)}. Others join with: ${command}
+Open ${url} in a browser, twice, and the tabs are in the DHT.${hint}`
 }
 
 /** An address of this machine that others in its network can use. */

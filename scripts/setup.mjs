@@ -37,14 +37,17 @@ export async function installPackages() {
 
 /**
  * Compiles the package into dist/ and everything, with the tests and the demo, into build/; then bundles the package for
- * browsers. @throws Error with the compiler's words
+ * browsers, and the demo page. @throws Error with the compiler's words
  */
 export async function build() {
   const notice = setTimeout(() => console.log('Compiling the TypeScript …'), NOTICE_AFTER)
   try {
     for (const project of ['src', '.']) await compile(project)
-    const { buildForBrowsers } = await import('./build-browser.mjs') // its packages are installed by now
+    // The packages that these import are installed by now.
+    const { buildForBrowsers } = await import('./build-browser.mjs')
+    const { buildPage } = await import('./build-page.mjs')
     await buildForBrowsers()
+    await buildPage()
   } finally {
     clearTimeout(notice)
   }

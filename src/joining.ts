@@ -82,8 +82,16 @@ export class Joining {
     clearTimeout(this.#retryTimer)
   }
 
+  /** A remembered place that is a bootstrap node as well is dialled once: a page knows the node that served it both ways. */
   get #allPlaces(): Address[] {
-    return [...this.#rememberedPlaces, ...this.#bootstrap]
+    const bootstrapUrls = new Set(this.#bootstrap.flatMap(place => this.#urlsOf(place)))
+    const isOther = (place: Address) => this.#urlsOf(place).every(url => !bootstrapUrls.has(url))
+    return [...this.#rememberedPlaces.filter(isOther), ...this.#bootstrap]
+  }
+
+  #urlsOf(place: Address): string[] {
+    const endpoint = this.#rpc.socket.socket.addresses.endpointAt(place)
+    return endpoint?.urls.map(url => new URL(url).href) ?? []
   }
 
   get #rememberedPlaces(): Address[] {

@@ -1,0 +1,21 @@
+/** What happened, the newest first. */
+
+import { signal } from '@preact/signals'
+
+export type EventKind = 'joined' | 'left' | 'stored' | 'asked' | 'own' | 'warning'
+
+export interface LogEntry {
+  at: Date
+  kind: EventKind
+  text: string
+}
+
+const MAX_ENTRIES = 200
+
+export class EventLog {
+  readonly entries = signal<readonly LogEntry[]>([])
+
+  add(kind: EventKind, text: string): void {
+    this.entries.value = [{ at: new Date(), kind, text }, ...this.entries.value].slice(0, MAX_ENTRIES)
+  }
+}

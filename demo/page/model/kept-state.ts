@@ -1,0 +1,68 @@
+/**
+ * What this browser keeps of the node between two loads of the page: its id, the places to join at, its stored values.
+ *
+ * All tabs share one localStorage, and two nodes must not have the same id. So the kept state belongs to one tab: that which
+ * holds a lock, which the browser takes from it when the tab is closed. The other tabs start afresh and keep nothing.
+ */
+
+import type { NodeState } from 'webtorrent-dht'
+import { readItem, removeItem, writeItem } from './storage.js'
+
+const STORAGE_KEY = 'webtorrent-dht-state'
+const LOCK = 'webtorrent-dht-state'
+/** A page that is loaded anew may be there before the browser has freed the lock of its predecessor. */
+const LOCK_TIMEOUT = 300
+
+export interface KeptState {
+  /** Whose state is kept. Only in `this tab` does `write` keep anything; `nobody`: the browser does not allow it. */
+  readonly owner: 'this tab' | 'another tab' | 'nobody'
+  /** What was kept, unless it cannot be read. */
+  readonly state: NodeState | undefined
+  write(state: NodeState): void
+  forget(): void
+}
+
+/** Takes the lock, and with it the kept state, if no other tab has it. */
+export async function claimState(): Promise<KeptState> {
+  // Browsers offer no locks to pages that came over plain HTTP from another machine.
+  if (!('locks' in navigator)) return nothingKept('nobody')
+  if (!(await takeLock())) return nothingKept('another tab')
+  let isForgotten = false
+  return {
+    owner: 'this tab',
+    state: readState(),
+    write: state => {
+      if (!isForgotten) writeItem(STORAGE_KEY, JSON.stringify(state))
+    },
+    forget: () => {
+      isForgotten = true // what is written while the page is left would bring it back
+      removeItem(STORAGE_KEY)
+    }
+  }
+}
+
+function nothingKept(owner: KeptState['owner']): KeptState {
+  return { owner, state: undefined, write: () => {}, forget: () => {} }
+}
+
+/** Holds the lock for as long as the page lives. */
+function takeLock(): Promise<boolean> {
+  return new Promise(resolve => {
+    const holdForEver = () => {
+      resolve(true)
+      return new Promise<never>(() => {})
+    }
+    const signal = AbortSignal.timeout(LOCK_TIMEOUT)
+    navigator.locks.request(LOCK, { signal }, holdForEver).catch(() => resolve(false)) // another tab has it
+  })
+}
+
+/** The node checks what it holds; here it only has to be JSON. */
+function readState(): NodeState | undefined {
+  try {
+    const state: unknown = JSON.parse(readItem(STORAGE_KEY) ?? 'null')
+    return state === null ? undefined : (state as NodeState)
+  } catch {
+    return undefined // not written by this page
+  }
+}

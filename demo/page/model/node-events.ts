@@ -1,0 +1,52 @@
+/** Writes what happens at a node into the log, in plain language. */
+
+import type { FoundPeer, WebTorrentDHT } from 'webtorrent-dht'
+import { readable, shortId } from '../text.js'
+import type { EventLog } from './event-log.js'
+
+const MAX_SHOWN_CHARACTERS = 60
+
+/** Why a connection was closed, for those who have not read the code. */
+const REASONS: Record<string, string> = {
+  disconnected: 'it left',
+  'no room': 'it had to make room for another connection',
+  unresponsive: 'it did not answer any more',
+  released: 'nobody needed the connection any more'
+}
+
+export function logEvents(dht: WebTorrentDHT, log: EventLog): void {
+  const { socket } = dht._rpc.socket
+  socket.on('node_connected', id => log.add('joined', `Connected to ${shortId(id)}`))
+  socket.on('node_disconnected', (id, reason) =>
+    log.add('left', `Lost ${shortId(id)}: ${REASONS[reason] ?? reason}`)
+  )
+  dht.on('announce', ({ id, port }: FoundPeer, infoHash: Buffer) => {
+    const who = id ? short(id) : 'A node'
+    log.add('stored', `${who} announced ${short(infoHash)} on port ${port}: remembered here`)
+  })
+  dht.on('put', (key: Buffer, value: Buffer) => logPut(dht, log, key, value))
+  dht.on('get_peers', (infoHash: Buffer) => log.add('asked', `Asked who announced ${short(infoHash)}`))
+  dht.on('get', (key: Buffer) => log.add('asked', `Asked for the value ${short(key)}`))
+  dht.on('warning', (warning: Error) => log.add('warning', warning.message))
+  dht.on('error', (error: Error) => log.add('warning', error.message))
+}
+
+/** Signature and sequence number are checked after the event. */
+function logPut(dht: WebTorrentDHT, log: EventLog, key: Buffer, value: Buffer): void {
+  setTimeout(() => {
+    const stored = dht.toJSON().values[key.toString('hex')]
+    if (stored?.v !== value.toString('hex')) return
+    const version = stored.seq === undefined ? '' : ` (version ${stored.seq})`
+    log.add('stored', `Value ${short(key)} is kept here: ${shorten(readable(value))}${version}`)
+  }, 0)
+}
+
+function short(bytes: Buffer): string {
+  return shortId(bytes.toString('hex'))
+}
+
+function shorten(text: string): string {
+  const characters = [...text]
+  const isLong = characters.length > MAX_SHOWN_CHARACTERS
+  return isLong ? `${characters.slice(0, MAX_SHOWN_CHARACTERS).join('')}…` : text
+}

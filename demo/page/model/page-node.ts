@@ -1,0 +1,99 @@
+/** The node that lives in this page, with all that the page shows of it. */
+
+import { type ReadonlySignal, type Signal, signal } from '@preact/signals'
+import { type NodeState, WebTorrentDHT } from 'webtorrent-dht'
+import { EventLog } from './event-log.js'
+import { History } from './history.js'
+import type { KeptState } from './kept-state.js'
+import { type Neighbourhood, takeNeighbourhood } from './neighbourhood.js'
+import { logEvents } from './node-events.js'
+
+/**
+ * `joining` until the first attempts are over; then `joined` or `alone`, as often as it changes. A node that is alone goes
+ * on trying.
+ */
+export type Status = 'joining' | 'joined' | 'alone'
+
+const SECOND = 1000
+/** A connection brings many changes at once; to show each would only take time. */
+const SHORTEST_INTERVAL = 150
+const KEEP_EVERY = 5
+
+export class PageNode {
+  readonly dht: WebTorrentDHT
+  readonly kept: KeptState
+  readonly log = new EventLog()
+  readonly history = new History()
+  readonly #status = signal<Status>('joining')
+  readonly #neighbourhood: Signal<Neighbourhood>
+  #messages = 0
+  #seconds = 0
+  #refreshTimer: ReturnType<typeof setTimeout> | undefined
+
+  /** Joins through the node that served the page, and those that were known before. */
+  constructor(kept: KeptState) {
+    this.kept = kept
+    this.dht = createDHT(kept.state, this.log)
+    this.#neighbourhood = signal(takeNeighbourhood(this.dht))
+    logEvents(this.dht, this.log)
+    const { socket } = this.dht._rpc.socket
+    this.dht.once('ready', () => this.#refreshStatus(true))
+    for (const event of ['node_connected', 'node_disconnected'] as const) {
+      socket.on(event, () => this.#refreshSoon())
+    }
+    socket.on('message', () => this.#messages++)
+    setInterval(() => this.#tick(), SECOND)
+    addEventListener('pagehide', () => kept.write(this.dht.toJSON()))
+  }
+
+  get status(): ReadonlySignal<Status> {
+    return this.#status
+  }
+
+  get neighbourhood(): ReadonlySignal<Neighbourhood> {
+    return this.#neighbourhood
+  }
+
+  /** Begins again with a new id, and without what was kept. */
+  forget(): void {
+    this.kept.forget()
+    this.dht.destroy(() => location.reload())
+  }
+
+  #tick(): void {
+    if (this.dht.destroyed) return
+    this.#refresh()
+    this.history.add({ ...this.#neighbourhood.value.counts, messages: this.#messages })
+    this.#messages = 0
+    if (this.#seconds++ % KEEP_EVERY === 0) this.kept.write(this.dht.toJSON())
+  }
+
+  #refreshSoon(): void {
+    this.#refreshTimer ??= setTimeout(() => this.#refresh(), SHORTEST_INTERVAL)
+  }
+
+  #refresh(): void {
+    clearTimeout(this.#refreshTimer)
+    this.#refreshTimer = undefined
+    if (this.dht.destroyed) return
+    this.#neighbourhood.value = takeNeighbourhood(this.dht)
+    this.#refreshStatus(false)
+  }
+
+  #refreshStatus(isReady: boolean): void {
+    const isAlone = this.dht._rpc.socket.socket.known_nodes().every(({ state }) => state !== 'connected')
+    if (!isAlone) this.#status.value = 'joined'
+    else if (isReady || this.#status.value !== 'joining') this.#status.value = 'alone'
+  }
+}
+
+function createDHT(state: NodeState | undefined, log: EventLog): WebTorrentDHT {
+  const bootstrap = location.origin
+  try {
+    return new WebTorrentDHT({ bootstrap, ...(state && { state }) })
+  } catch (error) {
+    if (!state) throw error
+    log.add('warning', 'What this browser had kept cannot be read. This node begins anew.')
+    return new WebTorrentDHT({ bootstrap })
+  }
+}

@@ -1,0 +1,37 @@
+/** How things are written in the page. */
+
+const SHORT_ID_DIGITS = 8
+
+/** The first digits of an id or key: enough to tell apart by eye. */
+export function shortId(id: string): string {
+  return id.slice(0, SHORT_ID_DIGITS)
+}
+
+/** `1 node`, `2 nodes`. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
+}
+
+export function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(milliseconds < 100 ? 2 : 1)} s`
+}
+
+/** `host:port`, with the brackets that an IPv6 address needs. */
+export function place({ host, port }: { host: string; port: number }): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+/** Bytes that a stranger may have sent: as text if they are text, else as hex. */
+export function readable(bytes: Uint8Array): string {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    // Characters that turn the direction of writing could make one text look like another.
+    return `“${text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escapeCharacter)}”`
+  } catch {
+    return `0x${[...bytes].map(byte => byte.toString(16).padStart(2, '0')).join('')}`
+  }
+}
+
+function escapeCharacter(character: string): string {
+  return character === '\n' ? '\n' : `\\u{${character.codePointAt(0)?.toString(16)}}`
+}
