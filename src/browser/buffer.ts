@@ -162,7 +162,7 @@ export class Buffer extends Uint8Array<ArrayBuffer> {
   }
 
   override subarray(start?: number, end?: number): Buffer {
-    return view(super.subarray(start, end))
+    return super.subarray(start, end) as Buffer
   }
 
   copy(target: Uint8Array, targetStart?: number, start?: number, end?: number): number {
