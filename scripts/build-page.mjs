@@ -33,7 +33,8 @@ async function bundle() {
     sourcemap: true,
     platform: 'browser',
     target: 'es2022',
-    tsconfig: `${root}tsconfig.json`,
+    // Not tsconfig.json, which leads the package's own name to its sources.
+    tsconfigRaw: { compilerOptions: { jsx: 'react-jsx', jsxImportSource: 'preact' } },
     alias: { 'node:buffer': createRequire(import.meta.url).resolve('buffer/') },
     legalComments: 'none',
     logLevel: 'warning'

@@ -55,8 +55,9 @@ export class Transactions {
     timeout: number
   ): Promise<Record<string, unknown>> {
     this.#next = (this.#next + 1) % TRANSACTION_COUNT
-    const transaction = Buffer.alloc(TRANSACTION_BYTES)
-    transaction.writeUIntBE(this.#next, 0, TRANSACTION_BYTES)
+    const number = Buffer.alloc(4)
+    number.writeUInt32BE(this.#next)
+    const transaction = number.subarray(-TRANSACTION_BYTES)
     const key = transaction.toString('hex')
     return new Promise((resolve, reject) => {
       const sentAt = Date.now()
