@@ -56,7 +56,7 @@ export class Transactions {
   ): Promise<Record<string, unknown>> {
     this.#next = (this.#next + 1) % TRANSACTION_COUNT
     const transaction = Buffer.alloc(TRANSACTION_BYTES)
-    transaction.writeUIntBE(this.#next, 0, TRANSACTION_BYTES)
+    transaction.set([this.#next >> 16, this.#next >> 8, this.#next]) // writeUIntBE is not in a page's Buffer
     const key = transaction.toString('hex')
     return new Promise((resolve, reject) => {
       const sentAt = Date.now()
