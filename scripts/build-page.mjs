@@ -33,7 +33,7 @@ async function bundle() {
     sourcemap: true,
     platform: 'browser',
     target: 'es2022',
-    // Not tsconfig.json, which leads the package's own name to its sources.
+    // Not our tsconfig.json: its paths lead to src/, and this is to be what users of the package get.
     tsconfigRaw: { compilerOptions: { jsx: 'react-jsx', jsxImportSource: 'preact' } },
     alias: { 'node:buffer': createRequire(import.meta.url).resolve('buffer/') },
     legalComments: 'none',

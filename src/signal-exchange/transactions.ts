@@ -55,9 +55,8 @@ export class Transactions {
     timeout: number
   ): Promise<Record<string, unknown>> {
     this.#next = (this.#next + 1) % TRANSACTION_COUNT
-    const number = Buffer.alloc(4)
-    number.writeUInt32BE(this.#next)
-    const transaction = number.subarray(-TRANSACTION_BYTES)
+    const transaction = Buffer.alloc(TRANSACTION_BYTES)
+    transaction.set([this.#next >> 16, this.#next >> 8, this.#next]) // writeUIntBE is not in a page's Buffer
     const key = transaction.toString('hex')
     return new Promise((resolve, reject) => {
       const sentAt = Date.now()

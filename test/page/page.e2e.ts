@@ -166,6 +166,7 @@ async function testLooks({ browser, node, artifacts }: Parts): Promise<void> {
         await tab.waitForSamples(SAMPLES)
         await tab.page.locator('.connections-panel tbody button').first().press('Enter')
         await tab.page.locator('.details-box .mono').waitFor()
+        await tab.assertArrowKeysMove()
         await tab.page.screenshot({ path: join(artifacts, `${size}-${colorScheme}.png`), fullPage: true })
         await tab.assertCalm()
         await context.close()

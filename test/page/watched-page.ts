@@ -70,6 +70,16 @@ export class WatchedPage {
     return box.innerText()
   }
 
+  /** The focus is on a node in the table of connections; the arrow keys lead to the others. */
+  async assertArrowKeysMove(): Promise<void> {
+    const { name: first } = await this.page.evaluate(describeFocus)
+    await this.page.keyboard.press('ArrowDown')
+    const { name: second } = await this.page.evaluate(describeFocus)
+    assert.match(second, /^[0-9a-f]{8}$/)
+    assert.notEqual(second, first)
+    await this.page.keyboard.press('ArrowUp')
+  }
+
   async assertCalm(): Promise<void> {
     assert.deepEqual(this.#errors, [], 'nothing is wrong in the console')
     const shifts = await this.page.evaluate(
