@@ -4,6 +4,7 @@
  * that has lost everybody goes back through the HTTP servers that it met, and through the bootstrap nodes if these fail.
  */
 
+import { refreshBuckets } from './bucket-refresh.js'
 import { keyOf } from './connections/address-book.js'
 import type { PeerConnection } from './connections/peer-connection.js'
 import { type BootstrapNode, isLocal, parseBootstrapNode } from './http-bootstrap/client.js'
@@ -107,8 +108,9 @@ export class Joining {
     this.#search(() => {
       const { isAlone } = this.#rpc.socket.socket.table
       if (!isAlone || attempt >= FIRST_ATTEMPTS) this.#onTried()
-      if (isAlone) this.#tryLater(attempt + 1)
-      else this.#retryLater(1)
+      if (isAlone) return this.#tryLater(attempt + 1)
+      this.#retryLater(1)
+      void refreshBuckets(this.#rpc, this.#rpc.options)
     })
   }
 

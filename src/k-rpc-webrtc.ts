@@ -3,10 +3,12 @@
  * it when the connection is gone.
  */
 
+import type { CloseReason } from './connections/peer-connection.js'
 import { KRPCSocketWebRTC } from './k-rpc-socket-webrtc.js'
 import { type ResolvedOptions, resolveOptions, type WebTorrentDHTOptions } from './options.js'
 import { RoutingTable } from './routing-table.js'
-import { KRPC } from './upstream.js'
+import { type Contact, KRPC } from './upstream.js'
+import type { WebRTCSocket } from './webrtc-socket.js'
 import type { Address } from './wire/compact.js'
 
 /** Tag of the connections to nodes in the routing table. */
@@ -39,7 +41,7 @@ export class KRPCWebRTC extends KRPC {
     })
     this.options = resolved
     socket.socket.on('node_connected', id => this.#connected(id))
-    socket.socket.on('node_disconnected', id => this.#disconnected(id))
+    socket.socket.on('node_disconnected', (id, reason) => this.#disconnected(id, reason))
   }
 
   /** Empties the routing table. */
@@ -50,7 +52,8 @@ export class KRPCWebRTC extends KRPC {
       localNodeId: options.id,
       bucketSize: options.bucketSize,
       neighbours: options.lookupWidth,
-      isConnected: id => socket.get_id_mapping(id) !== undefined
+      isConnected: id => socket.get_id_mapping(id) !== undefined,
+      connected: () => [...socket.table.ids].map(id => contactOf(socket, id))
     })
     this.nodes.on('added', ({ id }: { id: Buffer }) => socket.add_tag(id, TAG))
     this.nodes.on('removed', ({ id }: { id: Buffer }) => socket.del_tag(id, TAG))
@@ -66,24 +69,26 @@ export class KRPCWebRTC extends KRPC {
     clearTimeout(this.#questionable.get(id))
     this.#questionable.delete(id)
     const { socket } = this.socket
-    const contact = {
-      id: Buffer.from(id, 'hex'),
-      ...(socket.addresses.addressOf(id) as Address),
-      seen: Date.now()
-    }
+    const contact = { ...contactOf(socket, id), seen: Date.now() }
     if (this.nodes.get(contact.id)) socket.add_tag(id, TAG)
     // Upstream waits for a message; that it is connected says as much.
     this._addNode(contact)
   }
 
-  #disconnected(id: string): void {
+  #disconnected(id: string, reason: CloseReason): void {
     if (this.destroyed) return
     clearTimeout(this.#questionable.get(id))
     const timer = setTimeout(() => {
       this.#questionable.delete(id)
       this.nodes.remove(Buffer.from(id, 'hex'))
-      this.emit('gone', id)
+      // A node whose connection made room for another lives on, and can be found by its id.
+      if (reason !== 'no room') this.emit('gone', id)
     }, QUESTIONABLE_TIME)
     this.#questionable.set(id, timer)
   }
+}
+
+/** A node that is connected, and so has an address. */
+function contactOf({ addresses }: WebRTCSocket, id: string): Contact {
+  return { id: Buffer.from(id, 'hex'), ...(addresses.addressOf(id) as Address) }
 }

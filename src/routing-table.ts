@@ -2,6 +2,8 @@
  * The routing table: k-buckets, and beyond their size the nodes nearest to this one. Buckets of two are enough to get
  * close to any target; to know *all* nodes that are closest to it, which makes the end of a lookup exact, the nodes there
  * must know their neighbourhood.
+ *
+ * Searches and answers look further than the table: at all nodes that are connected, since asking these costs nothing.
  */
 
 import { type Contact, KBucket } from './upstream.js'
@@ -14,6 +16,8 @@ export interface RoutingTableOptions {
   neighbours: number
   /** Whether there is a connection to a node. */
   isConnected: (id: Buffer) => boolean
+  /** All nodes that are connected. */
+  connected: () => Contact[]
 }
 
 export class RoutingTable extends KBucket {
@@ -49,10 +53,10 @@ export class RoutingTable extends KBucket {
     return this
   }
 
+  /** The nodes in the table and the connected ones that are nearest to an id. */
   override closest(id: Uint8Array, n = Number.POSITIVE_INFINITY): Contact[] {
-    if (this.#overflow.length === 0) return super.closest(id, n)
-    const byDistance = (a: Contact, b: Contact) => this.distance(a.id, id) - this.distance(b.id, id)
-    return [...super.closest(id, n), ...this.#overflow].sort(byDistance).slice(0, n)
+    const others = this.#options.connected().filter(contact => !this.get(contact.id))
+    return this.#nearest([...this.toArray(), ...others], id, n)
   }
 
   override count(): number {
@@ -76,13 +80,18 @@ export class RoutingTable extends KBucket {
     return true
   }
 
+  #nearest(contacts: Contact[], id: Uint8Array, n: number): Contact[] {
+    const byDistance = (a: Contact, b: Contact) => this.distance(a.id, id) - this.distance(b.id, id)
+    return contacts.sort(byDistance).slice(0, n)
+  }
+
   #indexOf(id: Uint8Array): number {
     return this.#overflow.findIndex(contact => contact.id.equals(id))
   }
 
   #isNear(contact: Contact): boolean {
     const { localNodeId, neighbours } = this.#options
-    const furthest = this.closest(localNodeId, neighbours)[neighbours - 1]
+    const furthest = this.#nearest(this.toArray(), localNodeId, neighbours)[neighbours - 1]
     return !furthest || this.distance(contact.id, localNodeId) < this.distance(furthest.id, localNodeId)
   }
 
@@ -94,7 +103,8 @@ export class RoutingTable extends KBucket {
   /** Nearer nodes may have come since. */
   #dropFar(): void {
     if (this.#overflow.length === 0) return
-    const near = new Set(this.closest(this.#options.localNodeId, this.#options.neighbours))
+    const { localNodeId, neighbours } = this.#options
+    const near = new Set(this.#nearest(this.toArray(), localNodeId, neighbours))
     for (const far of this.#overflow.filter(contact => !near.has(contact))) this.remove(far.id)
   }
 }

@@ -10,8 +10,14 @@ const contactAt = (distance: number): Contact => {
   id.writeUInt32BE(distance, 16)
   return { id, host: '240.0.0.1', port: distance }
 }
-const createTable = (isConnected: (id: Buffer) => boolean = () => true) =>
-  new RoutingTable({ localNodeId: own, bucketSize: 2, neighbours: 4, isConnected })
+const createTable = (isConnected: (id: Buffer) => boolean = () => true, connected: Contact[] = []) =>
+  new RoutingTable({
+    localNodeId: own,
+    bucketSize: 2,
+    neighbours: 4,
+    isConnected,
+    connected: () => connected
+  })
 const ports = (contacts: Contact[]) => contacts.map(contact => contact.port).sort((a, b) => a - b)
 
 test('the nearest nodes are kept when their bucket is full', t => {
@@ -73,5 +79,14 @@ test('in a full bucket a node without a connection gives way to one with, and no
   table.add(contactAt(900))
   t.ok(table.get(contactAt(900).id), 'one with does')
   t.equal(table.count(), 6)
+  t.end()
+})
+
+test('connected nodes are among the closest, in the table or not, and each once', t => {
+  const table = createTable(() => true, [9, 8, 100].map(contactAt))
+  for (const distance of [8, 200]) table.add(contactAt(distance))
+  const distances = table.closest(contactAt(9).id, 3).map(contact => contact.port)
+  t.deepEqual(distances, [9, 8, 100], 'the nearest first')
+  t.equal(table.count(), 2, 'the table itself is as it was')
   t.end()
 })

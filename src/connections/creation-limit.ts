@@ -12,7 +12,7 @@ const MAX_UNCOLLECTED = 100
 /** Made at once by a page that joins: as many as a node may have. */
 const BURST = 64
 /** From then on one in this time. */
-const INTERVAL = 0.5 * SECONDS
+const INTERVAL = 0.25 * SECONDS
 /** Waiting longer than this is of no use: a query lives two seconds. */
 const MAX_WAIT = 1 * SECONDS
 /** Who waits beyond this number is refused at once. */

@@ -60,6 +60,11 @@ export class ConnectionTable extends emitter<Events>() {
     return { made: this.#made, existing: this.#budget.taken, pending: this.#budget.pending }
   }
 
+  /** The ids of the nodes that are connected, in hex. */
+  get ids(): IterableIterator<string> {
+    return this.#byId.keys()
+  }
+
   /** Whether no node is connected. */
   get isAlone(): boolean {
     return this.#byId.size === 0
