@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ensureBrowsers } from './browsers.mjs'
 import { build, installPackages, npm, root, run } from './setup.mjs'
 import { testBrowsers } from './test-browsers.mjs'
 
@@ -21,15 +22,24 @@ try {
   await step('install', installPackages)
   await step('types (tsc)', build)
   await step('lint (biome)', () => node(bin('@biomejs/biome/bin/biome'), 'check', '.'))
+  const browsers = await step('browsers', getBrowsers)
   const tarball = await step('pack', pack)
   if (tarball) {
     await step('package.json (publint)', () => node(bin('publint/src/cli.js'), 'run', tarball, '--strict'))
     await step('types of the package (attw)', () => checkTypes(tarball))
     await step('package as its users have it', () => node(join(root, 'test/package/check.mjs'), tarball))
-    await step('package in bundlers', () => node(join(root, 'test/package/bundlers.mjs'), tarball))
   }
-  await step('tests', runTests)
+  if (tarball && browsers) {
+    const check = join(root, 'test/package/bundlers.mjs')
+    await step('package in bundlers', () => node(check, tarball, browsers.chromium))
+  }
+  await step('tests', () => runTests('build/test/index.js'))
   await step('tests in browsers', runBrowserTests)
+  if (browsers) {
+    const { chromium, firefox } = browsers
+    await step('tests with many tabs', () => runTests('build/test/tabs/index.js', chromium, firefox))
+    await step('the demo page', () => node(join(root, 'scripts/test-page.mjs'), chromium))
+  }
 } finally {
   rmSync(scratch, { recursive: true, force: true })
 }
@@ -92,9 +102,9 @@ function checkTypes(tarball) {
   )
 }
 
-/** Runs the tests, shows what they print as it comes, and takes over their numbers. */
-async function runTests() {
-  const child = spawn(process.execPath, ['build/test/index.js'], {
+/** Runs tape tests, shows what they print as it comes, and takes over their numbers. */
+async function runTests(...args) {
+  const child = spawn(process.execPath, args, {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],
     timeout: TEST_TIMEOUT
@@ -110,6 +120,13 @@ async function runTests() {
   if (!passed && !failed) throw new Error(`No test ran (exit code ${exit}).`)
   count(passed, failed)
   if (exit !== 0) throw new Error(`The tests passed, but their process ended with ${exit}.`)
+}
+
+/** Finds the browsers, or installs them. */
+async function getBrowsers() {
+  const browsers = await ensureBrowsers()
+  for (const [name, path] of Object.entries(browsers)) console.log(`${name}: ${path}`)
+  return browsers
 }
 
 async function runBrowserTests() {

@@ -12,8 +12,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import { chromium } from 'playwright-core'
 import sirv from 'sirv'
+import { launchChromium } from '../../build/test/helpers/chromium.js'
 import * as packageInNode from '../../dist/index.js'
 import { root, run } from '../../scripts/setup.mjs'
 import { pages } from './pages.mjs'
@@ -21,13 +21,6 @@ import { pages } from './pages.mjs'
 /** Bytes of each build, gzipped: what the README says. */
 const MAX_SIZE = 45_000
 const JOIN_TIMEOUT = 20_000
-const CHROMIUM_ARGUMENTS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--disable-background-networking',
-  '--disable-component-update'
-]
 
 const [tarball, executablePath = process.env.CHROME_BIN ?? '/usr/bin/chromium'] = process.argv.slice(2)
 if (tarball === undefined) throw new Error('Usage: node test/package/bundlers.mjs package.tgz [chromium]')
@@ -44,7 +37,7 @@ try {
     await check(`${file} has a source map that leads to the sources`, () => checkSourceMap(file))
   }
   await check('the module exports the names that the package has in Node.js', checkNames)
-  browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGUMENTS })
+  browser = await launchChromium(executablePath)
   dht = await startNode()
   for (const [promise, page] of Object.entries(pages)) await check(promise, () => checkPage(page))
 } finally {

@@ -3,18 +3,12 @@
 import assert from 'node:assert/strict'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Browser, type BrowserContext, chromium } from 'playwright-core'
+import type { Browser, BrowserContext } from 'playwright-core'
 import { WebTorrentDHT } from '../../src/index.js'
+import { launchChromium } from '../helpers/chromium.js'
 import { type DemoNode, startDemoNode } from './demo-node.js'
 import { WatchedPage } from './watched-page.js'
 
-const ARGUMENTS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--disable-background-networking',
-  '--disable-component-update'
-]
 const WIDE = { width: 1440, height: 900 }
 const PHONE = { width: 375, height: 812 }
 const OTHER_NODES = 12
@@ -36,7 +30,7 @@ interface Parts {
  */
 export async function testPage(executablePath: string, artifacts: string): Promise<void> {
   await mkdir(artifacts, { recursive: true })
-  const browser = await chromium.launch({ executablePath, args: ARGUMENTS })
+  const browser = await launchChromium(executablePath)
   const node = await startDemoNode()
   try {
     const parts = { browser, node, artifacts }

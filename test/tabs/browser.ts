@@ -2,17 +2,10 @@
 
 import { readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
-import { type Browser, chromium, firefox, type Page } from 'playwright-core'
+import { type Browser, firefox, type Page } from 'playwright-core'
 import type WebTorrentDHT from '../../src/index.js'
+import { launchChromium } from '../helpers/chromium.js'
 
-/** As root Chromium needs the first; the others keep it from calling home. */
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--disable-background-networking',
-  '--disable-component-update'
-]
 const MODULE = new URL('../../../dist/browser.js', import.meta.url)
 /** Milliseconds for a page to join. */
 const JOIN_TIMEOUT = 20_000
@@ -80,7 +73,7 @@ export class Tabs {
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
     const browser =
       name === 'chromium'
-        ? await chromium.launch({ executablePath, args: FLAGS })
+        ? await launchChromium(executablePath)
         : await firefox.launch({ executablePath, channel: 'moz-firefox' })
     return new Tabs(browser, server)
   }
