@@ -33,7 +33,7 @@ test('a page that joins makes as many at once as a node may have, and is slowed 
   t.equal(limit.uncollected, 64)
   const results = await Promise.allSettled(Array.from({ length: 20 }, make))
   const made = results.filter(({ status }) => status === 'fulfilled').length
-  t.ok(made >= 1 && made <= 3, `${made} of 20 in the next second`)
+  t.ok(made >= 1 && made <= 5, `${made} of 20 in the next second`)
   const refused = results.flatMap(result => (result.status === 'rejected' ? [codeOf(result.reason)] : []))
   t.deepEqual([...new Set(refused)], ['EFULL'], 'the others are refused')
 })

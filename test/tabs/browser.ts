@@ -13,6 +13,8 @@ const JOIN_TIMEOUT = 20_000
 declare global {
   /** In a page: its node. */
   var dht: WebTorrentDHT
+  /** In a page: has its timers run as in a hidden tab, from now on. */
+  var slowTimersDown: () => void
   /** In a page: how many `RTCPeerConnection`s were made, are not closed, and are not collected as garbage. */
   var connections: { made: number; open: number; uncollected: number; mostUncollected: number }
 }
@@ -26,6 +28,11 @@ const PAGE = `<!doctype html><title>A node</title>
   setInterval(() => {
     connections.mostUncollected = Math.max(connections.mostUncollected, connections.uncollected)
   }, 100)
+  // What browsers do to a tab that is hidden: its timers run once a second.
+  globalThis.slowTimersDown = () => {
+    const { setTimeout } = globalThis
+    globalThis.setTimeout = (callback, time, ...args) => setTimeout(callback, Math.max(1000, time ?? 0), ...args)
+  }
   globalThis.RTCPeerConnection = class extends RTCPeerConnection {
     constructor(configuration) {
       super(configuration)

@@ -2,6 +2,7 @@
 
 import '../reporter.js'
 import type { BrowserPlace } from './browser.js'
+import { testComingAndGoing } from './coming-and-going.js'
 import { testManyLookups } from './many-lookups.js'
 import { testPairs } from './pairs.js'
 import { testTwentyTabs } from './twenty-tabs.js'
@@ -10,5 +11,6 @@ const [, , pathOfChromium = '', pathOfFirefox = ''] = process.argv
 const chromium: BrowserPlace = { name: 'chromium', executablePath: pathOfChromium }
 const firefox: BrowserPlace = { name: 'firefox', executablePath: pathOfFirefox }
 testPairs(chromium, firefox)
+testComingAndGoing(chromium, firefox)
 testTwentyTabs(chromium)
 testManyLookups(chromium)

@@ -81,6 +81,10 @@ export function testManyLookups(chromium: BrowserPlace): void {
         await pause
       }
       const { made, mostUncollected } = await page.evaluate(() => connections)
+      const memory = heaps.map(bytes => (bytes / MEBIBYTE).toFixed(1)).join(', ')
+      console.log(
+        `       ${made} RTCPeerConnections made, at most ${mostUncollected} not collected; heap ${memory} MiB`
+      )
       t.equal(failed, 0, `all ${LOOKUPS} lookups found the announcer`)
       t.ok(
         mostUncollected <= MOST_UNCOLLECTED,
