@@ -26,12 +26,18 @@ const LAST_RETRY_PAUSE = 10 * MINUTES
 /** HTTP servers that are remembered: a page that sleeps loses all its connections, but not all of these are gone. */
 const MAX_REMEMBERED = 16
 
+/** An HTTP server that this node has met, and the address that stands for it once it was dialled. */
+interface Remembered {
+  server: HttpServerInfo
+  address?: Address | undefined
+}
+
 export class Joining {
   readonly #rpc: KRPCWebRTC
   /** The bootstrap nodes that have not been reached yet. */
   readonly #unreached: Set<Address>
   readonly #bootstrap: readonly Address[]
-  readonly #remembered = new LRU<HttpServerInfo>({ max: MAX_REMEMBERED })
+  readonly #remembered = new LRU<Remembered>({ max: MAX_REMEMBERED })
   /** Whether places in this machine's own networks are dialled on the word of a stranger. */
   readonly #trustsLocal: boolean
   readonly #onTried: () => void
@@ -57,7 +63,7 @@ export class Joining {
     this.#trustsLocal = bootstrap.some(({ endpoint }) =>
       endpoint.urls.some(url => isLocal(new URL(url).hostname))
     )
-    for (const server of known) this.#remembered.set(keyOf(server), server)
+    for (const server of known) this.#remembered.set(keyOf(server), { server })
     const { socket } = rpc.socket
     socket.on('http_server', (server, connection) => this.#remember(server, connection))
     socket.on('node_disconnected', () => {
@@ -69,7 +75,7 @@ export class Joining {
 
   /** HTTP servers that this node has met: places to join at. */
   get remembered(): HttpServerInfo[] {
-    return this.#remembered.keys.flatMap(key => this.#remembered.peek(key) ?? [])
+    return this.#remembered.keys.flatMap(key => this.#remembered.peek(key)?.server ?? [])
   }
 
   /** Joins. */
@@ -96,10 +102,17 @@ export class Joining {
   }
 
   get #rememberedPlaces(): Address[] {
-    return this.remembered.flatMap(server => {
-      const place = parseBootstrapNode(server)
-      return place ? [this.#rpc.socket.socket.addresses.addEndpoint(place.endpoint, place.address)] : []
+    return this.#remembered.keys.flatMap(key => {
+      const known = this.#remembered.peek(key)
+      if (!known) return []
+      known.address ??= this.#addPlace(known.server)
+      return known.address ?? []
     })
+  }
+
+  #addPlace(server: HttpServerInfo): Address | undefined {
+    const place = parseBootstrapNode(server)
+    return place && this.#rpc.socket.socket.addresses.addEndpoint(place.endpoint, place.address)
   }
 
   /** k-rpc asks all places in `bootstrap` at once, and the nodes that they name, for the nodes near this one. */
@@ -160,8 +173,8 @@ export class Joining {
   #remember(server: HttpServerInfo, { peer }: PeerConnection): void {
     const isOwnWord = !isLocal(server.host) || this.#trustsLocal || server.host === peer.remoteAddress
     if (!isOwnWord) return
-    this.#remembered.remove(keyOf(server))
-    this.#remembered.set(keyOf(server), server)
+    const key = keyOf(server)
+    this.#remembered.set(key, this.#remembered.get(key) ?? { server })
   }
 }
 

@@ -8,7 +8,7 @@ import { type AddressBook, isMadeUp, keyOf } from './connections/address-book.js
 import { Connector } from './connections/connector.js'
 import type { CloseReason, PeerConnection } from './connections/peer-connection.js'
 import { ConnectionTable } from './connections/table.js'
-import { messageOf, WebTorrentDHTError } from './errors.js'
+import { WebTorrentDHTError } from './errors.js'
 import { emitter } from './events.js'
 import { parseBootstrapNode } from './http-bootstrap/client.js'
 import { type Destination, Dialer } from './http-bootstrap/dialer.js'
@@ -22,6 +22,7 @@ import {
   resolveOptions,
   type WebTorrentDHTOptions
 } from './options.js'
+import { Receiving } from './receiving.js'
 import { Answering } from './signal-exchange/answering.js'
 import { Asking } from './signal-exchange/asking.js'
 import { KeepingAlive } from './signal-exchange/keeping-alive.js'
@@ -30,11 +31,8 @@ import { Relaying } from './signal-exchange/relaying.js'
 import { Transactions } from './signal-exchange/transactions.js'
 import type { SimplePeer } from './simple-peer.js'
 import type { SendCallback } from './upstream.js'
-import { encode } from './wire/bencode.js'
 import type { Address } from './wire/compact.js'
-import { createMessageParser, encodeInbound, type Inbound, KRPC_ERROR } from './wire/messages.js'
 import type { HttpServerInfo } from './wire/server-info.js'
-import { encodeSignal, type Signal } from './wire/signal.js'
 
 /** Where a datagram came from, as `dgram` says it. */
 export interface RemoteInfo {
@@ -69,10 +67,7 @@ export class WebRTCSocket extends emitter<Events>() {
   /** @internal */
   readonly relaying: Relaying
   readonly #options: ResolvedOptions
-  readonly #parse: (bytes: Uint8Array) => Inbound
-  readonly #transactions: Transactions
   readonly #asking: Asking
-  readonly #answering: Answering
   readonly #dialer: Dialer
   readonly #entrance: Entrance
   readonly #keepingAlive: KeepingAlive
@@ -86,18 +81,17 @@ export class WebRTCSocket extends emitter<Events>() {
     super()
     this.setMaxListeners(0)
     this.#options = resolveOptions(options)
-    const { id, idLength, maxConnections, maxPendingConnections: maxPending } = this.#options
+    const { id, maxConnections, maxPendingConnections: maxPending } = this.#options
     const idHex = id.toString('hex')
     this.log = createLog(idHex)
-    this.#parse = createMessageParser(idLength)
     const table = new ConnectionTable({ id: idHex, maxConnections, maxPending, log: this.log })
     this.connector = new Connector(this.#options, table)
-    this.#transactions = new Transactions(table)
-    this.#asking = new Asking(this.#options, this.connector, this.#transactions)
-    const pinging = new Pinging(this.#options, this.#transactions)
-    this.#answering = new Answering(this.#options, this.connector, pinging, this.#asking)
-    this.relaying = new Relaying(this.#options, table, this.#transactions)
-    this.#entrance = new Entrance(this.#options, this.#answering, this.log)
+    const transactions = new Transactions(table)
+    this.#asking = new Asking(this.#options, this.connector, transactions)
+    const pinging = new Pinging(this.#options, transactions)
+    const answering = new Answering(this.#options, this.connector, pinging, this.#asking)
+    this.relaying = new Relaying(this.#options, table, transactions)
+    this.#entrance = new Entrance(this.#options, answering, this.log)
     this.#dialer = new Dialer(this.#options, this.connector, this.log)
     this.#keepingAlive = new KeepingAlive(table, pinging)
     this.#stopWatchingLeave = this.#options.platform.onLeave(() => table.closeAll())
@@ -112,7 +106,15 @@ export class WebRTCSocket extends emitter<Events>() {
     })
     this.#entrance.on('error', error => this.emit('error', error))
     this.connector.on('server', (server, connection) => this.emit('http_server', server, connection))
-    this.connector.on('message', (...message) => this.#received(...message))
+    const receiving = new Receiving(this.#options, {
+      connector: this.connector,
+      transactions,
+      answering,
+      relaying: this.relaying,
+      log: this.log
+    })
+    this.connector.on('message', (...message) => receiving.receive(...message))
+    receiving.on('message', (...message) => this.#emitMessage(...message))
     this.connector.on('extensions', (peer, names) => this.emit('extensions_received', peer, names))
     this.connector.on('dialled', ({ host, port }, { peer }) =>
       this.emit('http_peer_connection_alias', host, port, peer)
@@ -303,63 +305,10 @@ export class WebRTCSocket extends emitter<Events>() {
     }, 0)
   }
 
-  #received(connection: PeerConnection, bytes: Buffer, dialled: Address | null): void {
-    const message = this.#parse(bytes)
-    if (message.kind === 'malformed') return this.#refuse(connection, message)
-    if (message.kind !== 'error' && !this.#isFrom(connection, message.id.toString('hex'), dialled)) return
-    if (message.kind === 'query') {
-      if (message.method === 'peer_connection') return void this.#signalled(connection, message)
-    } else {
-      const isAwaited = connection.awaited.delete(message.transaction.toString('hex'))
-      if (!isAwaited) return this.log('dropped a reply that nobody waits for')
-      if (this.#transactions.take(message)) return
-    }
-    const from = connection.id === null ? dialled : this.addresses.addressOf(connection.id)
-    if (from) this.#emitMessage(encodeInbound(message), from, connection)
-  }
-
   #emitMessage(bytes: Buffer, { host, port }: Address, connection: PeerConnection | null): void {
     const remote: RemoteInfo = { address: host, host, port, family: 'IPv4', size: bytes.length }
     if (connection) this.#origins.set(remote, connection)
     this.emit('message', bytes, remote)
-  }
-
-  /** Whether a message comes from the node that the connection belongs to. The first message may say which that is. */
-  #isFrom(connection: PeerConnection, id: string, dialled: Address | null): boolean {
-    if (connection.id === id) return true
-    if (connection.id !== null || id === this.table.id) {
-      this.log('dropped a message by %s on the connection to %s', id, connection.id)
-      return false
-    }
-    this.connector.identify(connection, id, dialled)
-    return true
-  }
-
-  /** A `peer_connection` query: an offer for us, or for the neighbour that `target` names. */
-  async #signalled(
-    connection: PeerConnection,
-    { transaction, args }: Extract<Inbound, { kind: 'query' }>
-  ): Promise<void> {
-    const offer = args.signal as Signal
-    const target = (args.target as Buffer | undefined)?.toString('hex') ?? this.table.id
-    try {
-      const isForUs = target === this.table.id
-      const signal = await (isForUs
-        ? this.#answering.answer(offer)
-        : this.relaying.relay(connection, target, offer))
-      const r = { id: this.#options.id, ...(signal && { signal: encodeSignal(signal) }) }
-      connection.send(encode({ t: transaction, y: 'r', r }))
-    } catch (error) {
-      connection.send(encode({ t: transaction, y: 'e', e: [KRPC_ERROR.GENERIC, messageOf(error)] }))
-    }
-  }
-
-  #refuse(
-    connection: PeerConnection,
-    { reason, code, transaction }: Extract<Inbound, { kind: 'malformed' }>
-  ): void {
-    this.log('malformed message from %s: %s', connection.id, reason)
-    if (transaction) connection.send(encode({ t: transaction, y: 'e', e: [code, reason] }))
   }
 }
 
