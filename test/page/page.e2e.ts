@@ -5,7 +5,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser, BrowserContext } from 'playwright-core'
 import { WebTorrentDHT } from '../../src/index.js'
-import { launchChromium } from '../helpers/chromium.js'
+import { launchChromium } from '../helpers/browsers.js'
 import { type DemoNode, startDemoNode } from './demo-node.js'
 import { WatchedPage } from './watched-page.js'
 

@@ -2,9 +2,9 @@
 
 import { readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
-import { type Browser, firefox, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import type WebTorrentDHT from '../../src/index.js'
-import { launchChromium } from '../helpers/chromium.js'
+import { launchChromium, launchFirefox } from '../helpers/browsers.js'
 
 const MODULE = new URL('../../../dist/browser.js', import.meta.url)
 /** Milliseconds for a page to join. */
@@ -79,9 +79,7 @@ export class Tabs {
     })
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
     const browser =
-      name === 'chromium'
-        ? await launchChromium(executablePath)
-        : await firefox.launch({ executablePath, channel: 'moz-firefox' })
+      name === 'chromium' ? await launchChromium(executablePath) : await launchFirefox(executablePath)
     return new Tabs(browser, server)
   }
 
