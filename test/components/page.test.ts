@@ -4,7 +4,7 @@ import test from 'tape'
 import { CreationLimit } from '../../src/connections/creation-limit.js'
 import WebTorrentDHT, { type Platform, type SimplePeerOptions } from '../../src/index.js'
 import { nodePlatform } from '../../src/platform-node.js'
-import { countsOf, createNode, destroyAll, eventually, placeOf, within } from '../helpers/nodes.js'
+import { countsOf, createNode, destroyAll, placeOf, within } from '../helpers/nodes.js'
 
 /** The platform of a page, but for its WebRTC. */
 function createPlatform(changes: Partial<Platform> = {}): Platform {
@@ -39,9 +39,10 @@ test('a page that is left closes its connections, and is gone from the others at
   const other = await createNode()
   const dht = createPageNode(platform, placeOf(other))
   await within('ready', new Promise<void>(resolve => dht.once('ready', resolve)))
+  const disconnected = new Promise(resolve => other._rpc.socket.socket.once('node_disconnected', resolve))
   leave()
   t.equal(countsOf(dht).existing, 0)
-  t.ok(await eventually(() => countsOf(other).existing === 0, 2000), 'the other end knows')
+  t.equal(await within('the news', disconnected), dht.nodeId.toString('hex'), 'the other end knows')
   await destroyAll(dht, other)
   t.notOk(isWatched, 'destroy ends it')
 })
