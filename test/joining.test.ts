@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import test from 'tape'
 import WebTorrentDHT from '../src/index.js'
 import { createJoined, createNode, destroyAll, eventually, placeOf, within } from './helpers/nodes.js'
+import { RawClient } from './helpers/raw-client.js'
 
 const LOCAL = { simple_peer_opts: { config: { iceServers: [] } } }
 const idOf = (node: WebTorrentDHT) => node.nodeId.toString('hex')
@@ -102,15 +103,20 @@ test('a stranger cannot have requests sent to private networks', async t => {
 
 test('a quiet connection whose other end is gone without a word is closed within seconds', async t => {
   const node = await createNode()
-  const other = await createJoined(node)
-  const connection = socketOf(node).table.get(idOf(other))
+  const client = await RawClient.connect(node) // it answers nothing, as a process that was killed
+  const find = () => socketOf(node).table.get(client.id.toString('hex'))
+  await eventually(() => find() !== undefined) // the node's end opens a moment later
+  const connection = find()
   if (!connection) throw new Error('not connected')
   const reason = new Promise(resolve => connection.once('close', resolve))
-  // From here on it hears nothing and says nothing, as a process that was killed.
-  for (const { peer } of socketOf(other).table.all) peer.removeAllListeners('data')
   connection.lastHeard = Date.now() - 60_000
   t.equal(await within('the end of the connection', reason), 'unresponsive')
-  await destroyAll(node, other)
+  t.ok(
+    client.queries.some(({ q }) => String(q) === 'ping'),
+    'it was pinged'
+  )
+  await client.close()
+  await destroyAll(node)
 })
 
 test('a quiet connection whose other end lives stays open', async t => {
