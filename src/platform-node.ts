@@ -35,7 +35,13 @@ async function loadWebRTC(): Promise<SimplePeerOptions> {
       import('node-datachannel/polyfill')
     ])
     cleanUp = () => {
-      if (countOpenConnections() === 0) native.cleanup() // it would kill connections of other nodes without an event
+      if (countOpenConnections() > 0) return // it would kill connections of other nodes without an event
+      try {
+        native.cleanup()
+      } catch {
+        // Connections that were closed just now still hold their threads ("possible deadlock"). The process can only exit
+        // a little later than it could have.
+      }
     }
     return { wrtc: adaptNodeDataChannel(polyfill), config: loopbackConfig() }
   } catch (error) {

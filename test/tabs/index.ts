@@ -1,6 +1,7 @@
 /** Tests with several tabs or browsers: `node build/test/tabs/index.js path-of-chromium path-of-firefox`. */
 
 import '../reporter.js'
+import test from 'tape'
 import type { BrowserPlace } from './browser.js'
 import { testComingAndGoing } from './coming-and-going.js'
 import { testManyLookups } from './many-lookups.js'
@@ -10,6 +11,9 @@ import { testTwentyTabs } from './twenty-tabs.js'
 const [, , pathOfChromium = '', pathOfFirefox = ''] = process.argv
 const chromium: BrowserPlace = { name: 'chromium', executablePath: pathOfChromium }
 const firefox: BrowserPlace = { name: 'firefox', executablePath: pathOfFirefox }
+// Where node-datachannel could not clean up after hundreds of connections, its threads would hold the process.
+test.onFinish(() => setTimeout(() => process.exit(), 2000).unref())
+
 testPairs(chromium, firefox)
 testComingAndGoing(chromium, firefox)
 testTwentyTabs(chromium)
