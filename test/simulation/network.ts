@@ -43,6 +43,7 @@ export class Network {
   readonly #random: Random
   readonly #salt: number
   #peerNumber = 0
+  #groupOf: (host: Host) => number = () => 0
 
   constructor(clock: VirtualClock, random: Random, faults: Faults) {
     this.clock = clock
@@ -53,6 +54,7 @@ export class Network {
 
   addHost(create: (number: number) => Host): Host {
     const host = create(this.hosts.length + 1)
+    host.group = this.#groupOf(host)
     this.hosts.push(host)
     return host
   }
@@ -137,6 +139,7 @@ export class Network {
 
   /** Puts hosts into groups that do not reach each other. */
   partition(groupOf: (host: Host) => number): void {
+    this.#groupOf = groupOf
     for (const host of this.hosts) host.group = groupOf(host)
     for (const host of this.hosts) this.#review(host)
   }

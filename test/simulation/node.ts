@@ -9,7 +9,7 @@ import { InMemoryPeer } from './in-memory-peer.js'
 import type { Network } from './network.js'
 import { createPlatform } from './platform.js'
 
-export const HTTP_PORT = 16881
+const HTTP_PORT = 16881
 
 export interface NodeOptions {
   bootstrap: BootstrapPlace[] | false
@@ -57,8 +57,9 @@ export class SimulatedNode {
     if (isListening) this.dht.listen(HTTP_PORT, host.ip)
   }
 
-  get place(): string {
-    return `${this.host.ip}:${HTTP_PORT}`
+  /** Where its HTTP server is, if it has one. */
+  get place(): { host: string; port: number } {
+    return placeAt(this.host)
   }
 
   /** Whether it takes part: neither gone, nor about to go, nor asleep. */
@@ -74,4 +75,8 @@ export class SimulatedNode {
     this.isLeaving = true
     return new Promise(resolve => this.dht.destroy(resolve))
   }
+}
+
+export function placeAt({ ip }: Host): { host: string; port: number } {
+  return { host: ip, port: HTTP_PORT }
 }

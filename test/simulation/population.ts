@@ -54,7 +54,7 @@ export class Population {
   }
 
   /** Calls back for each node that has been made, as it is made. */
-  onStart(listener: Listener): void {
+  readonly onStart = (listener: Listener): void => {
     this.#onStart.push(listener)
   }
 
@@ -66,6 +66,15 @@ export class Population {
   /** Living nodes with this property. */
   those(holds: (node: SimulatedNode) => boolean): SimulatedNode[] {
     return [...this.living].filter(node => node.isAlive && holds(node))
+  }
+
+  /** Some living nodes with this property, at random; fewer if there are not that many. */
+  pick(count: number, holds: (node: SimulatedNode) => boolean): SimulatedNode[] {
+    const nodes = this.those(holds)
+    const picked = Array.from({ length: Math.min(count, nodes.length) }, () =>
+      nodes.splice(this.#random.below(nodes.length), 1)
+    )
+    return picked.flat()
   }
 
   /** Starts the bootstrap nodes, then all others. */

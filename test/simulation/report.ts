@@ -7,7 +7,8 @@ import { AGES } from './values.js'
 const WIDTH = 26
 
 export function report(simulation: Simulation, realSeconds: number): string {
-  const { settings, clock, network, population, census, deaths, torrents, values, violations } = simulation
+  const { settings, clock, network, population, census, deaths, torrents, values, violations, newcomers } =
+    simulation
   const { faults } = settings
   const lines: [string, string][] = [
     ['seed', String(settings.seed)],
@@ -21,6 +22,7 @@ export function report(simulation: Simulation, realSeconds: number): string {
     ],
     ['digest', network.digest.toString(16)],
     ['nodes', `${population.started} started, ${population.left} left, ${population.killed} killed`],
+    ['newcomers after 30 s', `${newcomers.joined} are in, after ${showTimes(newcomers.times)}`],
     [
       'lookups',
       `${torrents.lookups}; ${showTimes(torrents.times)} to the first peer, ${showTimes(torrents.durations)} in all`

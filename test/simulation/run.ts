@@ -20,7 +20,7 @@ export async function run(
   try {
     await clock.run(async () => {
       await simulation.start()
-      await scenarios.steady(simulation)
+      await scenarios[settings.scenario](simulation)
       await simulation.stop()
     })
   } finally {

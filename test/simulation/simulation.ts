@@ -3,7 +3,9 @@
 import { Census } from './census.js'
 import { DeathWatch } from './death-watch.js'
 import { Http } from './http.js'
+import { Liars } from './liars.js'
 import { Network } from './network.js'
+import { Newcomers } from './newcomers.js'
 import { Population } from './population.js'
 import { Random } from './random.js'
 import type { Settings } from './settings.js'
@@ -21,8 +23,11 @@ export class Simulation {
   readonly population: Population
   readonly deaths: DeathWatch
   readonly census: Census
+  readonly newcomers: Newcomers
   readonly torrents: Torrents
   readonly values: Values
+  /** Milliseconds until what befell the network was over; infinite if it was not. */
+  recoveredAfter: number | null = null
   /** Figures of the scenario, with their names. */
   readonly notes: [name: string, value: string][] = []
 
@@ -38,6 +43,8 @@ export class Simulation {
     this.population = new Population(this.network, this.http, churn, settings, this.violations)
     this.deaths = new DeathWatch(this.population)
     this.census = new Census(this.population, this.violations)
+    this.newcomers = new Newcomers(this.population)
+    new Liars(this.population, new Random(seed, 'liars'))
     this.torrents = new Torrents(this.population, new Random(seed, 'torrents'), settings.nodes)
     this.values = new Values(this.population, new Random(seed, 'values'))
   }
@@ -50,6 +57,14 @@ export class Simulation {
     this.census.start()
     this.torrents.start(this.settings.lookupRate)
     this.values.start(this.settings.getRate)
+  }
+
+  /** Forgets the figures so far: what counts comes now. */
+  resetFigures(): void {
+    const { torrents, values, census, newcomers } = this
+    const tallies = [torrents.lookups, torrents.peers, values.immutable, values.mutable, ...values.byAge]
+    const samples = [torrents.times, torrents.durations, census.reachable, newcomers.times]
+    for (const figure of [...tallies, newcomers.joined, ...samples]) figure.reset()
   }
 
   /** Destroys all nodes, and looks what they leave. */

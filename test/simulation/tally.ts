@@ -4,6 +4,11 @@ export class Tally {
   total = 0
   successes = 0
 
+  reset(): void {
+    this.total = 0
+    this.successes = 0
+  }
+
   add(isSuccess: boolean): void {
     this.total++
     if (isSuccess) this.successes++
@@ -20,7 +25,11 @@ export class Tally {
 
 /** Numbers of which the mean and the quantiles are wanted. */
 export class Sample {
-  readonly values: number[] = []
+  values: number[] = []
+
+  reset(): void {
+    this.values = []
+  }
 
   add(value: number): void {
     this.values.push(value)
