@@ -25,6 +25,11 @@ export class Http {
     return [...this.#servers.values()].filter(server => server.host === host).length
   }
 
+  /** Ends the servers of a host that is gone. */
+  closeAll(host: Host): void {
+    for (const [place, server] of this.#servers) if (server.host === host) this.#servers.delete(place)
+  }
+
   /** What `Platform.createHttpServer` is on a host. */
   createServer(host: Host, options: HttpServerOptions): HttpServer {
     const { clock } = this.#network

@@ -98,8 +98,17 @@ export class InMemoryPeer extends EventEmitter {
       this.destroyed = true
       if (error) this.emit('error', error)
       this.emit('close')
+      this.#remote = null
+      this.removeAllListeners()
     })
     return this
+  }
+
+  /** Ends it without a word, with its host. Nothing of the host's is kept by the other end, which may live long. */
+  abandon(): void {
+    this.#network.removePeer(this.number, this, this.host)
+    this.#held = []
+    this.removeAllListeners()
   }
 
   /** Lets nothing of this end reach the other one for some milliseconds. */

@@ -123,7 +123,8 @@ export class Network {
     host.isDead = true
     host.timers = 0
     this.#review(host)
-    for (const peer of [...host.peers]) this.removePeer(peer.number, peer, host)
+    for (const peer of [...host.peers]) peer.abandon()
+    this.clock.forget(host)
   }
 
   /** As SIGSTOP does, or the lid of a laptop. */

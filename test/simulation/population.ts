@@ -117,6 +117,7 @@ export class Population {
   kill(node: SimulatedNode): void {
     this.killed++
     this.network.kill(node.host)
+    this.#http.closeAll(node.host)
     this.#ended(node)
   }
 
@@ -133,6 +134,7 @@ export class Population {
     await clock.sleep(GRACE)
     this.#checkLeft(node)
     node.host.isDead = true
+    clock.forget(node.host)
   }
 
   async #create(options: NodeOptions, maxConnections: number): Promise<SimulatedNode> {

@@ -15,6 +15,7 @@ export async function run(
 ): Promise<{ text: string; isFine: boolean }> {
   const startedAt = now()
   const simulation = new Simulation(settings, clock)
+  if (settings.isVerbose) printProgress(simulation, now)
   const stopWatching = watchProcess(simulation)
   const undoFetch = replaceFetch(simulation.http)
   try {
@@ -31,6 +32,23 @@ export async function run(
     text: report(simulation, (now() - startedAt) / 1000),
     isFine: simulation.violations.count === 0
   }
+}
+
+const PROGRESS_INTERVAL = 60_000
+
+/** Prints a line each virtual minute: long runs are watched, and memory that grows is seen. */
+function printProgress(simulation: Simulation, now: () => number): void {
+  const { clock, population, violations } = simulation
+  clock.schedule(null, PROGRESS_INTERVAL, () => {
+    ;(globalThis as { gc?: () => void }).gc?.() // with --expose-gc
+    const heap = (process.memoryUsage().heapUsed / 2 ** 20).toFixed(0)
+    const minutes = (clock.now / PROGRESS_INTERVAL).toFixed(0)
+    const seconds = (now() / 1000).toFixed(0)
+    process.stderr.write(
+      `${minutes} min virtual, ${seconds} s real, ${population.living.size} nodes, heap ${heap} MB, ${violations.count} violations\n`
+    )
+    printProgress(simulation, now)
+  })
 }
 
 function replaceFetch(http: Http): () => void {

@@ -102,6 +102,12 @@ export class VirtualClock implements Scheduler {
     }
   }
 
+  /** Drops what was to happen to an owner. */
+  forget(owner: Owner): void {
+    owner.backlog = []
+    for (const event of this.#heap.entries.filter(event => event.owner === owner)) this.#heap.remove(event)
+  }
+
   /** An owner's timers that run, to find out who has left them. */
   timersOf(owner: Owner): string[] {
     const timers = this.#heap.entries.flatMap(event => (event.owner === owner ? (event.timer ?? []) : []))
