@@ -55,7 +55,8 @@ export class DeathWatch {
 
   #check(id: string): void {
     const ending = this.#endings.get(id)
-    if (!ending || this.#holders.has(id)) return
+    const holders = [...(this.#holders.get(id) ?? [])]
+    if (!ending || holders.some(({ host }) => !host.isSuspended)) return // who sleeps cannot know
     this.#endings.delete(id)
     this.#gone.add(id)
     const sample = ending.wasKilled ? this.killed : this.left

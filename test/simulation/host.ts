@@ -39,6 +39,6 @@ export class Host implements Owner {
 
   /** The hosts at the other ends of its open connections. */
   get neighbours(): Host[] {
-    return [...this.peers].flatMap(peer => (peer.connected && peer.remoteHost) || [])
+    return [...this.peers].flatMap(peer => (peer.isOpenAtBothEnds && peer.remoteHost) || [])
   }
 }

@@ -2,7 +2,7 @@
  * A `simple-peer` without WebRTC: what `simple_peer_constructor` takes. Its descriptions say a number by which the other end
  * finds it in the network. The answer leads to an open connection after four round trips: one for ICE, two for DTLS, one for
  * SCTP. Messages are reliable and keep their order. When nothing is heard of the other end, ICE says `disconnected` after
- * five seconds, and the connection fails after 28 (measured with node-datachannel).
+ * five to seven seconds, and the connection fails after 28 (measured with node-datachannel).
  */
 
 import { EventEmitter } from 'node:events'
@@ -11,7 +11,7 @@ import type { Host } from './host.js'
 import type { Network } from './network.js'
 
 const SECONDS = 1000
-const DISCONNECTED_AFTER = 5 * SECONDS
+const DISCONNECTED_AFTER = [5 * SECONDS, 7 * SECONDS] as const
 const FAILED_AFTER = 28 * SECONDS
 /** Round trips from the answer's arrival to the opening, on the side that made the offer. The other side may be earlier. */
 const OPENING_ROUND_TRIPS = 4
@@ -62,6 +62,10 @@ export class InMemoryPeer extends EventEmitter {
   /** The host at the other end, once both descriptions are known. */
   get remoteHost(): Host | undefined {
     return this.#remote?.host
+  }
+
+  get isOpenAtBothEnds(): boolean {
+    return this.connected && this.#remote?.connected === true
   }
 
   signal({ type, sdp }: { type: string; sdp: string }): void {
@@ -204,7 +208,7 @@ export class InMemoryPeer extends EventEmitter {
     if (this.#silence.length > 0 || this.destroying) return
     const { clock } = this.#network
     this.#silence = [
-      clock.schedule(this.host, DISCONNECTED_AFTER, () =>
+      clock.schedule(this.host, this.#network.draw(...DISCONNECTED_AFTER), () =>
         this.emit('iceStateChange', 'disconnected', 'complete')
       ),
       clock.schedule(this.host, FAILED_AFTER, () => this.destroy(new Error('Ice connection failed.')))

@@ -98,6 +98,11 @@ export class Network {
     return time
   }
 
+  /** A random number. */
+  draw(min: number, max: number): number {
+    return this.#random.uniform(min, max)
+  }
+
   gatheringTime({ isNodeJs }: Host): number {
     return this.#random.uniform(...GATHERING_TIME[isNodeJs ? 'nodeJs' : 'page'])
   }

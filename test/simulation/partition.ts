@@ -16,7 +16,7 @@ const MAX_WAIT = 60 * MINUTES
 export async function recoverFromPartition(simulation: Simulation): Promise<void> {
   const { population, network, clock, settings } = simulation
   population.startChurn()
-  await clock.sleep(5 * MINUTES)
+  await clock.sleep(settings.lead * MINUTES)
   const before = await measureCrossing(simulation)
   network.partition(({ number }) => 1 + (number % 2))
   await clock.sleep(settings.outage * MINUTES)

@@ -124,7 +124,7 @@ export class Population {
   /** Has a node leave, and looks what it leaves. */
   async leave(node: SimulatedNode): Promise<void> {
     const { clock } = this.network
-    this.left++
+    if (this.#isChurning) this.left++
     node.isLeaving = true
     this.#ended(node)
     await clock.runAs(node.host, () => node.destroy()).then(destroyed => destroyed)

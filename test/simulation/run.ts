@@ -1,5 +1,6 @@
 /** Runs a simulation from its beginning to its end. Imported once the globals are replaced. */
 
+import { figuresOf } from './figures.js'
 import type { Http } from './http.js'
 import { report } from './report.js'
 import { scenarios } from './scenarios.js'
@@ -29,7 +30,9 @@ export async function run(
     stopWatching()
   }
   return {
-    text: report(simulation, (now() - startedAt) / 1000),
+    text: settings.isJson
+      ? JSON.stringify(figuresOf(simulation))
+      : report(simulation, (now() - startedAt) / 1000),
     isFine: simulation.violations.count === 0
   }
 }

@@ -28,7 +28,7 @@ async function steady({ population, clock, settings }: Simulation): Promise<void
 async function outliveBootstrapNodes(simulation: Simulation): Promise<void> {
   const { population, clock, settings } = simulation
   population.startChurn()
-  await clock.sleep(5 * MINUTES)
+  await clock.sleep(settings.lead * MINUTES)
   population.placesToJoin = () => {
     const nodes = population.pick(ACQUAINTANCES, node => node.isHonest && node.readyAt !== null)
     const places = nodes.flatMap(({ dht }) => dht.toJSON().nodes)

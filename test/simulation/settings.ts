@@ -25,6 +25,8 @@ export interface Settings {
   /** Times a minute and node that somebody looks up a torrent, and gets a value. */
   lookupRate: number
   getRate: number
+  /** Minutes of churn until something befalls the network. */
+  lead: number
   /** Minutes that the network is split, or that nodes sleep. */
   outage: number
   /** What returns after a partition: every way, or that and one node that knows of the other half. */
@@ -48,6 +50,7 @@ const defaults = {
   silences: '0.2',
   'lookup-rate': '0.2',
   'get-rate': '0.2',
+  lead: '5',
   outage: '10',
   heal: 'all'
 }
@@ -85,6 +88,7 @@ export function parseSettings(args: string[]): Settings {
     },
     lookupRate: number('lookup-rate'),
     getRate: number('get-rate'),
+    lead: number('lead'),
     outage: number('outage'),
     heal: text('heal') === 'one' ? 'one' : 'all',
     isJson: values.json === true,
