@@ -145,7 +145,9 @@ export class Receiving extends emitter<Events>() {
     const target = (args.target as Buffer | undefined)?.toString('hex') ?? connector.table.id
     try {
       const isForUs = target === connector.table.id
-      const signal = await (isForUs ? answering.answer(offer) : relaying.relay(connection, target, offer))
+      const signal = await (isForUs
+        ? answering.answer(offer, connection.id ?? '')
+        : relaying.relay(connection, target, offer))
       this.#reply(connection, transaction, signal && { signal: encodeSignal(signal) })
     } catch (error) {
       const isFull = error instanceof WebTorrentDHTError && error.code === 'EFULL'

@@ -31,20 +31,25 @@ export function shareOut(max: number): { routing: number; application: number } 
 /** Others may be quicker to take the room that was made. */
 const MAX_ATTEMPTS = 3
 
+/** How a budget gets room back. */
+export interface RoomMaker {
+  /** Closes a connection that can be spared, of one purpose if one is given; says whether it did. */
+  makeRoom(purpose: Purpose | null): Promise<boolean>
+  /** Closes one in the making, if that is fair to those who come from `origin`; says whether it did. */
+  makePendingRoom(origin: string): boolean
+}
+
 export class Budget {
   readonly max: number
   readonly maxPending: number
-  readonly #makeRoom: (purpose: Purpose | null) => Promise<boolean>
+  readonly #roomMaker: RoomMaker
   readonly #taken = { inbound: 0, outbound: 0 }
   readonly #pending = { inbound: 0, outbound: 0 }
 
-  /**
-   * @param makeRoom closes a connection that can be spared, of one purpose if one is given; says whether it did
-   */
-  constructor(max: number, maxPending: number, makeRoom: (purpose: Purpose | null) => Promise<boolean>) {
+  constructor(max: number, maxPending: number, roomMaker: RoomMaker) {
     this.max = max
     this.maxPending = maxPending
-    this.#makeRoom = makeRoom
+    this.#roomMaker = roomMaker
   }
 
   /** `RTCPeerConnection`s that exist now. */
@@ -60,11 +65,13 @@ export class Budget {
   /**
    * Takes a slot, once there is room.
    *
+   * @param origin where an inbound connection comes from: see `PeerConnection.origin`
    * @throws WebTorrentDHTError `EFULL` if there is none
    */
-  async take(purpose: Purpose): Promise<Slot> {
+  async take(purpose: Purpose, origin: string | null = null): Promise<Slot> {
     const share = this.maxPending - Math.floor(this.maxPending / 4)
-    if (this.pending >= this.maxPending || this.#pending[purpose] >= share) {
+    const isFull = this.pending >= this.maxPending || this.#pending[purpose] >= share
+    if (isFull && (origin === null || !this.#roomMaker.makePendingRoom(origin))) {
       throw new WebTorrentDHTError('EFULL', `${this.pending} connections are being made already`)
     }
     this.#pending[purpose]++
@@ -73,7 +80,7 @@ export class Budget {
         const slot = this.#tryToTake(purpose)
         if (slot) return slot
         const isAny = this.taken >= this.max
-        if (attempt === MAX_ATTEMPTS || !(await this.#makeRoom(isAny ? null : purpose))) {
+        if (attempt === MAX_ATTEMPTS || !(await this.#roomMaker.makeRoom(isAny ? null : purpose))) {
           throw new WebTorrentDHTError('EFULL', `all ${this.max} connections are in use`)
         }
       }

@@ -95,11 +95,12 @@ export class Connector extends emitter<Events>() {
   /**
    * Makes a connection out of the other side's offer.
    *
+   * @param origin where the offer came from
    * @returns the answer
    * @throws WebTorrentDHTError `EFULL` if there is no room, `ECONNFAILED` if the offer is no good
    */
-  async answer(offer: Omit<HttpSignal, 'id'>, id: string | null): Promise<Signal> {
-    const connection = await this.#factory.create(false)
+  async answer(offer: Omit<HttpSignal, 'id'>, id: string | null, origin: string): Promise<Signal> {
+    const connection = await this.#factory.create(false, false, origin)
     this.#adopt(connection, offer, { id, dialled: null })
     try {
       return this.toSignal(await connection.description, offer.extensions)

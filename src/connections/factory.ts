@@ -28,18 +28,20 @@ export class ConnectionFactory {
   /**
    * Makes a connection that waits for its description to be taken, and for the other side's.
    *
+   * @param initiator whether this node makes the offer
    * @param isCareful slower but surer, after an attempt has failed: see node-datachannel.ts
+   * @param origin where the other side's offer came from
    * @throws WebTorrentDHTError `EFULL` if the budget is used up, `ENOWEBRTC` if there is no WebRTC
    */
-  async create(initiator: boolean, isCareful = false): Promise<PeerConnection> {
+  async create(initiator: boolean, isCareful = false, origin: string | null = null): Promise<PeerConnection> {
     const platformOptions = await this.#loadWebRTC()
     this.#checkOpen()
-    const slot = await this.#table.takeSlot(initiator ? 'outbound' : 'inbound')
+    const slot = await this.#table.takeSlot(initiator ? 'outbound' : 'inbound', origin)
     const { creationLimit } = this.#options.platform
     try {
       await creationLimit?.take()
       try {
-        return this.#make(slot, platformOptions, initiator, isCareful)
+        return this.#make(slot, platformOptions, { initiator, isCareful, origin })
       } finally {
         creationLimit?.release()
       }
@@ -62,8 +64,7 @@ export class ConnectionFactory {
   #make(
     slot: Slot,
     platformOptions: SimplePeerOptions,
-    initiator: boolean,
-    isCareful: boolean
+    { initiator, isCareful, origin }: { initiator: boolean; isCareful: boolean; origin: string | null }
   ): PeerConnection {
     this.#checkOpen() // a node may be destroyed while it waits
     const { simplePeerConstructor: SimplePeer, simplePeerOptions, peerConnectionTimeout } = this.#options
@@ -88,7 +89,8 @@ export class ConnectionFactory {
       slot,
       allowance: new Allowance(this.#options.limits),
       counters: this.#table.counters,
-      timeout: peerConnectionTimeout
+      timeout: peerConnectionTimeout,
+      origin
     })
     this.#table.add(connection)
     return connection

@@ -4,12 +4,12 @@
  * was of use longest ago; among equals the furthest.
  *
  * The other end may need what this one does not. So it is asked, where it speaks the extension, and may refuse. Towards others the
- * rule is polite: a time of grace, and then the connection is closed. What a stranger refuses cannot fill a node: beyond
- * half of the connections it is not asked any more.
+ * rule is polite: a time of grace, and then the connection is closed. What strangers refuse cannot fill a node: if it is more
+ * than half of what this node does not need itself, they are not asked any more.
  */
 
 import { RELEASE } from '../extensions.js'
-import type { Purpose } from './budget.js'
+import type { Purpose, RoomMaker } from './budget.js'
 import type { PeerConnection } from './peer-connection.js'
 
 const SECONDS = 1000
@@ -20,7 +20,7 @@ const GRACE = 10 * SECONDS
 /** … and one that does not say whose it is, or whose node has another one, after this. */
 const SHORT_GRACE = 2 * SECONDS
 /** A node that has refused is not asked again for this time. */
-const REFUSAL_TIME = 30 * SECONDS
+const REFUSAL_TIME = 10 * SECONDS
 /** Times of idleness that differ by less count as equal. */
 const IDLE_STEP = 10 * SECONDS
 
@@ -34,7 +34,7 @@ export interface MakingRoomOptions {
   byId: ReadonlyMap<string, PeerConnection>
 }
 
-export class MakingRoom {
+export class MakingRoom implements RoomMaker {
   /** Asks the other end of a connection to let go of it; says whether it agrees. */
   askToLetGo: (connection: PeerConnection) => Promise<boolean> = () => Promise.resolve(false)
   readonly #options: MakingRoomOptions
@@ -59,6 +59,26 @@ export class MakingRoom {
       }
     }
     return false
+  }
+
+  /**
+   * Closes a connection in the making: the oldest one from where most of them come, if these are more than the newcomer's
+   * own. So nobody locks others out with offers that lead to nothing.
+   *
+   * @returns whether it did
+   */
+  makePendingRoom(origin: string): boolean {
+    const pending = [...this.#options.all].filter(
+      connection => !connection.isOpen && !connection.isInitiator && connection.origin !== null
+    )
+    const countFrom = (from: string | null) => pending.filter(other => other.origin === from).length
+    const crowded = pending.reduce<PeerConnection | undefined>(
+      (first, second) => (first && countFrom(first.origin) >= countFrom(second.origin) ? first : second),
+      undefined
+    )
+    if (!crowded || countFrom(crowded.origin) <= countFrom(origin) + 1) return false
+    crowded.close('no room')
+    return true
   }
 
   async #isAgreed(connection: PeerConnection): Promise<boolean> {
@@ -99,10 +119,9 @@ export class MakingRoom {
   }
 
   #areTooManyKept(): boolean {
-    const kept = [...this.#options.all].filter(
-      connection => this.#isKept(connection) && !isNeeded(connection)
-    )
-    return kept.length > this.#options.maxConnections / 2
+    const unneeded = [...this.#options.byId.values()].filter(connection => !isNeeded(connection))
+    const kept = unneeded.filter(connection => this.#isKept(connection))
+    return kept.length > unneeded.length / 2
   }
 
   #newest(): ReadonlySet<PeerConnection> {

@@ -44,12 +44,15 @@ export interface PeerConnectionOptions {
   counters: Counters
   /** Milliseconds from the making to the closing of a connection that does not open. */
   timeout: number
+  origin: string | null
 }
 
 export class PeerConnection extends emitter<Events>() {
   /** The simple-peer instance, as the socket's events and `get_id_mapping` give it. */
   readonly peer: SimplePeer
   readonly isInitiator: boolean
+  /** Where the other end's offer came from: the id of the node that passed it on, or an IP address. */
+  readonly origin: string | null
   /** The remote node's id in hex, once it is known. */
   id: string | null = null
   /** The same as bytes. */
@@ -82,12 +85,14 @@ export class PeerConnection extends emitter<Events>() {
   readonly #counters: Counters
   #state: State
   #description: Promise<Description>
+  #whenOpen: Promise<boolean> | null = null
   #earlyMessages: Buffer[] = []
   #mayBeServerInfo = true
 
-  constructor({ peer, slot, allowance, counters, timeout }: PeerConnectionOptions) {
+  constructor({ peer, slot, allowance, counters, timeout, origin }: PeerConnectionOptions) {
     super()
     this.peer = peer
+    this.origin = origin
     this.allowance = allowance
     this.#counters = counters
     this.isInitiator = peer.initiator
@@ -154,10 +159,16 @@ export class PeerConnection extends emitter<Events>() {
   whenOpen(): Promise<boolean> {
     if (this.isOpen) return Promise.resolve(true)
     if (this.isClosed) return Promise.resolve(false)
-    return new Promise(resolve => {
-      this.once('open', () => resolve(true))
-      this.once('close', () => resolve(false))
+    this.#whenOpen ??= new Promise(resolve => {
+      const settle = () => {
+        this.off('open', settle)
+        this.off('close', settle)
+        resolve(this.isOpen)
+      }
+      this.once('open', settle)
+      this.once('close', settle)
     })
+    return this.#whenOpen
   }
 
   /** Sends a message; says whether it could be. */

@@ -8,6 +8,7 @@ import { emitter } from '../events.js'
 import type { Log } from '../log.js'
 import { type Address, isIPv4 } from '../wire/compact.js'
 import { AddressBook } from './address-book.js'
+import { BanList } from './ban-list.js'
 import { Budget, type Purpose, type Slot, shareOut } from './budget.js'
 import { MakingRoom } from './making-room.js'
 import type { PeerConnection } from './peer-connection.js'
@@ -50,6 +51,7 @@ export class ConnectionTable extends emitter<Events>() {
   readonly addresses = new AddressBook()
   readonly counters = new Counters()
   readonly room: MakingRoom
+  readonly bans = new BanList()
   /** Has the routing table give up its claim to a node, if another will do as well. */
   giveUp: (id: string) => void = () => {}
   readonly #budget: Budget
@@ -62,7 +64,7 @@ export class ConnectionTable extends emitter<Events>() {
     this.id = id
     this.#log = log
     this.room = new MakingRoom({ id, maxConnections, all: this.#all, byId: this.#byId })
-    this.#budget = new Budget(maxConnections, maxPending, purpose => this.room.makeRoom(purpose))
+    this.#budget = new Budget(maxConnections, maxPending, this.room)
   }
 
   /** Every connection that is not closed. */
@@ -100,8 +102,8 @@ export class ConnectionTable extends emitter<Events>() {
   }
 
   /** Takes a slot for a new connection. @throws WebTorrentDHTError `EFULL` */
-  takeSlot(purpose: Purpose): Promise<Slot> {
-    return this.#budget.take(purpose)
+  takeSlot(purpose: Purpose, origin: string | null): Promise<Slot> {
+    return this.#budget.take(purpose, origin)
   }
 
   /** Watches a connection from its making on. */
@@ -226,6 +228,8 @@ export class ConnectionTable extends emitter<Events>() {
     this.#all.delete(connection)
     this.counters.closed[reason]++
     if (reason === 'unused offer') this.counters.offers.wasted++
+    if (reason === 'flooding')
+      for (const name of [connection.id, connection.origin]) if (name) this.bans.ban(name)
     this.#log('closed connection to %s: %s', connection.id ?? 'a node not known', reason)
     const { id } = connection
     if (id !== null && this.#byId.get(id) === connection) this.#lost(id, connection, reason)

@@ -55,7 +55,7 @@ export class Entrance extends emitter<Events>() {
     if (this.#isClosed) return
     if (!createHttpServer) return queueMicrotask(() => this.emit('listening', null))
     const { httpLimits: limits, requestListener } = this.#options
-    const answer = (body: string) => this.#answer(body)
+    const answer = (body: string, address: string) => this.#answer(body, address)
     const onRefused = (status: number) => this.#counters.refusedRequest(status)
     const server = createHttpServer({ limits, log: this.#log, answer, onRefused, requestListener })
     server.listen(port, host, (error, actualPort) => {
@@ -85,7 +85,7 @@ export class Entrance extends emitter<Events>() {
     else callback()
   }
 
-  async #answer(body: string): Promise<HttpAnswer> {
+  async #answer(body: string, address: string): Promise<HttpAnswer> {
     const { idLength, id } = this.#options
     const offer = parseHttpSignal(body, 'offer', idLength)
     if (!offer) {
@@ -95,7 +95,10 @@ export class Entrance extends emitter<Events>() {
       }
     }
     try {
-      return { status: 200, body: encodeHttpSignal({ ...(await this.#answering.answer(offer)), id }) }
+      return {
+        status: 200,
+        body: encodeHttpSignal({ ...(await this.#answering.answer(offer, address)), id })
+      }
     } catch (error) {
       const isBadOffer = error instanceof WebTorrentDHTError && error.code === 'ECONNFAILED'
       return { status: isBadOffer ? 400 : 503, body: messageOf(error) }

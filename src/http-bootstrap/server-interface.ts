@@ -12,8 +12,8 @@ export interface HttpAnswer {
 export interface HttpServerOptions {
   limits: HttpLimits
   log: Log
-  /** Answers an offer: gets the body of a request, and gives what to respond. */
-  answer: (body: string) => Promise<HttpAnswer>
+  /** Answers an offer: gets the body of a request and the IP address that it came from, and gives what to respond. */
+  answer: (body: string, address: string) => Promise<HttpAnswer>
   /** Called for each request that is not answered with 200 or 204. */
   onRefused: (status: number) => void
   /** Responds to what is no offer: every method but POST and OPTIONS. */

@@ -47,7 +47,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     concurrent++
     try {
       checkRate(address)
-      await respond(request, response)
+      await respond(request, response, address)
     } catch (error) {
       const status = error instanceof HttpError ? error.status : 500
       options.onRefused(status)
@@ -65,12 +65,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     if (concurrent > limits.concurrentRequests) throw new HttpError(503, 'too many requests at once')
   }
 
-  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function respond(request: IncomingMessage, response: ServerResponse, address: string): Promise<void> {
     if (request.method === 'OPTIONS') return send(response, 204, '')
     if (request.method !== 'POST')
       throw new HttpError(405, 'POST a WebRTC offer as JSON to join the DHT (see bep.md)')
     const body = await readBody(request, limits.bodyBytes)
-    const answer = await options.answer(body)
+    const answer = await options.answer(body, address)
     if (answer.status !== 200) options.onRefused(answer.status)
     send(response, answer.status, answer.body)
   }

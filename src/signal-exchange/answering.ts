@@ -1,6 +1,7 @@
 /** The answering role: what becomes of an offer, whether it came over HTTP or was passed on by another node. */
 
 import type { Connector } from '../connections/connector.js'
+import { WebTorrentDHTError } from '../errors.js'
 import type { ResolvedOptions } from '../options.js'
 import type { HttpSignal, SignalReply } from '../wire/signal.js'
 import type { Asking } from './asking.js'
@@ -27,16 +28,21 @@ export class Answering {
   /**
    * Answers an offer, or says that the other side is connected already: never unless that is true.
    *
+   * @param origin the id of the node that passed it on, or the IP address that it came from over HTTP
    * @throws WebTorrentDHTError `EFULL` if there is no room, `ECONNFAILED` if the offer is no good
    */
-  async answer(offer: HttpSignal): Promise<SignalReply> {
-    if (offer.id === null) return this.#connector.answer(offer, null)
-    const id = offer.id.toString('hex')
+  async answer(offer: HttpSignal, origin: string): Promise<SignalReply> {
+    const id = offer.id?.toString('hex') ?? null
+    const { bans } = this.#connector.table
+    if (bans.isBanned(origin) || (id !== null && bans.isBanned(id))) {
+      throw new WebTorrentDHTError('EFULL', 'too much has come from there of late')
+    }
+    if (offer.id === null || id === null) return this.#connector.answer(offer, null, origin)
     const own = { id: this.#options.id }
     if (this.#options.id.equals(offer.id)) return own
     if ((await this.#isConnected(id)) || (await this.#isConnecting(id))) return own
     this.#dropEarlierAttempt(id)
-    return this.#connector.answer(offer, id)
+    return this.#connector.answer(offer, id, origin)
   }
 
   /** A node that was started anew, or lost its connection without a word, must not be locked out by the old one. */

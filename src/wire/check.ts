@@ -37,10 +37,14 @@ export function list<T>(max: number, item: Field<T>): Field<T[]> {
   }
 }
 
-/** A byte string that holds text of at most `max` bytes. */
+/** A byte string that holds text of at most `max` bytes. What is no UTF-8 would come out three times as long. */
 export function text(max: number): Field<string> {
   const bytes = byteString(0, max)
-  return value => bytes(value)?.toString()
+  return value => {
+    const raw = bytes(value)
+    const string = raw?.toString()
+    return string !== undefined && Buffer.byteLength(string) === raw?.length ? string : undefined
+  }
 }
 
 export function dictionary(value: Bencoded | undefined): Dictionary | undefined {

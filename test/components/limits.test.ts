@@ -212,3 +212,36 @@ test('a node that was started anew replaces its old connection, also where it sa
   await new Promise(resolve => setTimeout(resolve, 2600)) // a connection that lost would be closed by now
   t.ok(current?.isOpen, 'and stays')
 })
+
+test('who was disconnected for flooding does not come back at once with a new allowance', async t => {
+  const [node, flooding] = (await createNeighbours(t, 1, { messages: 10 })) as [WebTorrentDHT, RawClient]
+  const message = encodeRaw({ t: 'aa', y: 'q', q: 'ping', a: { id: flooding.id } })
+  for (let i = 0; i < 300; i++) flooding.send(message)
+  t.ok(await eventually(() => flooding.isClosed))
+  const { made } = node.stats().connections
+  t.match(
+    String(await RawClient.connect(node).catch(String)),
+    /503/,
+    'from the same address, with another id'
+  )
+  t.equal(node.stats().connections.made, made, 'it costs no RTCPeerConnection')
+})
+
+test('offers that lead to nothing lock nobody out', async t => {
+  const node = await createNode({ maxPendingConnections: 8 })
+  t.teardown(() => destroyAll(node))
+  const neighbour = await RawClient.connect(node)
+  t.teardown(() => neighbour.close())
+  const { offer, close } = await createOffer()
+  t.teardown(close)
+  for (let i = 0; i < 10; i++) {
+    void neighbour.query('peer_connection', { signal: { id: randomBytes(20), ...offer, extensions: [] } })
+  }
+  t.ok(
+    await eventually(() => node.stats().connections.signalling >= 6),
+    'as many are in the making as may be'
+  )
+  const newcomer = await RawClient.connect(node)
+  t.teardown(() => newcomer.close())
+  t.equal((await newcomer.query('ping')).y, 'r', 'somebody who comes from elsewhere gets in')
+})

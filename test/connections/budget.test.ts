@@ -1,9 +1,10 @@
 /** Budget: a slot is taken before a connection is made, and given back once. */
 
 import test from 'tape'
-import { Budget, shareOut } from '../../src/connections/budget.js'
+import { Budget, type RoomMaker, shareOut } from '../../src/connections/budget.js'
 
-const noRoom = () => Promise.resolve(false)
+const maker = (makeRoom: RoomMaker['makeRoom']): RoomMaker => ({ makeRoom, makePendingRoom: () => false })
+const noRoom = maker(() => Promise.resolve(false))
 
 /** The code of the error that a promise ends with. */
 async function codeOf(promise: Promise<unknown>): Promise<string> {
@@ -39,10 +40,14 @@ test('an open connection counts as a connection, and as pending no more', async 
 
 test('a full budget makes room if it can', async t => {
   const slots: { release(): void }[] = []
-  const budget = new Budget(1, 5, async () => {
-    slots.shift()?.release()
-    return true
-  })
+  const budget = new Budget(
+    1,
+    5,
+    maker(async () => {
+      slots.shift()?.release()
+      return true
+    })
+  )
   slots.push(await budget.take('inbound'))
   slots.push(await budget.take('outbound'))
   t.equal(budget.taken, 1)
@@ -51,13 +56,17 @@ test('a full budget makes room if it can', async t => {
 test('many that wait for room at once never exceed the budget, and leave no trace where there is none', async t => {
   const slots: { opened(): void; release(): void }[] = []
   let most = 0
-  const budget = new Budget(8, 100, async () => {
-    await Promise.resolve()
-    most = Math.max(most, budget.taken)
-    if (slots.length <= 4) return false
-    slots.shift()?.release()
-    return true
-  })
+  const budget = new Budget(
+    8,
+    100,
+    maker(async () => {
+      await Promise.resolve()
+      most = Math.max(most, budget.taken)
+      if (slots.length <= 4) return false
+      slots.shift()?.release()
+      return true
+    })
+  )
   const results = await Promise.allSettled(
     Array.from({ length: 50 }, async (_, i) => {
       const slot = await budget.take(i % 2 === 0 ? 'inbound' : 'outbound')
@@ -73,10 +82,14 @@ test('many that wait for room at once never exceed the budget, and leave no trac
 
 test('neither those that others ask for nor one’s own can take all places', async t => {
   const asked: unknown[] = []
-  const budget = new Budget(16, 8, async purpose => {
-    asked.push(purpose)
-    return false
-  })
+  const budget = new Budget(
+    16,
+    8,
+    maker(async purpose => {
+      asked.push(purpose)
+      return false
+    })
+  )
   const take = async (purpose: 'inbound' | 'outbound') => {
     const slot = await budget.take(purpose)
     return slot
