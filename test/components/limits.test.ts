@@ -2,8 +2,8 @@
 
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import test, { type Test } from 'tape'
-import type { Limits } from '../../src/index.js'
 import type WebTorrentDHT from '../../src/index.js'
+import type { Limits } from '../../src/index.js'
 import { createNode, destroyAll, eventually } from '../helpers/nodes.js'
 import { createOffer, encodeRaw, RawClient, type RawMessage } from '../helpers/raw-client.js'
 
@@ -91,10 +91,7 @@ test('introductions have a limit: a node cannot be used to attack another one', 
   const { offer, close } = await createOffer()
   t.teardown(close)
   const signal = { id: asker.id, ...offer, extensions: [] }
-  const { replied, refused } = await ask(asker, 15, () => [
-    'peer_connection',
-    { target: target.id, signal }
-  ])
+  const { replied, refused } = await ask(asker, 15, () => ['peer_connection', { target: target.id, signal }])
   t.ok(replied <= 11 && refused >= 4, `${replied} passed on, ${refused} refused`)
   t.equal(target.queries.filter(({ q }) => q === 'peer_connection').length, replied)
   t.equal(node.stats().drops['too many introductions'], refused)
@@ -131,14 +128,21 @@ test('what is stored has a limit for each node, and in time', async t => {
     ['r', 'r', 'r', 'e']
   )
   t.equal(replies[3]?.e?.[0], 429)
-  t.equal((await announce(client, infoHashes[0] as Buffer)).y, 'r', 'what it has announced it may announce again')
+  t.equal(
+    (await announce(client, infoHashes[0] as Buffer)).y,
+    'r',
+    'what it has announced it may announce again'
+  )
   t.equal((await announce(other, infoHashes[3] as Buffer)).y, 'r', 'another node has its own share')
 
   const put = async (by: RawClient, v: string) => {
     const { r } = await by.query('get', { target: randomBytes(20) })
     return by.query('put', { v, token: r?.token })
   }
-  t.deepEqual([(await put(client, 'a')).y, (await put(client, 'b')).y, (await put(client, 'c')).y], ['r', 'r', 'e'])
+  t.deepEqual(
+    [(await put(client, 'a')).y, (await put(client, 'b')).y, (await put(client, 'c')).y],
+    ['r', 'r', 'e']
+  )
   t.equal((await put(client, 'a')).y, 'r', 'the same value again')
   t.equal((await put(other, 'c')).y, 'r')
   t.deepEqual(node.stats().stored, { peers: 4, values: 3 })
@@ -149,7 +153,10 @@ test('stores have a limit in time', async t => {
   const [, client] = (await createNeighbours(t, 1, { stores: 1 })) as [WebTorrentDHT, RawClient]
   const { r } = await client.query('get', { target: randomBytes(20) })
   let number = 0
-  const { replied, refused } = await ask(client, 15, () => ['put', { v: `value ${number++}`, token: r?.token }])
+  const { replied, refused } = await ask(client, 15, () => [
+    'put',
+    { v: `value ${number++}`, token: r?.token }
+  ])
   t.ok(replied <= 11 && refused >= 4, `${replied} stored, ${refused} refused`)
 })
 

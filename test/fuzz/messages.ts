@@ -111,6 +111,7 @@ const QUERIES: [method: string, args: (sender: Sender, by: number) => Dictionary
     ({ id, nodeId }, by) => ({ signal: offerOf(id, by), ...(by % 2 && { target: nodeId }) })
   ],
   ['peer_connection', ({ nodeId }, by) => ({ signal: offerOf(nodeId, by) })],
+  ['release', () => ({})],
   ['no_such_method', ({ id }) => ({ target: id })]
 ]
 

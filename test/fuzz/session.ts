@@ -82,7 +82,7 @@ export class Session {
       const unserved = await findUnserved(this.#target)
       const { holdings, problems } = await findLeftovers(this.#target, this.#idle)
       this.holdings = holdings
-      const all = [...unserved, ...problems]
+      const all = [...unserved, ...problems, ...this.#findMalformed()]
       if (this.#target.isLost) return this.#lost(new Error('it is gone'))
       return all.length > 0 ? { kind: 'state', problems: all } : null
     } catch (error) {
@@ -93,6 +93,14 @@ export class Session {
   async stop(): Promise<void> {
     await this.#target.stop()
     await this.#attack.close().catch(() => {}) // its connections are gone with the node
+  }
+
+  /** What the node itself says must be well formed, whatever it was made of. */
+  #findMalformed(): string[] {
+    const { answers } = this.#attack.counts
+    const malformed = Object.keys(answers).filter(answer => answer.startsWith('malformed'))
+    for (const answer of malformed) delete answers[answer]
+    return malformed.map(answer => `the node said something that is ${answer}`)
   }
 
   #lost(error: unknown): Finding {
