@@ -13,8 +13,9 @@ const CLIENTS = 8
 const WITHOUT_EXTENSIONS = 2
 /** Requests and connections of inputs at the same time. */
 const MAX_TASKS = 64
-/** Milliseconds for a sign of life, under load. */
+/** Milliseconds for a sign of life, under load. A node with limits may drop the question. */
 const PING_TIMEOUT = 10_000
+const LIMITED_PING_TIMEOUT = 500
 /** Milliseconds that a connection with a mutated description is given to open. */
 const OPEN_TIMEOUT = 300
 /** Of so many queries one gets no good reply after the mutated one. */
@@ -43,11 +44,14 @@ export function createCounts(): AttackCounts {
 export class Attack {
   readonly counts: AttackCounts
   readonly #target: Target
+  readonly #pingTimeout: number
   readonly #clients: FuzzClient[] = []
   readonly #tasks = new Set<Promise<unknown>>()
 
-  constructor(target: Target, counts: AttackCounts) {
+  /** @param isLimited whether the node drops what is too much for one connection */
+  constructor(target: Target, counts: AttackCounts, isLimited: boolean) {
     this.#target = target
+    this.#pingTimeout = isLimited ? LIMITED_PING_TIMEOUT : PING_TIMEOUT
     this.counts = counts
   }
 
@@ -76,7 +80,7 @@ export class Attack {
     await Promise.all(
       this.#clients.map(async (client, i) => {
         client.answerAll(this.#senderOf(client))
-        const isAlive = !client.isClosed && (await isAnswered(client))
+        const isAlive = !client.isClosed && (await isAnswered(client, this.#pingTimeout))
         if (isAlive) return
         if (!client.isClosed) this.counts.unanswered++
         this.counts.reconnects++
@@ -196,8 +200,8 @@ export class Attack {
   }
 }
 
-async function isAnswered(client: FuzzClient): Promise<boolean> {
-  return client.ping(PING_TIMEOUT).then(
+async function isAnswered(client: FuzzClient, timeout: number): Promise<boolean> {
+  return client.ping(timeout).then(
     () => true,
     () => false
   )

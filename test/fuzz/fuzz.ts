@@ -30,6 +30,10 @@ export interface FuzzOptions {
   options?: Record<string, unknown>
   /** Whether the input that a failure is made of is looked for and written to a file. Default: true. */
   minimises?: boolean
+  /** Failures after which it ends. Default: 5. */
+  maxFailures?: number
+  /** Whether it begins with all that ever hurt, as it was. Default: true. */
+  replaysCorpus?: boolean
   onRound?: (figures: FuzzFigures, holdings: Holdings) => void
 }
 
@@ -66,7 +70,8 @@ export async function fuzz(given: FuzzOptions): Promise<FuzzFigures> {
     for (let index = 0; !isOver(given, figures); ) {
       const from = index
       const size = Math.min(roundSize, (given.inputs ?? Number.POSITIVE_INFINITY) - figures.inputs)
-      const round = new Round(given.seed, from, from === 0 ? corpusInputs().map(toSent) : [])
+      const replayed = from === 0 && given.replaysCorpus !== false ? corpusInputs() : []
+      const round = new Round(given.seed, from, replayed)
       const finding = (await session.send(round.take(size))) ?? (await session.check())
       index = round.next
       figures.inputs += round.sent.length
@@ -99,10 +104,10 @@ class Round {
   next: number
   readonly #seed: number
 
-  constructor(seed: number, from: number, corpus: Sent[]) {
+  constructor(seed: number, from: number, replayed: Sent['input'][]) {
     this.#seed = seed
     this.next = from
-    this.sent = corpus
+    this.sent = replayed.map(input => ({ input, index: null }))
   }
 
   *take(size: number) {
@@ -114,10 +119,6 @@ class Round {
       }
     }
   }
-}
-
-function toSent(input: Sent['input']): Sent {
-  return { input, index: null }
 }
 
 function createFigures(seed: number): FuzzFigures {
@@ -138,8 +139,8 @@ function createFigures(seed: number): FuzzFigures {
   }
 }
 
-function isOver({ inputs, seconds }: FuzzOptions, figures: FuzzFigures): boolean {
-  if (figures.failures.length >= MAX_FAILURES) return true
+function isOver({ inputs, seconds, maxFailures }: FuzzOptions, figures: FuzzFigures): boolean {
+  if (figures.failures.length >= (maxFailures ?? MAX_FAILURES)) return true
   if (inputs !== undefined) return figures.inputs >= inputs
   return figures.seconds >= (seconds ?? 60)
 }

@@ -203,6 +203,6 @@ export function goodBody({ id, nodeId }: Sender, by: number): Dictionary {
 /** Server info, the first message of a node with an HTTP server. */
 export function goodServerInfo(by: number): Dictionary {
   return {
-    http_server: { host: at(['127.0.0.1', '192.0.2.7', 'dht.example.org', '[::1]'], by), port: 1 + by }
+    http_server: { host: at(['127.0.0.1', '240.0.0.9', 'dht.example.org', '[::1]'], by), port: 1 + by }
   }
 }

@@ -221,4 +221,9 @@ process.on('uncaughtExceptionMonitor', (error: unknown) => {
 // Whoever started it is gone.
 process.once('disconnect', () => process.exit())
 
+// Places that strangers name are dialled after a while. Nobody is there, and nothing must leave this machine.
+globalThis.fetch = async url => {
+  throw new Error(`connect ECONNREFUSED ${String(url)}`)
+}
+
 serve({ start, setSearching, holdings })

@@ -29,7 +29,7 @@ export class Session {
   ): Promise<Session> {
     const target = await Target.start(options)
     try {
-      const attack = new Attack(target, counts)
+      const attack = new Attack(target, counts, options.limits === undefined)
       await attack.open()
       attack.setPolite(true)
       await attack.sync()
