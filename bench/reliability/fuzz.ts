@@ -1,6 +1,6 @@
 /** How a node in a process of its own bears what strangers may send: processes lost, budgets exceeded, memory kept. */
 
-import { type FuzzFigures, fuzz } from '../../test/fuzz/fuzz.js'
+import { type FuzzFailure, type FuzzFigures, fuzz } from '../../test/fuzz/fuzz.js'
 
 const ROUND = 20_000
 
@@ -20,7 +20,7 @@ export interface FuzzMeasurement {
   /** `RTCPeerConnection`s that the node made. */
   connectionsMade: number
   /** Rounds after which the node was not as before it, served nobody or had lost its process. */
-  failures: FuzzFigures['failures']
+  failures: FuzzFailure[]
   rounds: number
   seconds: number
   inputsPerSecond: number

@@ -35,6 +35,7 @@ export interface FuzzOptions {
   /** Whether it begins with all that ever hurt, as it was. Default: true. */
   replaysCorpus?: boolean
   onRound?: (figures: FuzzFigures, holdings: Holdings) => void
+  onFailure?: (failure: FuzzFailure) => void
 }
 
 export interface FuzzFigures {
@@ -54,8 +55,15 @@ export interface FuzzFigures {
   heapGrowth: number
   /** Bytes after each round, since the process began. */
   heaps: number[]
-  /** What went wrong, with the file that says more. */
-  failures: (Finding & { from: number; to: number; file: string | null })[]
+  failures: FuzzFailure[]
+}
+
+/** What went wrong, somewhere in a range of inputs. */
+export interface FuzzFailure extends Finding {
+  from: number
+  to: number
+  /** Says more. */
+  file: string | null
 }
 
 export async function fuzz(given: FuzzOptions): Promise<FuzzFigures> {
@@ -85,7 +93,9 @@ export async function fuzz(given: FuzzOptions): Promise<FuzzFigures> {
       made = figures.made
       await session.stop()
       const file = given.minimises === false ? null : await explain(given.seed, all, round.sent, options)
-      figures.failures.push({ ...all, from, to: index, file })
+      const failure = { ...all, from, to: index, file }
+      figures.failures.push(failure)
+      given.onFailure?.(failure)
       if (all.kind === 'lost') figures.processesLost++
       figures.heaps = []
       session = await Session.start(options, figures.counts)

@@ -26,7 +26,9 @@ const figures = await fuzz({
     : { inputs: toNumber(values.inputs, 0) }),
   roundSize: toNumber(values.round, 10_000),
   options: values.limits === 'default' ? {} : NO_LIMITS,
-  onRound: print
+  onRound: print,
+  onFailure: ({ problems, from, to, file }) =>
+    console.log([`FAILED, seed ${seed}, input ${from} to ${to - 1}: see ${file}`, ...problems].join('\n  '))
 })
 const { heaps: _, ...summary } = figures
 console.log(JSON.stringify(summary, null, 2))
