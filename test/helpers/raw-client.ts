@@ -10,6 +10,7 @@ import { placeOf, within } from './nodes.js'
 const MAX_ATTEMPTS = 3
 /** Milliseconds from the answer to an open channel. */
 const OPEN_TIMEOUT = 2000
+const HTTP_TIMEOUT = 5000
 
 type Dictionary = Record<string, unknown>
 
@@ -29,8 +30,8 @@ export interface RawClientOptions {
   extensions?: string[]
   /** What is sent at the very moment that the client's own channel opens, before the node's `connect` event. */
   early?: (Uint8Array | string)[]
-  /** Gets every bencoded message from the first one on. */
-  onMessage?: (message: RawMessage) => void
+  /** Gets every bencoded message from the first one on, with its bytes. */
+  onMessage?: (message: RawMessage, bytes: Buffer) => void
 }
 
 export class RawClient {
@@ -48,13 +49,18 @@ export class RawClient {
   readonly #waiting = new Map<string, (reply: RawMessage) => void>()
   readonly #closed: Promise<void>
   #next = 0
-  #onMessage: (message: RawMessage) => void = () => {}
+  #onMessage: NonNullable<RawClientOptions['onMessage']> = () => {}
 
-  /** Connects to a node through its HTTP server. An attempt that is lost is repeated, as a node would. */
-  static async connect(node: WebTorrentDHT, options: RawClientOptions = {}): Promise<RawClient> {
+  /**
+   * Connects to a node through its HTTP server. An attempt that is lost is repeated, as a node would.
+   *
+   * @param node the node, or its `host:port`
+   */
+  static async connect(node: WebTorrentDHT | string, options: RawClientOptions = {}): Promise<RawClient> {
+    const place = typeof node === 'string' ? node : placeOf(node)
     for (let attempt = 1; ; attempt++) {
       try {
-        return await RawClient.#connect(node, options)
+        return await RawClient.#connect(place, options)
       } catch (error) {
         if (attempt === MAX_ATTEMPTS) throw error
       }
@@ -62,7 +68,7 @@ export class RawClient {
   }
 
   static async #connect(
-    node: WebTorrentDHT,
+    place: string,
     { id = randomBytes(20), extensions = ['introduce'], early = [], onMessage }: RawClientOptions
   ): Promise<RawClient> {
     const peer = await createPeer(true)
@@ -70,13 +76,18 @@ export class RawClient {
     if (onMessage) client.#onMessage = onMessage
     const channel = (peer as unknown as { _channel: EventTarget & { send(data: unknown): void } })._channel
     channel.addEventListener('open', () => {
-      for (const data of early) channel.send(data)
+      try {
+        for (const data of early) channel.send(data)
+      } catch {
+        // The node has hung up because of one of these.
+      }
     })
     const connected = new Promise<void>(resolve => peer.once('connect', resolve))
     try {
       const offer = await signalOf(peer)
       const body = JSON.stringify({ ...offer, ...(id && { id: id.toString('hex') }), extensions })
-      const response = await fetch(`http://${placeOf(node)}/`, { method: 'POST', body })
+      const signal = AbortSignal.timeout(HTTP_TIMEOUT)
+      const response = await fetch(`http://${place}/`, { method: 'POST', body, signal })
       const answer = await response.text()
       if (response.status !== 200) throw new Error(`${response.status} ${answer.trim()}`)
       const { type, sdp } = JSON.parse(answer)
@@ -131,8 +142,12 @@ export class RawClient {
   }
 
   /** Answers a query of the node's. */
-  reply({ t }: RawMessage, r: Dictionary): void {
-    this.sendMessage({ t, y: 'r', r: { id: this.id, ...r } })
+  reply(query: RawMessage, r: Dictionary): void {
+    this.send(this.encodeReply(query, r))
+  }
+
+  encodeReply({ t }: RawMessage, r: Dictionary): Buffer {
+    return encodeRaw({ t, y: 'r', r: { id: this.id, ...r } })
   }
 
   close(): Promise<void> {
@@ -148,7 +163,7 @@ export class RawClient {
     }
     const message = toBuffers(bencode.decode(bytes)) as unknown as RawMessage
     message.y = String(message.y)
-    this.#onMessage(message)
+    this.#onMessage(message, bytes)
     if (message.y === 'q') {
       message.q = String(message.q)
       this.queries.push(message)

@@ -39,6 +39,13 @@ function raw(value: string | Uint8Array): Buffer {
   return Buffer.concat([Buffer.from(`${bytes.length}:`), bytes])
 }
 
+/** Pieces one after the other; in a string each character is a byte. The fuzzer writes what it finds like that. */
+export function joined(...pieces: (string | Uint8Array)[]): Buffer {
+  return Buffer.concat(
+    pieces.map(piece => (typeof piece === 'string' ? Buffer.from(piece, 'latin1') : piece))
+  )
+}
+
 /** A query written by hand: `args` is the bencoded inside of `a`, after `id`. */
 function handmade(method: string, { id, transaction }: Sender, args: (string | Uint8Array)[]): Buffer {
   const parts = ['d1:ad2:id', raw(id), ...args, 'e1:q', raw(method), '1:t', raw(transaction), '1:y1:qe']

@@ -1,0 +1,96 @@
+/** A stranger with a connection to the fuzzed node. It keeps what it is asked until an input answers it. */
+
+import { randomBytes } from 'node:crypto'
+import { createMessageParser } from '../../src/wire/messages.js'
+import { RawClient, type RawMessage } from '../helpers/raw-client.js'
+import { goodReply, type Sender } from './messages.js'
+
+/** Of so many pings one is left to an input. A node that gets no reply to its pings hangs up. */
+const PINGS_PER_INPUT = 8
+
+const parse = createMessageParser(20)
+
+export class FuzzClient {
+  readonly id: Buffer
+  /** A token that the node gave for this connection. */
+  token: Buffer = randomBytes(20)
+  /** Answers all that it is asked, at once and as it should. */
+  isPolite = false
+  readonly #raw: RawClient
+  readonly #queries: RawMessage[] = []
+  #asked = 0
+
+  /** @param onAnswer gets every reply and error, and what the node said that is malformed itself */
+  static async connect(
+    place: string,
+    extensions: string[],
+    onAnswer: (answer: string) => void
+  ): Promise<FuzzClient> {
+    let client: FuzzClient | undefined
+    const onMessage = (message: RawMessage, bytes: Buffer) => {
+      const parsed = parse(bytes)
+      if (parsed.kind === 'malformed') onAnswer(`malformed: ${parsed.reason}`)
+      if (message.y !== 'q') onAnswer(message.e ? String(message.e[0]) : 'reply')
+      if (client && Buffer.isBuffer(message.r?.token)) client.token = message.r.token
+    }
+    client = new FuzzClient(await RawClient.connect(place, { extensions, onMessage }))
+    return client
+  }
+
+  private constructor(raw: RawClient) {
+    this.id = raw.id
+    this.#raw = raw
+    raw.onQuery = query => this.#onQuery(query)
+  }
+
+  get isClosed(): boolean {
+    return this.#raw.isClosed
+  }
+
+  /** The query that has waited longest for an answer. */
+  takeQuery(): RawMessage | undefined {
+    return this.#queries.shift()
+  }
+
+  /** Sends whatever it is; says whether it could be. */
+  send(message: Uint8Array | string): boolean {
+    if (this.#raw.isClosed) return false
+    try {
+      this.#raw.send(message)
+      return true
+    } catch {
+      return false // the node hangs up just now
+    }
+  }
+
+  /** Answers a query as a node would. */
+  answer(query: RawMessage, sender: Sender, by: number): void {
+    this.send(this.#raw.encodeReply(query, goodReply(query, sender, by)))
+  }
+
+  /** Answers all queries that no input has answered. */
+  answerAll(sender: Sender): void {
+    for (const query of this.#queries.splice(0)) this.answer(query, sender, 0)
+  }
+
+  /** Asks for a sign of life: all that was sent before has been read when it comes. */
+  ping(deadline: number): Promise<RawMessage> {
+    this.#raw.queries.length = 0
+    return this.#raw.query('ping', {}, deadline)
+  }
+
+  close(): Promise<void> {
+    return this.#raw.close()
+  }
+
+  #onQuery(query: RawMessage): void {
+    const isLeft = query.q !== 'ping' || this.#asked++ % PINGS_PER_INPUT === 0
+    if (isLeft && !this.isPolite) this.#queries.push(query)
+    else if (!this.#raw.isClosed) this.send(this.#raw.encodeReply(query, politeReply(query)))
+  }
+}
+
+/** Nothing that the node would have to follow. */
+function politeReply({ q }: RawMessage): Record<string, unknown> {
+  return q === 'get' || q === 'get_peers' ? { token: 'x', nodes: '' } : { nodes: '' }
+}
