@@ -1,12 +1,26 @@
 /** A machine or a page in the simulated network, with one node: where it is, what it may do, and what it has sent. */
 
 import type { ClockEvent, Owner } from './clock-event.js'
-import type { InMemoryPeer } from './in-memory-peer.js'
 
 export interface HostOptions {
   /** Whether it is a Node.js program: it can listen, and others see its address. */
   isNodeJs: boolean
   maxConnections: number
+}
+
+/** One end of a connection, as its host and the network see it. */
+export interface ConnectionEnd {
+  readonly number: number
+  readonly connected: boolean
+  readonly isOpenAtBothEnds: boolean
+  /** The host at the other end, once both descriptions are known. */
+  readonly remoteHost: Host | undefined
+  /** Ends it without a word, with its host. Nothing of the host's is kept by the other end, which may live long. */
+  abandon(): void
+  /** Lets nothing of this end reach the other one for some milliseconds. */
+  mute(duration: number): void
+  /** Looks whether the ends hear each other, after something has changed. */
+  review(): void
 }
 
 export class Host implements Owner {
@@ -23,7 +37,7 @@ export class Host implements Owner {
   /** Whether connections of which others made the offer never open: a liar's. */
   isDeaf = false
   /** Its `RTCPeerConnection`s that exist. */
-  readonly peers = new Set<InMemoryPeer>()
+  readonly peers = new Set<ConnectionEnd>()
   /** `RTCPeerConnection`s made since the start. */
   made = 0
   messages = 0

@@ -7,7 +7,7 @@
 
 import { EventEmitter } from 'node:events'
 import type { ClockEvent } from './clock-event.js'
-import type { Host } from './host.js'
+import type { ConnectionEnd, Host } from './host.js'
 import type { Network } from './network.js'
 
 const SECONDS = 1000
@@ -24,7 +24,7 @@ export interface InMemoryPeerOptions {
   network: Network
 }
 
-export class InMemoryPeer extends EventEmitter {
+export class InMemoryPeer extends EventEmitter implements ConnectionEnd {
   readonly initiator: boolean
   readonly number: number
   readonly host: Host
@@ -59,7 +59,6 @@ export class InMemoryPeer extends EventEmitter {
     if (this.initiator) this.#describe('offer')
   }
 
-  /** The host at the other end, once both descriptions are known. */
   get remoteHost(): Host | undefined {
     return this.#remote?.host
   }
@@ -78,7 +77,7 @@ export class InMemoryPeer extends EventEmitter {
       this.#describe('answer')
       return
     }
-    const remote = this.#network.peers.get(number)
+    const remote = this.#network.peers.get(number) as InMemoryPeer | undefined
     if (remote && remote.#offeredBy === this.number && !remote.#remote) this.#meet(remote)
   }
 
@@ -108,14 +107,12 @@ export class InMemoryPeer extends EventEmitter {
     return this
   }
 
-  /** Ends it without a word, with its host. Nothing of the host's is kept by the other end, which may live long. */
   abandon(): void {
     this.#network.removePeer(this.number, this, this.host)
     this.#held = []
     this.removeAllListeners()
   }
 
-  /** Lets nothing of this end reach the other one for some milliseconds. */
   mute(duration: number): void {
     if (!this.connected || this.#isMuted) return
     this.#isMuted = true
@@ -126,7 +123,6 @@ export class InMemoryPeer extends EventEmitter {
     })
   }
 
-  /** Looks whether the ends hear each other, after something has changed. */
   review(): void {
     const remote = this.#remote
     if (!remote || !this.#isEstablished) return

@@ -4,8 +4,7 @@
  * tenth more.
  */
 
-import type { Host } from './host.js'
-import type { InMemoryPeer } from './in-memory-peer.js'
+import type { ConnectionEnd, Host } from './host.js'
 import { mix, type Random } from './random.js'
 import type { VirtualClock } from './virtual-clock.js'
 
@@ -33,7 +32,7 @@ export class Network {
   readonly clock: VirtualClock
   readonly faults: Faults
   readonly hosts: Host[] = []
-  readonly peers = new Map<number, InMemoryPeer>()
+  readonly peers = new Map<number, ConnectionEnd>()
   /** What has happened, as a number: it is the same where the same things happened. */
   digest = 0
   /** Connections that have opened. */
@@ -68,7 +67,7 @@ export class Network {
   }
 
   /** Notes a new `RTCPeerConnection`; gives its number. */
-  addPeer(peer: InMemoryPeer, host: Host): number {
+  addPeer(peer: ConnectionEnd, host: Host): number {
     this.#peerNumber++
     this.peers.set(this.#peerNumber, peer)
     host.peers.add(peer)
@@ -77,7 +76,7 @@ export class Network {
     return this.#peerNumber
   }
 
-  removePeer(number: number, peer: InMemoryPeer, host: Host): void {
+  removePeer(number: number, peer: ConnectionEnd, host: Host): void {
     this.peers.delete(number)
     host.peers.delete(peer)
   }
@@ -168,7 +167,7 @@ export class Network {
     })
   }
 
-  #anyOpenPeer(): InMemoryPeer | undefined {
+  #anyOpenPeer(): ConnectionEnd | undefined {
     const host = this.#random.pick(this.hosts)
     return host && this.#random.pick([...host.peers].filter(peer => peer.connected))
   }

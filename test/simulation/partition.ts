@@ -11,7 +11,7 @@ const WINDOW = 30 * SECONDS
 const LOOKUPS_IN_WINDOW = 40
 /** Share of successful lookups from which on the halves are one. */
 const RECOVERED = 0.9
-const MAX_WAIT = 60 * MINUTES
+const MAX_WAIT = 30 * MINUTES
 
 export async function recoverFromPartition(simulation: Simulation): Promise<void> {
   const { population, network, clock, settings } = simulation
@@ -20,7 +20,8 @@ export async function recoverFromPartition(simulation: Simulation): Promise<void
   const before = await measureCrossing(simulation)
   network.partition(({ number }) => 1 + (number % 2))
   await clock.sleep(settings.outage * MINUTES)
-  simulation.notes.push(['before the partition', `lookups across: ${before}`])
+  const during = await measureCrossing(simulation)
+  simulation.notes.push(['before, in the partition', `lookups across: ${before}, then ${during}`])
   network.heal()
   if (settings.heal === 'one') await connectHalves(simulation)
   simulation.resetFigures()
@@ -42,16 +43,20 @@ async function measureRecovery(simulation: Simulation): Promise<void> {
   }
   notes.push([
     'after the partition',
-    `lookups across recovered after ${simulation.recoveredAfter / SECONDS} s`
+    `lookups across recovered after ${(simulation.recoveredAfter / SECONDS).toFixed(0)} s`
   ])
-  notes.push(['lookups across (%/30 s)', shares.slice(0, 40).join(' ')])
+  notes.push(['lookups across (% a 30 s)', shares.slice(0, 40).join(' ')])
 }
 
-async function measureCrossing({ torrents, clock }: Simulation): Promise<Tally> {
+/** Announcements on one side, and lookups of them on the other: what was announced before says nothing of now. */
+async function measureCrossing({ torrents, population, clock }: Simulation): Promise<Tally> {
   const tally = new Tally()
+  const isReady = (node: SimulatedNode) => node.isHonest && node.readyAt !== null
   for (let i = 0; i < LOOKUPS_IN_WINDOW; i++) {
     const half = i % 2
-    torrents.lookUp(isIn(half), isIn(1 - half), tally)
+    const [announcer] = population.pick(1, node => isReady(node) && isIn(half)(node))
+    const [asker] = population.pick(1, node => isReady(node) && isIn(1 - half)(node))
+    if (announcer && asker) void torrents.announceAndFind(announcer, asker, tally)
     await clock.sleep(WINDOW / LOOKUPS_IN_WINDOW)
   }
   return tally

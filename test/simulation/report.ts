@@ -18,7 +18,7 @@ export function report(simulation: Simulation, realSeconds: number): string {
     ],
     [
       'time',
-      `${(clock.now / 3_600_000).toFixed(2)} h virtual, ${realSeconds.toFixed(0)} s real, ${(clock.happened / 1e6).toFixed(1)} M events, ${(process.memoryUsage().rss / 2 ** 20).toFixed(0)} MB`
+      `${(clock.now / 3_600_000).toFixed(2)} h virtual, ${realSeconds.toFixed(0)} s real, ${(process.cpuUsage().user / 1e6).toFixed(0)} s CPU, ${(clock.happened / 1e6).toFixed(1)} M events, ${(process.memoryUsage().rss / 2 ** 20).toFixed(0)} MB`
     ],
     ['digest', network.digest.toString(16)],
     ['nodes', `${population.started} started, ${population.left} left, ${population.killed} killed`],

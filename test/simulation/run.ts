@@ -47,8 +47,9 @@ function printProgress(simulation: Simulation, now: () => number): void {
     const heap = (process.memoryUsage().heapUsed / 2 ** 20).toFixed(0)
     const minutes = (clock.now / PROGRESS_INTERVAL).toFixed(0)
     const seconds = (now() / 1000).toFixed(0)
+    const cpu = (process.cpuUsage().user / 1e6).toFixed(0)
     process.stderr.write(
-      `${minutes} min virtual, ${seconds} s real, ${population.living.size} nodes, heap ${heap} MB, ${violations.count} violations\n`
+      `${minutes} min virtual, ${seconds} s real, ${cpu} s CPU, ${population.living.size} nodes, heap ${heap} MB, ${violations.count} violations\n`
     )
     printProgress(simulation, now)
   })

@@ -88,6 +88,26 @@ export class Torrents {
     if (infoHash) clock.schedule(asker.host, 0, () => this.#lookUp(asker, infoHash, isWanted, tally))
   }
 
+  /** Has one node announce a torrent that nobody has heard of, and another one look for it. */
+  async announceAndFind(announcer: SimulatedNode, asker: SimulatedNode, tally: Tally): Promise<void> {
+    const { clock } = this.#population.network
+    const infoHash = this.#random.bytes(20)
+    await clock.runAs(
+      announcer.host,
+      () => new Promise<void>(resolve => announcer.dht.announce(infoHash, PORT, () => resolve()))
+    )
+    let isFound = false
+    const onPeer = ({ id }: { id?: Buffer }, hash: Buffer) => {
+      isFound ||= hash.equals(infoHash) && id?.toString('hex') === announcer.id
+    }
+    await clock.runAs(asker.host, () => {
+      asker.dht.on('peer', onPeer)
+      return new Promise<void>(resolve => asker.dht.lookup(infoHash, () => resolve()))
+    })
+    asker.dht.off('peer', onPeer)
+    if (announcer.isAlive && asker.isAlive) tally.add(isFound)
+  }
+
   #lookUp(
     { dht }: SimulatedNode,
     infoHash: Buffer,
