@@ -3,11 +3,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { WebTorrentDHTOptions } from '../src/index.js'
-import { Child, type Found, forkOldNode, type Started } from '../test/interop/child.js'
+import { Child, type Found, type Started } from '../test/helpers/child.js'
+import type { Counts } from '../test/helpers/swarm-worker.js'
+import { forkOldNode } from '../test/interop/old-node.js'
 import { type BenchOptions, randomHex } from './options.js'
-import type { Counts } from './swarm-worker.js'
 
-const WORKER = fileURLToPath(new URL('swarm-worker.js', import.meta.url))
+const WORKER = fileURLToPath(new URL('../test/helpers/swarm-worker.js', import.meta.url))
 /** All nodes join within this many milliseconds. */
 const JOIN_TIME = 2000
 
@@ -111,12 +112,5 @@ async function sumCounts(processes: Child[]): Promise<Counts> {
 }
 
 async function destroyAll(processes: Child[]): Promise<void> {
-  await Promise.all(
-    processes.map(async process => {
-      const timer = setTimeout(() => process.kill(), 5000)
-      process.call('destroy').catch(() => {}) // it may be gone already
-      await process.exited
-      clearTimeout(timer)
-    })
-  )
+  await Promise.all(processes.map(process => process.destroy()))
 }

@@ -1,6 +1,7 @@
 /** Point 4: how soon a client is ready and has found its first peer, against the predecessor in the same run. */
 
-import { type Child, forkOldNode, type Started } from '../test/interop/child.js'
+import type { Child, Started } from '../test/helpers/child.js'
+import { forkOldNode } from '../test/interop/old-node.js'
 import {
   type Cluster,
   forkWorker,

@@ -1,8 +1,10 @@
-/** A process of several nodes, driven over IPC by `swarm.ts`, `cost.ts`, `times.ts` and the interoperability test. */
+/** A process of several nodes, driven over IPC by the benchmark, the tests with processes and those of interoperability. */
 
-import { WebTorrentDHT, type WebTorrentDHTOptions } from '../src/index.js'
-import type { FoundPeer } from '../src/webtorrent-dht.js'
-import { type Found, type Started, serve } from '../test/interop/child.js'
+import { WebTorrentDHT, type WebTorrentDHTOptions } from '../../src/index.js'
+import type { FoundPeer } from '../../src/webtorrent-dht.js'
+import { type Found, type Started, serve } from './child.js'
+import { measureHoldings } from './holdings.js'
+import { eventually } from './nodes.js'
 
 /** What the connections of a process have cost. */
 export interface Counts {
@@ -17,10 +19,26 @@ export interface StartOptions {
   bootstrap?: string[]
   /** Whether it listens, at any free port or at this one. */
   listen?: boolean | number
+  /** Where it listens. Default: 127.0.0.1. */
+  host?: string
   options?: WebTorrentDHTOptions
 }
 
+/** How a node is, as a test sees it. */
+export interface Status {
+  /** The ids in its routing table, in hex. */
+  table: string[]
+  /** The ids of the nodes that it is connected to. */
+  connected: string[]
+  /** `RTCPeerConnection`s that exist. */
+  existing: number
+  /** The most that ever existed at the same time. */
+  peak: number
+}
+
 const nodes: WebTorrentDHT[] = []
+const peaks: number[] = []
+const httpStatuses: Record<string, number> = {}
 let opened = 0
 
 function nodeAt(index: number): WebTorrentDHT {
@@ -34,7 +52,7 @@ function fault(error: unknown): void {
   if (process.connected) process.send?.({ event: 'fault', message })
 }
 
-async function start({ bootstrap = [], listen = false, options = {} }: StartOptions = {}) {
+async function start({ bootstrap = [], listen = false, host, options = {} }: StartOptions = {}) {
   const startedAt = performance.now()
   const node = new WebTorrentDHT({
     bootstrap: bootstrap.length > 0 ? bootstrap : false,
@@ -44,9 +62,10 @@ async function start({ bootstrap = [], listen = false, options = {} }: StartOpti
   const index = nodes.push(node) - 1
   node.on('error', fault)
   node._rpc.socket.socket.connector.on('open', () => opened++)
+  watchPeak(index)
   const ready = new Promise(resolve => node.once('ready', resolve))
   const port = listen === true ? 0 : listen
-  if (port !== false) await new Promise<void>(resolve => node.listen(port, '127.0.0.1', resolve))
+  if (port !== false) await new Promise<void>(resolve => node.listen(port, host ?? '127.0.0.1', resolve))
   await ready
   const started: Started & { index: number } = {
     index,
@@ -56,6 +75,36 @@ async function start({ bootstrap = [], listen = false, options = {} }: StartOpti
     port: port === false ? 0 : node.address().port
   }
   return started
+}
+
+/** The number of connections grows only where a slot is taken: no moment is missed. */
+function watchPeak(index: number): void {
+  const { table } = nodeAt(index)._rpc.socket.socket
+  const takeSlot = table.takeSlot.bind(table)
+  peaks[index] = 0
+  table.takeSlot = () => {
+    const slot = takeSlot()
+    peaks[index] = Math.max(peaks[index] ?? 0, table.counts.existing)
+    return slot
+  }
+}
+
+/** Notes what the HTTP servers said at which the nodes of this process joined. */
+function watchHttp(): void {
+  const { fetch } = globalThis
+  const note = (answer: string) => {
+    httpStatuses[answer] = (httpStatuses[answer] ?? 0) + 1
+  }
+  globalThis.fetch = async (...args) => {
+    try {
+      const response = await fetch(...args)
+      note(String(response.status))
+      return response
+    } catch (error) {
+      note('none')
+      throw error
+    }
+  }
 }
 
 function announce(index: number, infoHash: string, port: number): Promise<void> {
@@ -81,6 +130,21 @@ function lookup(index: number, infoHash: string): Promise<Found> {
       resolve({ ...found, milliseconds: performance.now() - startedAt })
     })
   })
+}
+
+/** Lookups of random keys near an id, one after the other; the milliseconds that each took. */
+async function lookupsNear(index: number, id: string, count: number): Promise<number[]> {
+  const times: number[] = []
+  for (let i = 0; i < count; i++) {
+    // All but the last four bytes are the id's: its node is the nearest one, so each lookup asks it.
+    const key =
+      id.slice(0, -8) +
+      Math.floor(Math.random() * 2 ** 32)
+        .toString(16)
+        .padStart(8, '0')
+    times.push((await lookup(index, key)).milliseconds)
+  }
+  return times
 }
 
 function put(index: number, value: string): Promise<string> {
@@ -113,6 +177,33 @@ function tableOf(index: number): string[] {
     .map(({ id }) => id.toString('hex'))
 }
 
+function statusOf(index: number): Status {
+  const { table } = nodeAt(index)._rpc.socket.socket
+  return {
+    table: tableOf(index),
+    connected: [...table.ids],
+    existing: table.counts.existing,
+    peak: peaks[index] ?? 0
+  }
+}
+
+/**
+ * Waits until no node of this process is connected to another one or has it in its table.
+ *
+ * @returns the time, in milliseconds since the epoch, to compare with that of other processes; `null` if it took too long
+ */
+async function whenForgotten(id: string, deadline: number): Promise<number | null> {
+  const isForgotten = () =>
+    nodes.every((node, index) => !node._rpc.socket.socket.table.get(id) && !tableOf(index).includes(id))
+  return (await eventually(isForgotten, deadline)) ? Date.now() : null
+}
+
+/** Waits until a node is connected to another one. @returns as `whenForgotten` */
+async function whenConnected(index: number, id: string, deadline: number): Promise<number | null> {
+  const { table } = nodeAt(index)._rpc.socket.socket
+  return (await eventually(() => table.get(id) !== undefined, deadline)) ? Date.now() : null
+}
+
 /** Whether a node stores a peer for a hash, or a value under it. */
 function stores(index: number, hash: string): boolean {
   const node = nodeAt(index)
@@ -127,4 +218,21 @@ async function destroy(): Promise<void> {
 process.on('uncaughtException', fault)
 process.on('unhandledRejection', fault)
 process.on('disconnect', () => setTimeout(() => process.exit(0), 2000).unref())
-serve({ start, announce, lookup, put, get, counts, tableOf, stores, destroy })
+watchHttp()
+serve({
+  start,
+  announce,
+  lookup,
+  lookupsNear,
+  put,
+  get,
+  counts,
+  tableOf,
+  statusOf,
+  whenForgotten,
+  whenConnected,
+  stores,
+  holdings: (index: number) => measureHoldings(nodeAt(index)),
+  httpStatuses: () => httpStatuses,
+  destroy
+})
