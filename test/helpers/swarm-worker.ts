@@ -198,10 +198,16 @@ async function whenForgotten(id: string, deadline: number): Promise<number | nul
   return (await eventually(isForgotten, deadline)) ? Date.now() : null
 }
 
-/** Waits until a node is connected to another one. @returns as `whenForgotten` */
-async function whenConnected(index: number, id: string, deadline: number): Promise<number | null> {
+/** Waits until a node is connected to another one, or is not. @returns as `whenForgotten` */
+async function whenConnection(
+  index: number,
+  id: string,
+  isThere: boolean,
+  deadline: number
+): Promise<number | null> {
   const { table } = nodeAt(index)._rpc.socket.socket
-  return (await eventually(() => table.get(id) !== undefined, deadline)) ? Date.now() : null
+  const holds = () => (table.get(id) !== undefined) === isThere
+  return (await eventually(holds, deadline)) ? Date.now() : null
 }
 
 /** Whether a node stores a peer for a hash, or a value under it. */
@@ -230,7 +236,7 @@ serve({
   tableOf,
   statusOf,
   whenForgotten,
-  whenConnected,
+  whenConnection,
   stores,
   holdings: (index: number) => measureHoldings(nodeAt(index)),
   httpStatuses: () => httpStatuses,
