@@ -68,6 +68,11 @@ export class Child {
     })
   }
 
+  /** The number of the process. */
+  get pid(): number {
+    return this.#process.pid ?? 0
+  }
+
   /** Calls a method in the process. Rejects if that throws, or the process ends, or nothing comes back in time. */
   call<Result>(method: string, ...args: unknown[]): Promise<Result> {
     const call = ++this.#lastCall

@@ -1,5 +1,6 @@
 /** A process of several nodes, driven over IPC by the benchmark, the tests with processes and those of interoperability. */
 
+import { subscribe } from 'node:diagnostics_channel'
 import { WebTorrentDHT, type WebTorrentDHTOptions } from '../../src/index.js'
 import type { FoundPeer } from '../../src/webtorrent-dht.js'
 import { type Found, type Started, serve } from './child.js'
@@ -39,6 +40,7 @@ export interface Status {
 const nodes: WebTorrentDHT[] = []
 const peaks: number[] = []
 const httpStatuses: Record<string, number> = {}
+let httpRequests = 0
 let opened = 0
 
 function nodeAt(index: number): WebTorrentDHT {
@@ -89,8 +91,9 @@ function watchPeak(index: number): void {
   }
 }
 
-/** Notes what the HTTP servers said at which the nodes of this process joined. */
+/** Notes what the HTTP servers of this process are asked, and what those said at which the nodes of this process joined. */
 function watchHttp(): void {
+  subscribe('http.server.request.start', () => httpRequests++)
   const { fetch } = globalThis
   const note = (answer: string) => {
     httpStatuses[answer] = (httpStatuses[answer] ?? 0) + 1
@@ -240,5 +243,6 @@ serve({
   stores,
   holdings: (index: number) => measureHoldings(nodeAt(index)),
   httpStatuses: () => httpStatuses,
+  httpRequests: () => httpRequests,
   destroy
 })
