@@ -50,8 +50,11 @@ export class RawClient {
   #next = 0
   #onMessage: (message: RawMessage) => void = () => {}
 
-  /** Connects to a node through its HTTP server. An attempt that is lost is repeated, as a node would. */
-  static async connect(node: WebTorrentDHT, options: RawClientOptions = {}): Promise<RawClient> {
+  /**
+   * Connects to a node, or to one of another process at `host:port`, through its HTTP server. An attempt that is lost is
+   * repeated, as a node would.
+   */
+  static async connect(node: WebTorrentDHT | string, options: RawClientOptions = {}): Promise<RawClient> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await RawClient.#connect(node, options)
@@ -62,7 +65,7 @@ export class RawClient {
   }
 
   static async #connect(
-    node: WebTorrentDHT,
+    node: WebTorrentDHT | string,
     { id = randomBytes(20), extensions = ['introduce'], early = [], onMessage }: RawClientOptions
   ): Promise<RawClient> {
     const peer = await createPeer(true)
@@ -76,7 +79,10 @@ export class RawClient {
     try {
       const offer = await signalOf(peer)
       const body = JSON.stringify({ ...offer, ...(id && { id: id.toString('hex') }), extensions })
-      const response = await fetch(`http://${placeOf(node)}/`, { method: 'POST', body })
+      const response = await fetch(`http://${typeof node === 'string' ? node : placeOf(node)}/`, {
+        method: 'POST',
+        body
+      })
       const answer = await response.text()
       if (response.status !== 200) throw new Error(`${response.status} ${answer.trim()}`)
       const { type, sdp } = JSON.parse(answer)
