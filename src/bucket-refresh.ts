@@ -8,21 +8,13 @@
  * connected are asked who is there, which costs messages only.
  */
 
+import { countCommonBits } from './common-bits.js'
 import type { ResolvedOptions } from './options.js'
 import type { Contact, KRPC } from './upstream.js'
 import { decodeNodes } from './wire/compact.js'
 
 /** Connected nodes that are asked for each bucket: the nearest to it. */
 const ASKED = 8
-
-/** The number of leading bits that two ids have in common. It is also the index of a bucket: 0 is the far half of all ids. */
-export function countCommonBits(first: Uint8Array, second: Uint8Array): number {
-  for (let i = 0; i < first.length; i++) {
-    const difference = (first[i] ?? 0) ^ (second[i] ?? 0)
-    if (difference !== 0) return 8 * i + Math.clz32(difference) - 24
-  }
-  return 8 * first.length
-}
 
 /** A random id that has exactly this many leading bits in common with `id`. */
 export function createIdInBucket(id: Uint8Array, index: number): Buffer {

@@ -6,7 +6,10 @@
 /** The node answers queries without `signals`, and passes a `peer_connection` query with a `target` on to it (bep.md). */
 export const INTRODUCE = 'introduce'
 
-const BUILT_IN = [INTRODUCE]
+/** The node can be asked to let go of a connection, by a `release` query (bep.md). */
+export const RELEASE = 'release'
+
+const BUILT_IN = [INTRODUCE, RELEASE]
 
 /** What this node offers: its own extensions and the application's. */
 export function offeredExtensions(ofApplication: readonly string[]): string[] {

@@ -36,6 +36,7 @@ interface Pending {
   sentAt: number
   leases: Lease[]
   isSettled: boolean
+  isToSelf: boolean
 }
 
 export class KRPCSocketWebRTC extends KRPCSocket {
@@ -69,11 +70,19 @@ export class KRPCSocketWebRTC extends KRPCSocket {
 
   override query(peer: Peer, query: Query, callback: QueryCallback = () => {}): number | undefined {
     const target = { ...peer, ...this.#addressOf(peer) }
-    const pending: Pending = { connection: null, sentAt: 0, transaction: '', leases: [], isSettled: false }
+    const pending: Pending = {
+      connection: null,
+      sentAt: 0,
+      transaction: '',
+      leases: [],
+      isSettled: false,
+      isToSelf: false
+    }
     this.#pending.set(target, pending)
     return super.query(target, query, (error, reply, from, request) => {
       pending.isSettled = true
       pending.connection?.awaited.delete(pending.transaction)
+      this.#count(query.q, pending, error)
       if (error || !reply?.r) {
         this.#unanswered(pending, error)
         callback(error, reply, from, request)
@@ -82,7 +91,12 @@ export class KRPCSocketWebRTC extends KRPCSocket {
       const { connection, leases, sentAt } = pending
       if (!connection) return callback(null, reply, from, request) // this node's own reply
       // The reply leads to nodes: it goes up when these can be reached.
-      const rewritten = this.#introductions.rewriteReply(reply.r, connection, leases, Date.now() - sentAt)
+      const rewritten = this.#introductions.rewriteReply(
+        reply.r,
+        connection,
+        leases,
+        performance.now() - sentAt
+      )
       if (rewritten) rewritten.then(() => callback(null, reply, from, request))
       else callback(null, reply, from, request)
     })
@@ -121,7 +135,10 @@ export class KRPCSocketWebRTC extends KRPCSocket {
   async #sendQuery(target: Peer, message: KRPCMessage, pending: Pending): Promise<void> {
     const destination = await this.socket.reach(target)
     if (pending.isSettled) return
-    if (destination === 'self') return super.send(target, message)
+    if (destination === 'self') {
+      pending.isToSelf = true
+      return super.send(target, message)
+    }
     const isIntroducing = INTRODUCING_METHODS.includes(String(message.q))
     if (isIntroducing && !destination.extensions.has(INTRODUCE)) {
       // This node answers nothing without offers.
@@ -136,11 +153,23 @@ export class KRPCSocketWebRTC extends KRPCSocket {
     // k-rpc-socket compares the host of a reply with this one.
     Object.assign(target, address)
     pending.connection = destination
-    pending.sentAt = Date.now()
+    pending.sentAt = performance.now()
     pending.transaction = message.t.toString('hex')
+    if (message.q !== 'ping') destination.lastUsed = pending.sentAt
     destination.awaited.add(pending.transaction)
     if (!destination.send(encode(message)))
       throw new WebTorrentDHTError('ETIMEDOUT', 'the connection was closed')
+  }
+
+  #count(
+    method: string,
+    { connection, isToSelf }: Pending,
+    error: (Error & { code?: unknown }) | null
+  ): void {
+    if (isToSelf) return
+    const failure = error?.code === 'ETIMEDOUT' ? 'unanswered' : 'refused'
+    const outcome = connection ? failure : 'not sent'
+    this.socket.table.counters.query(method, error ? outcome : 'replied')
   }
 
   #unanswered({ connection, leases, sentAt }: Pending, error: Error | null): void {

@@ -3,7 +3,9 @@
  * it when the connection is gone.
  */
 
-import type { CloseReason } from './connections/peer-connection.js'
+import { shareOut } from './connections/budget.js'
+import { ROUTING_TAG } from './connections/table.js'
+import type { CloseReason } from './counters.js'
 import { KRPCSocketWebRTC } from './k-rpc-socket-webrtc.js'
 import { type ResolvedOptions, resolveOptions, type WebTorrentDHTOptions } from './options.js'
 import { RoutingTable } from './routing-table.js'
@@ -11,14 +13,15 @@ import { type Contact, KRPC } from './upstream.js'
 import type { WebRTCSocket } from './webrtc-socket.js'
 import type { Address } from './wire/compact.js'
 
-/** Tag of the connections to nodes in the routing table. */
-const TAG = 'k-rpc-webrtc'
-
 /**
  * Milliseconds that a node stays in the table after its connection was closed: BEP 5's "questionable". A node that comes
- * back within them keeps its place; meanwhile it is named to nobody, and the first query to it that fails removes it.
+ * back within them keeps its place; meanwhile it is named to nobody, and the first query to it that fails removes it. One
+ * that did not answer is removed at once: it has had its time.
  */
 const QUESTIONABLE_TIME = 3000
+
+/** Reasons that say nothing against the node at the other end. */
+const MADE_ROOM: readonly CloseReason[] = ['no room', 'released']
 
 export class KRPCWebRTC extends KRPC {
   declare socket: KRPCSocketWebRTC
@@ -40,6 +43,7 @@ export class KRPCWebRTC extends KRPC {
       nodes: resolved.bootstrap.map(({ endpoint, address }) => addresses.addEndpoint(endpoint, address))
     })
     this.options = resolved
+    socket.socket.table.giveUp = id => this.#giveUp(id)
     socket.socket.on('node_connected', id => this.#connected(id))
     socket.socket.on('node_disconnected', (id, reason) => this.#disconnected(id, reason))
   }
@@ -47,16 +51,17 @@ export class KRPCWebRTC extends KRPC {
   /** Empties the routing table. */
   override clear(): void {
     const { socket, options } = this.socket
-    for (const node of this.nodes?.toArray() ?? []) socket.del_tag(node.id, TAG)
+    for (const node of this.nodes?.toArray() ?? []) socket.del_tag(node.id, ROUTING_TAG)
     this.nodes = new RoutingTable({
       localNodeId: options.id,
       bucketSize: options.bucketSize,
       neighbours: options.lookupWidth,
+      maxContacts: shareOut(options.maxConnections).routing,
       isConnected: id => socket.get_id_mapping(id) !== undefined,
       connected: () => [...socket.table.ids].map(id => contactOf(socket, id))
     })
-    this.nodes.on('added', ({ id }: { id: Buffer }) => socket.add_tag(id, TAG))
-    this.nodes.on('removed', ({ id }: { id: Buffer }) => socket.del_tag(id, TAG))
+    this.nodes.on('added', ({ id }: { id: Buffer }) => void socket.add_tag(id, ROUTING_TAG))
+    this.nodes.on('removed', ({ id }: { id: Buffer }) => socket.del_tag(id, ROUTING_TAG))
   }
 
   override destroy(callback?: () => void): void {
@@ -70,7 +75,7 @@ export class KRPCWebRTC extends KRPC {
     this.#questionable.delete(id)
     const { socket } = this.socket
     const contact = { ...contactOf(socket, id), seen: Date.now() }
-    if (this.nodes.get(contact.id)) socket.add_tag(id, TAG)
+    if (this.nodes.get(contact.id)) socket.add_tag(id, ROUTING_TAG)
     // Upstream waits for a message; that it is connected says as much.
     this._addNode(contact)
   }
@@ -78,13 +83,21 @@ export class KRPCWebRTC extends KRPC {
   #disconnected(id: string, reason: CloseReason): void {
     if (this.destroyed) return
     clearTimeout(this.#questionable.get(id))
-    const timer = setTimeout(() => {
+    const remove = () => {
       this.#questionable.delete(id)
       this.nodes.remove(Buffer.from(id, 'hex'))
       // A node whose connection made room for another lives on, and can be found by its id.
-      if (reason !== 'no room') this.emit('gone', id)
-    }, QUESTIONABLE_TIME)
-    this.#questionable.set(id, timer)
+      if (!MADE_ROOM.includes(reason)) this.emit('gone', id)
+    }
+    if (reason === 'disconnected') this.#questionable.set(id, setTimeout(remove, QUESTIONABLE_TIME))
+    else remove()
+  }
+
+  /** A node in a bucket gives way to any other; the nearest ones are what makes the end of a lookup exact. */
+  #giveUp(id: string): void {
+    const table = this.nodes as RoutingTable
+    const idBytes = Buffer.from(id, 'hex')
+    if (!table.isNeighbour(idBytes)) table.remove(idBytes)
   }
 }
 

@@ -5,6 +5,7 @@ import { WebTorrentDHTError } from './errors.js'
 import { offeredExtensions } from './extensions.js'
 import { type BootstrapNode, isLocal, parseBootstrapNode } from './http-bootstrap/client.js'
 import type { HttpLimits } from './http-bootstrap/server-interface.js'
+import { DEFAULT_LIMITS, type Limits } from './limits.js'
 import type { NodeState } from './node-state.js'
 import { getDefaultPlatform, type Platform } from './platform.js'
 import { SimplePeer, type SimplePeerConstructor, type SimplePeerOptions } from './simple-peer.js'
@@ -72,10 +73,15 @@ export interface WebTorrentDHTOptions {
    * both descriptions are known is given 5 at most.
    */
   peer_connection_timeout?: number
-  /** `RTCPeerConnection`s at the same time. Default: 64; Chromium allows 500 in a page. */
+  /**
+   * `RTCPeerConnection`s at the same time. Default: 64; Chromium allows 500 in a page. The routing table keeps half of them at
+   * most, and applications may tag three eighths.
+   */
   maxConnections?: number
   /** How many of these may be in the making. Default: half of them. */
   maxPendingConnections?: number
+  /** How much other nodes may ask of this one. */
+  limits?: Partial<Limits>
   /** Limits of the HTTP server. */
   httpLimits?: Partial<HttpLimits>
   /**
@@ -104,6 +110,7 @@ export interface ResolvedOptions {
   readonly state: Pick<NodeState, 'nodes' | 'values'>
   readonly maxConnections: number
   readonly maxPendingConnections: number
+  readonly limits: Limits
   readonly httpLimits: HttpLimits
   readonly requestListener: RequestListener | null
   /** What the caller gave, for the upstream classes. */
@@ -160,7 +167,8 @@ export function resolveOptions(options: WebTorrentDHTOptions | ResolvedOptions =
       given.maxPendingConnections,
       Math.ceil(maxConnections / 2)
     ),
-    httpLimits: resolveHttpLimits(given.httpLimits),
+    limits: resolveLimits('limits', given.limits, DEFAULT_LIMITS),
+    httpLimits: resolveLimits('httpLimits', given.httpLimits, DEFAULT_HTTP_LIMITS),
     requestListener: resolveFunction('requestListener', given.requestListener),
     given
   })
@@ -207,12 +215,16 @@ function resolveIdLength({ hash, idLength }: WebTorrentDHTOptions): number {
   return length
 }
 
-function resolveHttpLimits(given: Partial<HttpLimits> = {}): HttpLimits {
-  const limits = { ...DEFAULT_HTTP_LIMITS }
-  for (const name of Object.keys(limits) as (keyof HttpLimits)[]) {
-    limits[name] = count(`httpLimits.${name}`, given?.[name], limits[name])
-  }
-  return limits
+function resolveLimits<T extends { [Name in keyof T]: number }>(
+  option: string,
+  given: Partial<T> | undefined | null,
+  defaults: T
+): T {
+  const names = Object.keys(defaults) as (keyof T & string)[]
+  const unknown = Object.keys(given ?? {}).find(name => !names.some(known => known === name))
+  if (unknown !== undefined) throw invalid(option, unknown, `made of ${names.join(', ')}`)
+  const limits = names.map(name => [name, count(`${option}.${name}`, given?.[name], defaults[name])])
+  return Object.fromEntries(limits) as T
 }
 
 function resolveId(value: Uint8Array | string | undefined, idLength: number): Buffer {

@@ -6,6 +6,7 @@
  * Searches and answers look further than the table: at all nodes that are connected, since asking these costs nothing.
  */
 
+import { countCommonBits } from './common-bits.js'
 import { type Contact, KBucket } from './upstream.js'
 
 export interface RoutingTableOptions {
@@ -14,6 +15,8 @@ export interface RoutingTableOptions {
   bucketSize: number
   /** Of how many nearest nodes all are kept, whatever their buckets hold. */
   neighbours: number
+  /** Nodes in the whole table, each of which is a connection. */
+  maxContacts: number
   /** Whether there is a connection to a node. */
   isConnected: (id: Buffer) => boolean
   /** All nodes that are connected. */
@@ -35,6 +38,7 @@ export class RoutingTable extends KBucket {
     if (index < 0) {
       super.add(contact)
       this.#dropFar()
+      this.#dropSurplus()
       return this
     }
     this.emit('updated', this.#overflow[index], contact)
@@ -80,6 +84,12 @@ export class RoutingTable extends KBucket {
     return true
   }
 
+  /** Whether a node in the table is one of the nearest. */
+  isNeighbour(id: Uint8Array): boolean {
+    const { localNodeId, neighbours } = this.#options
+    return this.#nearest(this.toArray(), localNodeId, neighbours).some(contact => contact.id.equals(id))
+  }
+
   #nearest(contacts: Contact[], id: Uint8Array, n: number): Contact[] {
     const byDistance = (a: Contact, b: Contact) => this.distance(a.id, id) - this.distance(b.id, id)
     return contacts.sort(byDistance).slice(0, n)
@@ -98,6 +108,21 @@ export class RoutingTable extends KBucket {
   #keep(contact: Contact): void {
     this.#overflow.push(contact)
     super.emit('added', contact)
+  }
+
+  /** Of too many nodes, one of a bucket that has others goes, the nearest such bucket's first: nodes there know each other. */
+  #dropSurplus(): void {
+    const { localNodeId, maxContacts } = this.#options
+    while (this.count() > maxContacts) {
+      const all = this.#nearest(this.toArray(), localNodeId, Number.POSITIVE_INFINITY)
+      const bucketOf = (contact: Contact) => countCommonBits(localNodeId, contact.id)
+      const isSpare = (contact: Contact) =>
+        !this.isNeighbour(contact.id) &&
+        all.some(other => other !== contact && bucketOf(other) === bucketOf(contact))
+      const surplus = all.find(isSpare) ?? all.at(-1)
+      if (!surplus) return
+      this.remove(surplus.id)
+    }
   }
 
   /** Nearer nodes may have come since. */

@@ -6,8 +6,9 @@
 
 import { type AddressBook, isMadeUp, keyOf } from './connections/address-book.js'
 import { Connector } from './connections/connector.js'
-import type { CloseReason, PeerConnection } from './connections/peer-connection.js'
+import type { PeerConnection } from './connections/peer-connection.js'
 import { ConnectionTable } from './connections/table.js'
+import type { CloseReason } from './counters.js'
 import { WebTorrentDHTError } from './errors.js'
 import { emitter } from './events.js'
 import { parseBootstrapNode } from './http-bootstrap/client.js'
@@ -26,10 +27,12 @@ import { Receiving } from './receiving.js'
 import { Answering } from './signal-exchange/answering.js'
 import { Asking } from './signal-exchange/asking.js'
 import { KeepingAlive } from './signal-exchange/keeping-alive.js'
+import { LettingGo } from './signal-exchange/letting-go.js'
 import { Pinging } from './signal-exchange/pinging.js'
 import { Relaying } from './signal-exchange/relaying.js'
 import { Transactions } from './signal-exchange/transactions.js'
 import type { SimplePeer } from './simple-peer.js'
+import { describeStats, type Stats } from './stats.js'
 import type { SendCallback } from './upstream.js'
 import type { Address } from './wire/compact.js'
 import type { HttpServerInfo } from './wire/server-info.js'
@@ -91,12 +94,15 @@ export class WebRTCSocket extends emitter<Events>() {
     const pinging = new Pinging(this.#options, transactions)
     const answering = new Answering(this.#options, this.connector, pinging, this.#asking)
     this.relaying = new Relaying(this.#options, table, transactions)
-    this.#entrance = new Entrance(this.#options, answering, this.log)
+    this.#entrance = new Entrance(this.#options, answering, table.counters, this.log)
     this.#dialer = new Dialer(this.#options, this.connector, this.log)
     this.#keepingAlive = new KeepingAlive(table, pinging)
+    const lettingGo = new LettingGo(this.#options, table, transactions)
+    table.room.askToLetGo = connection => lettingGo.ask(connection)
     this.#stopWatchingLeave = this.#options.platform.onLeave(() => table.closeAll())
     table.on('interrupted', connection => this.#keepingAlive.ping(connection))
     table.on('silent', connection => void pinging.isAlive(connection))
+    table.on('contested', connection => void pinging.isAlive(connection))
     table.on('connected', nodeId => this.#nodeConnected(nodeId))
     table.on('disconnected', (nodeId, reason) => this.emit('node_disconnected', nodeId, reason))
     this.connector.on('open', connection => this.#entrance.introduce(connection))
@@ -111,6 +117,7 @@ export class WebRTCSocket extends emitter<Events>() {
       transactions,
       answering,
       relaying: this.relaying,
+      lettingGo,
       log: this.log
     })
     this.connector.on('message', (...message) => receiving.receive(...message))
@@ -257,9 +264,14 @@ export class WebRTCSocket extends emitter<Events>() {
     return this.table.get(toHex(id))?.peer
   }
 
-  /** Says that somebody, an application for example, needs the connection to a node. */
-  add_tag(id: string | Uint8Array, tag: string): void {
-    this.table.addTag(toHex(id), tag)
+  /**
+   * Says that somebody, an application for example, needs the connection to a node: it is never closed to make room. Each
+   * owner has a tag of its own.
+   *
+   * @returns false if the node is not connected, or applications have tagged three eighths of `maxConnections` already
+   */
+  add_tag(id: string | Uint8Array, tag: string): boolean {
+    return this.table.addTag(toHex(id), tag)
   }
 
   /** Takes a tag off again. A connection without tags stays while there is room for it. */
@@ -282,6 +294,11 @@ export class WebRTCSocket extends emitter<Events>() {
   /** How many `RTCPeerConnection`s were made since the start, exist, and are not open; how many are unanswered offers. */
   connection_counts(): { made: number; existing: number; pending: number; offers: number } {
     return { ...this.table.counts, offers: this.connector.offers.count }
+  }
+
+  /** What this node has done, and how it is. It costs next to nothing: show it, log it, watch it. */
+  stats(): Stats {
+    return describeStats(this.connector)
   }
 
   #endpointOf(address: Address) {

@@ -9,6 +9,7 @@ import { Joining } from './joining.js'
 import { KRPCWebRTC } from './k-rpc-webrtc.js'
 import { decodeValue, encodeValue, type NodeState } from './node-state.js'
 import { type ResolvedOptions, resolveOptions, type WebTorrentDHTOptions } from './options.js'
+import type { Stats } from './stats.js'
 import { BittorrentDHT, type KRPCMessage, LRU, type Peer, type Query } from './upstream.js'
 import { decodePeer, encodePeer } from './wire/compact.js'
 
@@ -80,6 +81,11 @@ export class WebTorrentDHT extends BittorrentDHT {
     const servers = [...this._rpc.socket.socket.known_http_servers(), ...this.#joining.remembered]
     const nodes = [...new Map(servers.map(server => [keyOf(server), server])).values()]
     return { nodeId: this.nodeId.toString('hex'), nodes, values: Object.fromEntries(values) }
+  }
+
+  /** What this node has done, and how it is. It costs next to nothing: show it, log it, watch it. */
+  stats(): Stats {
+    return this._rpc.socket.socket.stats()
   }
 
   override destroy(callback?: () => void): void {

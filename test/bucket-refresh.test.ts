@@ -3,7 +3,8 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import test from 'tape'
-import { countCommonBits, createIdInBucket } from '../src/bucket-refresh.js'
+import { createIdInBucket } from '../src/bucket-refresh.js'
+import { countCommonBits } from '../src/common-bits.js'
 import type WebTorrentDHT from '../src/index.js'
 import { countsOf, createJoined, createNode, destroyAll, eventually } from './helpers/nodes.js'
 

@@ -10,11 +10,16 @@ const contactAt = (distance: number): Contact => {
   id.writeUInt32BE(distance, 16)
   return { id, host: '240.0.0.1', port: distance }
 }
-const createTable = (isConnected: (id: Buffer) => boolean = () => true, connected: Contact[] = []) =>
+const createTable = (
+  isConnected: (id: Buffer) => boolean = () => true,
+  connected: Contact[] = [],
+  maxContacts = 100
+) =>
   new RoutingTable({
     localNodeId: own,
     bucketSize: 2,
     neighbours: 4,
+    maxContacts,
     isConnected,
     connected: () => connected
   })
@@ -88,5 +93,24 @@ test('connected nodes are among the closest, in the table or not, and each once'
   const distances = table.closest(contactAt(9).id, 3).map(contact => contact.port)
   t.deepEqual(distances, [9, 8, 100], 'the nearest first')
   t.equal(table.count(), 2, 'the table itself is as it was')
+  t.end()
+})
+
+test('of too many nodes those go that have others in their bucket, the nearest ones stay', t => {
+  const table = createTable(undefined, [], 8)
+  // Two in each bucket; the four nearest are 1, 2, 3 and 4.
+  const distances = [1, 2, 3, 4, 5, 8, 9, 16, 17, 32, 33, 64, 65]
+  for (const distance of distances) table.add(contactAt(distance))
+  const left = ports(table.toArray())
+  t.equal(left.length, 8)
+  t.deepEqual(left.slice(0, 4), [1, 2, 3, 4])
+  for (const bucket of [8, 16, 32, 64]) {
+    t.ok(
+      left.some(distance => distance >= bucket && distance < 2 * bucket),
+      `one of the bucket from ${bucket}`
+    )
+  }
+  t.ok(table.isNeighbour(contactAt(4).id))
+  t.notOk(table.isNeighbour(contactAt(8).id))
   t.end()
 })

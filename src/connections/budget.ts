@@ -1,9 +1,15 @@
 /**
  * How many connections a node may have. `RTCPeerConnection`s are the scarce good: Chromium allows 500 in a page, and each
  * costs 3 to 5 ms of CPU to make. A slot is taken before one is made, and given back once, when it is closed.
+ *
+ * Nobody may take all: an eighth of the slots, and a quarter of those in the making, are kept for connections that others ask
+ * for while this node makes many, and the other way round. See `shareOut` for those that are tagged.
  */
 
 import { WebTorrentDHTError } from '../errors.js'
+
+/** Who asked for a connection: another node, by its offer, or this one. */
+export type Purpose = 'inbound' | 'outbound'
 
 /** The right to one `RTCPeerConnection`. */
 export interface Slot {
@@ -13,17 +19,29 @@ export interface Slot {
   release(): void
 }
 
+/**
+ * How many connections may be tagged, and so stay whatever comes: half of them by the routing table, and as many by
+ * applications that an eighth is left, for newcomers and for lookups.
+ */
+export function shareOut(max: number): { routing: number; application: number } {
+  const routing = Math.ceil(max / 2)
+  return { routing, application: Math.max(1, max - routing - Math.floor(max / 8)) }
+}
+
+/** Others may be quicker to take the room that was made. */
+const MAX_ATTEMPTS = 3
+
 export class Budget {
   readonly max: number
   readonly maxPending: number
-  readonly #makeRoom: () => boolean
-  #taken = 0
-  #pending = 0
+  readonly #makeRoom: (purpose: Purpose | null) => Promise<boolean>
+  readonly #taken = { inbound: 0, outbound: 0 }
+  readonly #pending = { inbound: 0, outbound: 0 }
 
   /**
-   * @param makeRoom closes a connection that can be spared, and says whether it did
+   * @param makeRoom closes a connection that can be spared, of one purpose if one is given; says whether it did
    */
-  constructor(max: number, maxPending: number, makeRoom: () => boolean) {
+  constructor(max: number, maxPending: number, makeRoom: (purpose: Purpose | null) => Promise<boolean>) {
     this.max = max
     this.maxPending = maxPending
     this.#makeRoom = makeRoom
@@ -31,44 +49,60 @@ export class Budget {
 
   /** `RTCPeerConnection`s that exist now. */
   get taken(): number {
-    return this.#taken
+    return this.#taken.inbound + this.#taken.outbound
   }
 
-  /** Of these, those that are not open yet. */
+  /** Those that are not open yet, and those that wait for room. */
   get pending(): number {
-    return this.#pending
+    return this.#pending.inbound + this.#pending.outbound
   }
 
   /**
-   * Takes a slot.
+   * Takes a slot, once there is room.
    *
    * @throws WebTorrentDHTError `EFULL` if there is none
    */
-  take(): Slot {
-    if (this.#pending >= this.maxPending) {
-      throw new WebTorrentDHTError('EFULL', `${this.#pending} connections are being made already`)
+  async take(purpose: Purpose): Promise<Slot> {
+    const share = this.maxPending - Math.floor(this.maxPending / 4)
+    if (this.pending >= this.maxPending || this.#pending[purpose] >= share) {
+      throw new WebTorrentDHTError('EFULL', `${this.pending} connections are being made already`)
     }
-    if (this.#taken >= this.max && !this.#makeRoom()) {
-      throw new WebTorrentDHTError('EFULL', `all ${this.max} connections are in use`)
+    this.#pending[purpose]++
+    try {
+      for (let attempt = 0; ; attempt++) {
+        const slot = this.#tryToTake(purpose)
+        if (slot) return slot
+        const isAny = this.taken >= this.max
+        if (attempt === MAX_ATTEMPTS || !(await this.#makeRoom(isAny ? null : purpose))) {
+          throw new WebTorrentDHTError('EFULL', `all ${this.max} connections are in use`)
+        }
+      }
+    } catch (error) {
+      this.#pending[purpose]--
+      throw error
     }
-    this.#taken++
-    this.#pending++
-    return this.#createSlot()
   }
 
-  #createSlot(): Slot {
+  #tryToTake(purpose: Purpose): Slot | undefined {
+    const share = this.max - Math.floor(this.max / 8)
+    if (this.taken >= this.max || this.#taken[purpose] >= share) return undefined
+    this.#taken[purpose]++
+    return this.#createSlot(purpose)
+  }
+
+  #createSlot(purpose: Purpose): Slot {
     let state: 'pending' | 'open' | 'released' = 'pending'
     return {
       opened: () => {
         if (state !== 'pending') return
         state = 'open'
-        this.#pending--
+        this.#pending[purpose]--
       },
       release: () => {
         if (state === 'released') return
-        if (state === 'pending') this.#pending--
+        if (state === 'pending') this.#pending[purpose]--
         state = 'released'
-        this.#taken--
+        this.#taken[purpose]--
       }
     }
   }

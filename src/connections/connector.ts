@@ -52,7 +52,7 @@ export class Connector extends emitter<Events>() {
     this.table = table
     this.#options = options
     this.#factory = new ConnectionFactory(options, table)
-    this.offers = new OfferPool(this.#factory, options.peerConnectionTimeout)
+    this.offers = new OfferPool(this.#factory, options.peerConnectionTimeout, table.counters)
   }
 
   /** Makes a signal out of our offer, or of our answer to an offer with these extensions. */

@@ -47,7 +47,7 @@ export class CreationLimit {
   #uncollected = 0
   #closed = 0
   #credit = BURST
-  #creditedAt = Date.now()
+  #creditedAt = performance.now()
   #refusedUntil = 0
 
   constructor({ watchCollection, nudge }: CreationLimitOptions = {}) {
@@ -100,7 +100,7 @@ export class CreationLimit {
 
   /** Notes that the browser would not make one, though the limit allowed it: other code of the page makes some too. */
   refused(): void {
-    this.#refusedUntil = Date.now() + REFUSAL_PAUSE
+    this.#refusedUntil = performance.now() + REFUSAL_PAUSE
     this.#nudge()
   }
 
@@ -111,7 +111,7 @@ export class CreationLimit {
   }
 
   #grant(): boolean {
-    const now = Date.now()
+    const now = performance.now()
     const earned = Math.floor((now - this.#creditedAt) / INTERVAL)
     this.#credit = Math.min(BURST, this.#credit + Math.max(0, earned))
     this.#creditedAt = earned < 0 ? now : this.#creditedAt + earned * INTERVAL

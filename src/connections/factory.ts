@@ -3,6 +3,7 @@
 import { messageOf, WebTorrentDHTError } from '../errors.js'
 import type { ResolvedOptions } from '../options.js'
 import type { SimplePeer, SimplePeerOptions } from '../simple-peer.js'
+import { Allowance } from './allowance.js'
 import type { Slot } from './budget.js'
 import { PeerConnection } from './peer-connection.js'
 import type { ConnectionTable } from './table.js'
@@ -33,7 +34,7 @@ export class ConnectionFactory {
   async create(initiator: boolean, isCareful = false): Promise<PeerConnection> {
     const platformOptions = await this.#loadWebRTC()
     this.#checkOpen()
-    const slot = this.#table.takeSlot()
+    const slot = await this.#table.takeSlot(initiator ? 'outbound' : 'inbound')
     const { creationLimit } = this.#options.platform
     try {
       await creationLimit?.take()
@@ -77,7 +78,13 @@ export class ConnectionFactory {
       throw new WebTorrentDHTError('ENOWEBRTC', reason, { cause })
     }
     if (isRefused(peer)) throw new WebTorrentDHTError('EFULL', 'the browser makes no more connections now')
-    const connection = new PeerConnection({ peer, slot, timeout: peerConnectionTimeout })
+    const connection = new PeerConnection({
+      peer,
+      slot,
+      allowance: new Allowance(this.#options.limits),
+      counters: this.#table.counters,
+      timeout: peerConnectionTimeout
+    })
     this.#table.add(connection)
     return connection
   }

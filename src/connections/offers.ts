@@ -3,6 +3,7 @@
  * each new one costs an `RTCPeerConnection`.
  */
 
+import type { Counters } from '../counters.js'
 import type { Description } from '../simple-peer.js'
 import type { ConnectionFactory } from './factory.js'
 import type { PeerConnection } from './peer-connection.js'
@@ -30,12 +31,14 @@ interface Pooled {
 export class OfferPool {
   readonly #factory: ConnectionFactory
   readonly #maxAge: number
+  readonly #counters: Counters
   #pooled: Pooled[] = []
 
   /** @param maxAge milliseconds that an offer is kept: NATs forget the addresses that it names */
-  constructor(factory: ConnectionFactory, maxAge: number) {
+  constructor(factory: ConnectionFactory, maxAge: number, counters: Counters) {
     this.#factory = factory
     this.#maxAge = maxAge
+    this.#counters = counters
   }
 
   /** Offers that wait for their next use. */
@@ -50,7 +53,10 @@ export class OfferPool {
    * @throws WebTorrentDHTError if no connection can be made
    */
   async lease(isCareful = false): Promise<Lease> {
-    const pooled = (!isCareful && this.#takePooled()) || (await this.#make(isCareful))
+    const kept = isCareful ? undefined : this.#takePooled()
+    const pooled = kept ?? (await this.#make(isCareful))
+    this.#counters.offers.leased++
+    if (kept) this.#counters.offers.reused++
     return this.#createLease(pooled)
   }
 
@@ -62,15 +68,17 @@ export class OfferPool {
 
   #takePooled(): Pooled | undefined {
     this.#pooled = this.#pooled.filter(pooled => !pooled.connection.isClosed)
-    const isOld = (pooled: Pooled) => Date.now() - pooled.madeAt > this.#maxAge
+    const isOld = (pooled: Pooled) => performance.now() - pooled.madeAt > this.#maxAge
     for (const old of this.#pooled.filter(isOld)) old.connection.close('unused offer')
     this.#pooled = this.#pooled.filter(pooled => !pooled.connection.isClosed)
-    return this.#pooled.shift()
+    const pooled = this.#pooled.shift()
+    if (pooled) pooled.connection.isSpareOffer = false
+    return pooled
   }
 
   async #make(isCareful: boolean): Promise<Pooled> {
     const connection = await this.#factory.create(true, isCareful)
-    return { connection, offer: await connection.description, madeAt: Date.now() }
+    return { connection, offer: await connection.description, madeAt: performance.now() }
   }
 
   #createLease(pooled: Pooled): Lease {
@@ -79,8 +87,9 @@ export class OfferPool {
       use: () => pooled.connection,
       giveBack: () => {
         if (pooled.connection.isClosed) return
-        if (this.#pooled.length < MAX_POOLED) this.#pooled.push(pooled)
-        else pooled.connection.close('unused offer')
+        if (this.#pooled.length >= MAX_POOLED) return pooled.connection.close('unused offer')
+        pooled.connection.isSpareOffer = true
+        this.#pooled.push(pooled)
       },
       discard: () => pooled.connection.close('unused offer')
     }

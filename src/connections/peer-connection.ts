@@ -8,31 +8,12 @@
  * between.
  */
 
+import type { CloseReason, Counters } from '../counters.js'
 import { emitter } from '../events.js'
 import type { Description, SimplePeer } from '../simple-peer.js'
 import { type HttpServerInfo, isServerInfo, parseServerInfo } from '../wire/server-info.js'
+import type { Allowance } from './allowance.js'
 import type { Slot } from './budget.js'
-
-/** Why a connection was closed. */
-export type CloseReason =
-  /** The other side closed it, or it broke. */
-  | 'disconnected'
-  /** Signals were exchanged, but it did not open in time. */
-  | 'not opened'
-  /** WebRTC failed, or the description that came was no good. */
-  | 'failed'
-  /** An offer that nobody answered, or whose answer can no longer be trusted. */
-  | 'unused offer'
-  /** Both ends are connected already, by another connection. */
-  | 'duplicate'
-  /** It had to make room for another. */
-  | 'no room'
-  /** Nobody needs it any more. */
-  | 'released'
-  /** The node does not answer. */
-  | 'unresponsive'
-  /** This node was destroyed. */
-  | 'destroyed'
 
 type State =
   | { name: 'signalling'; deadline: NodeJS.Timeout }
@@ -59,6 +40,8 @@ type Events = {
 export interface PeerConnectionOptions {
   peer: SimplePeer
   slot: Slot
+  allowance: Allowance
+  counters: Counters
   /** Milliseconds from the making to the closing of a connection that does not open. */
   timeout: number
 }
@@ -77,19 +60,34 @@ export class PeerConnection extends emitter<Events>() {
   readonly tags = new Set<string>()
   /** Transactions of queries sent on it, in hex: only for these is a reply accepted. */
   readonly awaited = new Set<string>()
-  /** When the remote node was last heard, in milliseconds since the epoch. */
+  /** What the other end may still send. */
+  readonly allowance: Allowance
+  /** When it was opened, as `performance.now()` gives it, like all times here. */
+  openedAt = 0
+  /** When the remote node was last heard. */
   lastHeard = 0
+  /** When it was last of use to either end: pings do not count. */
+  lastUsed = 0
+  /** When the other end last refused to let go of it. */
+  keptAt = Number.NEGATIVE_INFINITY
+  /** Whether this node has asked to let go of it, or has agreed to. */
+  isLeaving = false
+  /** Whether it is an offer that nobody has. */
+  isSpareOffer = false
   /** Whether it left a query unanswered and has not been heard since. */
   isSilent = false
   readonly #slot: Slot
+  readonly #counters: Counters
   #state: State
   #description: Promise<Description>
   #earlyMessages: Buffer[] = []
   #mayBeServerInfo = true
 
-  constructor({ peer, slot, timeout }: PeerConnectionOptions) {
+  constructor({ peer, slot, allowance, counters, timeout }: PeerConnectionOptions) {
     super()
     this.peer = peer
+    this.allowance = allowance
+    this.#counters = counters
     this.isInitiator = peer.initiator
     this.#slot = slot
     this.#state = { name: 'signalling', deadline: setTimeout(() => this.close('not opened'), timeout) }
@@ -109,8 +107,8 @@ export class PeerConnection extends emitter<Events>() {
     peer.on('iceStateChange', state => {
       if (state === 'disconnected' && this.isOpen) this.emit('interrupted')
     })
-    peer.on('error', () => this.close(this.isOpen ? 'disconnected' : 'failed'))
-    peer.on('close', () => this.close(this.isOpen ? 'disconnected' : 'failed'))
+    peer.on('error', () => this.#broken())
+    peer.on('close', () => this.#broken())
   }
 
   get isOpen(): boolean {
@@ -155,14 +153,15 @@ export class PeerConnection extends emitter<Events>() {
 
   /** Sends a message; says whether it could be. */
   send(bytes: Uint8Array): boolean {
-    if (!this.isOpen || !this.peer.connected) return false
-    try {
-      if (this.#unsentBytes > MAX_UNSENT_BYTES) return false
-      this.peer.send(bytes)
-      return true
-    } catch {
-      return false // the channel closed just now: its event is on the way
+    const isSent = this.#send(bytes)
+    const { messages, bytes: counted, drops } = this.#counters
+    if (isSent) {
+      messages.sent++
+      counted.sent += bytes.length
+    } else {
+      drops['not sent']++
     }
+    return isSent
   }
 
   /** Closes the connection. The first reason stands. */
@@ -178,15 +177,33 @@ export class PeerConnection extends emitter<Events>() {
     this.emit('close', reason)
   }
 
+  #send(bytes: Uint8Array): boolean {
+    if (!this.isOpen || !this.peer.connected || this.#unsentBytes > MAX_UNSENT_BYTES) return false
+    try {
+      this.peer.send(bytes)
+      return true
+    } catch {
+      return false // the channel closed just now: its event is on the way
+    }
+  }
+
   get #unsentBytes(): number {
     return (this.peer as unknown as { bufferSize?: number }).bufferSize ?? 0
+  }
+
+  #broken(): void {
+    const reason = this.isLeaving ? 'released' : 'disconnected'
+    this.close(this.isOpen ? reason : 'failed')
   }
 
   #opened(): void {
     if (this.#state.name !== 'signalling') return
     clearTimeout(this.#state.deadline)
     this.#state = { name: 'open' }
-    this.lastHeard = Date.now()
+    this.openedAt = performance.now()
+    this.lastHeard = this.openedAt
+    this.lastUsed = this.openedAt
+    this.#counters.connections.opened++
     this.#slot.opened()
     this.emit('open')
     const early = this.#earlyMessages
@@ -195,14 +212,17 @@ export class PeerConnection extends emitter<Events>() {
   }
 
   #received(bytes: Buffer): void {
+    this.#counters.messages.received++
+    this.#counters.bytes.received += bytes.length
     if (this.isOpen) this.#deliver(bytes)
-    else if (!this.isClosed && this.#earlyMessages.length < MAX_EARLY_MESSAGES)
-      this.#earlyMessages.push(bytes)
+    else if (this.isClosed) return
+    else if (this.#earlyMessages.length < MAX_EARLY_MESSAGES) this.#earlyMessages.push(bytes)
+    else this.#counters.drops['too early']++
   }
 
   #deliver(bytes: Buffer): void {
     if (!this.isOpen) return
-    this.lastHeard = Date.now()
+    this.lastHeard = performance.now()
     this.isSilent = false
     if (this.#mayBeServerInfo && isServerInfo(bytes)) {
       this.#mayBeServerInfo = false

@@ -1,17 +1,26 @@
 /**
  * All connections of a node: by remote id and address, with their tags, within the budget. It decides which of two
- * connections to the same node stays, and which goes when room is needed.
+ * connections to the same node stays.
  */
 
+import { type CloseReason, Counters } from '../counters.js'
 import { emitter } from '../events.js'
 import type { Log } from '../log.js'
 import { type Address, isIPv4 } from '../wire/compact.js'
 import { AddressBook } from './address-book.js'
-import { Budget, type Slot } from './budget.js'
-import type { CloseReason, PeerConnection } from './peer-connection.js'
+import { Budget, type Purpose, type Slot, shareOut } from './budget.js'
+import { MakingRoom } from './making-room.js'
+import type { PeerConnection } from './peer-connection.js'
 
 /** How long a connection that lost against another to the same node may still bring replies: a query's life. */
 const DUPLICATE_GRACE = 2500
+/**
+ * Offers of two nodes to each other can cross while neither connection is open. Later on a second connection to a node that is
+ * connected is by somebody who uses its id, or by a node that was started anew.
+ */
+const CROSSING_TIME = 5000
+/** Tag of the connections to nodes in the routing table. */
+export const ROUTING_TAG = 'k-rpc-webrtc'
 
 type Events = {
   /** A node is connected: its first connection is open and its id known. */
@@ -22,6 +31,8 @@ type Events = {
   interrupted: [connection: PeerConnection]
   /** A node did not answer a query, and has said nothing since. */
   silent: [connection: PeerConnection]
+  /** Another connection says that it is to the node of this one. */
+  contested: [connection: PeerConnection]
   /** A connection was closed while these queries waited for an answer on it. */
   unanswered: [transactions: string[]]
 }
@@ -37,17 +48,21 @@ export interface ConnectionTableOptions {
 export class ConnectionTable extends emitter<Events>() {
   readonly id: string
   readonly addresses = new AddressBook()
+  readonly counters = new Counters()
+  readonly room: MakingRoom
+  /** Has the routing table give up its claim to a node, if another will do as well. */
+  giveUp: (id: string) => void = () => {}
   readonly #budget: Budget
   readonly #all = new Set<PeerConnection>()
   readonly #byId = new Map<string, PeerConnection>()
   readonly #log: Log
-  #made = 0
 
   constructor({ id, maxConnections, maxPending, log }: ConnectionTableOptions) {
     super()
     this.id = id
     this.#log = log
-    this.#budget = new Budget(maxConnections, maxPending, () => this.#makeRoom())
+    this.room = new MakingRoom({ id, maxConnections, all: this.#all, byId: this.#byId })
+    this.#budget = new Budget(maxConnections, maxPending, purpose => this.room.makeRoom(purpose))
   }
 
   /** Every connection that is not closed. */
@@ -57,7 +72,11 @@ export class ConnectionTable extends emitter<Events>() {
 
   /** `RTCPeerConnection`s made since the start, existing now, and not open yet. */
   get counts(): { made: number; existing: number; pending: number } {
-    return { made: this.#made, existing: this.#budget.taken, pending: this.#budget.pending }
+    return {
+      made: this.counters.connections.made,
+      existing: this.#budget.taken,
+      pending: this.#budget.pending
+    }
   }
 
   /** The ids of the nodes that are connected, in hex. */
@@ -65,19 +84,24 @@ export class ConnectionTable extends emitter<Events>() {
     return this.#byId.keys()
   }
 
+  /** How many nodes are connected. */
+  get size(): number {
+    return this.#byId.size
+  }
+
   /** Whether no node is connected. */
   get isAlone(): boolean {
-    return this.#byId.size === 0
+    return this.size === 0
   }
 
   /** Takes a slot for a new connection. @throws WebTorrentDHTError `EFULL` */
-  takeSlot(): Slot {
-    return this.#budget.take()
+  takeSlot(purpose: Purpose): Promise<Slot> {
+    return this.#budget.take(purpose)
   }
 
   /** Watches a connection from its making on. */
   add(connection: PeerConnection): void {
-    this.#made++
+    this.counters.connections.made++
     this.#all.add(connection)
     connection.on('interrupted', () => this.emit('interrupted', connection))
     connection.once('close', reason => this.#closed(connection, reason))
@@ -130,7 +154,8 @@ export class ConnectionTable extends emitter<Events>() {
       if (dialled) this.addresses.connected(id, dialled, null)
       // Which of two offers of the other side was first may look different there: it decides, and closes one.
       const isTheirChoice = !connection.isInitiator && !other.isInitiator
-      if (!isTheirChoice) this.#retire(connection)
+      if (!isTheirChoice || !isRecent(other)) this.#retire(connection)
+      if (!isRecent(other)) this.emit('contested', other)
       return false
     }
     this.addresses.connected(id, dialled, observedAddress(connection))
@@ -152,13 +177,22 @@ export class ConnectionTable extends emitter<Events>() {
     this.emit('silent', connection)
   }
 
-  addTag(id: string, tag: string): void {
-    this.#byId.get(id)?.tags.add(tag)
+  /** @returns false if the node is not connected, or applications have tagged all connections that they may */
+  addTag(id: string, tag: string): boolean {
+    const connection = this.#byId.get(id)
+    if (!connection) return false
+    if (tag !== ROUTING_TAG && !isOfApplication(connection)) {
+      const tagged = [...this.#byId.values()].filter(isOfApplication).length
+      if (tagged >= shareOut(this.#budget.max).application) return false
+    }
+    connection.tags.add(tag)
+    return true
   }
 
   /** Takes a tag off. An untagged connection stays while there is room. */
   deleteTag(id: string, tag: string): void {
-    this.#byId.get(id)?.tags.delete(tag)
+    const connection = this.#byId.get(id)
+    if (connection?.tags.delete(tag)) connection.lastUsed = performance.now()
   }
 
   closeAll(): void {
@@ -170,19 +204,24 @@ export class ConnectionTable extends emitter<Events>() {
    * the smaller id made the offer. Of two offers by the same node the first one stays, see `identify`.
    */
   #replaces(connection: PeerConnection, other: PeerConnection): boolean {
-    if (connection.isInitiator === other.isInitiator) return false
+    if (connection.isInitiator === other.isInitiator || !isRecent(other)) return false
     return connection.isInitiator === this.id < (connection.id as string)
   }
 
   /** Lets a duplicate bring the replies that are under way, then closes it. */
   #retire(connection: PeerConnection): void {
     connection.tags.clear()
-    const timer = setTimeout(() => connection.close('duplicate'), DUPLICATE_GRACE)
+    const timer = setTimeout(() => {
+      const isLeft = this.#byId.get(connection.id as string) === connection // the other one is closed meanwhile
+      if (!isLeft) connection.close('duplicate')
+    }, DUPLICATE_GRACE)
     connection.once('close', () => clearTimeout(timer))
   }
 
   #closed(connection: PeerConnection, reason: CloseReason): void {
     this.#all.delete(connection)
+    this.counters.closed[reason]++
+    if (reason === 'unused offer') this.counters.offers.wasted++
     this.#log('closed connection to %s: %s', connection.id ?? 'a node not known', reason)
     const { id } = connection
     if (id !== null && this.#byId.get(id) === connection) this.#lost(id, connection, reason)
@@ -200,29 +239,14 @@ export class ConnectionTable extends emitter<Events>() {
     this.addresses.disconnected(id)
     this.emit('disconnected', id, reason)
   }
+}
 
-  /** Closes the untagged connection that has been idle longest. The furthest one goes first among equals. */
-  #makeRoom(): boolean {
-    let candidate: PeerConnection | undefined
-    for (const connection of this.#all) {
-      if (!connection.isOpen || connection.tags.size > 0 || connection.awaited.size > 0) continue
-      if (!candidate || this.#isSparedBefore(candidate, connection)) candidate = connection
-    }
-    candidate?.close('no room')
-    return candidate !== undefined
-  }
+function isRecent(connection: PeerConnection): boolean {
+  return performance.now() - connection.openedAt < CROSSING_TIME
+}
 
-  #isSparedBefore(first: PeerConnection, second: PeerConnection): boolean {
-    // One that nobody uses goes first: it does not say whose it is, or its node has another one.
-    if (this.#isInUse(first) !== this.#isInUse(second)) return this.#isInUse(first)
-    if (first.lastHeard !== second.lastHeard) return first.lastHeard > second.lastHeard
-    if (first.id === null || second.id === null) return second.id === null
-    return distance(this.id, first.id) < distance(this.id, second.id)
-  }
-
-  #isInUse(connection: PeerConnection): boolean {
-    return connection.id !== null && this.#byId.get(connection.id) === connection
-  }
+function isOfApplication({ tags }: PeerConnection): boolean {
+  return tags.size > Number(tags.has(ROUTING_TAG))
 }
 
 /**
@@ -233,9 +257,4 @@ function observedAddress({ peer }: PeerConnection): Address | null {
   const { remoteAddress = '', remotePort: port = 0, localAddress } = peer
   const host = remoteAddress === localAddress ? '127.0.0.1' : remoteAddress
   return isIPv4(host) ? { host, port } : null
-}
-
-/** The XOR metric, as a number that keeps the order of what is not almost equal. */
-function distance(first: string, second: string): bigint {
-  return BigInt(`0x${first}`) ^ BigInt(`0x${second}`)
 }

@@ -1,6 +1,7 @@
 /** The way in to a node: its HTTP server, what it answers there, and what it tells others of it. */
 
 import type { PeerConnection } from '../connections/peer-connection.js'
+import type { Counters } from '../counters.js'
 import { messageOf, WebTorrentDHTError } from '../errors.js'
 import { emitter } from '../events.js'
 import type { Log } from '../log.js'
@@ -24,15 +25,17 @@ type Events = {
 export class Entrance extends emitter<Events>() {
   readonly #options: ResolvedOptions
   readonly #answering: Answering
+  readonly #counters: Counters
   readonly #log: Log
   #server: HttpServer | null = null
   #address: Address | null = null
   #isClosed = false
 
-  constructor(options: ResolvedOptions, answering: Answering, log: Log) {
+  constructor(options: ResolvedOptions, answering: Answering, counters: Counters, log: Log) {
     super()
     this.#options = options
     this.#answering = answering
+    this.#counters = counters
     this.#log = log
   }
 
@@ -53,7 +56,8 @@ export class Entrance extends emitter<Events>() {
     if (!createHttpServer) return queueMicrotask(() => this.emit('listening', null))
     const { httpLimits: limits, requestListener } = this.#options
     const answer = (body: string) => this.#answer(body)
-    const server = createHttpServer({ limits, log: this.#log, answer, requestListener })
+    const onRefused = (status: number) => this.#counters.refusedRequest(status)
+    const server = createHttpServer({ limits, log: this.#log, answer, onRefused, requestListener })
     server.listen(port, host, (error, actualPort) => {
       if (this.#isClosed) return server.close(() => {})
       if (error && mayFallBack) return this.listen(0, host, false)

@@ -14,6 +14,8 @@ export interface HttpServerOptions {
   log: Log
   /** Answers an offer: gets the body of a request, and gives what to respond. */
   answer: (body: string) => Promise<HttpAnswer>
+  /** Called for each request that is not answered with 200 or 204. */
+  onRefused: (status: number) => void
   /** Responds to what is no offer: every method but POST and OPTIONS. */
   requestListener: RequestListener | null
 }

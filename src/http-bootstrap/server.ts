@@ -50,6 +50,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       await respond(request, response)
     } catch (error) {
       const status = error instanceof HttpError ? error.status : 500
+      options.onRefused(status)
       log('HTTP %d to %s: %s', status, address, messageOf(error))
       send(response, status, messageOf(error))
     }
@@ -68,6 +69,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       throw new HttpError(405, 'POST a WebRTC offer as JSON to join the DHT (see bep.md)')
     const body = await readBody(request, limits.bodyBytes)
     const answer = await options.answer(body)
+    if (answer.status !== 200) options.onRefused(answer.status)
     send(response, answer.status, answer.body)
   }
 

@@ -43,7 +43,7 @@ export class Answering {
   async #isConnected(id: string): Promise<boolean> {
     const connection = this.#connector.table.get(id)
     if (!connection) return false
-    if (Date.now() - connection.lastHeard < HEARD_LATELY || (await this.#pinging.isAlive(connection)))
+    if (performance.now() - connection.lastHeard < HEARD_LATELY || (await this.#pinging.isAlive(connection)))
       return true
     return false
   }

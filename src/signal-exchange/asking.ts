@@ -83,7 +83,8 @@ export class Asking {
     const lease = await this.#connector.offers.lease(isSecond)
     const askedAt = performance.now()
     const reply = await this.#introduce(introducer, id, lease).catch(error => {
-      lease.discard() // the target may be answering it
+      if (error instanceof WebTorrentDHTError && error.code === 'EFULL') lease.giveBack()
+      else lease.discard() // the target may be answering it
       throw error
     })
     if (reply?.sdp !== undefined) {

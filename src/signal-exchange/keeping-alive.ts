@@ -43,7 +43,7 @@ export class KeepingAlive {
   }
 
   #check(): void {
-    const now = Date.now()
+    const now = performance.now()
     for (const connection of this.#table.all) {
       const isQuiet = now - connection.lastHeard > QUIET_TIME + Math.random() * MAX_EXTRA
       if (connection.isOpen && isQuiet) this.ping(connection)

@@ -10,10 +10,13 @@ import type { Transactions } from './transactions.js'
 /** Milliseconds for a target to answer: well under the two seconds of the asker's own query. */
 const ANSWER_TIMEOUT = 1200
 
+const FULL = 'too many offers are being passed on'
+
 export class Relaying {
   readonly #options: ResolvedOptions
   readonly #table: ConnectionTable
   readonly #transactions: Transactions
+  #current = 0
 
   constructor(options: ResolvedOptions, table: ConnectionTable, transactions: Transactions) {
     this.#options = options
@@ -26,17 +29,31 @@ export class Relaying {
    *
    * @param asker the node that the offer came from; it must be its own
    * @returns undefined if there is no connection to the target, so that the offer was seen by nobody
-   * @throws WebTorrentDHTError if the target did not answer, or answered with an error
+   * @throws WebTorrentDHTError `EFULL` if the target has no room, or the asker asks too much; else why there is no answer
    */
   async relay(asker: PeerConnection, target: string, offer: Signal): Promise<SignalReply | undefined> {
     if (target === this.#table.id) return { id: this.#options.id } // the asker is connected to us
     const connection = this.#table.get(target)
     if (!connection || connection === asker || offer.id.toString('hex') !== asker.id) return undefined
-    const args = { id: this.#options.id, signal: encodeSignal(offer) }
-    const { signal } = await this.#transactions.query(connection, 'peer_connection', args, ANSWER_TIMEOUT)
-    const reply = signal as SignalReply | undefined
+    if (!asker.allowance.introductions.take() || this.#current >= this.#options.limits.introductionsAtOnce) {
+      this.#table.counters.drops['too many introductions']++
+      throw new WebTorrentDHTError('EFULL', FULL)
+    }
+    connection.lastUsed = performance.now()
+    const reply = await this.#passOn(connection, offer)
     if (reply?.id.toString('hex') === target) return reply
     throw new WebTorrentDHTError('EREFUSED', 'the target gave no answer')
+  }
+
+  async #passOn(connection: PeerConnection, offer: Signal): Promise<SignalReply | undefined> {
+    const args = { id: this.#options.id, signal: encodeSignal(offer) }
+    this.#current++
+    try {
+      const { signal } = await this.#transactions.query(connection, 'peer_connection', args, ANSWER_TIMEOUT)
+      return signal as SignalReply | undefined
+    } finally {
+      this.#current--
+    }
   }
 
   /**

@@ -7,13 +7,15 @@ import type { PeerConnection } from '../connections/peer-connection.js'
 import type { ConnectionTable } from '../connections/table.js'
 import { WebTorrentDHTError } from '../errors.js'
 import { encode } from '../wire/bencode.js'
-import type { Inbound } from '../wire/messages.js'
+import { type Inbound, KRPC_ERROR } from '../wire/messages.js'
 
 /** k-rpc-socket's transaction ids have two bytes, so one of these is never taken for one of them. */
 const TRANSACTION_BYTES = 3
 const TRANSACTION_COUNT = 2 ** (8 * TRANSACTION_BYTES)
 
 type Reply = Extract<Inbound, { kind: 'reply' | 'error' }>
+
+const NO_ROOM: number[] = [KRPC_ERROR.FULL, KRPC_ERROR.TOO_MANY]
 
 const CLOSED: Reply = {
   kind: 'error',
@@ -46,7 +48,8 @@ export class Transactions {
    *
    * @param timeout in milliseconds
    * @returns the reply's `r`, checked
-   * @throws WebTorrentDHTError `EREFUSED` for an error that came back, `ETIMEDOUT` if nothing did
+   * @throws WebTorrentDHTError `EREFUSED` for an error that came back, `EFULL` if it says that there is no room, `ETIMEDOUT`
+   * if nothing came
    */
   query(
     connection: PeerConnection,
@@ -58,8 +61,9 @@ export class Transactions {
     const transaction = Buffer.alloc(TRANSACTION_BYTES)
     transaction.set([this.#next >> 16, this.#next >> 8, this.#next]) // writeUIntBE is not in a page's Buffer
     const key = transaction.toString('hex')
+    const { counters } = this.#table
     return new Promise((resolve, reject) => {
-      const sentAt = Date.now()
+      const sentAt = performance.now()
       const settle = () => {
         clearTimeout(timer)
         this.#handlers.delete(key)
@@ -67,16 +71,20 @@ export class Transactions {
       }
       const timer = setTimeout(() => {
         settle()
+        counters.query(method, 'unanswered')
         this.#table.missed(connection, sentAt)
         reject(new WebTorrentDHTError('ETIMEDOUT', `no reply to ${method}`))
       }, timeout)
       this.#handlers.set(key, reply => {
         settle()
-        if (reply.kind === 'reply') resolve(reply.values)
-        else
-          reject(
-            new WebTorrentDHTError(reply === CLOSED ? 'ETIMEDOUT' : 'EREFUSED', `${reply.code} ${reply.text}`)
-          )
+        if (reply.kind === 'reply') {
+          counters.query(method, 'replied')
+          resolve(reply.values)
+        } else {
+          counters.query(method, reply === CLOSED ? 'unanswered' : 'refused')
+          const code = NO_ROOM.includes(reply.code) ? 'EFULL' : 'EREFUSED'
+          reject(new WebTorrentDHTError(reply === CLOSED ? 'ETIMEDOUT' : code, `${reply.code} ${reply.text}`))
+        }
       })
       connection.awaited.add(key)
       if (!connection.send(encode({ t: transaction, y: 'q', q: method, a: args })))

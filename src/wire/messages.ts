@@ -3,6 +3,7 @@
  * upstream throw on fields of the wrong type or length.
  */
 
+import type { Method } from '../counters.js'
 import { type Bencoded, decode, encode } from './bencode.js'
 import {
   byteString,
@@ -36,12 +37,20 @@ export const KRPC_ERROR = {
   GENERIC: 201,
   /** A query that is malformed. */
   PROTOCOL: 203,
-  METHOD_UNKNOWN: 204
+  METHOD_UNKNOWN: 204,
+  /** The signature of a mutable value is wrong (BEP 44). */
+  INVALID_SIGNATURE: 206,
+  /** The node needs the connection that it was asked to let go of. */
+  NEEDED: 409,
+  /** The asker has asked too much of late. The meaning is that of the HTTP status. */
+  TOO_MANY: 429,
+  /** The node has no room for another connection: ask another one. The meaning is that of the HTTP status. */
+  FULL: 503
 } as const
 
 /** A message that arrived, and was found to be what it says it is. */
 export type Inbound =
-  | { kind: 'query'; transaction: Buffer; method: string; id: Buffer; args: Record<string, unknown> }
+  | { kind: 'query'; transaction: Buffer; method: Method; id: Buffer; args: Record<string, unknown> }
   | { kind: 'reply'; transaction: Buffer; id: Buffer; values: Record<string, unknown> }
   | { kind: 'error'; transaction: Buffer; code: number; text: string }
   /** Not a message; where it is a query that can be answered, `transaction` says which. */
@@ -68,7 +77,7 @@ function describeMessages(idLength: number) {
   const seq = integer(0, Number.MAX_SAFE_INTEGER)
   const offers = list(MAX_SIGNALS, value => parseSignal(value, 'offer', idLength))
   const mutable = { k: byteString(32), sig: byteString(64), seq, salt: byteString(0, 64), cas: seq }
-  const queries: Record<string, Shape> = {
+  const queries: Record<Method, Shape> = {
     ping: { required: { id }, optional: {} },
     find_node: { required: { id, target: id }, optional: { signals: offers } },
     get_peers: { required: { id, info_hash: id }, optional: { signals: offers } },
@@ -81,7 +90,8 @@ function describeMessages(idLength: number) {
     peer_connection: {
       required: { id, signal: value => parseSignal(value, 'offer', idLength) },
       optional: { target: id }
-    }
+    },
+    release: { required: { id }, optional: {} }
   }
   const reply: Shape = {
     required: { id },
@@ -130,15 +140,15 @@ export function createMessageParser(idLength: number): (bytes: Uint8Array) => In
   }
 }
 
-function parseQuery(message: Dictionary, transaction: Buffer, queries: Record<string, Shape>): Inbound {
-  const method = textOf(message.q)
+function parseQuery(message: Dictionary, transaction: Buffer, queries: Record<Method, Shape>): Inbound {
+  const method = textOf(message.q) as Method | undefined
   if (method === undefined) return malformed('`q` is not a byte string', transaction)
   if (!Object.hasOwn(queries, method)) {
     return { kind: 'malformed', reason: 'Method Unknown', code: KRPC_ERROR.METHOD_UNKNOWN, transaction }
   }
   const args = dictionary(message.a)
   if (!args) return malformed('`a` is not a dictionary', transaction)
-  const read = readFields(args, queries[method] as Shape)
+  const read = readFields(args, queries[method])
   if ('wrong' in read) return malformed(`\`${method}\`: \`${read.wrong}\` is missing or wrong`, transaction)
   const { fields } = read
   if (method === 'announce_peer' && !fields.port && fields.implied_port !== 1) {

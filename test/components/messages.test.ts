@@ -87,9 +87,9 @@ test('extensions of the application are told to the other side, and only common 
   a._rpc.socket.socket.on('extensions_received', (_, extensions) => heard.push(extensions))
   const b = await createJoined(a, { extensions: ['zip', 'other'] })
   // Once for each attempt: one that failed is made again.
-  t.deepEqual([...new Set(heard.map(String))], ['introduce,zip,other'])
+  t.deepEqual([...new Set(heard.map(String))], ['introduce,release,zip,other'])
   const [connection] = [...b._rpc.socket.socket.table.all]
-  t.deepEqual([...(connection?.extensions ?? [])], ['introduce', 'zip'])
+  t.deepEqual([...(connection?.extensions ?? [])], ['introduce', 'release', 'zip'])
   await destroyAll(a, b)
 })
 

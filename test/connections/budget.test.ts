@@ -1,42 +1,109 @@
 /** Budget: a slot is taken before a connection is made, and given back once. */
 
 import test from 'tape'
-import { Budget } from '../../src/connections/budget.js'
+import { Budget, shareOut } from '../../src/connections/budget.js'
 
-test('a slot that is released twice is given back once', t => {
-  const budget = new Budget(2, 2, () => false)
-  const slot = budget.take()
-  budget.take()
-  t.throws(() => budget.take(), { code: 'EFULL' })
+const noRoom = () => Promise.resolve(false)
+
+/** The code of the error that a promise ends with. */
+async function codeOf(promise: Promise<unknown>): Promise<string> {
+  return promise.then(
+    () => 'none',
+    error => error.code
+  )
+}
+
+test('a slot that is released twice is given back once', async t => {
+  const budget = new Budget(2, 2, noRoom)
+  const slot = await budget.take('outbound')
+  await budget.take('inbound')
+  t.equal(await codeOf(budget.take('inbound')), 'EFULL')
   slot.release()
   slot.release()
   t.equal(budget.taken, 1)
   t.equal(budget.pending, 1)
-  t.end()
 })
 
-test('an open connection counts as a connection, and as pending no more', t => {
-  const budget = new Budget(10, 1, () => false)
-  const slot = budget.take()
-  t.throws(() => budget.take(), { code: 'EFULL' }, 'one may be in the making')
+test('an open connection counts as a connection, and as pending no more', async t => {
+  const budget = new Budget(10, 1, noRoom)
+  const slot = await budget.take('inbound')
+  t.equal(await codeOf(budget.take('inbound')), 'EFULL', 'one may be in the making')
   slot.opened()
   slot.opened()
   t.equal(budget.pending, 0)
-  budget.take()
+  await budget.take('inbound')
   slot.release()
   slot.opened()
   t.deepEqual([budget.taken, budget.pending], [1, 1])
-  t.end()
 })
 
-test('a full budget makes room if it can', t => {
+test('a full budget makes room if it can', async t => {
   const slots: { release(): void }[] = []
-  const budget = new Budget(1, 5, () => {
+  const budget = new Budget(1, 5, async () => {
     slots.shift()?.release()
     return true
   })
-  slots.push(budget.take())
-  slots.push(budget.take())
+  slots.push(await budget.take('inbound'))
+  slots.push(await budget.take('outbound'))
   t.equal(budget.taken, 1)
+})
+
+test('many that wait for room at once never exceed the budget, and leave no trace where there is none', async t => {
+  const slots: { opened(): void; release(): void }[] = []
+  let most = 0
+  const budget = new Budget(8, 100, async () => {
+    await Promise.resolve()
+    most = Math.max(most, budget.taken)
+    if (slots.length <= 4) return false
+    slots.shift()?.release()
+    return true
+  })
+  const results = await Promise.allSettled(
+    Array.from({ length: 50 }, async (_, i) => {
+      const slot = await budget.take(i % 2 === 0 ? 'inbound' : 'outbound')
+      slot.opened()
+      slots.push(slot)
+      most = Math.max(most, budget.taken)
+    })
+  )
+  t.ok(results.some(({ status }) => status === 'rejected'))
+  t.equal(most, 8)
+  t.deepEqual([budget.taken, budget.pending], [slots.length, 0])
+})
+
+test('neither those that others ask for nor one’s own can take all places', async t => {
+  const asked: unknown[] = []
+  const budget = new Budget(16, 8, async purpose => {
+    asked.push(purpose)
+    return false
+  })
+  const take = async (purpose: 'inbound' | 'outbound') => {
+    const slot = await budget.take(purpose)
+    return slot
+  }
+  const pending = await Promise.allSettled(Array.from({ length: 8 }, () => take('inbound')))
+  t.equal(
+    pending.filter(({ status }) => status === 'fulfilled').length,
+    6,
+    'a quarter of those in the making'
+  )
+  const own = await take('outbound')
+  own.opened()
+  for (const result of pending) if (result.status === 'fulfilled') result.value.opened()
+  for (let i = 0; i < 8; i++) (await take('inbound')).opened()
+  t.equal(await codeOf(take('inbound')), 'EFULL', 'an eighth of all')
+  t.deepEqual(asked, ['inbound'], 'one of the same kind would have had to go')
+  ;(await take('outbound')).opened()
+  t.equal(await codeOf(take('outbound')), 'EFULL')
+  t.deepEqual(asked, ['inbound', null], 'any would have done')
+  t.equal(budget.taken, 16)
+})
+
+test('the shares of the routing table and of applications leave room for newcomers', t => {
+  for (const max of [1, 2, 3, 8, 16, 64, 500]) {
+    const { routing, application } = shareOut(max)
+    t.ok(routing >= 1 && application >= 1, `${max}: each has one`)
+    if (max >= 8) t.ok(routing + application < max, `${max}: ${routing} and ${application}`)
+  }
   t.end()
 })

@@ -349,6 +349,7 @@ test('connections that never say whose they are give way to others', async t => 
   const silent: RawClient[] = []
   for (let i = 0; i < 3; i++) silent.push(await RawClient.connect(node, { id: null }))
   t.teardown(() => Promise.all(silent.map(client => client.close())))
+  for (const connection of node._rpc.socket.socket.table.all) connection.lastUsed -= 3000 // they have had their time
   const newcomer = await RawClient.connect(node).catch(String)
   t.notEqual(
     typeof newcomer,
@@ -372,6 +373,7 @@ test('many connections of one node give way to others', async t => {
     same.push(client)
   }
   t.teardown(() => Promise.all(same.map(client => client.close())))
+  for (const connection of node._rpc.socket.socket.table.all) connection.lastUsed -= 3000 // they have had their time
   const newcomer = await RawClient.connect(node).catch(String)
   t.notEqual(
     typeof newcomer,

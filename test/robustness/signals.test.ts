@@ -97,7 +97,7 @@ test('a description that WebRTC refuses gets error 201 and leaves nothing behind
   t.equal((await asker.query('ping')).y, 'r')
 })
 
-test('an offer that no one can use gets error 201 too: when the node is full', async t => {
+test('an offer for a node that is full gets error 503', async t => {
   const node = await createNode({ peer_connection_timeout: 1, maxConnections: 4, maxPendingConnections: 1 })
   t.teardown(() => destroyAll(node))
   const asker = await RawClient.connect(node)
@@ -107,7 +107,7 @@ test('an offer that no one can use gets error 201 too: when the node is full', a
   for (const { offer } of offers)
     replies.push(await asker.query('peer_connection', { signal: offerOf(randomBytes(20), offer.sdp) }))
   t.equal(replies[0]?.y, 'r', 'the first is answered')
-  t.equal(replies[1]?.e?.[0], 201, 'the second finds no room')
+  t.equal(replies[1]?.e?.[0], 503, 'the second finds no room')
   t.ok(await eventually(() => countsOf(node).existing === 1), 'and both are forgotten')
   for (const { close } of offers) await close()
 })

@@ -1,0 +1,128 @@
+/**
+ * What a node counts, always: plain numbers, one addition each. Everything that can be counted has its name in a list that
+ * is closed, so that no stranger can make it grow.
+ */
+
+/** Why a connection was closed. */
+export const CLOSE_REASONS = [
+  /** The other side closed it, or it broke. */
+  'disconnected',
+  /** Signals were exchanged, but it did not open in time. */
+  'not opened',
+  /** WebRTC failed, or the description that came was no good. */
+  'failed',
+  /** An offer that nobody answered, or whose answer can no longer be trusted. */
+  'unused offer',
+  /** Both ends are connected already, by another connection. */
+  'duplicate',
+  /** This node needed its place for another. */
+  'no room',
+  /** The other node needed its place for another, and this node agreed. */
+  'released',
+  /** The node does not answer. */
+  'unresponsive',
+  /** It sent far more than its share. */
+  'flooding',
+  /** This node was destroyed. */
+  'destroyed'
+] as const
+
+/** Why a message, or an HTTP request, led to nothing. */
+export const DROP_REASONS = [
+  /** Not a message of the protocol; as a query it was answered with error 203. */
+  'malformed',
+  'unknown method',
+  /** It was not by the node that the connection belongs to. */
+  'foreign id',
+  /** A reply to no query of ours. */
+  'reply not awaited',
+  /** Too many came before the connection was open. */
+  'too early',
+  /** It came on a connection whose node is not known. */
+  'sender not known',
+  /** More than `limits.messages`. */
+  'too many messages',
+  /** More than `limits.bytes`. */
+  'too many bytes',
+  /** More than `limits.queries`. */
+  'too many queries',
+  /** More than `limits.offers`. */
+  'too many offers',
+  /** More than `limits.introductions`, or `limits.introductionsAtOnce`. */
+  'too many introductions',
+  /** More than `limits.stores`. */
+  'too many stores',
+  /** More than `limits.peersPerNode` or `limits.valuesPerNode`. */
+  'share of the store used up',
+  /** The signature of a value is wrong. */
+  'forged value',
+  /** One of ours: the connection was closed, or its other end does not read. */
+  'not sent',
+  /** HTTP requests, by the status that they were answered with. */
+  'HTTP 400',
+  'HTTP 405',
+  'HTTP 413',
+  'HTTP 429',
+  'HTTP 500',
+  'HTTP 503'
+] as const
+
+/** The queries of the protocol. */
+export const METHODS = [
+  'ping',
+  'find_node',
+  'get_peers',
+  'announce_peer',
+  'get',
+  'put',
+  'peer_connection',
+  'release'
+] as const
+
+/** What became of a query of ours. */
+export const OUTCOMES = [
+  'replied',
+  /** An error came back. */
+  'refused',
+  /** It was sent, and nothing came back. */
+  'unanswered',
+  /** There was no connection to send it on. */
+  'not sent'
+] as const
+
+export type CloseReason = (typeof CLOSE_REASONS)[number]
+export type DropReason = (typeof DROP_REASONS)[number]
+export type Method = (typeof METHODS)[number]
+export type Outcome = (typeof OUTCOMES)[number]
+
+function zeros<Name extends string>(names: readonly Name[]): Record<Name, number> {
+  return Object.fromEntries(names.map(name => [name, 0])) as Record<Name, number>
+}
+
+export class Counters {
+  /** `RTCPeerConnection`s made, and connections opened. */
+  readonly connections = { made: 0, opened: 0 }
+  readonly closed = zeros(CLOSE_REASONS)
+  /** Offers lent to a query, how many of them not for the first time, and how many closed without use. */
+  readonly offers = { leased: 0, reused: 0, wasted: 0 }
+  readonly sent = Object.fromEntries(METHODS.map(method => [method, zeros(OUTCOMES)])) as Record<
+    Method,
+    Record<Outcome, number>
+  >
+  readonly received = zeros(METHODS)
+  readonly drops = zeros(DROP_REASONS)
+  readonly messages = { sent: 0, received: 0 }
+  readonly bytes = { sent: 0, received: 0 }
+
+  /** Counts a query of ours. An application may send methods that are not in the list through k-rpc; these are not counted. */
+  query(method: string, outcome: Outcome): void {
+    const outcomes = this.sent[method as Method]
+    if (outcomes) outcomes[outcome]++
+  }
+
+  /** Counts a refused HTTP request. The statuses that Node.js itself answers with are not in the list. */
+  refusedRequest(status: number): void {
+    const reason = `HTTP ${status}` as DropReason
+    if (reason in this.drops) this.drops[reason]++
+  }
+}

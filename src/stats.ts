@@ -1,0 +1,66 @@
+/** What a node has done, and how it is: `dht.stats()`. */
+
+import type { Connector } from './connections/connector.js'
+import type { CloseReason, DropReason, Method, Outcome } from './counters.js'
+
+/** All numbers count from the node's start, unless they say "now". Every reason and method is there, with 0 if need be. */
+export interface Stats {
+  connections: {
+    /** `RTCPeerConnection`s made, unanswered offers included. */
+    made: number
+    opened: number
+    /** Now: in the making, unanswered offers included. */
+    signalling: number
+    /** Now: open. */
+    open: number
+    /** Now: open and without a tag. */
+    untagged: number
+    /** Now: open, by tag. One connection may have several. */
+    byTag: Record<string, number>
+    closed: Record<CloseReason, number>
+  }
+  offers: {
+    /** Lent to queries. */
+    leased: number
+    /** Of these, not for the first time. */
+    reused: number
+    /** Closed without use. */
+    wasted: number
+    /** Now: waiting for their next use. */
+    pooled: number
+  }
+  queries: {
+    /** Queries by this node, by what became of them. */
+    sent: Record<Method, Record<Outcome, number>>
+    /** Well-formed queries to this node. Those that were not answered are among `drops`. */
+    received: Record<Method, number>
+  }
+  /** Messages and HTTP requests that led to nothing. */
+  drops: Record<DropReason, number>
+  messages: { sent: number; received: number }
+  /** What went through the data channels. */
+  bytes: { sent: number; received: number }
+}
+
+/** A copy: it does not change any more. */
+export function describeStats({ table, offers }: Connector): Stats {
+  const { counters, counts } = table
+  const open = [...table.all].filter(connection => connection.isOpen)
+  const byTag: Record<string, number> = {}
+  for (const { tags } of open) for (const tag of tags) byTag[tag] = (byTag[tag] ?? 0) + 1
+  return structuredClone({
+    connections: {
+      ...counters.connections,
+      signalling: counts.existing - open.length,
+      open: open.length,
+      untagged: open.filter(({ tags }) => tags.size === 0).length,
+      byTag,
+      closed: counters.closed
+    },
+    offers: { ...counters.offers, pooled: offers.count },
+    queries: { sent: counters.sent, received: counters.received },
+    drops: counters.drops,
+    messages: counters.messages,
+    bytes: counters.bytes
+  })
+}
