@@ -84,8 +84,8 @@ function watchPeak(index: number): void {
   const { table } = nodeAt(index)._rpc.socket.socket
   const takeSlot = table.takeSlot.bind(table)
   peaks[index] = 0
-  table.takeSlot = () => {
-    const slot = takeSlot()
+  table.takeSlot = (...args) => {
+    const slot = takeSlot(...args)
     peaks[index] = Math.max(peaks[index] ?? 0, table.counts.existing)
     return slot
   }
