@@ -1,6 +1,7 @@
 /** A process of several nodes, driven over IPC by the benchmark, the tests with processes and those of interoperability. */
 
 import { subscribe } from 'node:diagnostics_channel'
+import { setTimeout as pause } from 'node:timers/promises'
 import { WebTorrentDHT, type WebTorrentDHTOptions } from '../../src/index.js'
 import type { FoundPeer } from '../../src/webtorrent-dht.js'
 import { type Found, type Started, serve } from './child.js'
@@ -135,10 +136,16 @@ function lookup(index: number, infoHash: string): Promise<Found> {
   })
 }
 
-/** Lookups of random keys near an id, one after the other; the milliseconds that each took. */
-async function lookupsNear(index: number, id: string, count: number): Promise<number[]> {
+/**
+ * Lookups of random keys near an id, one after the other, with pauses in between: a node that asks without end is over the
+ * limits of those that it asks.
+ *
+ * @returns the milliseconds that each took
+ */
+async function lookupsNear(index: number, id: string, count: number, interval = 0): Promise<number[]> {
   const times: number[] = []
   for (let i = 0; i < count; i++) {
+    await pause(interval)
     // All but the last four bytes are the id's: its node is the nearest one, so each lookup asks it.
     const key =
       id.slice(0, -8) +
