@@ -3,17 +3,20 @@
 import { serve } from '../../test/helpers/child.js'
 import { RawClient } from '../../test/helpers/raw-client.js'
 
-/** @returns how many did not get in, or got no reply */
-async function comeAndGo(place: string, count: number, atOnce: number): Promise<number> {
+/** @returns why some did not get in or got no reply, with how many these were */
+async function comeAndGo(place: string, count: number, atOnce: number): Promise<Record<string, number>> {
   let left = count
-  let failed = 0
+  const failures: Record<string, number> = {}
   const work = async () => {
     while (left-- > 0) {
-      await comeAndGoOnce(place).catch(() => failed++)
+      await comeAndGoOnce(place).catch(error => {
+        const reason = error instanceof Error ? error.message : String(error)
+        failures[reason] = (failures[reason] ?? 0) + 1
+      })
     }
   }
   await Promise.all(Array.from({ length: atOnce }, work))
-  return failed
+  return failures
 }
 
 async function comeAndGoOnce(place: string): Promise<void> {

@@ -12,7 +12,7 @@ const CLIENT_WORKER = fileURLToPath(new URL('client-worker.js', import.meta.url)
 const SECONDS = 1000
 /** Processes of clients. They are new for each step, so that what they hold themselves does not matter. */
 const PROCESSES = 2
-const AT_ONCE_PER_PROCESS = 12
+const AT_ONCE_PER_PROCESS = 6
 /** Milliseconds after which all that a node keeps on purpose for a while after a disconnect is gone. */
 const SETTLE = 5 * SECONDS
 /** All clients come from one address. */
@@ -21,8 +21,10 @@ const REQUESTS_PER_ADDRESS = 100_000
 export interface ConnectsStep extends Holdings {
   /** Clients so far. */
   clients: number
-  /** Of these, those that did not get in or got no reply. */
+  /** Of these, those that did not get in or got no reply, in three attempts. */
   failed: number
+  /** Why. */
+  failures: Record<string, number>
   /** `RTCPeerConnection`s that the node has made so far. */
   made: number
   /** Since the beginning. */
@@ -37,14 +39,16 @@ export async function measureConnects({ clients = 10_000, steps = 5 } = {}): Pro
     const hub = await startMember(hubProcess, { listen: true, options: { httpLimits } })
     const startedAt = performance.now()
     const results: ConnectsStep[] = []
-    let failed = 0
+    const failures: Record<string, number> = {}
     for (let step = 0; step <= steps; step++) {
-      if (step > 0) failed += await comeAndGo(hub.place, Math.round(clients / steps))
+      if (step > 0) await comeAndGo(hub.place, Math.round(clients / steps), failures)
       await pause(SETTLE)
       const { made } = await hubProcess.call<{ made: number }>('counts')
       const holdings = await hubProcess.call<Holdings>('holdings', hub.index)
       const seconds = (performance.now() - startedAt) / SECONDS
-      results.push({ clients: step * Math.round(clients / steps), failed, made, seconds, ...holdings })
+      const failed = Object.values(failures).reduce((sum, count) => sum + count, 0)
+      const soFar = { clients: step * Math.round(clients / steps), failed, failures: { ...failures } }
+      results.push({ ...soFar, made, seconds, ...holdings })
     }
     return results
   } finally {
@@ -52,19 +56,21 @@ export async function measureConnects({ clients = 10_000, steps = 5 } = {}): Pro
   }
 }
 
-async function comeAndGo(place: string, count: number): Promise<number> {
+async function comeAndGo(place: string, count: number, failures: Record<string, number>): Promise<void> {
   const share = Math.round(count / PROCESSES)
-  const failed = await Promise.all(
+  await Promise.all(
     Array.from({ length: PROCESSES }, async () => {
       const child = new Child(CLIENT_WORKER)
       try {
-        return await child.call<number>('comeAndGo', place, share, AT_ONCE_PER_PROCESS)
+        const args = [place, share, AT_ONCE_PER_PROCESS]
+        const found = await child.call<Record<string, number>>('comeAndGo', ...args)
+        for (const [reason, times] of Object.entries(found))
+          failures[reason] = (failures[reason] ?? 0) + times
       } finally {
         await child.destroy()
       }
     })
   )
-  return failed.reduce((sum, one) => sum + one, 0)
 }
 
 export function formatConnects(steps: ConnectsStep[]): string {
@@ -99,7 +105,8 @@ export function formatConnects(steps: ConnectsStep[]): string {
         'seconds'
       ],
       rows
-    )
+    ),
+    `Failures: ${JSON.stringify(steps.at(-1)?.failures ?? {})}.`
   ].join('\n\n')
 }
 
