@@ -22,6 +22,13 @@ export const HUNDREDFOLD: FloodRates = {
   stores: 2000,
   large: 0
 }
+/** The same without offers. Those keep the node busy with connecting, so that the flooder that was closed cannot come back. */
+export const HUNDREDFOLD_WITHOUT_OFFERS: FloodRates = {
+  ...HUNDREDFOLD,
+  queries: 8000,
+  offers: 0,
+  introductions: 0
+}
 /** Larger than any flood: what it was like without limits. */
 export const NO_LIMITS: Partial<Limits> = {
   messages: 1e9,
@@ -43,6 +50,8 @@ export interface PhaseResult {
   messages: number
   bytes: number
   connects: number
+  /** Attempts to connect that were refused. */
+  refused: number
 }
 
 export interface FloodResult extends Record<Phase, PhaseResult> {
@@ -133,7 +142,7 @@ async function startNetwork(
 
 function describe(times: number[], counts: FloodCounts[]): PhaseResult {
   const seconds = counts.reduce((sum, one) => sum + one.seconds, 0)
-  const perSecond = (name: 'sent' | 'bytes' | 'connects') =>
+  const perSecond = (name: 'sent' | 'bytes' | 'connects' | 'refused') =>
     seconds === 0 ? 0 : counts.reduce((sum, one) => sum + one[name], 0) / seconds
   return {
     lookups: times.length,
@@ -142,7 +151,8 @@ function describe(times: number[], counts: FloodCounts[]): PhaseResult {
     worst: Math.max(...times),
     messages: perSecond('sent'),
     bytes: perSecond('bytes'),
-    connects: perSecond('connects')
+    connects: perSecond('connects'),
+    refused: perSecond('refused')
   }
 }
 
@@ -157,21 +167,37 @@ export function formatFlood(result: FloodResult): string {
       milliseconds(one.worst),
       Math.round(one.messages),
       `${Math.round(one.bytes / 1024)} KiB`,
-      fixed(one.connects)
+      fixed(one.connects),
+      fixed(one.refused)
     ]
   })
   return [
     '### Lookups through a node that a neighbour floods',
     formatTable(
-      ['', 'lookups', 'median', '90 %', 'worst', 'messages sent a second', 'bytes', 'connects a second'],
+      [
+        '',
+        'lookups',
+        'median',
+        '90 %',
+        'worst',
+        'messages sent a second',
+        'bytes',
+        'connects a second',
+        'refused'
+      ],
       rows
     ),
     `Flooded to quiet: ${fixed(result.ratio, 2)}; to that while another is flooded: ${fixed(result.ratioToOther, 2)}. Faults: ${result.faults.length}.`
   ].join('\n\n')
 }
 
+const args = process.argv.slice(2)
 await runAlone(
   import.meta.url,
-  () => measureFlood(process.argv[2] === 'no-limits' ? { limits: NO_LIMITS } : {}),
+  () =>
+    measureFlood({
+      ...(args.includes('no-limits') && { limits: NO_LIMITS }),
+      ...(args.includes('no-offers') && { rates: HUNDREDFOLD_WITHOUT_OFFERS })
+    }),
   formatFlood
 )
