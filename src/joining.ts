@@ -4,27 +4,29 @@
  * that has lost everybody goes back through the HTTP servers that it met, and through the bootstrap nodes if these fail.
  */
 
-import { refreshBuckets } from './bucket-refresh.js'
 import { keyOf } from './connections/address-book.js'
 import type { PeerConnection } from './connections/peer-connection.js'
+import type { CloseReason } from './counters.js'
 import { type BootstrapNode, isLocal, parseBootstrapNode } from './http-bootstrap/client.js'
 import type { KRPCWebRTC } from './k-rpc-webrtc.js'
+import { Refreshing } from './refreshing.js'
+import { pauseBefore, RetriedPlaces } from './retried-places.js'
 import { LRU } from './upstream.js'
 import type { Address } from './wire/compact.js'
 import type { HttpServerInfo } from './wire/server-info.js'
 
 const SECONDS = 1000
-const MINUTES = 60 * SECONDS
 /** Tries to join before the first try counts as over: a bootstrap node that many join at once may be busy. */
 const FIRST_ATTEMPTS = 3
 /** Pauses between tries to join double, from a second to the last; each is shortened by up to a half, at random. */
 const FIRST_PAUSE = 0.5 * SECONDS
 const LAST_PAUSE = 60 * SECONDS
-/** The same for bootstrap nodes that failed while others let this node in. */
-const FIRST_RETRY_PAUSE = 2.5 * SECONDS
-const LAST_RETRY_PAUSE = 10 * MINUTES
 /** HTTP servers that are remembered: a page that sleeps loses all its connections, but not all of these are gone. */
 const MAX_REMEMBERED = 16
+/** An HTTP server whose connection broke is dialled this often: for about an hour. Most are gone for good. */
+const MAX_ATTEMPTS_AT_LOST = 12
+/** Reasons after which the node at the other end may live, out of reach. */
+const BROKEN: readonly CloseReason[] = ['disconnected', 'unresponsive']
 
 /** An HTTP server that this node has met, and the address that stands for it once it was dialled. */
 interface Remembered {
@@ -34,15 +36,14 @@ interface Remembered {
 
 export class Joining {
   readonly #rpc: KRPCWebRTC
-  /** The bootstrap nodes that have not been reached yet. */
-  readonly #unreached: Set<Address>
+  readonly #retried: RetriedPlaces
+  readonly #refreshing: Refreshing
   readonly #bootstrap: readonly Address[]
   readonly #remembered = new LRU<Remembered>({ max: MAX_REMEMBERED })
   /** Whether places in this machine's own networks are dialled on the word of a stranger. */
   readonly #trustsLocal: boolean
   readonly #onTried: () => void
   #timer: NodeJS.Timeout | undefined
-  #retryTimer: NodeJS.Timeout | undefined
   #isClosed = false
 
   /**
@@ -59,12 +60,18 @@ export class Joining {
     this.#rpc = rpc
     this.#onTried = onTried
     this.#bootstrap = rpc.bootstrap
-    this.#unreached = new Set(this.#bootstrap)
+    this.#refreshing = new Refreshing(rpc)
     this.#trustsLocal = bootstrap.some(({ endpoint }) =>
       endpoint.urls.some(url => isLocal(new URL(url).hostname))
     )
     for (const server of known) this.#remembered.set(keyOf(server), { server })
     const { socket } = rpc.socket
+    this.#retried = new RetriedPlaces({
+      isReached: place => socket.isReached(place),
+      isAlone: () => socket.table.isAlone,
+      reach: place => socket.reach(place),
+      onReached: () => this.#refreshing.refresh()
+    })
     socket.on('http_server', (server, connection) => this.#remember(server, connection))
     socket.on('node_disconnected', () => {
       if (!socket.table.isAlone) return
@@ -86,7 +93,8 @@ export class Joining {
   close(): void {
     this.#isClosed = true
     clearTimeout(this.#timer)
-    clearTimeout(this.#retryTimer)
+    this.#retried.close()
+    this.#refreshing.close()
   }
 
   /** A remembered place that is a bootstrap node as well is dialled once: a page knows the node that served it both ways. */
@@ -122,9 +130,18 @@ export class Joining {
       const { isAlone } = this.#rpc.socket.socket.table
       if (!isAlone || attempt >= FIRST_ATTEMPTS) this.#onTried()
       if (isAlone) return this.#tryLater(attempt + 1)
-      this.#retryLater(1)
-      void refreshBuckets(this.#rpc, this.#rpc.options)
+      this.#joined()
     })
+  }
+
+  /** k-rpc would ask the places that failed in each search while it knows fewer nodes than these are. */
+  #joined(): void {
+    this.#rpc.bootstrap = []
+    if (this.#isClosed) return
+    for (const place of this.#bootstrap) {
+      if (!this.#rpc.socket.socket.isReached(place)) this.#retried.add(place)
+    }
+    this.#refreshing.start()
   }
 
   #tryLater(attempt: number): void {
@@ -138,29 +155,6 @@ export class Joining {
     )
   }
 
-  /** Tries the bootstrap nodes that have never been reached. */
-  #retryLater(attempt: number): void {
-    const { socket } = this.#rpc.socket
-    for (const place of this.#unreached) {
-      if (socket.isReached(place)) this.#unreached.delete(place)
-    }
-    // k-rpc would ask the places that failed in each search while it knows fewer nodes than these are.
-    this.#rpc.bootstrap = []
-    clearTimeout(this.#retryTimer)
-    if (this.#isClosed || this.#unreached.size === 0) return
-    const pause = pauseBefore(attempt, FIRST_RETRY_PAUSE, LAST_RETRY_PAUSE)
-    this.#retryTimer = setTimeout(() => this.#retry(attempt), pause)
-  }
-
-  async #retry(attempt: number): Promise<void> {
-    const { socket } = this.#rpc.socket
-    if (socket.table.isAlone) return // then all places are tried anyway
-    const results = await Promise.allSettled([...this.#unreached].map(place => socket.reach(place)))
-    const isReached = results.some(({ status }) => status === 'fulfilled')
-    if (isReached && !this.#isClosed) this.#search(() => {}) // the nodes that know it may be those of another network
-    this.#retryLater(attempt + 1)
-  }
-
   /** Looks for the nodes near this one. */
   #search(callback: () => void): void {
     const query = { q: 'find_node', a: { id: this.#rpc.id, target: this.#rpc.id } }
@@ -170,14 +164,17 @@ export class Joining {
   }
 
   /** A stranger could name any place of a private network, to have it sent requests. */
-  #remember(server: HttpServerInfo, { peer }: PeerConnection): void {
-    const isOwnWord = !isLocal(server.host) || this.#trustsLocal || server.host === peer.remoteAddress
+  #remember(server: HttpServerInfo, connection: PeerConnection): void {
+    const { remoteAddress } = connection.peer
+    const isOwnWord = !isLocal(server.host) || this.#trustsLocal || server.host === remoteAddress
     if (!isOwnWord) return
     const key = keyOf(server)
-    this.#remembered.set(key, this.#remembered.get(key) ?? { server })
+    const known = this.#remembered.get(key) ?? { server }
+    this.#remembered.set(key, known)
+    connection.once('close', reason => {
+      if (this.#isClosed || !BROKEN.includes(reason)) return
+      known.address ??= this.#addPlace(server)
+      if (known.address) this.#retried.add(known.address, MAX_ATTEMPTS_AT_LOST)
+    })
   }
-}
-
-function pauseBefore(attempt: number, first: number, last: number): number {
-  return Math.min(last, first * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2)
 }

@@ -61,7 +61,10 @@ export class KRPCWebRTC extends KRPC {
       connected: () => [...socket.table.ids].map(id => contactOf(socket, id))
     })
     this.nodes.on('added', ({ id }: { id: Buffer }) => void socket.add_tag(id, ROUTING_TAG))
-    this.nodes.on('removed', ({ id }: { id: Buffer }) => socket.del_tag(id, ROUTING_TAG))
+    this.nodes.on('removed', ({ id }: { id: Buffer }) => {
+      socket.del_tag(id, ROUTING_TAG)
+      this.emit('removed', id)
+    })
   }
 
   override destroy(callback?: () => void): void {

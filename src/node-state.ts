@@ -20,7 +20,7 @@ export interface NodeState {
 
 const BYTE_FIELDS = ['v', 'id', 'k', 'sig', 'salt'] as const
 
-interface ValueChecks {
+export interface ValueChecks {
   hash: (bytes: Uint8Array) => Uint8Array
   verify: Verify | null
 }
@@ -53,7 +53,8 @@ export function decodeValue(
   return isOwn ? stored : undefined
 }
 
-function isSigned(
+/** Whether a mutable value belongs to its key, and is signed by it (BEP 44). */
+export function isSigned(
   key: string,
   { v, k, sig, seq, salt }: StoredValue,
   { hash, verify }: ValueChecks

@@ -117,10 +117,12 @@ export interface KRPC extends EventEmitter {
   destroy(callback?: () => void): void
   populate(target: Buffer, query: Query, callback?: (error: Error | null, nodes: number) => void): void
   query(peer: Peer, query: Query, callback?: QueryCallback): void
+  error(peer: Peer, query: KRPCMessage, error: [code: number, text: string]): void
 }
 
 /** What `bittorrent-dht` keeps the announced peers in (`record-cache`). */
 export interface RecordCache {
+  readonly size: number
   add(name: string, record: Buffer): void
   remove(name: string, record: Buffer): void
   get(name: string, n?: number): Buffer[]
@@ -189,6 +191,16 @@ export interface BittorrentDHT extends EventEmitter {
   ready?: boolean
   /** @internal */
   _rpc: KRPC
+  /** @internal */
+  _put(value: StoredValue | MutablePut, callback: (error: Error | null) => void): Buffer
+  /** @internal */
+  _onquery(query: KRPCMessage, peer: Peer): void
+  /** @internal */
+  _onput(query: KRPCMessage, peer: Peer): void
+  /** @internal */
+  _generateToken(host: string, secret?: Buffer): Buffer
+  /** @internal */
+  _verify: Verify | null
   /** @internal */
   _hash(bytes: Uint8Array): Buffer
   /** @internal */

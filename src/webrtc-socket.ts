@@ -164,6 +164,7 @@ export class WebRTCSocket extends emitter<Events>() {
       throw new WebTorrentDHTError('EINVAL', `port is ${String(port)}; it should be from 0 to 65535`)
     }
     if (callback) this.once('listening', callback)
+    this.connector.load()
     const host = typeof address === 'string' && address !== '' ? address : DEFAULT_ADDRESS
     this.#entrance.listen(number, host, isAnyPort)
   }

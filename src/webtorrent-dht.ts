@@ -3,27 +3,27 @@
  * announcing node, and a node that is alone joins again.
  */
 
+import { Announcements } from './announcements.js'
 import { keyOf } from './connections/address-book.js'
+import type { DropReason } from './counters.js'
 import { WebTorrentDHTError } from './errors.js'
 import { Joining } from './joining.js'
 import { KRPCWebRTC } from './k-rpc-webrtc.js'
-import { decodeValue, encodeValue, type NodeState } from './node-state.js'
+import { decodeValue, encodeValue, isSigned, type NodeState, type ValueChecks } from './node-state.js'
 import { type ResolvedOptions, resolveOptions, type WebTorrentDHTOptions } from './options.js'
+import { Renewing } from './renewing.js'
 import type { Stats } from './stats.js'
-import { BittorrentDHT, type KRPCMessage, LRU, type Peer, type Query } from './upstream.js'
+import { StoringAgain } from './storing-again.js'
+import { BittorrentDHT, type KRPCMessage, type Peer, type Query, type StoredValue } from './upstream.js'
+import { encode } from './wire/bencode.js'
 import { decodePeer, encodePeer } from './wire/compact.js'
+import { KRPC_ERROR } from './wire/messages.js'
 
 /** Milliseconds that a search of a node with few connections waits for those that are being made. */
 const SETTLING_TIME = 500
 
-/** Nodes of which announcements are forgotten when they go; those of the others expire as in bittorrent-dht. */
-const MAX_ANNOUNCING_NODES = 1000
-const MAX_ANNOUNCEMENTS_PER_NODE = 100
-
-interface Announcement {
-  infoHash: string
-  record: Buffer
-}
+/** Values and announcements of its own that a node renews: as many as bittorrent-dht stores values. */
+const MAX_RENEWED = 1000
 
 /** A peer of a torrent, as `'peer'` gives it. */
 export interface FoundPeer {
@@ -41,9 +41,12 @@ export interface FoundPeer {
 export class WebTorrentDHT extends BittorrentDHT {
   declare _rpc: KRPCWebRTC
   readonly #options: ResolvedOptions
-  /** What each node announced here, to be forgotten with it. */
-  readonly #announcements = new LRU<Announcement[]>({ max: MAX_ANNOUNCING_NODES })
+  readonly #announcements: Announcements
+  readonly #renewing: Renewing
   readonly #joining: Joining
+  /** The node whose query is being handled, in hex. */
+  #asker = ''
+  #isForged = false
 
   /**
    * @param options all of `bittorrent-dht`'s, and those of {@link WebTorrentDHTOptions}
@@ -58,7 +61,10 @@ export class WebTorrentDHT extends BittorrentDHT {
       krpc: new KRPCWebRTC(resolved)
     })
     this.#options = resolved
-    this._rpc.on('gone', (id: string) => this.#gone(id))
+    this.#announcements = new Announcements(this._peers, resolved.limits.peersPerNode)
+    this._rpc.on('gone', (id: string) => this.#announcements.forget(id))
+    this.#renewing = this.#createRenewing()
+    this.#watchVerification()
     const { bootstrap, state } = resolved
     this.#restoreValues(state.values)
     this.#joining = new Joining(this._rpc, bootstrap, state.nodes, () => super._bootstrap(false)) // emits 'ready', the first time
@@ -84,11 +90,26 @@ export class WebTorrentDHT extends BittorrentDHT {
   }
 
   /** What this node has done, and how it is. It costs next to nothing: show it, log it, watch it. */
-  stats(): Stats {
-    return this._rpc.socket.socket.stats()
+  stats(): Stats & { stored: { peers: number; values: number } } {
+    const stored = { peers: this._peers.size, values: this._values.length }
+    return { ...this._rpc.socket.socket.stats(), stored }
+  }
+
+  /**
+   * Says that this node has the torrent. It is said again, while the nodes that were told come and go, for 30 minutes after
+   * the last call.
+   */
+  override announce(
+    infoHash: Buffer | string,
+    port?: number | ((error: Error | null, nodes?: number) => void),
+    callback?: (error: Error | null, nodes?: number) => void
+  ): void {
+    if (typeof port !== 'function') this.#renewing.announced(toHex(infoHash), port ?? 0)
+    super.announce(infoHash, port as number, callback)
   }
 
   override destroy(callback?: () => void): void {
+    this.#renewing.close()
     this.#joining.close()
     super.destroy(callback)
   }
@@ -98,7 +119,7 @@ export class WebTorrentDHT extends BittorrentDHT {
     if (event === 'peer') {
       const [peer, infoHash] = args as [FoundPeer, Buffer]
       if (!peer.id) this.#identify(peer, infoHash)
-    }
+    } else if (event === 'put') this.#renewing.valueStored(toHex(args[0] as Buffer))
     return super.emit(event, ...args)
   }
 
@@ -108,13 +129,32 @@ export class WebTorrentDHT extends BittorrentDHT {
     else super._bootstrap(false)
   }
 
+  /** @internal One node must not fill the store. */
+  override _onquery(query: KRPCMessage, peer: Peer): void {
+    this.#asker = toHex(query.a?.id as Buffer)
+    if (this.#hasRoomFor(query)) return super._onquery(query, peer)
+    this.#refuse(peer, query, 'share of the store used up', KRPC_ERROR.TOO_MANY)
+  }
+
+  /** @internal Upstream does not answer where a signature is wrong; BEP 44 says error 206. */
+  override _onput(query: KRPCMessage, peer: Peer): void {
+    this.#isForged = false
+    super._onput(query, peer)
+    if (this.#isForged) this.#refuse(peer, query, 'forged value', KRPC_ERROR.INVALID_SIGNATURE)
+  }
+
+  /** @internal Upstream's token is for a host, which many nodes may share; this one is for the node that asked. */
+  override _generateToken(host: string, secret?: Buffer): Buffer {
+    return super._generateToken(`${host} ${this.#asker}`, secret)
+  }
+
   /** @internal Stores an announcement with the id of the node that made it. */
   override _addPeer(peer: Peer, infoHash: Buffer, from?: Peer): void {
     const id = from && this._rpc.socket.socket.addresses.idAt(from)
     const idBytes = id === undefined ? null : Buffer.from(id, 'hex')
     const record = encodePeer({ host: peer.host, port: peer.port, id: idBytes })
-    this._peers.add(infoHash.toString('hex'), record)
-    if (id !== undefined) this.#remember(id, { infoHash: infoHash.toString('hex'), record })
+    if (id === undefined) this._peers.add(infoHash.toString('hex'), record)
+    else this.#announcements.add(id, infoHash.toString('hex'), record)
     this.emit('announce', withId({ host: peer.host, port: peer.port }, idBytes), infoHash, from)
   }
 
@@ -135,11 +175,79 @@ export class WebTorrentDHT extends BittorrentDHT {
   }
 
   #restoreValues(values: NodeState['values']): void {
-    const checks = { hash: this._hash, verify: this.#options.given.verify ?? this.#options.platform.verify }
     for (const [key, value] of Object.entries(values)) {
-      const stored = decodeValue(key, value, checks)
-      if (stored) this._values.set(key, stored)
+      const stored = decodeValue(key, value, this.#checks)
+      if (!stored) continue
+      this._values.set(key, stored)
+      this.#renewing.valueStored(key)
     }
+  }
+
+  get #checks(): ValueChecks {
+    return { hash: this._hash, verify: this.#options.given.verify ?? this.#options.platform.verify }
+  }
+
+  #createRenewing(): Renewing {
+    const storingAgain = new StoringAgain({
+      id: this.nodeId,
+      width: this.#options.lookupWidth,
+      get: key => this._values.peek(key),
+      update: (key, found) => this.#update(key, found),
+      search: (target, query, onReply) =>
+        new Promise(resolve => {
+          super._closest(
+            target,
+            query,
+            reply => void onReply(reply),
+            () => resolve()
+          )
+        }),
+      put: value => new Promise(resolve => this._put(value, () => resolve())),
+      announce: (infoHash, port) => new Promise(resolve => super.announce(infoHash, port, () => resolve()))
+    })
+    return new Renewing({
+      renewValue: key => storingAgain.renewValue(key),
+      announceAgain: (infoHash, port) => storingAgain.announceAgain(infoHash, port),
+      forgetAnnouncement: infoHash => storingAgain.forget(infoHash),
+      max: MAX_RENEWED
+    })
+  }
+
+  #update(key: string, found: StoredValue): void {
+    const stored = this._values.peek(key)
+    const isNewer = stored?.seq !== undefined && found.seq !== undefined && found.seq > stored.seq
+    const value = { ...found, ...(stored?.salt && { salt: stored.salt }) }
+    if (isNewer && isSigned(key, value, this.#checks)) this._values.set(key, value)
+  }
+
+  #watchVerification(): void {
+    const verify = this._verify
+    if (!verify) return
+    this._verify = (...args) => {
+      const isGood = verify(...args)
+      if (!isGood) this.#isForged = true
+      return isGood
+    }
+  }
+
+  #hasRoomFor({ q, a = {} }: KRPCMessage): boolean {
+    const method = String(q)
+    if (method === 'announce_peer')
+      return this.#announcements.hasRoom(this.#asker, toHex(a.info_hash as Buffer))
+    if (method !== 'put' || this._values.peek(this.#keyOf(a as unknown as StoredValue))) return true
+    const ofAsker = this._values.keys.filter(key => toHex(this._values.peek(key)?.id ?? '') === this.#asker)
+    return ofAsker.length < this.#options.limits.valuesPerNode
+  }
+
+  /** The key of a value (BEP 44), in hex. */
+  #keyOf({ v, k, salt }: StoredValue): string {
+    if (!k) return toHex(this._hash(encode(v)))
+    return toHex(this._hash(salt ? Buffer.concat([k, salt]) : k))
+  }
+
+  #refuse(peer: Peer, query: KRPCMessage, reason: DropReason, code: number): void {
+    this._rpc.socket.socket.table.counters.drops[reason]++
+    this._rpc.error(peer, query, [code, reason])
   }
 
   #search(
@@ -173,22 +281,10 @@ export class WebTorrentDHT extends BittorrentDHT {
       if (stored?.id && stored.host === peer.host && stored.port === peer.port) withId(peer, stored.id)
     }
   }
-
-  #remember(id: string, announcement: Announcement): void {
-    const known = this.#announcements.get(id) ?? []
-    const others = known.filter(({ infoHash, record }) => !isSame({ infoHash, record }, announcement))
-    this.#announcements.set(id, [...others, announcement].slice(-MAX_ANNOUNCEMENTS_PER_NODE))
-  }
-
-  /** A node that is gone cannot be a peer any more: what it announced is forgotten. */
-  #gone(id: string): void {
-    for (const { infoHash, record } of this.#announcements.get(id) ?? []) this._peers.remove(infoHash, record)
-    this.#announcements.remove(id)
-  }
 }
 
-function isSame(a: Announcement, b: Announcement): boolean {
-  return a.infoHash === b.infoHash && a.record.equals(b.record)
+function toHex(id: Buffer | Uint8Array | string): string {
+  return typeof id === 'string' ? id.toLowerCase() : Buffer.from(id).toString('hex')
 }
 
 function withId(peer: FoundPeer, id: Buffer | null): FoundPeer {

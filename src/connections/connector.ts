@@ -55,6 +55,11 @@ export class Connector extends emitter<Events>() {
     this.offers = new OfferPool(this.#factory, options.peerConnectionTimeout, table.counters)
   }
 
+  /** Makes ready for offers by others. */
+  load(): void {
+    this.#factory.load()
+  }
+
   /** Makes a signal out of our offer, or of our answer to an offer with these extensions. */
   toSignal({ type, sdp }: Description, offered: readonly string[] | null = null): Signal {
     const own = this.#options.extensions

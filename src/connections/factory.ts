@@ -49,6 +49,11 @@ export class ConnectionFactory {
     }
   }
 
+  /** Loads WebRTC, so that it is there when it is needed: what fails for want of a file descriptor fails for good. */
+  load(): void {
+    this.#loadWebRTC().catch(() => {}) // whoever makes a connection is told
+  }
+
   /** Makes no more connections. */
   close(): void {
     this.#isClosed = true

@@ -42,9 +42,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     const isOffer = request.method === 'POST' || request.method === 'OPTIONS'
     if (options.requestListener && !isOffer) return options.requestListener(request, response)
     const address = request.socket.remoteAddress ?? '' // the socket is gone once the other side has hung up
-    concurrent++
-    response.once('close', () => concurrent--)
     request.on('error', () => response.destroy()) // the other side went away
+    // Not until the response is closed: of requests in a row on one socket, those after an error never get one.
+    concurrent++
     try {
       checkRate(address)
       await respond(request, response)
@@ -53,14 +53,16 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       options.onRefused(status)
       log('HTTP %d to %s: %s', status, address, messageOf(error))
       send(response, status, messageOf(error))
+    } finally {
+      concurrent--
     }
   })
 
   function checkRate(address: string): void {
-    if (concurrent > limits.concurrentRequests) throw new HttpError(503, 'too many requests at once')
     const count = (requestsByAddress.get(address) ?? 0) + 1
     requestsByAddress.set(address, count)
     if (count > limits.requestsPerAddress) throw new HttpError(429, 'too many requests from this address')
+    if (concurrent > limits.concurrentRequests) throw new HttpError(503, 'too many requests at once')
   }
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -16,12 +16,16 @@ const QUIET_TIME = 10 * SECONDS
 const MAX_EXTRA = 2 * SECONDS
 /** A page may be busy, and a link slow: longer than for a node that has left a query unanswered. */
 const PING_TIMEOUT = 3 * SECONDS
+/** A check that comes so late means that the machine slept, or the process was stopped: nothing that was true need be so. */
+const SLEEP_TIME = 5 * SECONDS
 
 export class KeepingAlive {
   readonly #table: ConnectionTable
   readonly #pinging: Pinging
   readonly #pinged = new WeakSet<PeerConnection>()
   readonly #timer: ReturnType<typeof setInterval>
+  /** By the wall clock, which goes on while a machine sleeps; `performance.now()` need not. */
+  #checkedAt = Date.now()
 
   constructor(table: ConnectionTable, pinging: Pinging) {
     this.#table = table
@@ -44,8 +48,10 @@ export class KeepingAlive {
 
   #check(): void {
     const now = performance.now()
+    const hasSlept = Date.now() - this.#checkedAt > SLEEP_TIME
+    this.#checkedAt = Date.now()
     for (const connection of this.#table.all) {
-      const isQuiet = now - connection.lastHeard > QUIET_TIME + Math.random() * MAX_EXTRA
+      const isQuiet = hasSlept || now - connection.lastHeard > QUIET_TIME + Math.random() * MAX_EXTRA
       if (connection.isOpen && isQuiet) this.ping(connection)
     }
   }

@@ -42,11 +42,15 @@ export class LettingGo {
     if (connection.id === null || this.#table.size <= FEW) return false
     this.#table.giveUp(connection.id)
     if (connection.tags.size > 0 || connection.awaited.size > 0) return false
+    if (connection.isLeaving) return true
     connection.isLeaving = true
-    const timer = setTimeout(() => {
+    const end = () => {
+      clearTimeout(timer)
+      connection.off('close', end)
       connection.isLeaving = false
-    }, LEAVING_TIME)
-    connection.once('close', () => clearTimeout(timer))
+    }
+    const timer = setTimeout(end, LEAVING_TIME)
+    connection.once('close', end)
     return true
   }
 }

@@ -74,7 +74,7 @@ test('a browser that refuses to make connections is left in peace, and asked aga
     'joining',
     new Promise<void>(resolve => dht._rpc.socket.socket.once('node_connected', () => resolve()))
   )
-  t.equal(asked, 3, 'two were refused')
+  t.ok(asked >= 3, 'two were refused, and it was asked again')
   t.deepEqual(errors, [], 'without an error')
   t.equal(countsOf(dht).existing, 1, 'every slot of a refused one was given back')
   await destroyAll(dht, other)

@@ -344,3 +344,19 @@ test('no HTTP request would have ended the process', t => {
   t.deepEqual(crashes, [])
   t.end()
 })
+
+test('requests in a row on one socket, of which the first is refused, take no places for good', async t => {
+  const node = await createNode({ httpLimits: { concurrentRequests: 4 } })
+  t.teardown(() => destroyAll(node))
+  const socket = connect(node.address().port, '127.0.0.1')
+  await new Promise(resolve => {
+    socket.once('close', resolve)
+    socket.on('error', () => {})
+    socket.on('data', () => {}) // or the end of it would not be noticed
+    socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(10))
+  })
+  const { offer, close } = await createOffer()
+  t.teardown(close)
+  const response = await fetch(`http://${placeOf(node)}/`, { method: 'POST', body: JSON.stringify(offer) })
+  t.equal(response.status, 200)
+})

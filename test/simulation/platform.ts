@@ -1,0 +1,18 @@
+/** What a simulated host gives its node in place of Node.js or a browser. */
+
+import type { Platform } from '../../src/platform.js'
+import { nodePlatform } from '../../src/platform-node.js'
+import type { Host } from './host.js'
+import type { Http } from './http.js'
+
+export function createPlatform(host: Host, http: Http): Platform {
+  return {
+    loadWebRTC: () => Promise.resolve({}),
+    verify: nodePlatform.verify,
+    createHttpServer: host.isNodeJs ? options => http.createServer(host, options) : null,
+    allowsHttp: true,
+    creationLimit: null,
+    onLeave: () => () => {},
+    idle: () => {}
+  }
+}

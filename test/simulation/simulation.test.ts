@@ -1,0 +1,113 @@
+/**
+ * Small networks of real nodes in virtual time. Each runs in a process of its own: it replaces the timers and the clock, and
+ * the code that is simulated must be loaded after that.
+ */
+
+import { execFile } from 'node:child_process'
+import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import test from 'tape'
+import type { Figures } from './figures.js'
+
+const SECONDS = 1000
+/** Real time for one network: some ten seconds on an idle core. */
+const TIMEOUT = 180 * SECONDS
+
+// What lookups and gets must reach here. Values fade, since nobody puts them again; raise these when somebody does.
+const MIN_LOOKUPS = 0.97
+const MIN_GETS = 0.85
+const MIN_LOOKUPS_AMONG_LIARS = 0.9
+const MIN_GETS_AMONG_LIARS = 0.6
+const MIN_NEWCOMERS = 0.97
+const MIN_REACHABLE = 0.95
+/** Milliseconds. */
+const MAX_TIME_IN_TABLES = 15 * SECONDS
+const MAX_PARTITION_RECOVERY = 300 * SECONDS
+const MAX_WAKING = 60 * SECONDS
+
+const PROGRAM = fileURLToPath(new URL('index.js', import.meta.url))
+const running = new Set<Promise<unknown>>()
+
+/** Runs a simulation when a core is free. */
+async function simulate(options: string): Promise<Figures> {
+  while (running.size >= Math.min(2, availableParallelism())) await Promise.race(running)
+  const figures = new Promise<Figures>((resolve, reject) => {
+    const args = [PROGRAM, '--json', ...options.split(' ')]
+    execFile(process.execPath, args, { timeout: TIMEOUT }, (error, stdout, stderr) => {
+      if (stdout === '') reject(error ?? new Error(stderr))
+      else resolve(JSON.parse(stdout) as Figures)
+    })
+  })
+  const settled: Promise<unknown> = figures.catch(() => {}).then(() => running.delete(settled))
+  running.add(settled)
+  return figures
+}
+
+// All begin now, two at a time; the tests below wait for theirs.
+const runs = {
+  first: simulate('--nodes 25 --hours 0.05 --seed 7'),
+  again: simulate('--nodes 25 --hours 0.05 --seed 7'),
+  other: simulate('--nodes 25 --hours 0.05 --seed 8'),
+  honest: simulate('--nodes 80 --hours 0.2 --seed 1'),
+  liars: simulate('--nodes 60 --hours 0.15 --liars 0.333 --seed 2'),
+  withoutBootstrap: simulate('--nodes 60 --hours 0.17 --lead 3 --scenario bootstrap-death --seed 3'),
+  partition: simulate('--nodes 60 --lead 2 --outage 5 --scenario partition --seed 4'),
+  sleep: simulate('--nodes 60 --lead 1 --outage 12 --scenario sleep --seed 5')
+}
+for (const run of Object.values(runs)) run.catch(() => {}) // the test that waits for it reports it
+
+test('a simulation is the same again with its seed, and another one with another', async t => {
+  const [first, again, other] = await Promise.all([runs.first, runs.again, runs.other])
+  t.deepEqual(again, first, 'the same seed')
+  t.notEqual(other.digest, first.digest, 'another seed')
+})
+
+test('simulated: 80 nodes that come and go find what they look for', async t => {
+  const figures = await runs.honest
+  checkAll(t, figures)
+  atLeast(t, figures.lookups.share, MIN_LOOKUPS, 'lookups')
+  atLeast(t, figures.getsOfImmutable.share, MIN_GETS, 'gets of immutable values')
+  atLeast(t, figures.getsOfMutable.share, MIN_GETS, 'gets of mutable values')
+  t.ok(figures.deaths.count > 20, 'enough nodes were killed')
+  t.ok(figures.deaths.worst <= MAX_TIME_IN_TABLES, `in tables for ${figures.deaths.worst} ms after a kill`)
+})
+
+test('simulated: a third of 60 nodes lies', async t => {
+  const figures = await runs.liars
+  checkAll(t, figures)
+  atLeast(t, figures.lookups.share, MIN_LOOKUPS_AMONG_LIARS, 'lookups')
+  atLeast(t, figures.getsOfImmutable.share, MIN_GETS_AMONG_LIARS, 'gets of immutable values')
+  atLeast(t, figures.getsOfMutable.share, MIN_GETS_AMONG_LIARS, 'gets of mutable values')
+})
+
+test('simulated: 60 nodes outlive all bootstrap nodes', async t => {
+  const figures = await runs.withoutBootstrap
+  checkAll(t, figures)
+  atLeast(t, figures.lookups.share, MIN_LOOKUPS, 'lookups')
+  atLeast(t, figures.getsOfMutable.share, MIN_GETS, 'gets of mutable values')
+})
+
+test('simulated: two halves find each other after a partition', async t => {
+  const figures = await runs.partition
+  checkAll(t, figures)
+  const { recoveredAfter } = figures
+  t.ok(recoveredAfter !== null && recoveredAfter <= MAX_PARTITION_RECOVERY, `after ${recoveredAfter} ms`)
+})
+
+test('simulated: nodes that slept find what they look for when they wake up', async t => {
+  const figures = await runs.sleep
+  checkAll(t, figures)
+  const { recoveredAfter } = figures
+  t.ok(recoveredAfter !== null && recoveredAfter <= MAX_WAKING, `after ${recoveredAfter} ms`)
+})
+
+/** What must hold everywhere. */
+function checkAll(t: test.Test, figures: Figures): void {
+  t.deepEqual(figures.violations, [], 'no violations')
+  atLeast(t, figures.reachable.mean, MIN_REACHABLE, 'reachable')
+  atLeast(t, figures.newcomers.share, MIN_NEWCOMERS, 'newcomers that are in')
+}
+
+function atLeast(t: test.Test, share: number | null, min: number, what: string): void {
+  t.ok(share !== null && share >= min, `${what}: ${share} is at least ${min}`)
+}
