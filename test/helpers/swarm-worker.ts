@@ -85,8 +85,8 @@ function watchPeak(index: number): void {
   const { table } = nodeAt(index)._rpc.socket.socket
   const takeSlot = table.takeSlot.bind(table)
   peaks[index] = 0
-  table.takeSlot = (...args) => {
-    const slot = takeSlot(...args)
+  table.takeSlot = async (...args) => {
+    const slot = await takeSlot(...args)
     peaks[index] = Math.max(peaks[index] ?? 0, table.counts.existing)
     return slot
   }
