@@ -2,12 +2,13 @@
 
 import test from 'tape'
 import { forkWorker, startMember } from '../helpers/member.js'
-import { announceNew, finds, inSeconds, report } from './scenario.js'
+import { announceNew, finds, inSeconds, report, timeUntil } from './scenario.js'
 
 const CROWD = 50
 const PROCESSES = 5
 const DEFAULT_BUDGET = 64
 const SMALL_BUDGET = 24
+const IN_WITHIN = 30_000
 
 for (const budget of [DEFAULT_BUDGET, SMALL_BUDGET]) {
   const title = `${CROWD} nodes join one with ${budget} connections at once, and each finds what one of them announces`
@@ -25,7 +26,14 @@ for (const budget of [DEFAULT_BUDGET, SMALL_BUDGET]) {
         return startMember(child, { bootstrap: [hub.place] })
       })
     )
-    t.equal(crowd.filter(({ started }) => started.nodes === 0).length, 0, 'no table is empty at `ready`')
+    const late = crowd.filter(({ started }) => started.nodes === 0)
+    // `ready` comes after three tries, also for a node that was refused each time. It goes on trying.
+    if (budget >= CROWD) t.equal(late.length, 0, 'no table is empty at `ready`')
+    const areIn = async () => {
+      const statuses = await Promise.all(late.map(node => node.status()))
+      return statuses.every(({ table }) => table.length > 0)
+    }
+    t.ok((await timeUntil(areIn, IN_WITHIN)) !== null, 'all get in')
     const { peak } = await hub.status()
     t.ok(peak <= budget, `the node that they joined at had ${peak} connections at most`)
     const refusals = await countAnswers(processes)
@@ -45,7 +53,7 @@ for (const budget of [DEFAULT_BUDGET, SMALL_BUDGET]) {
     )
     const times = crowd.map(({ started }) => started.milliseconds)
     report(
-      `ready after ${inSeconds(Math.max(...times))} at most; ${peak} of ${budget} connections; HTTP: ${JSON.stringify(refusals)}`
+      `ready after ${inSeconds(Math.max(...times))} at most, ${late.length} with an empty table; ${peak} of ${budget} connections; HTTP: ${JSON.stringify(refusals)}`
     )
   })
 }
