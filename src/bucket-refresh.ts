@@ -1,6 +1,6 @@
 /**
  * Fills buckets of the routing table that have room (Kademlia, section 2.3: a node that has joined refreshes all buckets that
- * are further away than its nearest neighbour). Joining searches for the node's own id only, so it meets its own side of
+ * are further away than its nearest neighbours). Joining searches for the node's own id only, so it meets its own side of
  * the network: without this, nodes whose ids differ in the first bit may not know of each other at all, and a search for
  * something over there ends on this side.
  *
@@ -14,7 +14,7 @@ import type { Contact, KRPC } from './upstream.js'
 import { decodeNodes } from './wire/compact.js'
 
 /** Connected nodes that are asked for each bucket: the nearest to it. */
-const ASKED = 8
+const ASKED = 4
 
 /** A random id that has exactly this many leading bits in common with `id`. */
 export function createIdInBucket(id: Uint8Array, index: number): Buffer {
@@ -29,10 +29,14 @@ export function createIdInBucket(id: Uint8Array, index: number): Buffer {
 }
 
 /** Fills the buckets of a node's table, the furthest first. Settles when that has been tried. */
-export async function refreshBuckets(rpc: KRPC, { idLength, bucketSize }: ResolvedOptions): Promise<void> {
-  const nearest = rpc.nodes.closest(rpc.id, 1)[0]
-  if (!nearest) return
-  const last = countCommonBits(rpc.id, nearest.id)
+export async function refreshBuckets(
+  rpc: KRPC,
+  { idLength, bucketSize, lookupWidth }: ResolvedOptions
+): Promise<void> {
+  // All nodes that are nearer than these are known.
+  const furthest = rpc.nodes.closest(rpc.id, lookupWidth).at(-1)
+  if (!furthest) return
+  const last = countCommonBits(rpc.id, furthest.id)
   for (let index = 0; index < last && !rpc.destroyed; index++) {
     const isHere = (contact: Contact) => countCommonBits(rpc.id, contact.id) === index
     const missing = bucketSize - rpc.nodes.toArray().filter(isHere).length

@@ -4,12 +4,13 @@
  */
 
 import { shareOut } from './connections/budget.js'
+import type { PeerConnection } from './connections/peer-connection.js'
 import { ROUTING_TAG } from './connections/table.js'
 import type { CloseReason } from './counters.js'
 import { KRPCSocketWebRTC } from './k-rpc-socket-webrtc.js'
 import { type ResolvedOptions, resolveOptions, type WebTorrentDHTOptions } from './options.js'
 import { RoutingTable } from './routing-table.js'
-import { type Contact, KRPC } from './upstream.js'
+import { type Contact, KRPC, type KRPCMessage, type Peer, type SendCallback } from './upstream.js'
 import type { WebRTCSocket } from './webrtc-socket.js'
 import type { Address } from './wire/compact.js'
 
@@ -48,22 +49,35 @@ export class KRPCWebRTC extends KRPC {
     socket.socket.on('node_disconnected', (id, reason) => this.#disconnected(id, reason))
   }
 
+  /** @internal Upstream writes all nodes that it knows into a reply, and the socket takes the first few. */
+  override response(
+    peer: Peer,
+    query: KRPCMessage,
+    response: Record<string, unknown>,
+    nodes?: Contact[],
+    callback?: SendCallback
+  ): void {
+    const nearest = Array.isArray(nodes) ? nodes.slice(0, 3 * this.options.lookupWidth) : nodes
+    super.response(peer, query, response, nearest, callback)
+  }
+
   /** Empties the routing table. */
   override clear(): void {
     const { socket, options } = this.socket
     for (const node of this.nodes?.toArray() ?? []) socket.del_tag(node.id, ROUTING_TAG)
-    this.nodes = new RoutingTable({
+    const table = new RoutingTable({
       localNodeId: options.id,
       bucketSize: options.bucketSize,
       neighbours: options.lookupWidth,
       maxContacts: shareOut(options.maxConnections).routing,
       isConnected: id => socket.get_id_mapping(id) !== undefined,
-      connected: () => [...socket.table.ids].map(id => contactOf(socket, id))
+      connected: () => [...socket.table.connections].map(connection => contactOf(socket, connection))
     })
+    this.nodes = table
     this.nodes.on('added', ({ id }: { id: Buffer }) => void socket.add_tag(id, ROUTING_TAG))
     this.nodes.on('removed', ({ id }: { id: Buffer }) => {
       socket.del_tag(id, ROUTING_TAG)
-      this.emit('removed', id)
+      if (!table.isDropping) this.emit('lost', id)
     })
   }
 
@@ -77,7 +91,9 @@ export class KRPCWebRTC extends KRPC {
     clearTimeout(this.#questionable.get(id))
     this.#questionable.delete(id)
     const { socket } = this.socket
-    const contact = { ...contactOf(socket, id), seen: Date.now() }
+    const connection = socket.table.get(id)
+    if (!connection) return
+    const contact = { ...contactOf(socket, connection), seen: Date.now() }
     if (this.nodes.get(contact.id)) socket.add_tag(id, ROUTING_TAG)
     // Upstream waits for a message; that it is connected says as much.
     this._addNode(contact)
@@ -105,6 +121,6 @@ export class KRPCWebRTC extends KRPC {
 }
 
 /** A node that is connected, and so has an address. */
-function contactOf({ addresses }: WebRTCSocket, id: string): Contact {
-  return { id: Buffer.from(id, 'hex'), ...(addresses.addressOf(id) as Address) }
+function contactOf({ addresses }: WebRTCSocket, { id, idBytes }: PeerConnection): Contact {
+  return { id: idBytes, ...(addresses.addressOf(id as string) as Address) }
 }

@@ -93,9 +93,13 @@ export class Receiving extends emitter<Events>() {
     return false
   }
 
-  /** Deals with the queries that are about connections, and says whether it is one of these. */
+  /**
+   * Deals with the queries that are about connections, and says whether it is one of these. A `ping` is, too: most messages
+   * are pings of quiet connections, and upstream would only write the same reply, at ten times the cost.
+   */
   #isOurs(connection: PeerConnection, query: Query): boolean {
-    if (query.method === 'release') this.#askedToLetGo(connection, query)
+    if (query.method === 'ping') this.#reply(connection, query.transaction)
+    else if (query.method === 'release') this.#askedToLetGo(connection, query)
     else if (query.method === 'peer_connection') void this.#signalled(connection, query)
     else return false
     return true
@@ -117,9 +121,12 @@ export class Receiving extends emitter<Events>() {
   }
 
   #askedToLetGo(connection: PeerConnection, { transaction }: Query): void {
-    if (this.#parts.lettingGo.agree(connection)) {
-      connection.send(encode({ t: transaction, y: 'r', r: { id: this.#options.id } }))
-    } else this.#sendError(connection, transaction, KRPC_ERROR.NEEDED, 'the connection is needed')
+    if (this.#parts.lettingGo.agree(connection)) this.#reply(connection, transaction)
+    else this.#sendError(connection, transaction, KRPC_ERROR.NEEDED, 'the connection is needed')
+  }
+
+  #reply(connection: PeerConnection, transaction: Buffer, values: Record<string, unknown> = {}): void {
+    connection.send(encode({ t: transaction, y: 'r', r: { id: this.#options.id, ...values } }))
   }
 
   /** Whether a message comes from the node that the connection belongs to. The first message may say which that is. */
@@ -139,8 +146,7 @@ export class Receiving extends emitter<Events>() {
     try {
       const isForUs = target === connector.table.id
       const signal = await (isForUs ? answering.answer(offer) : relaying.relay(connection, target, offer))
-      const r = { id: this.#options.id, ...(signal && { signal: encodeSignal(signal) }) }
-      connection.send(encode({ t: transaction, y: 'r', r }))
+      this.#reply(connection, transaction, signal && { signal: encodeSignal(signal) })
     } catch (error) {
       const isFull = error instanceof WebTorrentDHTError && error.code === 'EFULL'
       const code = isFull ? KRPC_ERROR.FULL : KRPC_ERROR.GENERIC

@@ -9,7 +9,7 @@ import type { KRPCWebRTC } from './k-rpc-webrtc.js'
 const SECONDS = 1000
 const MINUTES = 60 * SECONDS
 /** From the loss of a node to a refresh: what else goes at the same time is replaced with it. */
-const PAUSE_AFTER_LOSS = 20 * SECONDS
+const PAUSE_AFTER_LOSS = 30 * SECONDS
 /** BEP 5 says 15 minutes, where a node in the table costs nothing and is checked by messages. */
 const LONGEST_PAUSE = 10 * MINUTES
 
@@ -22,7 +22,7 @@ export class Refreshing {
 
   constructor(rpc: KRPCWebRTC) {
     this.#rpc = rpc
-    rpc.on('removed', () => this.#refreshWithin(PAUSE_AFTER_LOSS))
+    rpc.on('lost', () => this.#refreshWithin(PAUSE_AFTER_LOSS))
   }
 
   /** Fills the buckets of a node that has just joined, and refreshes from then on. */

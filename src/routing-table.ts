@@ -27,6 +27,7 @@ export class RoutingTable extends KBucket {
   readonly #options: RoutingTableOptions
   /** The nodes that are near and found no place in a bucket, the nearest first. */
   #overflow: Contact[] = []
+  #isDropping = false
 
   constructor(options: RoutingTableOptions) {
     super({ localNodeId: options.localNodeId, numberOfNodesPerKBucket: options.bucketSize })
@@ -59,8 +60,14 @@ export class RoutingTable extends KBucket {
 
   /** The nodes in the table and the connected ones that are nearest to an id. */
   override closest(id: Uint8Array, n = Number.POSITIVE_INFINITY): Contact[] {
-    const others = this.#options.connected().filter(contact => !this.get(contact.id))
-    return this.#nearest([...this.toArray(), ...others], id, n)
+    const connected = this.#options.connected()
+    const others = this.toArray().filter(contact => !this.#options.isConnected(contact.id))
+    return this.#nearest([...connected, ...others], id, n)
+  }
+
+  /** Whether the node that is being removed gives way to others that are as good. */
+  get isDropping(): boolean {
+    return this.#isDropping
   }
 
   override count(): number {
@@ -91,8 +98,9 @@ export class RoutingTable extends KBucket {
   }
 
   #nearest(contacts: Contact[], id: Uint8Array, n: number): Contact[] {
-    const byDistance = (a: Contact, b: Contact) => this.distance(a.id, id) - this.distance(b.id, id)
-    return contacts.sort(byDistance).slice(0, n)
+    const distances = contacts.map(contact => ({ contact, distance: this.distance(contact.id, id) }))
+    distances.sort((a, b) => a.distance - b.distance)
+    return distances.slice(0, n).map(({ contact }) => contact)
   }
 
   #indexOf(id: Uint8Array): number {
@@ -121,7 +129,7 @@ export class RoutingTable extends KBucket {
         all.some(other => other !== contact && bucketOf(other) === bucketOf(contact))
       const surplus = all.find(isSpare) ?? all.at(-1)
       if (!surplus) return
-      this.remove(surplus.id)
+      this.#drop(surplus)
     }
   }
 
@@ -130,6 +138,12 @@ export class RoutingTable extends KBucket {
     if (this.#overflow.length === 0) return
     const { localNodeId, neighbours } = this.#options
     const near = new Set(this.#nearest(this.toArray(), localNodeId, neighbours))
-    for (const far of this.#overflow.filter(contact => !near.has(contact))) this.remove(far.id)
+    for (const far of this.#overflow.filter(contact => !near.has(contact))) this.#drop(far)
+  }
+
+  #drop(contact: Contact): void {
+    this.#isDropping = true
+    this.remove(contact.id)
+    this.#isDropping = false
   }
 }

@@ -117,6 +117,13 @@ export interface KRPC extends EventEmitter {
   destroy(callback?: () => void): void
   populate(target: Buffer, query: Query, callback?: (error: Error | null, nodes: number) => void): void
   query(peer: Peer, query: Query, callback?: QueryCallback): void
+  response(
+    peer: Peer,
+    query: KRPCMessage,
+    response: Record<string, unknown>,
+    nodes?: Contact[],
+    callback?: SendCallback
+  ): void
   error(peer: Peer, query: KRPCMessage, error: [code: number, text: string]): void
 }
 

@@ -67,7 +67,7 @@ test('every node that was added is removed once, by whichever way', t => {
 })
 
 test('closest gives the nearest of all, in order', t => {
-  const table = createTable()
+  const table = createTable(() => false)
   for (const distance of [900, 800, 15, 14, 13, 12, 700]) table.add(contactAt(distance))
   const target = contactAt(13).id
   const found = table.closest(target, 3).map(contact => contact.port)

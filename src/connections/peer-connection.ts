@@ -50,8 +50,10 @@ export class PeerConnection extends emitter<Events>() {
   /** The simple-peer instance, as the socket's events and `get_id_mapping` give it. */
   readonly peer: SimplePeer
   readonly isInitiator: boolean
-  /** The remote node's id in hex, once it is known. Set by the connection table. */
+  /** The remote node's id in hex, once it is known. */
   id: string | null = null
+  /** The same as bytes. */
+  idBytes: Buffer = Buffer.alloc(0)
   /** Who is expected at the other end while the connection is not open: what the signals said, in hex. */
   claimedId: string | null = null
   /** The extensions that both ends speak. */
@@ -132,6 +134,13 @@ export class PeerConnection extends emitter<Events>() {
     } catch {
       this.close('failed') // simple-peer throws at what its WebRTC cannot read
     }
+  }
+
+  /** Notes whose connection it is. */
+  identify(id: string): void {
+    this.id = id
+    this.idBytes = Buffer.from(id, 'hex')
+    this.peer.id = id
   }
 
   /** Gives a connection that is not open yet this long, in milliseconds, from now. */

@@ -84,6 +84,11 @@ export class ConnectionTable extends emitter<Events>() {
     return this.#byId.keys()
   }
 
+  /** The connections to nodes, one for each. */
+  get connections(): IterableIterator<PeerConnection> {
+    return this.#byId.values()
+  }
+
   /** How many nodes are connected. */
   get size(): number {
     return this.#byId.size
@@ -147,8 +152,7 @@ export class ConnectionTable extends emitter<Events>() {
    */
   identify(connection: PeerConnection, id: string, dialled: Address | null = null): boolean {
     if (connection.isClosed) return false
-    connection.id = id
-    connection.peer.id = id
+    connection.identify(id)
     const other = this.#byId.get(id)
     if (other && !this.#replaces(connection, other)) {
       if (dialled) this.addresses.connected(id, dialled, null)
