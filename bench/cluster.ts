@@ -1,37 +1,21 @@
 /** A swarm of real nodes in several processes on this machine. */
 
 import { setTimeout as pause } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import type { WebTorrentDHTOptions } from '../src/index.js'
-import { Child, type Found, forkOldNode, type Started } from '../test/interop/child.js'
+import type { Child, Started } from '../test/helpers/child.js'
+import { forkWorker, type Member, startMember } from '../test/helpers/member.js'
+import type { Counts } from '../test/helpers/swarm-worker.js'
+import { forkOldNode } from '../test/interop/old-node.js'
 import { type BenchOptions, randomHex } from './options.js'
-import type { Counts } from './swarm-worker.js'
 
-const WORKER = fileURLToPath(new URL('swarm-worker.js', import.meta.url))
 /** All nodes join within this many milliseconds. */
 const JOIN_TIME = 2000
-
-/** One node of a swarm, in whatever process it lives. */
-export interface Member {
-  readonly process: Child
-  readonly started: Started
-  announce(infoHash: string, port: number): Promise<unknown>
-  lookup(infoHash: string): Promise<Found>
-  put(value: string): Promise<string>
-  get(key: string): Promise<string | null>
-  /** Whether it stores a peer for the hash, or a value under it. */
-  stores(hash: string): Promise<boolean>
-}
 
 export interface Cluster {
   readonly processes: Child[]
   readonly members: Member[]
   counts(): Promise<Counts>
   destroy(): Promise<void>
-}
-
-export function forkWorker(): Child {
-  return new Child(WORKER)
 }
 
 export function nodeOptions({ lookupWidth }: Pick<BenchOptions, 'lookupWidth'>): WebTorrentDHTOptions {
@@ -41,12 +25,12 @@ export function nodeOptions({ lookupWidth }: Pick<BenchOptions, 'lookupWidth'>):
 /** Starts `nodes` nodes in `processes` processes: one listens, and all others join through it within two seconds. */
 export async function startCluster(options: BenchOptions, random: () => number): Promise<Cluster> {
   const { nodes, processes: count } = options
-  const processes = Array.from({ length: Math.min(count, nodes) }, forkWorker)
+  const processes = Array.from({ length: Math.min(count, nodes) }, () => forkWorker())
   const start = async (i: number, bootstrap: string[], delay: number) => {
     const process = processes[i % processes.length] as Child
     const own = { ...nodeOptions(options), nodeId: randomHex(random) }
     await pause(delay)
-    return toMember(process, await process.call('start', { bootstrap, listen: i === 0, options: own }))
+    return startMember(process, { bootstrap, listen: i === 0, options: own })
   }
   const first = await start(0, [], 0)
   const bootstrap = [`127.0.0.1:${first.started.port}`]
@@ -69,19 +53,6 @@ export async function startOldCluster(nodes: number, port: number): Promise<Clus
     members.push(await start(i, { bootstrap: [`127.0.0.1:${port}`] })) // at once, most find nobody
   }
   return { processes, members, counts: () => sumCounts(processes), destroy: () => destroyAll(processes) }
-}
-
-export function toMember(process: Child, started: Started & { index: number }): Member {
-  const { index } = started
-  return {
-    process,
-    started,
-    announce: (infoHash, port) => process.call('announce', index, infoHash, port),
-    lookup: infoHash => process.call('lookup', index, infoHash),
-    put: value => process.call('put', index, value),
-    get: key => process.call('get', index, key),
-    stores: hash => process.call('stores', index, hash)
-  }
 }
 
 /**
@@ -111,12 +82,5 @@ async function sumCounts(processes: Child[]): Promise<Counts> {
 }
 
 async function destroyAll(processes: Child[]): Promise<void> {
-  await Promise.all(
-    processes.map(async process => {
-      const timer = setTimeout(() => process.kill(), 5000)
-      process.call('destroy').catch(() => {}) // it may be gone already
-      await process.exited
-      clearTimeout(timer)
-    })
-  )
+  await Promise.all(processes.map(process => process.destroy()))
 }

@@ -1,7 +1,8 @@
 /** Point 3: what a lookup costs in `RTCPeerConnection`s, and how many of those made come to something. */
 
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Cluster, type Member, startCluster, startOldCluster } from './cluster.js'
+import type { Member } from '../test/helpers/member.js'
+import { type Cluster, startCluster, startOldCluster } from './cluster.js'
 import { type BenchOptions, createRandom, pick, randomHex } from './options.js'
 import { type Cell, fixed, formatTable, median, percent } from './table.js'
 

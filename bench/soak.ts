@@ -1,9 +1,10 @@
 /** Point 5: do a thousand nodes that come and go leave anything behind, and does the process exit by itself? */
 
 import { fileURLToPath } from 'node:url'
-import { Child } from '../test/interop/child.js'
+import { Child } from '../test/helpers/child.js'
 import type { BenchOptions } from './options.js'
-import { type Cell, formatTable, milliseconds } from './table.js'
+import type { SoakHoldings } from './soak-worker.js'
+import { type Cell, formatTable, mebibytes, milliseconds } from './table.js'
 
 const WORKER = fileURLToPath(new URL('soak-worker.js', import.meta.url))
 /** Rows of the table. The first shows what is made once: code, caches, threads. */
@@ -11,27 +12,13 @@ const STEPS = 10
 /** A process that has not exited by itself by then is ended. */
 const EXIT_TIMEOUT = 30_000
 
-/** What a process holds. */
-export interface Holdings {
-  /** By `process.getActiveResourcesInfo()`, timers left out. */
-  handles: number
-  timers: number
-  /** On all emitters of the node that stays, and on `process`. */
-  listeners: number
-  descriptors: number
-  heap: number
-  rss: number
-  connections: number
-  failed: number
-}
-
 export async function measureSoak({ clients }: BenchOptions): Promise<string> {
-  const worker = new Child(WORKER, ['--expose-gc'])
+  const worker = new Child(WORKER, { execArgv: ['--expose-gc'] })
   const timer = setTimeout(() => worker.kill(), 20 * 60_000)
   try {
-    const rows = [toRow(0, await worker.call<Holdings>('start'))]
+    const rows = [toRow(0, await worker.call<SoakHoldings>('start'))]
     for (let step = 1; step <= STEPS; step++) {
-      const holdings = await worker.call<Holdings>('comeAndGo', Math.round(clients / STEPS))
+      const holdings = await worker.call<SoakHoldings>('comeAndGo', Math.round(clients / STEPS))
       rows.push(toRow(step * Math.round(clients / STEPS), holdings))
     }
     await worker.call('destroy')
@@ -62,7 +49,7 @@ export async function measureSoak({ clients }: BenchOptions): Promise<string> {
   }
 }
 
-function toRow(nodes: number, holdings: Holdings): Cell[] {
+function toRow(nodes: number, holdings: SoakHoldings): Cell[] {
   const { handles, timers, listeners, descriptors, heap, rss, connections, failed } = holdings
   return [
     nodes,
@@ -70,13 +57,9 @@ function toRow(nodes: number, holdings: Holdings): Cell[] {
     timers,
     listeners,
     descriptors,
-    megabytes(heap),
-    megabytes(rss),
+    mebibytes(heap),
+    mebibytes(rss),
     connections,
     failed
   ]
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 2 ** 20).toFixed(1)} MiB`
 }

@@ -1,7 +1,8 @@
 /** Point 2: does a swarm find what it stores, at once, after a minute of quiet, and when half of it has been killed? */
 
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Cluster, type Member, startCluster } from './cluster.js'
+import type { Member } from '../test/helpers/member.js'
+import { type Cluster, startCluster } from './cluster.js'
 import { type BenchOptions, createRandom, pick, randomHex } from './options.js'
 import { formatTable, median, milliseconds, percent } from './table.js'
 

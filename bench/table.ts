@@ -29,6 +29,12 @@ export function median(numbers: number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2
 }
 
+/** The number below which this share of them lies: `quantile(times, 0.9)`. */
+export function quantile(numbers: number[], part: number): number {
+  const sorted = [...numbers].sort((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? Number.NaN
+}
+
 export function percent(part: number, whole: number): string {
   const share = (100 * part) / whole
   return `${Number.isInteger(share) ? share : share.toFixed(1)} % (${part} of ${whole})`
@@ -40,4 +46,8 @@ export function milliseconds(number: number): string {
 
 export function fixed(number: number, digits = 1): string {
   return Number.isFinite(number) ? number.toFixed(digits) : '–'
+}
+
+export function mebibytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MiB`
 }

@@ -1,15 +1,9 @@
 /** Point 4: how soon a client is ready and has found its first peer, against the predecessor in the same run. */
 
-import { type Child, forkOldNode, type Started } from '../test/interop/child.js'
-import {
-  type Cluster,
-  forkWorker,
-  type Member,
-  startCluster,
-  startOldCluster,
-  toMember,
-  toOldMember
-} from './cluster.js'
+import type { Child } from '../test/helpers/child.js'
+import { forkWorker, type Member, startMember } from '../test/helpers/member.js'
+import { forkOldNode } from '../test/interop/old-node.js'
+import { type Cluster, startCluster, startOldCluster, toOldMember } from './cluster.js'
 import { type BenchOptions, createRandom, pick, randomHex } from './options.js'
 import { type Cell, fixed, formatTable, median, milliseconds, percent } from './table.js'
 
@@ -31,12 +25,9 @@ export async function measureTimes(options: BenchOptions): Promise<string> {
   const port = ours.members[0]?.started.port
   try {
     for (let round = 0; round < options.rounds; round++) {
-      await measureClient(ours, random, times.ours, forkWorker(), async client => {
-        const started = await client.call<Started & { index: number }>('start', {
-          bootstrap: [`127.0.0.1:${port}`]
-        })
-        return toMember(client, started)
-      })
+      await measureClient(ours, random, times.ours, forkWorker(), client =>
+        startMember(client, { bootstrap: [`127.0.0.1:${port}`] })
+      )
       await measureClient(old, random, times.old, forkOldNode(), async client =>
         toOldMember(client, await client.call('start', { bootstrap: [`127.0.0.1:${OLD_PORT}`] }))
       )

@@ -61,7 +61,7 @@ export class Receiving extends emitter<Events>() {
     const message = this.#parse(bytes)
     if (message.kind === 'malformed') return this.#refuse(connection, message)
     if (message.kind !== 'error' && !this.#isFrom(connection, message.id.toString('hex'), dialled)) {
-      return this.#drop(connection, 'foreign id')
+      return this.#dropForeign(connection)
     }
     if (message.kind === 'query') {
       if (!this.#isAllowed(connection, message) || this.#isOurs(connection, message)) return
@@ -116,6 +116,12 @@ export class Receiving extends emitter<Events>() {
     if (!connection.allowance.bear()) connection.close('flooding')
   }
 
+  /** Whose connection it is was said by the relay of its signals. If the first message says otherwise, the relay lied. */
+  #dropForeign(connection: PeerConnection): void {
+    this.#drop(connection, 'foreign id')
+    if (!connection.isConfirmed) connection.close('failed')
+  }
+
   #sendError(connection: PeerConnection, transaction: Buffer, code: number, text: string): void {
     connection.send(encode({ t: transaction, y: 'e', e: [code, text] }))
   }
@@ -132,9 +138,13 @@ export class Receiving extends emitter<Events>() {
   /** Whether a message comes from the node that the connection belongs to. The first message may say which that is. */
   #isFrom(connection: PeerConnection, id: string, dialled: Address | null): boolean {
     const { connector } = this.#parts
-    if (connection.id === id) return true
+    if (connection.id === id) {
+      connection.isConfirmed = true
+      return true
+    }
     if (connection.id !== null || id === connector.table.id) return false
     connector.identify(connection, id, dialled)
+    connection.isConfirmed = true
     return true
   }
 

@@ -37,7 +37,9 @@ export class RoutingTable extends KBucket {
   override add(contact: Contact): this {
     const index = this.#indexOf(contact.id)
     if (index < 0) {
+      const before = this.count()
       super.add(contact)
+      if (this.count() === before) return this
       this.#dropFar()
       this.#dropSurplus()
       return this
@@ -109,8 +111,9 @@ export class RoutingTable extends KBucket {
 
   #isNear(contact: Contact): boolean {
     const { localNodeId, neighbours } = this.#options
-    const furthest = this.#nearest(this.toArray(), localNodeId, neighbours)[neighbours - 1]
-    return !furthest || this.distance(contact.id, localNodeId) < this.distance(furthest.id, localNodeId)
+    const distance = this.distance(contact.id, localNodeId)
+    const nearer = this.toArray().filter(other => this.distance(other.id, localNodeId) < distance)
+    return nearer.length < neighbours
   }
 
   #keep(contact: Contact): void {

@@ -57,6 +57,8 @@ export class PeerConnection extends emitter<Events>() {
   id: string | null = null
   /** The same as bytes. */
   idBytes: Buffer = Buffer.alloc(0)
+  /** Whether the other end has said itself that it is this node. */
+  isConfirmed = false
   /** Who is expected at the other end while the connection is not open: what the signals said, in hex. */
   claimedId: string | null = null
   /** The extensions that both ends speak. */

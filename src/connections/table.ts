@@ -34,6 +34,8 @@ type Events = {
   silent: [connection: PeerConnection]
   /** Another connection says that it is to the node of this one. */
   contested: [connection: PeerConnection]
+  /** All connections were closed. */
+  closed: []
   /** A connection was closed while these queries waited for an answer on it. */
   unanswered: [transactions: string[]]
 }
@@ -61,6 +63,7 @@ export class ConnectionTable extends emitter<Events>() {
 
   constructor({ id, maxConnections, maxPending, log }: ConnectionTableOptions) {
     super()
+    this.setMaxListeners(0) // many wait for a connection at the same time
     this.id = id
     this.#log = log
     this.room = new MakingRoom({ id, maxConnections, all: this.#all, byId: this.#byId })
@@ -138,10 +141,12 @@ export class ConnectionTable extends emitter<Events>() {
       const settle = () => {
         clearTimeout(timer)
         this.off('connected', check)
+        this.off('closed', settle)
         resolve(this.#byId.get(id))
       }
       const timer = setTimeout(settle, timeout)
       this.on('connected', check)
+      this.on('closed', settle)
       check()
     })
   }
@@ -203,6 +208,7 @@ export class ConnectionTable extends emitter<Events>() {
 
   closeAll(): void {
     for (const connection of [...this.#all]) connection.close('destroyed')
+    this.emit('closed')
   }
 
   /**

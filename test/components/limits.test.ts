@@ -181,6 +181,15 @@ test('a forged value gets error 206 and is not stored', async t => {
   t.equal(node.stats().drops['forged value'], 1)
 })
 
+test('a connection whose other end turns out to be somebody else is closed', async t => {
+  const node = await createNode()
+  t.teardown(() => destroyAll(node))
+  const client = await RawClient.connect(node, { id: randomBytes(20) }) // so a relay of its offer would have said, too
+  t.teardown(() => client.close())
+  client.sendMessage({ t: 'aa', y: 'q', q: 'ping', a: { id: randomBytes(20) } })
+  t.ok(await eventually(() => client.isClosed), 'it was said to be to another node')
+})
+
 test('a newcomer cannot take over the id of a node that is connected', async t => {
   const [node, client] = (await createNeighbours(t, 1)) as [WebTorrentDHT, RawClient]
   const { table } = node._rpc.socket.socket

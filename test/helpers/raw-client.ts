@@ -124,6 +124,11 @@ export class RawClient {
     this.#peer.send(data as Uint8Array)
   }
 
+  /** Bytes that wait to be sent. */
+  get unsentBytes(): number {
+    return (this.#peer as unknown as { bufferSize?: number }).bufferSize ?? 0
+  }
+
   sendMessage(message: Dictionary): void {
     this.send(encodeRaw(message))
   }

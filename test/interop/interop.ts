@@ -12,10 +12,11 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import test, { type Test } from 'tape'
-import { Child, type Found, forkOldNode, type Started } from './child.js'
+import { Child, type Found, type Started } from '../helpers/child.js'
+import { forkOldNode } from './old-node.js'
 
 const TRIES = 3
-const OURS = fileURLToPath(new URL('../../bench/swarm-worker.js', import.meta.url))
+const OURS = fileURLToPath(new URL('../helpers/swarm-worker.js', import.meta.url))
 /** Nobody listens there: the predecessor cannot start without a place to join. */
 const NOWHERE = ['127.0.0.1:1']
 

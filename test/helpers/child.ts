@@ -1,10 +1,11 @@
 /** Processes that are driven over IPC: `{call, method, args}` gets `{call, result}` or `{call, error}`. */
 
 import { type ChildProcess, fork } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 
 /** Seconds are enough for every call; what takes longer has gone wrong. */
 const CALL_TIMEOUT = 120_000
+/** Milliseconds for a process to end when it is asked to. */
+const DESTROY_TIMEOUT = 5000
 
 /** What a lookup found. Times are in milliseconds. */
 export interface Found {
@@ -30,6 +31,13 @@ export interface Started {
   port?: number
 }
 
+export interface ChildOptions {
+  /** Arguments for Node.js. */
+  execArgv?: string[]
+  /** A command that ends in running the one which is added to it: `['ip', 'netns', 'exec', 'name']`, for example. */
+  through?: string[]
+}
+
 interface Answer {
   call?: number
   result?: unknown
@@ -47,9 +55,10 @@ export class Child {
   readonly #calls = new Map<number, (answer: Answer) => void>()
   #lastCall = 0
 
-  /** @param module the file to run; its arguments for Node.js come from `execArgv` */
-  constructor(module: string, execArgv: string[] = []) {
-    this.#process = fork(module, { execArgv, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  /** @param module the file to run */
+  constructor(module: string, { execArgv = [], through = [] }: ChildOptions = {}) {
+    const [execPath = process.execPath, ...args] = [...through, process.execPath, ...execArgv]
+    this.#process = fork(module, { execPath, execArgv: args, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
     this.#process.on('message', (answer: Answer) => this.#answered(answer))
     this.exited = new Promise(resolve => {
       this.#process.once('exit', (code, signal) => {
@@ -57,6 +66,11 @@ export class Child {
         resolve({ code, signal })
       })
     })
+  }
+
+  /** The number of the process. */
+  get pid(): number {
+    return this.#process.pid ?? 0
   }
 
   /** Calls a method in the process. Rejects if that throws, or the process ends, or nothing comes back in time. */
@@ -78,8 +92,21 @@ export class Child {
 
   /** Ends the process at once, as a crash would. */
   kill(): Promise<unknown> {
-    this.#process.kill('SIGKILL')
+    this.signal('SIGKILL')
     return this.exited
+  }
+
+  /** Sends the process a signal: `SIGSTOP` takes its time away, and `SIGCONT` gives it back. */
+  signal(name: NodeJS.Signals): void {
+    this.#process.kill(name)
+  }
+
+  /** Asks the process to destroy its nodes and end; ends it if it does not. */
+  async destroy(): Promise<void> {
+    const timer = setTimeout(() => this.kill(), DESTROY_TIMEOUT)
+    this.call('destroy').catch(() => {}) // it may be gone already
+    await this.exited
+    clearTimeout(timer)
   }
 
   #answered(answer: Answer): void {
@@ -99,9 +126,4 @@ export function serve(methods: Record<string, (...args: never[]) => unknown>): v
     }
     if (process.connected) process.send?.(answer)
   })
-}
-
-/** A process for one node of the predecessor. */
-export function forkOldNode(): Child {
-  return new Child(fileURLToPath(new URL('../../../test/interop/old-node.cjs', import.meta.url)))
 }

@@ -1,0 +1,255 @@
+/** A process of several nodes, driven over IPC by the benchmark, the tests with processes and those of interoperability. */
+
+import { subscribe } from 'node:diagnostics_channel'
+import { setTimeout as pause } from 'node:timers/promises'
+import { WebTorrentDHT, type WebTorrentDHTOptions } from '../../src/index.js'
+import type { FoundPeer } from '../../src/webtorrent-dht.js'
+import { type Found, type Started, serve } from './child.js'
+import { measureHoldings } from './holdings.js'
+import { eventually } from './nodes.js'
+
+/** What the connections of a process have cost. */
+export interface Counts {
+  /** `RTCPeerConnection`s made. */
+  made: number
+  /** Of these, those that opened. */
+  opened: number
+  existing: number
+}
+
+export interface StartOptions {
+  bootstrap?: string[]
+  /** Whether it listens, at any free port or at this one. */
+  listen?: boolean | number
+  /** Where it listens. Default: 127.0.0.1. */
+  host?: string
+  options?: WebTorrentDHTOptions
+}
+
+/** How a node is, as a test sees it. */
+export interface Status {
+  /** The ids in its routing table, in hex. */
+  table: string[]
+  /** The ids of the nodes that it is connected to. */
+  connected: string[]
+  /** `RTCPeerConnection`s that exist. */
+  existing: number
+  /** The most that ever existed at the same time. */
+  peak: number
+}
+
+const nodes: WebTorrentDHT[] = []
+const peaks: number[] = []
+const httpStatuses: Record<string, number> = {}
+let httpRequests = 0
+let opened = 0
+
+function nodeAt(index: number): WebTorrentDHT {
+  const node = nodes[index]
+  if (!node) throw new Error(`no node ${index}`)
+  return node
+}
+
+function fault(error: unknown): void {
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  if (process.connected) process.send?.({ event: 'fault', message })
+}
+
+async function start({ bootstrap = [], listen = false, host, options = {} }: StartOptions = {}) {
+  const startedAt = performance.now()
+  const node = new WebTorrentDHT({
+    bootstrap: bootstrap.length > 0 ? bootstrap : false,
+    simple_peer_opts: { config: { iceServers: [] } },
+    ...options
+  })
+  const index = nodes.push(node) - 1
+  node.on('error', fault)
+  node._rpc.socket.socket.connector.on('open', () => opened++)
+  watchPeak(index)
+  const ready = new Promise(resolve => node.once('ready', resolve))
+  const port = listen === true ? 0 : listen
+  if (port !== false) await new Promise<void>(resolve => node.listen(port, host ?? '127.0.0.1', resolve))
+  await ready
+  const started: Started & { index: number } = {
+    index,
+    id: node.nodeId.toString('hex'),
+    nodes: node.nodes.count(),
+    milliseconds: performance.now() - startedAt,
+    port: port === false ? 0 : node.address().port
+  }
+  return started
+}
+
+/** The number of connections grows only where a slot is taken: no moment is missed. */
+function watchPeak(index: number): void {
+  const { table } = nodeAt(index)._rpc.socket.socket
+  const takeSlot = table.takeSlot.bind(table)
+  peaks[index] = 0
+  table.takeSlot = async (...args) => {
+    const slot = await takeSlot(...args)
+    peaks[index] = Math.max(peaks[index] ?? 0, table.counts.existing)
+    return slot
+  }
+}
+
+/** Notes what the HTTP servers of this process are asked, and what those said at which the nodes of this process joined. */
+function watchHttp(): void {
+  subscribe('http.server.request.start', () => httpRequests++)
+  const { fetch } = globalThis
+  const note = (answer: string) => {
+    httpStatuses[answer] = (httpStatuses[answer] ?? 0) + 1
+  }
+  globalThis.fetch = async (...args) => {
+    try {
+      const response = await fetch(...args)
+      note(String(response.status))
+      return response
+    } catch (error) {
+      note('none')
+      throw error
+    }
+  }
+}
+
+function announce(index: number, infoHash: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    nodeAt(index).announce(infoHash, port, error => (error ? reject(error) : resolve()))
+  })
+}
+
+function lookup(index: number, infoHash: string): Promise<Found> {
+  const node = nodeAt(index)
+  const startedAt = performance.now()
+  const found: Found = { ports: [], ids: [], first: null, milliseconds: 0 }
+  const onPeer = (peer: FoundPeer, hash: Buffer) => {
+    if (hash.toString('hex') !== infoHash) return
+    found.first ??= performance.now() - startedAt
+    found.ports.push(peer.port)
+    if (peer.id) found.ids.push(peer.id.toString('hex'))
+  }
+  node.on('peer', onPeer)
+  return new Promise(resolve => {
+    node.lookup(infoHash, () => {
+      node.off('peer', onPeer)
+      resolve({ ...found, milliseconds: performance.now() - startedAt })
+    })
+  })
+}
+
+/**
+ * Lookups of random keys near an id, one after the other, with pauses in between: a node that asks without end is over the
+ * limits of those that it asks.
+ *
+ * @returns the milliseconds that each took
+ */
+async function lookupsNear(index: number, id: string, count: number, interval = 0): Promise<number[]> {
+  const times: number[] = []
+  for (let i = 0; i < count; i++) {
+    await pause(interval)
+    // All but the last four bytes are the id's: its node is the nearest one, so each lookup asks it.
+    const key =
+      id.slice(0, -8) +
+      Math.floor(Math.random() * 2 ** 32)
+        .toString(16)
+        .padStart(8, '0')
+    times.push((await lookup(index, key)).milliseconds)
+  }
+  return times
+}
+
+function put(index: number, value: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    nodeAt(index).put({ v: Buffer.from(value) }, (error, key) =>
+      error ? reject(error) : resolve(key.toString('hex'))
+    )
+  })
+}
+
+function get(index: number, key: string): Promise<string | null> {
+  return new Promise((resolve, reject) => {
+    nodeAt(index).get(key, (error, found) =>
+      error ? reject(error) : resolve(found ? Buffer.from(found.v).toString() : null)
+    )
+  })
+}
+
+/** Of all nodes in the process. */
+function counts(): Counts {
+  const all = nodes.map(node => node._rpc.socket.socket.table.counts)
+  const sum = (name: 'made' | 'existing') => all.reduce((total, one) => total + one[name], 0)
+  return { made: sum('made'), opened, existing: sum('existing') }
+}
+
+/** The ids in a node's routing table. */
+function tableOf(index: number): string[] {
+  return nodeAt(index)
+    .nodes.toArray()
+    .map(({ id }) => id.toString('hex'))
+}
+
+function statusOf(index: number): Status {
+  const { table } = nodeAt(index)._rpc.socket.socket
+  return {
+    table: tableOf(index),
+    connected: [...table.ids],
+    existing: table.counts.existing,
+    peak: peaks[index] ?? 0
+  }
+}
+
+/**
+ * Waits until no node of this process is connected to another one or has it in its table.
+ *
+ * @returns the time, in milliseconds since the epoch, to compare with that of other processes; `null` if it took too long
+ */
+async function whenForgotten(id: string, deadline: number): Promise<number | null> {
+  const isForgotten = () =>
+    nodes.every((node, index) => !node._rpc.socket.socket.table.get(id) && !tableOf(index).includes(id))
+  return (await eventually(isForgotten, deadline)) ? Date.now() : null
+}
+
+/** Waits until a node is connected to another one, or is not. @returns as `whenForgotten` */
+async function whenConnection(
+  index: number,
+  id: string,
+  isThere: boolean,
+  deadline: number
+): Promise<number | null> {
+  const { table } = nodeAt(index)._rpc.socket.socket
+  const holds = () => (table.get(id) !== undefined) === isThere
+  return (await eventually(holds, deadline)) ? Date.now() : null
+}
+
+/** Whether a node stores a peer for a hash, or a value under it. */
+function stores(index: number, hash: string): boolean {
+  const node = nodeAt(index)
+  return node._peers.get(hash).length > 0 || node._values.get(hash) !== undefined
+}
+
+async function destroy(): Promise<void> {
+  await Promise.all(nodes.map(node => new Promise<void>(resolve => node.destroy(resolve))))
+  process.disconnect()
+}
+
+process.on('uncaughtException', fault)
+process.on('unhandledRejection', fault)
+process.on('disconnect', () => setTimeout(() => process.exit(0), 2000).unref())
+watchHttp()
+serve({
+  start,
+  announce,
+  lookup,
+  lookupsNear,
+  put,
+  get,
+  counts,
+  tableOf,
+  statusOf,
+  whenForgotten,
+  whenConnection,
+  stores,
+  holdings: (index: number) => measureHoldings(nodeAt(index)),
+  httpStatuses: () => httpStatuses,
+  httpRequests: () => httpRequests,
+  destroy
+})
