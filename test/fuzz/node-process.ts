@@ -5,7 +5,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import WebTorrentDHT, { type WebTorrentDHTOptions } from '../../src/index.js'
 import { nodePlatform } from '../../src/platform-node.js'
 import type { WebRTC } from '../../src/simple-peer.js'
-import { serve } from '../interop/child.js'
+import { serve } from '../helpers/child.js'
 import { INFO_HASHES, signedValue, VALUE_KEYS, VALUES } from './messages.js'
 
 /** Small, so that what is limited is soon at its limit, and stays there. */

@@ -1,8 +1,8 @@
 /** The node that is fuzzed, in a process of its own, seen from outside. */
 
 import { fileURLToPath } from 'node:url'
+import { Child } from '../helpers/child.js'
 import { within } from '../helpers/nodes.js'
-import { Child } from '../interop/child.js'
 import type { Holdings, NodeProcessOptions } from './node-process.js'
 
 const MODULE = fileURLToPath(new URL('node-process.js', import.meta.url))
