@@ -20,7 +20,7 @@ export class Target {
 
   /** @param options of the node, beside those that fuzzing needs */
   static async start(options: Record<string, unknown> = {}): Promise<Target> {
-    const child = new Child(MODULE, ['--expose-gc'])
+    const child = new Child(MODULE, { execArgv: ['--expose-gc'] })
     const given: NodeProcessOptions = { maxConnections: MAX_CONNECTIONS, options }
     const { port, id } = await child.call<{ port: number; id: string }>('start', given)
     return new Target(child, `127.0.0.1:${port}`, Buffer.from(id, 'hex'))
