@@ -34,6 +34,8 @@ try {
     await step('package in bundlers', () => node(check, tarball, browsers.chromium))
   }
   await step('tests', () => runTests('build/test/index.js'))
+  await step('simulated networks', () => runTests('build/test/simulation/suite.js'))
+  await step('tests with processes', () => runTests('build/test/processes/index.js'))
   await step('tests in browsers', runBrowserTests)
   if (browsers) {
     const { chromium, firefox } = browsers

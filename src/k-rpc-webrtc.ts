@@ -10,7 +10,8 @@ import type { CloseReason } from './counters.js'
 import { KRPCSocketWebRTC } from './k-rpc-socket-webrtc.js'
 import { type ResolvedOptions, resolveOptions, type WebTorrentDHTOptions } from './options.js'
 import { RoutingTable } from './routing-table.js'
-import { type Contact, KRPC, type KRPCMessage, type Peer, type SendCallback } from './upstream.js'
+import { Search, type SearchOptions, type Visit } from './search.js'
+import { type Contact, KRPC, type KRPCMessage, type Peer, type Query, type SendCallback } from './upstream.js'
 import type { WebRTCSocket } from './webrtc-socket.js'
 import type { Address } from './wire/compact.js'
 
@@ -59,6 +60,20 @@ export class KRPCWebRTC extends KRPC {
   ): void {
     const nearest = Array.isArray(nodes) ? nodes.slice(0, 3 * this.options.lookupWidth) : nodes
     super.response(peer, query, response, nearest, callback)
+  }
+
+  /** @internal */
+  override _closest(
+    target: Buffer,
+    query: Query,
+    isBackground: boolean,
+    visit: Visit | null,
+    callback: SearchOptions['callback'] = () => {}
+  ): void {
+    query.a ??= {}
+    query.a.id ??= this.id
+    const { idLength } = this.options
+    new Search(this, { target, query, idLength, isBackground, visit, callback }).start()
   }
 
   /** Empties the routing table. */

@@ -6,9 +6,9 @@
 
 const SECONDS = 1000
 const MINUTES = 60 * SECONDS
-/** The first renewal comes after this time, and later ones never sooner than the half of it. */
-const FIRST_INTERVAL = 3 * MINUTES
-const SHORTEST_INTERVAL = 1.5 * MINUTES
+/** The first renewal comes soon: what a node stores that has just joined may be at nodes that are not the closest. */
+const FIRST_INTERVAL = 1 * MINUTES
+const SHORTEST_INTERVAL = 2 * MINUTES
 /** BEP 44 says an hour. */
 const LONGEST_INTERVAL = 60 * MINUTES
 /** At least this time is between two renewals, whatever there is to renew: each makes some thirty messages. */

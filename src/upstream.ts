@@ -107,11 +107,22 @@ export interface KRPC extends EventEmitter {
   socket: KRPCSocket
   bootstrap: Peer[]
   concurrency: number
+  backgroundConcurrency: number
+  /** Queries that wait until fewer are in flight. */
+  pending: unknown[]
   k: number
   destroyed: boolean
   clear(): void
   /** @internal */
   _addNode(contact: Contact): void
+  /** @internal */
+  _closest(
+    target: Buffer,
+    query: Query,
+    isBackground: boolean,
+    visit: ((reply: KRPCMessage, from: Peer) => unknown) | null,
+    callback?: (error: null, visited: number) => void
+  ): void
   address(): { address: string; family: string; port: number }
   bind(...args: unknown[]): void
   destroy(callback?: () => void): void

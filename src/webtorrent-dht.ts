@@ -14,7 +14,14 @@ import { type ResolvedOptions, resolveOptions, type WebTorrentDHTOptions } from 
 import { Renewing } from './renewing.js'
 import type { Stats } from './stats.js'
 import { StoringAgain } from './storing-again.js'
-import { BittorrentDHT, type KRPCMessage, type Peer, type Query, type StoredValue } from './upstream.js'
+import {
+  BittorrentDHT,
+  type KBucket,
+  type KRPCMessage,
+  type Peer,
+  type Query,
+  type StoredValue
+} from './upstream.js'
 import { encode } from './wire/bencode.js'
 import { decodePeer, encodePeer } from './wire/compact.js'
 import { KRPC_ERROR } from './wire/messages.js'
@@ -195,12 +202,11 @@ export class WebTorrentDHT extends BittorrentDHT {
       update: (key, found) => this.#update(key, found),
       search: (target, query, onReply) =>
         new Promise(resolve => {
-          super._closest(
-            target,
-            query,
-            reply => void onReply(reply),
-            () => resolve()
-          )
+          const done = () => {
+            this.#keepClosest(target)
+            resolve()
+          }
+          super._closest(target, query, reply => void onReply(reply), done)
         }),
       put: value => new Promise(resolve => this._put(value, () => resolve())),
       announce: (infoHash, port) => new Promise(resolve => super.announce(infoHash, port, () => resolve()))
@@ -257,6 +263,7 @@ export class WebTorrentDHT extends BittorrentDHT {
     callback: (error: Error | null, nodes?: number) => void
   ): void {
     const forgetIfEmpty = (error: Error | null, visited?: number) => {
+      this.#keepClosest(target)
       callback(error, visited)
       // Upstream announces and puts for five minutes to the nodes that it found, even if these are none.
       if (visited === 0) this._tables.remove(target.toString('hex'))
@@ -273,6 +280,12 @@ export class WebTorrentDHT extends BittorrentDHT {
       return undefined
     }
     super._closest(target, query, onGetPeersReply, forgetIfEmpty)
+  }
+
+  /** Upstream announces to and stores at all nodes that it asked on its way. BEP 5 means the closest. */
+  #keepClosest(target: Buffer): void {
+    const table = this._tables.peek(target.toString('hex')) as KBucket | undefined
+    for (const { id } of table?.closest(target).slice(this.#options.lookupWidth) ?? []) table?.remove(id)
   }
 
   #identify(peer: FoundPeer, infoHash: Buffer): void {

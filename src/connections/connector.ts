@@ -122,7 +122,7 @@ export class Connector extends emitter<Events>() {
 
   close(): void {
     this.#factory.close()
-    this.table.closeAll()
+    this.table.close()
   }
 
   get #openTimeout(): number {

@@ -211,6 +211,12 @@ export class ConnectionTable extends emitter<Events>() {
     this.emit('closed')
   }
 
+  /** The same, for good. */
+  close(): void {
+    this.closeAll()
+    this.#budget.close()
+  }
+
   /**
    * Two nodes that connect to each other at once must keep the same connection of the two: that of which the node with
    * the smaller id made the offer. Of two offers by the same node the first one stays, see `identify`.

@@ -13,11 +13,11 @@ const SECONDS = 1000
 /** Real time for one network: some ten seconds on an idle core, many times that on a busy one. */
 const TIMEOUT = 600 * SECONDS
 
-// What lookups and gets must reach here. Values fade, since nobody puts them again; raise these when somebody does.
-const MIN_LOOKUPS = 0.97
-const MIN_GETS = 0.85
-const MIN_LOOKUPS_AMONG_LIARS = 0.9
-const MIN_GETS_AMONG_LIARS = 0.6
+// What lookups and gets must reach here. With these seeds all succeed; the table of `npm run bench:reliability` is from more.
+const MIN_LOOKUPS = 0.99
+const MIN_GETS = 0.99
+const MIN_LOOKUPS_AMONG_LIARS = 0.95
+const MIN_GETS_AMONG_LIARS = 0.95
 const MIN_NEWCOMERS = 0.97
 const MIN_REACHABLE = 0.95
 /** Milliseconds. */

@@ -1,0 +1,4 @@
+/** The simulated networks that `npm test` runs. */
+
+import '../reporter.js'
+import './simulation.test.js'
