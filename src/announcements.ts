@@ -8,7 +8,7 @@ const MAX_NODES = 1000
 export class Announcements {
   readonly #store: RecordCache
   readonly #maxPerNode: number
-  readonly #keysByNode = new LRU<Map<string, { infoHash: string; record: Buffer }>>({ max: MAX_NODES })
+  readonly #byNode = new LRU<{ infoHash: string; record: Buffer }[]>({ max: MAX_NODES })
 
   /**
    * @param store where the announcements are, by info hash in hex
@@ -19,26 +19,27 @@ export class Announcements {
     this.#maxPerNode = maxPerNode
   }
 
-  /** Whether a node may announce this torrent: it may renew what it has announced. */
+  /** Whether a node may announce this torrent: one that has used up its share may renew what it has announced. */
   hasRoom(id: string, infoHash: string): boolean {
-    const own = this.#keysByNode.peek(id)
-    return !own || own.size < this.#maxPerNode || own.has(infoHash)
+    const own = this.#byNode.peek(id) ?? []
+    return own.length < this.#maxPerNode || own.some(other => other.infoHash === infoHash)
   }
 
-  /** Stores what a node announced. It takes the place of the node's earlier announcement of the same torrent. */
+  /** Stores what a node announced. Beyond its share it takes the place of an earlier announcement of the same torrent. */
   add(id: string, infoHash: string, record: Buffer): void {
-    const own = this.#keysByNode.get(id) ?? new Map()
-    const earlier = own.get(infoHash)
-    if (earlier && !earlier.record.equals(record)) this.#store.remove(infoHash, earlier.record)
+    const own = this.#byNode.get(id) ?? []
     this.#store.add(infoHash, record)
-    own.set(infoHash, { infoHash, record })
-    this.#keysByNode.set(id, own)
+    if (own.some(other => other.infoHash === infoHash && other.record.equals(record))) return
+    if (own.length >= this.#maxPerNode) {
+      const index = own.findIndex(other => other.infoHash === infoHash)
+      for (const replaced of own.splice(index, 1)) this.#store.remove(infoHash, replaced.record)
+    }
+    this.#byNode.set(id, [...own, { infoHash, record }])
   }
 
   /** A node that is gone cannot be a peer any more. */
   forget(id: string): void {
-    for (const { infoHash, record } of this.#keysByNode.peek(id)?.values() ?? [])
-      this.#store.remove(infoHash, record)
-    this.#keysByNode.remove(id)
+    for (const { infoHash, record } of this.#byNode.peek(id) ?? []) this.#store.remove(infoHash, record)
+    this.#byNode.remove(id)
   }
 }

@@ -49,6 +49,7 @@ export class Search {
 
   start(): void {
     this.#rpc.socket.on(this.#event, this.#kick)
+    // This node itself is among them only if the user has added it.
     for (const contact of this.#rpc.nodes.closest(this.#options.target, this.#rpc.k)) this.#add(contact)
     this.#askNext()
   }
@@ -111,12 +112,11 @@ export class Search {
     this.#visited++
     this.#add({ id, host: from.host, port: from.port }, 'replied')
     const nodes = Buffer.isBuffer(r.nodes) ? decodeNodes(r.nodes, this.#options.idLength) : []
-    for (const node of nodes) this.#add(node)
+    for (const node of nodes) if (!node.id.equals(this.#rpc.id)) this.#add(node)
     if (this.#options.visit?.(reply, from) === false) this.#finish()
   }
 
   #add(peer: Peer & { id: Buffer }, state: Candidate['state'] = 'known'): void {
-    if (peer.id.equals(this.#rpc.id)) return
     const key = peer.id.toString('hex')
     const known = this.#candidates.get(key)
     if (known) {
