@@ -18,6 +18,7 @@ import {
   BittorrentDHT,
   type KBucket,
   type KRPCMessage,
+  type MutablePut,
   type Peer,
   type Query,
   type StoredValue
@@ -113,6 +114,17 @@ export class WebTorrentDHT extends BittorrentDHT {
   ): void {
     if (typeof port !== 'function') this.#renewing.announced(toHex(infoHash), port ?? 0)
     super.announce(infoHash, port as number, callback)
+  }
+
+  /** Stores a value (BEP 44). This node holds an immutable one, too, and stores it again where other holders are gone. */
+  override put(
+    value: Buffer | string | { v: Buffer | string } | MutablePut,
+    callback?: (error: Error | null, key: Buffer, nodes?: number) => void
+  ): Buffer {
+    return super.put(value, (error, key, nodes) => {
+      if (!error && this._values.peek(toHex(key))) this.#renewing.valueStored(toHex(key))
+      callback?.(error, key, nodes)
+    })
   }
 
   override destroy(callback?: () => void): void {

@@ -121,3 +121,11 @@ test('sizes and counts have limits', t => {
   t.notOk(isAccepted({ extensions: ['x'.repeat(65)] }), 'an extension of 65 bytes')
   t.end()
 })
+
+test('text that is no UTF-8 is refused: passed on, it would be three times as long', t => {
+  const sdp = Buffer.concat([Buffer.from(FAKE_SDP), Buffer.alloc(100, 0xff)])
+  const signal = { id: Buffer.alloc(20), type: 'offer', sdp, extensions: [] }
+  t.equal(parseSignal(recoded(signal), 'offer', 20), undefined)
+  t.ok(parseSignal(recoded({ ...signal, sdp: `${FAKE_SDP}\u00fc` }), 'offer', 20), 'UTF-8 is not')
+  t.end()
+})
