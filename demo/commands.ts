@@ -2,6 +2,7 @@
 
 import type { CommandContext } from './command-context.js'
 import { announce, lookUp } from './peer-commands.js'
+import { showStats } from './stats-command.js'
 import { messageOf, paint, place, quote, shortId } from './text.js'
 import { UsageError, UserError } from './user-error.js'
 import { get, put, putSigned } from './value-commands.js'
@@ -33,6 +34,7 @@ const commands = new Map<string, Command>([
   ],
   ['get', { usage: 'get <key>', help: 'find a stored text; put shows its key', run: get }],
   ['nodes', { usage: 'nodes', help: 'list the nodes that are connected', run: listNodes }],
+  ['stats', { usage: 'stats', help: 'show what the node has done since its start', run: showStats }],
   ['help', { usage: 'help', help: 'show this list', run: (_, { display }) => display.print(helpText()) }],
   ['quit', { usage: 'quit', help: 'leave the DHT and end', run: (_, { stop }) => stop() }]
 ])
