@@ -53,7 +53,9 @@ const rows: Row[] = []
 for (const point of points) {
   const measure = POINTS[point]
   if (!measure) throw new Error(`no point '${point}'; there are ${Object.keys(POINTS).join(', ')}`)
-  rows.push(...(await measure()))
+  const found = await measure()
+  for (const { what, seen } of found) console.error(`${what}: ${seen}`) // the table comes at the end, hours later
+  rows.push(...found)
 }
 console.log(
   formatTable(
