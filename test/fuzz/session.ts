@@ -79,10 +79,12 @@ export class Session {
       await this.#target.setSearching(false)
       await this.#attack.finish()
       await this.#attack.sync()
+      // With all places taken by what is still being made, it is right to refuse a newcomer.
+      const ofAttack = await findLeftovers(this.#target, this.#idle)
       const unserved = await findUnserved(this.#target)
       const { holdings, problems } = await findLeftovers(this.#target, this.#idle)
       this.holdings = holdings
-      const all = [...unserved, ...problems, ...this.#findMalformed()]
+      const all = [...new Set([...ofAttack.problems, ...unserved, ...problems, ...this.#findMalformed()])]
       if (this.#target.isLost) return this.#lost(new Error('it is gone'))
       return all.length > 0 ? { kind: 'state', problems: all } : null
     } catch (error) {

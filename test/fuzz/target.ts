@@ -17,6 +17,7 @@ export class Target {
   readonly #child: Child
   #isLost = false
   #isStopped = false
+  #end = ''
 
   /** @param options of the node, beside those that fuzzing needs */
   static async start(options: Record<string, unknown> = {}): Promise<Target> {
@@ -30,8 +31,9 @@ export class Target {
     this.#child = child
     this.place = place
     this.nodeId = nodeId
-    child.exited.then(() => {
+    child.exited.then(({ code, signal }) => {
       this.#isLost = !this.#isStopped
+      this.#end = `the process ended without an exception: ${signal ?? `status ${code}`}`
     })
   }
 
@@ -42,7 +44,7 @@ export class Target {
 
   /** What ended it, as far as it could tell. */
   get fault(): string {
-    return this.#child.faults.join('\n') || 'the process ended without an exception'
+    return this.#child.faults.join('\n') || this.#end
   }
 
   /** Has the node search and store, or lets it be. */
