@@ -9,6 +9,7 @@
  */
 
 import { countCommonBits } from './common-bits.js'
+import type { KRPCWebRTC } from './k-rpc-webrtc.js'
 import type { ResolvedOptions } from './options.js'
 import type { Contact, KRPC } from './upstream.js'
 import { decodeNodes } from './wire/compact.js'
@@ -30,7 +31,7 @@ export function createIdInBucket(id: Uint8Array, index: number): Buffer {
 
 /** Fills the buckets of a node's table, the furthest first. Settles when that has been tried. */
 export async function refreshBuckets(
-  rpc: KRPC,
+  rpc: KRPCWebRTC,
   { idLength, bucketSize, lookupWidth }: ResolvedOptions
 ): Promise<void> {
   // All nodes that are nearer than these are known.
@@ -43,7 +44,7 @@ export async function refreshBuckets(
     if (missing <= 0) continue
     const target = createIdInBucket(rpc.id, index)
     const found = (await findNodes(rpc, target, idLength)).filter(isHere)
-    await Promise.all(found.slice(0, missing).map(contact => ping(rpc, contact)))
+    await Promise.all(found.slice(0, missing).map(contact => rpc.connectTo(contact.id)))
   }
 }
 
@@ -63,9 +64,4 @@ async function findNodes(rpc: KRPC, target: Buffer, idLength: number): Promise<C
     )
   )
   return [...new Map(replies.flat().map(contact => [contact.id.toString('hex'), contact])).values()]
-}
-
-/** Has a node connected, if it is not; k-rpc adds it to the table when it replies. */
-function ping(rpc: KRPC, contact: Contact): Promise<void> {
-  return new Promise(resolve => rpc.query(contact, { q: 'ping', a: { id: rpc.id } }, () => resolve()))
 }

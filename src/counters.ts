@@ -50,6 +50,12 @@ export const DROP_REASONS = [
   'too many offers',
   /** More than `limits.introductions`, or `limits.introductionsAtOnce`. */
   'too many introductions',
+  /** More than `limits.frames`. */
+  'too many frames',
+  /** A frame whose path does not lead over this node, or not from where it came. */
+  'wrong path',
+  /** A frame whose next node is not connected to this one. */
+  'no route',
   /** More than `limits.stores`. */
   'too many stores',
   /** More than `limits.peersPerNode` or `limits.valuesPerNode`. */
@@ -113,6 +119,8 @@ export class Counters {
   readonly drops = zeros(DROP_REASONS)
   readonly messages = { sent: 0, received: 0 }
   readonly bytes = { sent: 0, received: 0 }
+  /** Frames that this node made, passed on for others, and got back because they could not be. */
+  readonly frames = { sent: 0, passedOn: 0, returned: 0 }
 
   /** Counts a query of ours. An application may send methods that are not in the list through k-rpc; these are not counted. */
   query(method: string, outcome: Outcome): void {

@@ -9,7 +9,10 @@ export const INTRODUCE = 'introduce'
 /** The node can be asked to let go of a connection, by a `release` query (bep.md). */
 export const RELEASE = 'release'
 
-const BUILT_IN = [INTRODUCE, RELEASE]
+/** The node passes frames on between its neighbours, and takes queries that come in them (bep.md). */
+export const ROUTE = 'route'
+
+const BUILT_IN = [INTRODUCE, RELEASE, ROUTE]
 
 /** What this node offers: its own extensions and the application's. */
 export function offeredExtensions(ofApplication: readonly string[]): string[] {

@@ -4,8 +4,8 @@
  */
 
 import { keyOf } from './connections/address-book.js'
+import type { Link } from './connections/link.js'
 import type { Lease } from './connections/offers.js'
-import type { PeerConnection } from './connections/peer-connection.js'
 import { messageOf, WebTorrentDHTError } from './errors.js'
 import { INTRODUCE } from './extensions.js'
 import { parseBootstrapNode } from './http-bootstrap/client.js'
@@ -30,7 +30,7 @@ const LISTEN_CALLS = ['listen', 'getaddrinfo']
 
 /** What is known of a query that waits for its reply. */
 interface Pending {
-  connection: PeerConnection | null
+  link: Link | null
   /** Its transaction id in hex, once it is sent. */
   transaction: string
   sentAt: number
@@ -71,7 +71,7 @@ export class KRPCSocketWebRTC extends KRPCSocket {
   override query(peer: Peer, query: Query, callback: QueryCallback = () => {}): number | undefined {
     const target = { ...peer, ...this.#addressOf(peer) }
     const pending: Pending = {
-      connection: null,
+      link: null,
       sentAt: 0,
       transaction: '',
       leases: [],
@@ -81,22 +81,17 @@ export class KRPCSocketWebRTC extends KRPCSocket {
     this.#pending.set(target, pending)
     return super.query(target, query, (error, reply, from, request) => {
       pending.isSettled = true
-      pending.connection?.awaited.delete(pending.transaction)
+      pending.link?.awaited.delete(pending.transaction)
       this.#count(query.q, pending, error)
       if (error || !reply?.r) {
         this.#unanswered(pending, error)
         callback(error, reply, from, request)
         return
       }
-      const { connection, leases, sentAt } = pending
-      if (!connection) return callback(null, reply, from, request) // this node's own reply
+      const { link, leases, sentAt } = pending
+      if (!link) return callback(null, reply, from, request) // this node's own reply
       // The reply leads to nodes: it goes up when these can be reached.
-      const rewritten = this.#introductions.rewriteReply(
-        reply.r,
-        connection,
-        leases,
-        performance.now() - sentAt
-      )
+      const rewritten = this.#introductions.rewriteReply(reply.r, link, leases, performance.now() - sentAt)
       if (rewritten) rewritten.then(() => callback(null, reply, from, request))
       else callback(null, reply, from, request)
     })
@@ -126,9 +121,9 @@ export class KRPCSocketWebRTC extends KRPCSocket {
   }
 
   #sendReply(peer: Peer, message: KRPCMessage, callback?: SendCallback): void {
-    const connection = this.socket.originOf(peer)
-    if (!connection) return super.send(peer, message, callback)
-    const isSent = connection.send(encode(message))
+    const link = this.socket.originOf(peer)
+    if (!link) return super.send(peer, message, callback)
+    const isSent = link.send(encode(message))
     callback?.(isSent ? null : new WebTorrentDHTError('ETIMEDOUT', 'the connection was closed'))
   }
 
@@ -152,7 +147,7 @@ export class KRPCSocketWebRTC extends KRPCSocket {
     const address = destination.id === null ? target : this.socket.addresses.addressOf(destination.id)
     // k-rpc-socket compares the host of a reply with this one.
     Object.assign(target, address)
-    pending.connection = destination
+    pending.link = destination
     pending.sentAt = performance.now()
     pending.transaction = message.t.toString('hex')
     if (message.q !== 'ping') destination.lastUsed = pending.sentAt
@@ -161,20 +156,16 @@ export class KRPCSocketWebRTC extends KRPCSocket {
       throw new WebTorrentDHTError('ETIMEDOUT', 'the connection was closed')
   }
 
-  #count(
-    method: string,
-    { connection, isToSelf }: Pending,
-    error: (Error & { code?: unknown }) | null
-  ): void {
+  #count(method: string, { link, isToSelf }: Pending, error: (Error & { code?: unknown }) | null): void {
     if (isToSelf) return
     const failure = error?.code === 'ETIMEDOUT' ? 'unanswered' : 'refused'
-    const outcome = connection ? failure : 'not sent'
+    const outcome = link ? failure : 'not sent'
     this.socket.table.counters.query(method, error ? outcome : 'replied')
   }
 
-  #unanswered({ connection, leases, sentAt }: Pending, error: Error | null): void {
+  #unanswered({ link, leases, sentAt }: Pending, error: Error | null): void {
     const isTimeout = (error as { code?: unknown } | null)?.code === 'ETIMEDOUT'
-    if (connection && isTimeout) this.socket.table.missed(connection, sentAt)
+    if (isTimeout) link?.missed(sentAt)
     for (const lease of leases) {
       if (isTimeout)
         lease.discard() // whoever got it may be answering

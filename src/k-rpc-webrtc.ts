@@ -3,6 +3,7 @@
  * it when the connection is gone.
  */
 
+import { ConnectingWanted } from './connecting-wanted.js'
 import { shareOut } from './connections/budget.js'
 import type { PeerConnection } from './connections/peer-connection.js'
 import { ROUTING_TAG } from './connections/table.js'
@@ -30,6 +31,11 @@ export class KRPCWebRTC extends KRPC {
   /** @internal */
   readonly options: ResolvedOptions
   readonly #questionable = new Map<string, NodeJS.Timeout>()
+  readonly #connecting = new ConnectingWanted({
+    wants: id => (this.nodes as RoutingTable).wants(id),
+    isConnected: id => this.socket.socket.table.get(id) !== undefined,
+    connect: id => this.socket.socket.connect(id)
+  })
 
   constructor(options: WebTorrentDHTOptions | ResolvedOptions = {}) {
     const resolved = resolveOptions(options)
@@ -73,7 +79,20 @@ export class KRPCWebRTC extends KRPC {
     query.a ??= {}
     query.a.id ??= this.id
     const { idLength } = this.options
-    new Search(this, { target, query, idLength, isBackground, visit, callback }).start()
+    const onMet = (id: Buffer) => this.#connecting.consider(id)
+    new Search(this, { target, query, idLength, isBackground, visit, onMet, callback }).start()
+  }
+
+  /** @internal Connects to a node that others have named; that it cannot be done is no error. */
+  connectTo(id: Buffer): Promise<void> {
+    return this.#connecting.connect(id.toString('hex'))
+  }
+
+  /** @internal Upstream adds whoever has sent something. A node that is met over a route has a place when it is connected. */
+  override _addNode(contact: Contact): void {
+    const { table } = this.socket.socket
+    const id = contact.id.toString('hex')
+    if (table.get(id) || table.addresses.relaysTo(id).length === 0) super._addNode(contact)
   }
 
   /** Empties the routing table. */

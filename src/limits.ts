@@ -18,6 +18,11 @@ export interface Limits {
   offers: number
   /** Offers a second to be passed on to others. Default: 10. A node that joins connects to some 40 within seconds. */
   introductions: number
+  /**
+   * Frames a second to be passed on to other neighbours. Default: 100. A lookup has some 20 queries, over several neighbours; those
+   * that lie behind the neighbour come over it as well.
+   */
+  frames: number
   /** Announcements and values a second. Default: 20. Each stays in memory, up to 1 kB. */
   stores: number
   /** Offers that are being passed on at the same time, for all nodes together. Default: 128. Each waits up to 1.2 s. */
@@ -37,6 +42,7 @@ export const DEFAULT_LIMITS: Limits = {
   queries: 100,
   offers: 10,
   introductions: 10,
+  frames: 100,
   stores: 20,
   introductionsAtOnce: 128,
   peersPerNode: 200,

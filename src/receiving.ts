@@ -5,27 +5,32 @@
  */
 
 import type { Connector } from './connections/connector.js'
-import type { PeerConnection } from './connections/peer-connection.js'
+import type { Link } from './connections/link.js'
+import { PeerConnection } from './connections/peer-connection.js'
 import type { DropReason, Method } from './counters.js'
 import { messageOf, WebTorrentDHTError } from './errors.js'
 import { emitter } from './events.js'
 import type { Log } from './log.js'
 import type { ResolvedOptions } from './options.js'
+import { Forwarding } from './routes/forwarding.js'
+import type { Routes } from './routes/routes.js'
 import type { Answering } from './signal-exchange/answering.js'
 import type { LettingGo } from './signal-exchange/letting-go.js'
 import type { Relaying } from './signal-exchange/relaying.js'
 import type { Transactions } from './signal-exchange/transactions.js'
 import { encode } from './wire/bencode.js'
 import type { Address } from './wire/compact.js'
+import type { Frame } from './wire/frame.js'
 import { createMessageParser, encodeInbound, type Inbound, KRPC_ERROR } from './wire/messages.js'
 import { encodeSignal, type Signal } from './wire/signal.js'
 
 type Query = Extract<Inbound, { kind: 'query' }>
+type Reply = Extract<Inbound, { kind: 'reply' | 'error' }>
 type Malformed = Extract<Inbound, { kind: 'malformed' }>
 
 type Events = {
-  /** A well-formed KRPC query, or the reply to a query that went out on the same connection. */
-  message: [bytes: Buffer, from: Address, connection: PeerConnection]
+  /** A well-formed KRPC query, or the reply to a query that went out on the same way. */
+  message: [bytes: Buffer, from: Address, link: Link]
 }
 
 interface Parts {
@@ -34,6 +39,7 @@ interface Parts {
   answering: Answering
   relaying: Relaying
   lettingGo: LettingGo
+  routes: Routes
   log: Log
 }
 
@@ -46,12 +52,14 @@ export class Receiving extends emitter<Events>() {
   readonly #options: ResolvedOptions
   readonly #parts: Parts
   readonly #parse: (bytes: Uint8Array) => Inbound
+  readonly #forwarding: Forwarding
 
   constructor(options: ResolvedOptions, parts: Parts) {
     super()
     this.#options = options
     this.#parts = parts
     this.#parse = createMessageParser(options.idLength)
+    this.#forwarding = new Forwarding(parts.connector.table)
   }
 
   /** @param dialled where the connection was made over HTTP, by us */
@@ -59,26 +67,77 @@ export class Receiving extends emitter<Events>() {
     const excess = connection.allowance.receive(bytes.length)
     if (excess) return this.#drop(connection, excess)
     const message = this.#parse(bytes)
-    if (message.kind === 'malformed') return this.#refuse(connection, message)
+    if (message.kind === 'malformed') return this.#refuse(connection, connection, message)
+    if (message.kind === 'frame') return this.#unpack(connection, message.frame, bytes.length)
     if (message.kind !== 'error' && !this.#isFrom(connection, message.id.toString('hex'), dialled)) {
       return this.#dropForeign(connection)
     }
-    if (message.kind === 'query') {
-      if (!this.#isAllowed(connection, message) || this.#isOurs(connection, message)) return
-    } else {
-      const isAwaited = connection.awaited.delete(message.transaction.toString('hex'))
-      if (!isAwaited) return this.#drop(connection, 'reply not awaited')
-      connection.allowance.solicited(bytes.length)
-      if (this.#parts.transactions.take(message)) return
+    const address = connection.id === null ? dialled : this.#table.addresses.addressOf(connection.id)
+    if (message.kind === 'query') this.#takeQuery(connection, connection, message, address)
+    else this.#takeReply(connection, connection, message, bytes.length, address)
+  }
+
+  /** A frame that goes on, comes back, or holds a message for this node. */
+  #unpack(connection: PeerConnection, frame: Frame, length: number): void {
+    const { path, position, payload } = frame
+    const isFromNeighbour = path[position - 1]?.toString('hex') === connection.id
+    if (!isFromNeighbour || path[position]?.toString('hex') !== this.#table.id) {
+      return this.#drop(connection, 'wrong path')
     }
-    const { addresses } = this.#parts.connector.table
-    const from = connection.id === null ? dialled : addresses.addressOf(connection.id)
-    if (from) this.emit('message', encodeInbound(message), from, connection)
+    if (position < path.length - 1) {
+      const reason = this.#forwarding.passOn(connection, frame)
+      if (reason) this.#drop(connection, reason)
+      return
+    }
+    if (!payload) {
+      if (!this.#parts.routes.returned(frame)) this.#drop(connection, 'reply not awaited')
+      return
+    }
+    const message = this.#parse(payload)
+    const origin = path[0]?.toString('hex') as string
+    const isForeign = 'id' in message && message.id.toString('hex') !== origin
+    if (message.kind === 'frame' || isForeign) return this.#drop(connection, 'wrong path')
+    if (message.kind === 'malformed') {
+      return this.#refuse(connection, this.#parts.routes.backTo(frame, connection), message)
+    }
+    if (message.kind === 'query') {
+      const route = this.#parts.routes.backTo(frame, connection)
+      this.#takeQuery(connection, route, message, this.#table.addresses.addressOf(origin))
+    } else {
+      const route = this.#parts.routes.awaiting(frame)
+      if (!route) return this.#drop(connection, 'reply not awaited')
+      this.#takeReply(connection, route, message, length, this.#table.addresses.addressOf(origin))
+    }
+  }
+
+  /**
+   * @param connection that it came in on
+   * @param link that its answer goes out on
+   */
+  #takeQuery(connection: PeerConnection, link: Link, query: Query, from: Address | null | undefined): void {
+    if (!this.#isAllowed(connection, link, query) || this.#isOurs(link, query)) return
+    if (from) this.emit('message', encodeInbound(query), from, link)
+    else this.#drop(connection, 'sender not known')
+  }
+
+  #takeReply(
+    connection: PeerConnection,
+    link: Link,
+    reply: Reply,
+    length: number,
+    from: Address | null | undefined
+  ): void {
+    if (!link.awaited.delete(reply.transaction.toString('hex'))) {
+      return this.#drop(connection, 'reply not awaited')
+    }
+    connection.allowance.solicited(length)
+    if (this.#parts.transactions.take(reply)) return
+    if (from) this.emit('message', encodeInbound(reply), from, link)
     else this.#drop(connection, 'sender not known')
   }
 
   /** Whether a query is within the limits. What comes over them is answered with an error. */
-  #isAllowed(connection: PeerConnection, { transaction, method, args }: Query): boolean {
+  #isAllowed(connection: PeerConnection, link: Link, { transaction, method, args }: Query): boolean {
     const { queries, offers, stores } = connection.allowance
     this.#counters.received[method]++
     if (!IDLE_METHODS.includes(method)) connection.lastUsed = performance.now()
@@ -89,7 +148,7 @@ export class Receiving extends emitter<Events>() {
     } else if (STORING_METHODS.includes(method) && !stores.take()) excess = 'too many stores'
     if (excess === undefined) return true
     this.#drop(connection, excess)
-    this.#sendError(connection, transaction, KRPC_ERROR.TOO_MANY, excess)
+    sendError(link, transaction, KRPC_ERROR.TOO_MANY, excess)
     return false
   }
 
@@ -97,16 +156,20 @@ export class Receiving extends emitter<Events>() {
    * Deals with the queries that are about connections, and says whether it is one of these. A `ping` is, too: most messages
    * are pings of quiet connections, and upstream would only write the same reply, at ten times the cost.
    */
-  #isOurs(connection: PeerConnection, query: Query): boolean {
-    if (query.method === 'ping') this.#reply(connection, query.transaction)
-    else if (query.method === 'release') this.#askedToLetGo(connection, query)
-    else if (query.method === 'peer_connection') void this.#signalled(connection, query)
+  #isOurs(link: Link, query: Query): boolean {
+    if (query.method === 'ping') this.#reply(link, query.transaction)
+    else if (query.method === 'release') this.#askedToLetGo(link, query)
+    else if (query.method === 'peer_connection') void this.#signalled(link, query)
     else return false
     return true
   }
 
+  get #table() {
+    return this.#parts.connector.table
+  }
+
   get #counters() {
-    return this.#parts.connector.table.counters
+    return this.#table.counters
   }
 
   /** A node that goes on over the limits is disconnected: reading what it sends costs more than it is worth. */
@@ -122,17 +185,14 @@ export class Receiving extends emitter<Events>() {
     if (!connection.isConfirmed) connection.close('failed')
   }
 
-  #sendError(connection: PeerConnection, transaction: Buffer, code: number, text: string): void {
-    connection.send(encode({ t: transaction, y: 'e', e: [code, text] }))
+  #askedToLetGo(link: Link, { transaction }: Query): void {
+    const agrees = link instanceof PeerConnection && this.#parts.lettingGo.agree(link)
+    if (agrees) this.#reply(link, transaction)
+    else sendError(link, transaction, KRPC_ERROR.NEEDED, 'the connection is needed')
   }
 
-  #askedToLetGo(connection: PeerConnection, { transaction }: Query): void {
-    if (this.#parts.lettingGo.agree(connection)) this.#reply(connection, transaction)
-    else this.#sendError(connection, transaction, KRPC_ERROR.NEEDED, 'the connection is needed')
-  }
-
-  #reply(connection: PeerConnection, transaction: Buffer, values: Record<string, unknown> = {}): void {
-    connection.send(encode({ t: transaction, y: 'r', r: { id: this.#options.id, ...values } }))
+  #reply(link: Link, transaction: Buffer, values: Record<string, unknown> = {}): void {
+    link.send(encode({ t: transaction, y: 'r', r: { id: this.#options.id, ...values } }))
   }
 
   /** Whether a message comes from the node that the connection belongs to. The first message may say which that is. */
@@ -149,26 +209,30 @@ export class Receiving extends emitter<Events>() {
   }
 
   /** A `peer_connection` query: an offer for us, or for the neighbour that `target` names. */
-  async #signalled(connection: PeerConnection, { transaction, args }: Query): Promise<void> {
+  async #signalled(link: Link, { transaction, args }: Query): Promise<void> {
     const { connector, answering, relaying } = this.#parts
     const offer = args.signal as Signal
     const target = (args.target as Buffer | undefined)?.toString('hex') ?? connector.table.id
     try {
       const isForUs = target === connector.table.id
       const signal = await (isForUs
-        ? answering.answer(offer, connection.id ?? '')
-        : relaying.relay(connection, target, offer))
-      this.#reply(connection, transaction, signal && { signal: encodeSignal(signal) })
+        ? answering.answer(offer, link.via ?? '')
+        : relaying.relay(link, target, offer))
+      this.#reply(link, transaction, signal && { signal: encodeSignal(signal) })
     } catch (error) {
       const isFull = error instanceof WebTorrentDHTError && error.code === 'EFULL'
       const code = isFull ? KRPC_ERROR.FULL : KRPC_ERROR.GENERIC
-      this.#sendError(connection, transaction, code, messageOf(error))
+      sendError(link, transaction, code, messageOf(error))
     }
   }
 
-  #refuse(connection: PeerConnection, { reason, code, transaction }: Malformed): void {
+  #refuse(connection: PeerConnection, link: Link, { reason, code, transaction }: Malformed): void {
     this.#parts.log('malformed message from %s: %s', connection.id, reason)
     this.#drop(connection, code === KRPC_ERROR.METHOD_UNKNOWN ? 'unknown method' : 'malformed')
-    if (transaction) this.#sendError(connection, transaction, code, reason)
+    if (transaction) sendError(link, transaction, code, reason)
   }
+}
+
+function sendError(link: Link, transaction: Buffer, code: number, text: string): void {
+  link.send(encode({ t: transaction, y: 'e', e: [code, text] }))
 }

@@ -93,6 +93,18 @@ export class RoutingTable extends KBucket {
     return true
   }
 
+  /** Whether a node that is not in the table would be kept, so that a connection to it is worth its cost. */
+  wants(id: Uint8Array): boolean {
+    const { localNodeId, bucketSize, maxContacts } = this.#options
+    if (this.get(id)) return false
+    if (this.#isNear({ id } as Contact)) return true
+    const bucketOf = (other: Uint8Array) => countCommonBits(localNodeId, other)
+    const inBucket = this.toArray().filter(
+      contact => bucketOf(contact.id) === bucketOf(id) && this.#options.isConnected(contact.id)
+    )
+    return inBucket.length < bucketSize && this.count() < maxContacts
+  }
+
   /** Whether a node in the table is one of the nearest. */
   isNeighbour(id: Uint8Array): boolean {
     const { localNodeId, neighbours } = this.#options

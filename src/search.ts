@@ -21,6 +21,8 @@ export interface SearchOptions {
   /** Whether it gives way to other searches. */
   isBackground: boolean
   visit: Visit | null
+  /** Gets the id of each node that replied. */
+  onMet(id: Buffer): void
   /** @param visited how many nodes replied */
   callback(error: null, visited: number): void
 }
@@ -110,6 +112,7 @@ export class Search {
     if (this.#isOver) return
     const id = r.id as Buffer
     this.#visited++
+    this.#options.onMet(id)
     this.#add({ id, host: from.host, port: from.port }, 'replied')
     const nodes = Buffer.isBuffer(r.nodes) ? decodeNodes(r.nodes, this.#options.idLength) : []
     for (const node of nodes) if (!node.id.equals(this.#rpc.id)) this.#add(node)

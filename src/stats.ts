@@ -40,6 +40,8 @@ export interface Stats {
   messages: { sent: number; received: number }
   /** What went through the data channels. */
   bytes: { sent: number; received: number }
+  /** Frames of the extension `route`: made here, passed on for others, and come back because somebody could not pass them on. */
+  frames: { sent: number; passedOn: number; returned: number }
 }
 
 /** A copy: it does not change any more. */
@@ -61,6 +63,7 @@ export function describeStats({ table, offers }: Connector): Stats {
     queries: { sent: counters.sent, received: counters.received },
     drops: counters.drops,
     messages: counters.messages,
-    bytes: counters.bytes
+    bytes: counters.bytes,
+    frames: counters.frames
   })
 }

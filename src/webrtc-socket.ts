@@ -6,13 +6,14 @@
 
 import { type AddressBook, isMadeUp, keyOf } from './connections/address-book.js'
 import { Connector } from './connections/connector.js'
+import type { Link } from './connections/link.js'
 import type { PeerConnection } from './connections/peer-connection.js'
 import { ConnectionTable } from './connections/table.js'
 import type { CloseReason } from './counters.js'
 import { WebTorrentDHTError } from './errors.js'
 import { emitter } from './events.js'
 import { parseBootstrapNode } from './http-bootstrap/client.js'
-import { type Destination, Dialer } from './http-bootstrap/dialer.js'
+import { Dialer } from './http-bootstrap/dialer.js'
 import { Entrance } from './http-bootstrap/entrance.js'
 import { describeKnownNodes, type KnownNode } from './known-nodes.js'
 import { createLog, type Log } from './log.js'
@@ -24,6 +25,7 @@ import {
   type WebTorrentDHTOptions
 } from './options.js'
 import { Receiving } from './receiving.js'
+import { Routes } from './routes/routes.js'
 import { Answering } from './signal-exchange/answering.js'
 import { Asking } from './signal-exchange/asking.js'
 import { KeepingAlive } from './signal-exchange/keeping-alive.js'
@@ -71,12 +73,13 @@ export class WebRTCSocket extends emitter<Events>() {
   readonly relaying: Relaying
   readonly #options: ResolvedOptions
   readonly #asking: Asking
+  readonly #routes: Routes
   readonly #dialer: Dialer
   readonly #entrance: Entrance
   readonly #keepingAlive: KeepingAlive
   readonly #stopWatchingLeave: () => void
   readonly #ownAddresses = new Set<string>()
-  readonly #origins = new WeakMap<object, PeerConnection>()
+  readonly #origins = new WeakMap<object, Link>()
   #seenAs: Address | null = null
   #isClosed = false
 
@@ -90,7 +93,8 @@ export class WebRTCSocket extends emitter<Events>() {
     const table = new ConnectionTable({ id: idHex, maxConnections, maxPending, log: this.log })
     this.connector = new Connector(this.#options, table)
     const transactions = new Transactions(table)
-    this.#asking = new Asking(this.#options, this.connector, transactions)
+    this.#routes = new Routes(id, table)
+    this.#asking = new Asking(this.#options, this.connector, transactions, this.#routes)
     const pinging = new Pinging(this.#options, transactions)
     const answering = new Answering(this.#options, this.connector, pinging, this.#asking)
     this.relaying = new Relaying(this.#options, table, transactions)
@@ -118,6 +122,7 @@ export class WebRTCSocket extends emitter<Events>() {
       answering,
       relaying: this.relaying,
       lettingGo,
+      routes: this.#routes,
       log: this.log
     })
     this.connector.on('message', (...message) => receiving.receive(...message))
@@ -177,6 +182,7 @@ export class WebRTCSocket extends emitter<Events>() {
     this.#keepingAlive.close()
     this.#stopWatchingLeave()
     this.#dialer.close()
+    this.#routes.close()
     this.connector.close()
     const done = () => {
       this.#options.platform.idle()
@@ -205,13 +211,14 @@ export class WebRTCSocket extends emitter<Events>() {
   }
 
   /**
-   * The connection that leads to an address, made now if there is none: through the nodes that have named the node, or
-   * over HTTP if the address came from the user. What other nodes name is never dialled.
+   * The way to an address: a connection, or a route over those of others. Where there is neither, a connection is made now,
+   * through the nodes that have named the node, or over HTTP if the address came from the user. What other nodes name is never
+   * dialled.
    *
    * @internal
    * @throws WebTorrentDHTError why there is none
    */
-  async reach(address: Address): Promise<Destination> {
+  async reach(address: Address): Promise<Link | 'self'> {
     if (this.#isClosed) throw new WebTorrentDHTError('ECLOSED', 'the node was destroyed')
     const key = keyOf(address)
     if (this.#ownAddresses.has(key)) return 'self'
@@ -225,8 +232,21 @@ export class WebRTCSocket extends emitter<Events>() {
       this.addresses.addEndpoint(endpoint, address)
       return destination
     }
+    const route = id === undefined ? undefined : this.#routes.to(id)
+    if (route) return route
     if (id !== undefined && this.#asking.canConnect(id)) return this.#asking.connect(id)
     throw new WebTorrentDHTError('ETIMEDOUT', `${key} is not a node that can be reached`)
+  }
+
+  /**
+   * The connection to a node that others have named, made now if there is none.
+   *
+   * @internal
+   * @param id in hex
+   * @throws WebTorrentDHTError why there is none
+   */
+  connect(id: string): Promise<PeerConnection> {
+    return this.#asking.connect(id)
   }
 
   /** @internal Whether an address is this node's own, or that of a connected node. */
@@ -240,7 +260,7 @@ export class WebRTCSocket extends emitter<Events>() {
    *
    * @internal
    */
-  originOf(remote: object): PeerConnection | undefined {
+  originOf(remote: object): Link | undefined {
     return this.#origins.get(remote)
   }
 
@@ -323,9 +343,9 @@ export class WebRTCSocket extends emitter<Events>() {
     }, 0)
   }
 
-  #emitMessage(bytes: Buffer, { host, port }: Address, connection: PeerConnection | null): void {
+  #emitMessage(bytes: Buffer, { host, port }: Address, link: Link | null): void {
     const remote: RemoteInfo = { address: host, host, port, family: 'IPv4', size: bytes.length }
-    if (connection) this.#origins.set(remote, connection)
+    if (link) this.#origins.set(remote, link)
     this.emit('message', bytes, remote)
   }
 }

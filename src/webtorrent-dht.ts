@@ -162,9 +162,9 @@ export class WebTorrentDHT extends BittorrentDHT {
     if (this.#isForged) this.#refuse(peer, query, 'forged value', KRPC_ERROR.INVALID_SIGNATURE)
   }
 
-  /** @internal Upstream's token is for a host, which many nodes may share; this one is for the node that asked. */
-  override _generateToken(host: string, secret?: Buffer): Buffer {
-    return super._generateToken(`${host} ${this.#asker}`, secret)
+  /** @internal Upstream's token is for a host, which many nodes may share, and which changes; this one is for who asked. */
+  override _generateToken(_host: string, secret?: Buffer): Buffer {
+    return super._generateToken(this.#asker, secret)
   }
 
   /** @internal Stores an announcement with the id of the node that made it. */

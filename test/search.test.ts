@@ -51,6 +51,7 @@ function createRpc({ namedBy, known, concurrency = 16 }: Network) {
 function search(rpc: KRPC, visit: ((port: number) => unknown) | null = null): Promise<number> {
   return new Promise(resolve => {
     new Search(rpc, {
+      onMet: () => {},
       target: TARGET,
       query: { q: 'find_node' },
       idLength: 20,

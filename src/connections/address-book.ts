@@ -13,7 +13,9 @@ import { type Address, isIPv4 } from '../wire/compact.js'
 
 /** Nodes that are remembered without a connection: those of some ten lookups. Each costs up to 1.7 kB. */
 const MAX_STRANGERS = 512
-/** Nodes that can introduce us to a node. More would only be tried after these have failed. */
+/** Nodes that came to us over routes. They come unasked, so they must not take the places of those. */
+const MAX_VISITORS = 256
+/** Nodes that can introduce us to a node, or lead to it. More would only be tried after these have failed. */
 const MAX_INTRODUCERS = 4
 const MADE_UP_HOSTS = 0xf0000000
 /** 240.0.0.1 to 255.255.255.254. */
@@ -31,9 +33,16 @@ interface Entry {
   primary: Address
   /** False while the primary address is made up and may be replaced by a real one. */
   isSettled: boolean
+  isConnected: boolean
   aliases: Address[]
-  /** Ids of the nodes that named this one, the latest first. */
-  introducers: string[]
+  /** The nodes that named this one, the latest first. */
+  introducers: Introducer[]
+}
+
+interface Introducer {
+  id: string
+  /** Whether it passes frames on to the node. */
+  isRelay: boolean
 }
 
 export const keyOf = ({ host, port }: Address): string => `${host}:${port}`
@@ -41,12 +50,14 @@ export const keyOf = ({ host, port }: Address): string => `${host}:${port}`
 export class AddressBook {
   readonly #entries = new Map<string, Entry>()
   readonly #strangers = new LRU<true>({ max: MAX_STRANGERS })
+  readonly #visitors = new LRU<true>({ max: MAX_VISITORS })
   readonly #ids = new Map<string, string>()
   readonly #endpoints = new Map<string, Endpoint>()
   #lastHost = 0
 
   constructor() {
-    this.#strangers.on('evict', ({ key }: { key: string }) => this.#forget(key))
+    for (const nodes of [this.#strangers, this.#visitors])
+      nodes.on('evict', ({ key }: { key: string }) => this.#forget(key))
   }
 
   /** The address of a node; `undefined` for a node never heard of. */
@@ -77,19 +88,36 @@ export class AddressBook {
   }
 
   /** The ids of the nodes that named this one, the latest first. */
-  introducersOf(id: string): readonly string[] {
-    return this.#entries.get(id)?.introducers ?? []
+  introducersOf(id: string): string[] {
+    return this.#entries.get(id)?.introducers.map(introducer => introducer.id) ?? []
+  }
+
+  /** Those of them that pass frames on to the node. */
+  relaysTo(id: string): string[] {
+    return this.#entries.get(id)?.introducers.flatMap(({ id, isRelay }) => (isRelay ? id : [])) ?? []
   }
 
   /** Notes that `introducer` knows the node; gives the node's address here. */
-  learn(id: string, introducer: string): Address {
+  learn(id: string, introducer: string, isRelay = false): Address {
     const entry = this.#entries.get(id) ?? this.#add(id, this.#makeUp(), false)
-    entry.introducers = [introducer, ...entry.introducers.filter(other => other !== introducer)].slice(
-      0,
-      MAX_INTRODUCERS
-    )
-    if (this.#strangers.peek(id)) this.#strangers.set(id, true)
+    this.#noteIntroducer(entry, { id: introducer, isRelay })
+    if (this.#visitors.remove(id)) this.#strangers.set(id, true)
+    else if (this.#strangers.peek(id)) this.#strangers.set(id, true)
     return entry.primary
+  }
+
+  /** Notes that a node came to us over a route, of which `relay` is the next to it. */
+  visited(id: string, relay: string): Address {
+    const entry = this.#entries.get(id) ?? this.#add(id, this.#makeUp(), false, false)
+    this.#noteIntroducer(entry, { id: relay, isRelay: true })
+    if (!entry.isConnected && !this.#strangers.peek(id)) this.#visitors.set(id, true)
+    return entry.primary
+  }
+
+  /** Notes that `relay` does not lead to the node. */
+  unlearn(id: string, relay: string): void {
+    const entry = this.#entries.get(id)
+    if (entry) entry.introducers = entry.introducers.filter(introducer => introducer.id !== relay)
   }
 
   /**
@@ -100,6 +128,7 @@ export class AddressBook {
    */
   connected(id: string, dialled: Address | null, observed: Address | null): Address {
     this.#strangers.remove(id)
+    this.#visitors.remove(id)
     if (dialled) this.#release(dialled, id)
     const real = dialled ?? (observed && this.#isUsable(observed) ? observed : null)
     const entry = this.#entries.get(id) ?? this.#add(id, real ?? this.#makeUp(), real !== null, false)
@@ -111,20 +140,29 @@ export class AddressBook {
     }
     for (const address of [entry.primary, ...entry.aliases]) this.#ids.set(keyOf(address), id)
     entry.isSettled = true
+    entry.isConnected = true
     return entry.primary
   }
 
   /** Notes that a node's connection is gone: it is kept for a while, and forgotten when room is needed. */
   disconnected(id: string): void {
-    if (this.#entries.has(id)) this.#strangers.set(id, true)
+    const entry = this.#entries.get(id)
+    if (!entry) return
+    entry.isConnected = false
+    this.#strangers.set(id, true)
   }
 
   #add(id: string, primary: Address, isSettled: boolean, isStranger = true): Entry {
-    const entry: Entry = { id, primary, isSettled, aliases: [], introducers: [] }
+    const entry: Entry = { id, primary, isSettled, isConnected: false, aliases: [], introducers: [] }
     this.#entries.set(id, entry)
     this.#ids.set(keyOf(primary), id)
     if (isStranger) this.#strangers.set(id, true)
     return entry
+  }
+
+  #noteIntroducer(entry: Entry, introducer: Introducer): void {
+    const others = entry.introducers.filter(({ id }) => id !== introducer.id)
+    entry.introducers = [introducer, ...others].slice(0, MAX_INTRODUCERS)
   }
 
   #forget(id: string): void {

@@ -11,6 +11,7 @@ export class Allowance {
   readonly queries: RateLimit
   readonly offers: RateLimit
   readonly introductions: RateLimit
+  readonly frames: RateLimit
   readonly stores: RateLimit
 
   constructor(limits: Limits) {
@@ -20,6 +21,7 @@ export class Allowance {
     this.queries = new RateLimit(limits.queries)
     this.offers = new RateLimit(limits.offers)
     this.introductions = new RateLimit(limits.introductions)
+    this.frames = new RateLimit(limits.frames)
     this.stores = new RateLimit(limits.stores)
   }
 

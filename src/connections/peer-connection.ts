@@ -14,6 +14,7 @@ import type { Description, SimplePeer } from '../simple-peer.js'
 import { type HttpServerInfo, isServerInfo, parseServerInfo } from '../wire/server-info.js'
 import type { Allowance } from './allowance.js'
 import type { Slot } from './budget.js'
+import type { Link } from './link.js'
 
 type State =
   | { name: 'signalling'; deadline: NodeJS.Timeout }
@@ -31,6 +32,8 @@ type Events = {
   open: []
   /** ICE hears nothing from the other end. It may come back. */
   interrupted: []
+  /** It has left a query unanswered, and said nothing since. */
+  silent: []
   message: [bytes: Buffer]
   /** The other end has said where its HTTP server is. */
   server: [server: HttpServerInfo]
@@ -47,7 +50,7 @@ export interface PeerConnectionOptions {
   origin: string | null
 }
 
-export class PeerConnection extends emitter<Events>() {
+export class PeerConnection extends emitter<Events>() implements Link {
   /** The simple-peer instance, as the socket's events and `get_id_mapping` give it. */
   readonly peer: SimplePeer
   readonly isInitiator: boolean
@@ -124,6 +127,10 @@ export class PeerConnection extends emitter<Events>() {
     return this.#state.name === 'open'
   }
 
+  get via(): string | null {
+    return this.id
+  }
+
   get isClosed(): boolean {
     return this.#state.name === 'closed'
   }
@@ -184,6 +191,12 @@ export class PeerConnection extends emitter<Events>() {
       drops['not sent']++
     }
     return isSent
+  }
+
+  missed(sentAt: number): void {
+    if (this.lastHeard >= sentAt || this.isSilent) return
+    this.isSilent = true
+    this.emit('silent')
   }
 
   /** Closes the connection. The first reason stands. */

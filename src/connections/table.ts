@@ -36,7 +36,7 @@ type Events = {
   contested: [connection: PeerConnection]
   /** All connections were closed. */
   closed: []
-  /** A connection was closed while these queries waited for an answer on it. */
+  /** Nothing will come back for these queries: the connection was closed, or no route is left. */
   unanswered: [transactions: string[]]
 }
 
@@ -114,6 +114,7 @@ export class ConnectionTable extends emitter<Events>() {
     this.counters.connections.made++
     this.#all.add(connection)
     connection.on('interrupted', () => this.emit('interrupted', connection))
+    connection.on('silent', () => this.emit('silent', connection))
     connection.once('close', reason => this.#closed(connection, reason))
   }
 
@@ -181,11 +182,9 @@ export class ConnectionTable extends emitter<Events>() {
     return true
   }
 
-  /** Says that a query to a node was not answered. If nothing else was heard from it either, it may be gone. */
-  missed(connection: PeerConnection, sentAt: number): void {
-    if (connection.lastHeard >= sentAt || connection.isSilent) return
-    connection.isSilent = true
-    this.emit('silent', connection)
+  /** Says that nothing will come back for these queries any more. */
+  gaveUp(transactions: string[]): void {
+    if (transactions.length > 0) this.emit('unanswered', transactions)
   }
 
   /** @returns false if the node is not connected, or applications have tagged all connections that they may */
@@ -245,7 +244,7 @@ export class ConnectionTable extends emitter<Events>() {
     this.#log('closed connection to %s: %s', connection.id ?? 'a node not known', reason)
     const { id } = connection
     if (id !== null && this.#byId.get(id) === connection) this.#lost(id, connection, reason)
-    if (connection.awaited.size > 0) this.emit('unanswered', [...connection.awaited])
+    this.gaveUp([...connection.awaited])
   }
 
   #lost(id: string, connection: PeerConnection, reason: CloseReason): void {

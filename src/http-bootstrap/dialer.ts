@@ -15,14 +15,14 @@ const HTTP_TIMEOUT = 5000
 /** The places come from the user, but an application may pass on what strangers say. */
 const MAX_DIALS = 16
 
-/** What an address leads to: a connection, or this node itself. */
-export type Destination = PeerConnection | 'self'
+/** What a place leads to: a connection, or this node itself. */
+export type Dialled = PeerConnection | 'self'
 
 export class Dialer {
   readonly #options: ResolvedOptions
   readonly #connector: Connector
   readonly #log: Log
-  readonly #dials = new Map<string, Promise<Destination>>()
+  readonly #dials = new Map<string, Promise<Dialled>>()
   readonly #abort = new AbortController()
 
   constructor(options: ResolvedOptions, connector: Connector, log: Log) {
@@ -37,7 +37,7 @@ export class Dialer {
    * @param address under which the node there is known from now on
    * @throws WebTorrentDHTError why there is no connection
    */
-  dial(endpoint: Endpoint, address: Address): Promise<Destination> {
+  dial(endpoint: Endpoint, address: Address): Promise<Dialled> {
     const key = keyOf(address)
     const current = this.#dials.get(key)
     if (current) return current
@@ -50,7 +50,7 @@ export class Dialer {
   }
 
   /** The dials that are under way. */
-  get dials(): Promise<Destination>[] {
+  get dials(): Promise<Dialled>[] {
     return [...this.#dials.values()]
   }
 
@@ -59,7 +59,7 @@ export class Dialer {
     this.#abort.abort()
   }
 
-  async #dial(endpoint: Endpoint, address: Address): Promise<Destination> {
+  async #dial(endpoint: Endpoint, address: Address): Promise<Dialled> {
     try {
       return await retryFailedConnection(isSecond => this.#attempt(endpoint, address, isSecond))
     } catch (error) {
@@ -68,7 +68,7 @@ export class Dialer {
     }
   }
 
-  async #attempt(endpoint: Endpoint, address: Address, isSecond: boolean): Promise<Destination> {
+  async #attempt(endpoint: Endpoint, address: Address, isSecond: boolean): Promise<Dialled> {
     const { idLength, platform } = this.#options
     const lease = await this.#connector.offers.lease(isSecond)
     const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(HTTP_TIMEOUT)])
@@ -92,7 +92,7 @@ export class Dialer {
   }
 
   /** The server says that we are connected already: to ourselves, or from before. */
-  #connected(id: string, address: Address): Destination {
+  #connected(id: string, address: Address): Dialled {
     const { table } = this.#connector
     if (id === table.id) return 'self'
     const connection = table.get(id)

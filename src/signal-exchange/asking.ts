@@ -1,15 +1,18 @@
 /**
- * The asking role: connects to a node that others have named, by an offer that one of them passes on. Two searches that
- * want the same node share one attempt.
+ * The asking role: connects to a node that others have named, by an offer that takes a route to it, or that one of them passes
+ * on. Two searches that want the same node share one attempt.
  */
 
 import type { Connector } from '../connections/connector.js'
+import type { Link } from '../connections/link.js'
 import type { Lease } from '../connections/offers.js'
 import type { PeerConnection } from '../connections/peer-connection.js'
 import { retryFailedConnection } from '../connections/retry.js'
 import { WebTorrentDHTError } from '../errors.js'
 import { INTRODUCE } from '../extensions.js'
 import type { ResolvedOptions } from '../options.js'
+import { Route } from '../routes/route.js'
+import type { Routes } from '../routes/routes.js'
 import { decodeNodes } from '../wire/compact.js'
 import { encodeSignal, type SignalReply } from '../wire/signal.js'
 import type { Transactions } from './transactions.js'
@@ -23,12 +26,14 @@ export class Asking {
   readonly #options: ResolvedOptions
   readonly #connector: Connector
   readonly #transactions: Transactions
+  readonly #routes: Routes
   readonly #attempts = new Map<string, Promise<PeerConnection>>()
 
-  constructor(options: ResolvedOptions, connector: Connector, transactions: Transactions) {
+  constructor(options: ResolvedOptions, connector: Connector, transactions: Transactions, routes: Routes) {
     this.#options = options
     this.#connector = connector
     this.#transactions = transactions
+    this.#routes = routes
   }
 
   /** The attempt to connect to a node that is under way now. */
@@ -36,9 +41,9 @@ export class Asking {
     return this.#attempts.get(id)
   }
 
-  /** Whether there is a connected node that can introduce us to a node. */
+  /** Whether there is a way for an offer to a node. */
   canConnect(id: string): boolean {
-    return this.#introducersOf(id).length > 0
+    return this.#waysTo(id).length > 0
   }
 
   /**
@@ -58,56 +63,61 @@ export class Asking {
     return attempt
   }
 
-  #introducersOf(id: string): PeerConnection[] {
+  /** The route to the node itself, and those who can introduce us. */
+  #waysTo(id: string): Link[] {
     const { table } = this.#connector
-    return table.addresses.introducersOf(id).flatMap(introducer => table.get(introducer) ?? [])
+    const routeTo = (other: string) => this.#routes.to(other, { mayRepeat: false })
+    const introducers = table.addresses.introducersOf(id)
+    return [routeTo(id), ...introducers.map(other => table.get(other) ?? routeTo(other))].filter(
+      way => way !== undefined
+    )
   }
 
-  /** Asks the introducers in turn, until one passes the offer on; the second attempt begins with another one. */
+  /** Tries the ways in turn, until the offer gets there; the second attempt begins with another one. */
   async #connect(id: string, isSecond: boolean): Promise<PeerConnection> {
-    const introducers = this.#introducersOf(id)
-    for (let i = 0; i < introducers.length; i++) {
-      const introducer = introducers[(i + Number(isSecond)) % introducers.length]
-      const connection = introducer?.isOpen ? await this.#connectThrough(introducer, id, isSecond) : undefined
+    const ways = this.#waysTo(id)
+    for (let i = 0; i < ways.length; i++) {
+      const way = ways[(i + Number(isSecond)) % ways.length]
+      const connection = way?.isOpen ? await this.#connectThrough(way, id, isSecond) : undefined
       if (connection) return connection
     }
     throw new WebTorrentDHTError('ETIMEDOUT', 'no connected node can introduce us')
   }
 
-  /** @returns undefined if the introducer did not pass the offer on */
-  async #connectThrough(
-    introducer: PeerConnection,
-    id: string,
-    isSecond: boolean
-  ): Promise<PeerConnection | undefined> {
+  /** @returns undefined if the offer did not get there */
+  async #connectThrough(way: Link, id: string, isSecond: boolean): Promise<PeerConnection | undefined> {
     const lease = await this.#connector.offers.lease(isSecond)
     const askedAt = performance.now()
-    const reply = await this.#introduce(introducer, id, lease).catch(error => {
-      if (error instanceof WebTorrentDHTError && error.code === 'EFULL') lease.giveBack()
+    const reply = await this.#introduce(way, id, lease).catch(error => {
+      const isLost = way instanceof Route && way.isLost
+      if (isLost || (error instanceof WebTorrentDHTError && error.code === 'EFULL')) lease.giveBack()
       else lease.discard() // the target may be answering it
-      throw error
+      if (!isLost) throw error
+      return null
     })
     if (reply?.sdp !== undefined) {
       const signalTime = isSecond ? undefined : performance.now() - askedAt
       return this.#connector.connect(lease, reply, { id, dialled: null }, signalTime)
     }
+    if (reply === null) return undefined
     lease.giveBack()
     return reply && this.#waitForCrossing(id)
   }
 
-  /** Has an offer passed on; the answer must be by the node that it was meant for. */
-  async #introduce(introducer: PeerConnection, id: string, lease: Lease): Promise<SignalReply | undefined> {
-    const own = { id: this.#options.id, target: Buffer.from(id, 'hex') }
+  /** Sends an offer, or has it passed on; the answer must be by the node that it was meant for. */
+  async #introduce(way: Link, id: string, lease: Lease): Promise<SignalReply | undefined> {
+    const target = Buffer.from(id, 'hex')
+    const own = { id: this.#options.id, ...(way.id !== id && { target }) }
     const signal = encodeSignal(this.#connector.toSignal(lease.offer))
     const query = (method: string, args: Record<string, unknown>) =>
-      this.#transactions.query(introducer, method, args, INTRODUCTION_TIMEOUT)
+      this.#transactions.query(way, method, args, INTRODUCTION_TIMEOUT)
     let reply: SignalReply | undefined
-    if (introducer.extensions.has(INTRODUCE)) {
+    if (way.extensions.has(INTRODUCE)) {
       reply = (await query('peer_connection', { ...own, signal })).signal as SignalReply | undefined
     } else {
-      reply = answerOf(own.target, await query('find_node', { ...own, signals: [signal] }))
+      reply = answerOf(target, await query('find_node', { ...own, signals: [signal] }))
     }
-    return reply?.id.equals(own.target) ? reply : undefined
+    return reply?.id.equals(target) ? reply : undefined
   }
 
   /** The target says that we are connected already. Its offer may have crossed ours, and be open here in a moment. */

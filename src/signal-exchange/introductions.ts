@@ -5,8 +5,9 @@
 
 import { isMadeUp } from '../connections/address-book.js'
 import type { Connector } from '../connections/connector.js'
+import type { Link } from '../connections/link.js'
 import type { Lease } from '../connections/offers.js'
-import type { PeerConnection } from '../connections/peer-connection.js'
+import { ROUTE } from '../extensions.js'
 import type { ResolvedOptions } from '../options.js'
 import {
   type CompactNode,
@@ -52,11 +53,12 @@ export class Introductions {
    * @param signalTime milliseconds that the query took
    * @returns when these are open, or it makes no sense to wait longer; undefined if there is nothing to wait for
    */
-  rewriteReply(r: R, from: PeerConnection, leases: Lease[], signalTime: number): Promise<void> | undefined {
+  rewriteReply(r: R, from: Link, leases: Lease[], signalTime: number): Promise<void> | undefined {
     const introducer = from.id as string
     const nodes = r.nodes ? decodeNodes(r.nodes as Buffer, this.#options.idLength) : []
     const values = Array.isArray(r.values) ? (r.values as Buffer[]) : []
-    for (const node of nodes) this.#learn(node, introducer)
+    for (const [i, node] of nodes.entries()) this.#learn(node, introducer, isSet(r.routes, i))
+    delete r.routes
     const finish = () => {
       if (r.nodes) r.nodes = encodeNodes(nodes.map(node => ({ ...node, ...this.#addressOf(node) })))
       if (r.values) r.values = values.flatMap(value => this.#rewriteValue(value, introducer) ?? [])
@@ -71,7 +73,7 @@ export class Introductions {
    * What to answer to a query that returns nodes: no more than the asker can use, itself last if at all. To offers that
    * came with the query the answers are fetched first.
    */
-  async answer(asker: PeerConnection, signals: unknown, response: R): Promise<R> {
+  async answer(asker: Link, signals: unknown, response: R): Promise<R> {
     const offers = this.#parseOffers(signals)
     const answer = { ...response }
     let targets: (string | null)[] = []
@@ -82,6 +84,7 @@ export class Introductions {
         offers?.length ?? this.#options.lookupWidth
       )
       answer.nodes = encodeNodes(nodes)
+      if (asker.extensions.has(ROUTE) && nodes.length > 0) answer.routes = this.#routesTo(nodes)
       targets = nodes.map(node => node.id.toString('hex'))
     } else if (Array.isArray(response.values)) {
       const values = (response.values as Buffer[]).slice(0, offers?.length ?? MAX_VALUES)
@@ -102,7 +105,7 @@ export class Introductions {
   }
 
   /** The closest nodes that are not known to be gone. The asker, which knows itself, comes last and is cut first. */
-  #selectNodes(nodes: Buffer, asker: PeerConnection, limit: number): CompactNode[] {
+  #selectNodes(nodes: Buffer, asker: Link, limit: number): CompactNode[] {
     const { table } = this.#connector
     const isGone = (id: string) => table.get(id)?.isSilent ?? table.addresses.addressOf(id) !== undefined
     const all = decodeNodes(nodes, this.#options.idLength)
@@ -111,10 +114,20 @@ export class Introductions {
     return [...others, ...all.filter(isAsker)].slice(0, limit)
   }
 
-  #learn(node: CompactNode, introducer: string): void {
+  /** Says to which of the nodes this one passes frames on: a bit for each, the first one the highest. */
+  #routesTo(nodes: CompactNode[]): Buffer {
+    const bits = Buffer.alloc(Math.ceil(nodes.length / 8))
+    for (const [i, node] of nodes.entries()) {
+      const isRoutable = this.#connector.table.get(node.id.toString('hex'))?.extensions.has(ROUTE)
+      if (isRoutable) bits[i >> 3] = (bits[i >> 3] ?? 0) | (0x80 >> (i % 8))
+    }
+    return bits
+  }
+
+  #learn(node: CompactNode, introducer: string, isRelay = false): void {
     const id = node.id.toString('hex')
     if (id !== introducer && id !== this.#connector.table.id)
-      this.#connector.table.addresses.learn(id, introducer)
+      this.#connector.table.addresses.learn(id, introducer, isRelay)
   }
 
   #addressOf(node: CompactNode) {
@@ -170,4 +183,8 @@ export class Introductions {
       return sdp === undefined ? { id } : parseSignal(signal, 'answer', idLength)
     })
   }
+}
+
+function isSet(bits: unknown, i: number): boolean {
+  return bits instanceof Uint8Array && ((bits[i >> 3] ?? 0) & (0x80 >> (i % 8))) !== 0
 }

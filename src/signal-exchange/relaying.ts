@@ -1,5 +1,6 @@
 /** The relaying role: passes a node's offers on to neighbours, and their answers back. It keeps no state. */
 
+import type { Link } from '../connections/link.js'
 import type { PeerConnection } from '../connections/peer-connection.js'
 import type { ConnectionTable } from '../connections/table.js'
 import { WebTorrentDHTError } from '../errors.js'
@@ -31,7 +32,7 @@ export class Relaying {
    * @returns undefined if there is no connection to the target, so that the offer was seen by nobody
    * @throws WebTorrentDHTError `EFULL` if the target has no room, or the asker asks too much; else why there is no answer
    */
-  async relay(asker: PeerConnection, target: string, offer: Signal): Promise<SignalReply | undefined> {
+  async relay(asker: Link, target: string, offer: Signal): Promise<SignalReply | undefined> {
     if (target === this.#table.id) return { id: this.#options.id } // the asker is connected to us
     const connection = this.#table.get(target)
     if (!connection || connection === asker || offer.id.toString('hex') !== asker.id) return undefined
@@ -61,11 +62,7 @@ export class Relaying {
    *
    * @returns for each target its answer, or 0: bencode has no null, and leaving an entry out would shift the others
    */
-  relayAll(
-    asker: PeerConnection,
-    targets: (string | null)[],
-    offers: Signal[]
-  ): Promise<(SignalReply | 0)[]> {
+  relayAll(asker: Link, targets: (string | null)[], offers: Signal[]): Promise<(SignalReply | 0)[]> {
     return Promise.all(
       targets.map(async (target, i) => {
         const offer = offers[i]

@@ -3,7 +3,7 @@
  * queries the same time, and a relay must have answered well before its asker's time is over.
  */
 
-import type { PeerConnection } from '../connections/peer-connection.js'
+import type { Link } from '../connections/link.js'
 import type { ConnectionTable } from '../connections/table.js'
 import { WebTorrentDHTError } from '../errors.js'
 import { encode } from '../wire/bencode.js'
@@ -52,7 +52,7 @@ export class Transactions {
    * if nothing came
    */
   query(
-    connection: PeerConnection,
+    link: Link,
     method: string,
     args: Record<string, unknown>,
     timeout: number
@@ -67,12 +67,12 @@ export class Transactions {
       const settle = () => {
         clearTimeout(timer)
         this.#handlers.delete(key)
-        connection.awaited.delete(key)
+        link.awaited.delete(key)
       }
       const timer = setTimeout(() => {
         settle()
         counters.query(method, 'unanswered')
-        this.#table.missed(connection, sentAt)
+        link.missed(sentAt)
         reject(new WebTorrentDHTError('ETIMEDOUT', `no reply to ${method}`))
       }, timeout)
       this.#handlers.set(key, reply => {
@@ -86,8 +86,8 @@ export class Transactions {
           reject(new WebTorrentDHTError(reply === CLOSED ? 'ETIMEDOUT' : code, `${reply.code} ${reply.text}`))
         }
       })
-      connection.awaited.add(key)
-      if (!connection.send(encode({ t: transaction, y: 'q', q: method, a: args })))
+      link.awaited.add(key)
+      if (!link.send(encode({ t: transaction, y: 'q', q: method, a: args })))
         this.#handlers.get(key)?.(CLOSED)
     })
   }

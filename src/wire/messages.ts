@@ -15,6 +15,7 @@ import {
   readFields,
   type Shape
 } from './check.js'
+import { type Frame, parseFrame } from './frame.js'
 import { parseSignal, parseSignalReply } from './signal.js'
 
 /** Larger than any message of the protocol: a reply with 16 answers of 2 kB. */
@@ -40,6 +41,8 @@ export const KRPC_ERROR = {
   METHOD_UNKNOWN: 204,
   /** The signature of a mutable value is wrong (BEP 44). */
   INVALID_SIGNATURE: 206,
+  /** A frame's next node is not connected to this one, or does not take frames. */
+  NO_ROUTE: 404,
   /** The node needs the connection that it was asked to let go of. */
   NEEDED: 409,
   /** The asker has asked too much of late. The meaning is that of the HTTP status. */
@@ -53,6 +56,8 @@ export type Inbound =
   | { kind: 'query'; transaction: Buffer; method: Method; id: Buffer; args: Record<string, unknown> }
   | { kind: 'reply'; transaction: Buffer; id: Buffer; values: Record<string, unknown> }
   | { kind: 'error'; transaction: Buffer; code: number; text: string }
+  /** A message to be passed on, or to be unpacked here. */
+  | { kind: 'frame'; frame: Frame }
   /** Not a message; where it is a query that can be answered, `transaction` says which. */
   | { kind: 'malformed'; reason: string; code: number; transaction?: Buffer }
 
@@ -61,7 +66,7 @@ export type Inbound =
  * version of bencode: it must not find fields there that were not checked, or that are spelled differently here (a key
  * behind a byte order mark, which a text decoder strips).
  */
-export function encodeInbound(message: Exclude<Inbound, { kind: 'malformed' }>): Buffer {
+export function encodeInbound(message: Exclude<Inbound, { kind: 'malformed' | 'frame' }>): Buffer {
   const { transaction: t } = message
   if (message.kind === 'query') return encode({ t, y: 'q', q: message.method, a: message.args })
   if (message.kind === 'reply') return encode({ t, y: 'r', r: message.values })
@@ -100,6 +105,7 @@ function describeMessages(idLength: number) {
       nodes: wholeNodes(idLength + PEER_BYTES),
       values: list(MAX_VALUES, byteString(PEER_BYTES, idLength + PEER_BYTES)),
       signals: list(MAX_SIGNALS, value => (value === 0 ? 0 : parseSignalReply(value, idLength))),
+      routes: byteString(1, MAX_NODES / 8),
       signal: value => parseSignalReply(value, idLength),
       v: byteString(1, MAX_VALUE_BYTES),
       k: mutable.k,
@@ -134,8 +140,12 @@ export function createMessageParser(idLength: number): (bytes: Uint8Array) => In
         return parseReply(message, transaction, reply)
       case 'e':
         return parseError(message, transaction)
+      case 'f': {
+        const frame = parseFrame(message, idLength)
+        return frame ? { kind: 'frame', frame } : malformed('frame: a field is missing or wrong')
+      }
       default:
-        return malformed('`y` is not q, r or e')
+        return malformed('`y` is not q, r, e or f')
     }
   }
 }

@@ -382,6 +382,7 @@ function check(message: Inbound, idLength: number): void {
   const fail = (what: string) => {
     throw new Error(`${message.kind}: ${what}`)
   }
+  if (message.kind === 'frame') return
   if (message.transaction && (message.transaction.length < 1 || message.transaction.length > 16))
     fail('transaction')
   if (message.kind === 'malformed') {

@@ -1,0 +1,48 @@
+/**
+ * The relay's role: passes frames on between its neighbours. It remembers nothing of them. What cannot be passed on is reported
+ * back along the path, at once.
+ */
+
+import type { PeerConnection } from '../connections/peer-connection.js'
+import type { ConnectionTable } from '../connections/table.js'
+import type { DropReason } from '../counters.js'
+import { ROUTE } from '../extensions.js'
+import { encodeFrame, type Frame } from '../wire/frame.js'
+import { KRPC_ERROR } from '../wire/messages.js'
+
+export class Forwarding {
+  readonly #table: ConnectionTable
+
+  constructor(table: ConnectionTable) {
+    this.#table = table
+  }
+
+  /** @returns why it was not passed on */
+  passOn(connection: PeerConnection, frame: Frame): DropReason | null {
+    if (!connection.allowance.frames.take()) {
+      report(connection, frame, KRPC_ERROR.TOO_MANY)
+      return 'too many frames'
+    }
+    const next = this.#table.get(frame.path[frame.position + 1]?.toString('hex') ?? '')
+    const isWay = next?.extensions.has(ROUTE) && !next.isSilent
+    if (!next || !isWay || !next.send(encodeFrame({ ...frame, position: frame.position + 1 }))) {
+      report(connection, frame, KRPC_ERROR.NO_ROUTE)
+      return 'no route'
+    }
+    connection.lastUsed = performance.now()
+    next.lastUsed = connection.lastUsed
+    this.#table.counters.frames.passedOn++
+    return null
+  }
+}
+
+/** Nobody is told that a report got lost. */
+function report(
+  connection: PeerConnection,
+  { transaction, path, position, failure }: Frame,
+  code: number
+): void {
+  if (failure !== null) return
+  const back = path.slice(0, position + 1).reverse()
+  connection.send(encodeFrame({ transaction, path: back, position: 1, payload: null, failure: code }))
+}

@@ -1,0 +1,240 @@
+/**
+ * The ends of routes: sends queries along a path of connected nodes, and takes the replies that come back on it (extension
+ * `route`, bep.md). A frame that cannot be passed on, or seems to be lost, goes again by another path, if one is known.
+ */
+
+import type { PeerConnection } from '../connections/peer-connection.js'
+import type { ConnectionTable } from '../connections/table.js'
+import { ROUTE } from '../extensions.js'
+import { LRU } from '../upstream.js'
+import { encodeFrame, type Frame, MAX_PAYLOAD_BYTES } from '../wire/frame.js'
+import { KRPC_ERROR } from '../wire/messages.js'
+import { findPath } from './path-finding.js'
+import { Route } from './route.js'
+
+/** Milliseconds without a reply after which a query goes by another path as well. A round trip over four hops takes half. */
+const REPEAT_AFTER = 800
+/** Milliseconds after which a query is over, whoever sent it. */
+const LIFETIME = 5000
+/** Paths that one query is sent on. */
+const MAX_PATHS = 4
+/** Relays that are remembered for queries over them that were lost. */
+const MAX_SUSPECTS = 256
+const MAX_SUSPICION = 4
+const TRANSACTION_BYTES = 4
+
+interface Attempt {
+  /** From the first neighbour to the node. */
+  path: string[]
+  /** Whether nothing has come back on it. */
+  isOut: boolean
+}
+
+/** A query on its way. */
+interface Sent {
+  route: Route
+  transaction: Buffer
+  payload: Buffer
+  attempts: Attempt[]
+  sentAt: number
+  timer: NodeJS.Timeout | undefined
+}
+
+export interface RouteSettings {
+  /** Whether a query may reach the node twice. */
+  mayRepeat: boolean
+}
+
+export class Routes {
+  readonly #ownId: Buffer
+  readonly #table: ConnectionTable
+  readonly #sent = new Map<string, Sent>()
+  readonly #suspicion = new LRU<number>({ max: MAX_SUSPECTS })
+  #next = 0
+
+  constructor(ownId: Buffer, table: ConnectionTable) {
+    this.#ownId = ownId
+    this.#table = table
+    table.on('disconnected', id => this.#neighbourLost(id))
+  }
+
+  /** A route to a node; `undefined` if none is known. */
+  to(id: string, { mayRepeat }: RouteSettings = { mayRepeat: true }): Route | undefined {
+    const neighbour = this.#table.get(this.#findPath(id)?.[0] ?? '')
+    if (!neighbour) return undefined
+    return new Route({
+      id,
+      neighbour,
+      send: (route, bytes) => this.#send(route, Buffer.from(bytes), mayRepeat),
+      missed: route => this.#missed(route)
+    })
+  }
+
+  /** The way back to whoever sent a query. What is sent on it are replies. */
+  backTo({ path, transaction }: Frame, neighbour: PeerConnection): Route {
+    const ids = path.map(id => id.toString('hex'))
+    for (const [i, id] of ids.slice(0, -2).entries()) {
+      if (id !== this.#table.id) this.#table.addresses.visited(id, ids[i + 1] as string)
+    }
+    const back = [...path].reverse()
+    return new Route({
+      id: ids[0] as string,
+      neighbour,
+      send: (_, bytes) =>
+        this.#transmit(neighbour, {
+          transaction,
+          path: back,
+          position: 1,
+          payload: Buffer.from(bytes),
+          failure: null
+        }),
+      missed: () => {}
+    })
+  }
+
+  /** The route on which a reply is awaited that came in a frame; it must come the way that the query went. */
+  awaiting({ path, transaction }: Frame): Route | undefined {
+    const sent = this.#sent.get(transaction.toString('hex'))
+    const back = path
+      .slice(0, -1)
+      .reverse()
+      .map(id => id.toString('hex'))
+    const attempt = sent?.attempts.find(({ path }) => path.join() === back.join())
+    if (!sent || !attempt) return undefined
+    for (const relay of attempt.path.slice(0, -1)) this.#suspicion.remove(relay)
+    this.#end(sent)
+    return sent.route
+  }
+
+  /** A report that a frame was not passed on; says whether it is about one that is on its way. */
+  returned({ path, transaction, failure }: Frame): boolean {
+    const sent = this.#sent.get(transaction.toString('hex'))
+    const passed = path
+      .slice(0, -1)
+      .reverse()
+      .map(id => id.toString('hex'))
+    const attempt = sent?.attempts.find(
+      ({ path, isOut }) =>
+        isOut && path.length > passed.length && path.slice(0, passed.length).join() === passed.join()
+    )
+    if (!sent || !attempt) return false
+    this.#table.counters.frames.returned++
+    const last = passed.at(-1) as string
+    if (failure === KRPC_ERROR.NO_ROUTE) {
+      this.#table.addresses.unlearn(attempt.path[passed.length] as string, last)
+    } else {
+      this.#suspect(last)
+    }
+    this.#failed(sent, attempt)
+    return true
+  }
+
+  close(): void {
+    for (const sent of [...this.#sent.values()]) this.#giveUp(sent)
+  }
+
+  #findPath(id: string): string[] | undefined {
+    return findPath(id, this.#table.id, {
+      isNeighbour: other => {
+        const connection = this.#table.get(other)
+        return connection?.isSilent === false && connection.extensions.has(ROUTE)
+      },
+      relaysTo: other => this.#table.addresses.relaysTo(other),
+      costOf: other => this.#suspicion.peek(other) ?? 0
+    })
+  }
+
+  #send(route: Route, payload: Buffer, mayRepeat: boolean): boolean {
+    this.#forgetOld()
+    if (payload.length > MAX_PAYLOAD_BYTES) return false
+    const transaction = Buffer.alloc(TRANSACTION_BYTES)
+    this.#next = (this.#next + 1) % 2 ** 32
+    transaction.writeUInt32BE(this.#next, 0)
+    const sent: Sent = {
+      route,
+      transaction,
+      payload,
+      attempts: [],
+      sentAt: performance.now(),
+      timer: undefined
+    }
+    if (!this.#attempt(sent)) return false
+    this.#sent.set(transaction.toString('hex'), sent)
+    if (mayRepeat) sent.timer = setTimeout(() => this.#repeat(sent), REPEAT_AFTER)
+    return true
+  }
+
+  #attempt(sent: Sent): boolean {
+    if (sent.attempts.length >= MAX_PATHS) return false
+    const path = this.#findPath(sent.route.id)
+    const isNew = path && !sent.attempts.some(attempt => attempt.path.join() === path.join())
+    const neighbour = this.#table.get(path?.[0] ?? '')
+    if (!isNew || !neighbour) return false
+    const ids = [this.#ownId, ...path.map(id => Buffer.from(id, 'hex'))]
+    const { transaction, payload } = sent
+    if (!this.#transmit(neighbour, { transaction, path: ids, position: 1, payload, failure: null }))
+      return false
+    sent.attempts.push({ path, isOut: true })
+    return true
+  }
+
+  #transmit(neighbour: PeerConnection, frame: Frame): boolean {
+    const isSent = neighbour.send(encodeFrame(frame))
+    if (isSent) this.#table.counters.frames.sent++
+    return isSent
+  }
+
+  #repeat(sent: Sent): void {
+    if (sent.route.awaited.size === 0) return this.#end(sent)
+    for (const { path, isOut } of sent.attempts) if (isOut) this.#suspectRelaysOf(path)
+    if (this.#attempt(sent)) sent.timer = setTimeout(() => this.#repeat(sent), REPEAT_AFTER)
+  }
+
+  /** An attempt came to nothing: the next one, or the end. */
+  #failed(sent: Sent, attempt: Attempt): void {
+    attempt.isOut = false
+    if (this.#attempt(sent) || sent.attempts.some(({ isOut }) => isOut)) return
+    this.#giveUp(sent)
+  }
+
+  #neighbourLost(id: string): void {
+    for (const sent of [...this.#sent.values()]) {
+      const attempt = sent.attempts.find(({ path, isOut }) => isOut && path[0] === id)
+      if (attempt) this.#failed(sent, attempt)
+    }
+  }
+
+  #missed(route: Route): void {
+    const sent = [...this.#sent.values()].find(other => other.route === route)
+    if (!sent) return
+    for (const { path } of sent.attempts.slice(-1)) this.#suspectRelaysOf(path)
+    this.#end(sent)
+  }
+
+  #suspectRelaysOf(path: string[]): void {
+    for (const relay of path.slice(0, -1)) this.#suspect(relay)
+  }
+
+  #suspect(relay: string): void {
+    this.#suspicion.set(relay, Math.min(MAX_SUSPICION, (this.#suspicion.peek(relay) ?? 0) + 1))
+  }
+
+  #giveUp(sent: Sent): void {
+    this.#end(sent)
+    sent.route.isLost = true
+    this.#table.gaveUp([...sent.route.awaited])
+  }
+
+  #end(sent: Sent): void {
+    clearTimeout(sent.timer)
+    this.#sent.delete(sent.transaction.toString('hex'))
+  }
+
+  #forgetOld(): void {
+    const oldest = performance.now() - LIFETIME
+    for (const sent of this.#sent.values()) {
+      if (sent.sentAt > oldest) return
+      this.#end(sent)
+    }
+  }
+}
