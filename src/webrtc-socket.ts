@@ -249,6 +249,13 @@ export class WebRTCSocket extends emitter<Events>() {
     return this.#asking.connect(id)
   }
 
+  /** @internal Whether `reach` has a way to try, or needs none. */
+  canReach(address: Address): boolean {
+    if (this.isReached(address) || this.#endpointOf(address)) return true
+    const id = this.addresses.idAt(address)
+    return id !== undefined && this.#asking.canConnect(id)
+  }
+
   /** @internal Whether an address is this node's own, or that of a connected node. */
   isReached(address: Address): boolean {
     return this.#ownAddresses.has(keyOf(address)) || this.table.at(address) !== undefined
