@@ -93,7 +93,7 @@ export class WebRTCSocket extends emitter<Events>() {
     const table = new ConnectionTable({ id: idHex, maxConnections, maxPending, log: this.log })
     this.connector = new Connector(this.#options, table)
     const transactions = new Transactions(table)
-    this.#routes = new Routes(id, table)
+    this.#routes = new Routes(this.#options, table)
     this.#asking = new Asking(this.#options, this.connector, transactions, this.#routes)
     const pinging = new Pinging(this.#options, transactions)
     const answering = new Answering(this.#options, this.connector, pinging, this.#asking)

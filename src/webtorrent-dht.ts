@@ -218,7 +218,14 @@ export class WebTorrentDHT extends BittorrentDHT {
       get: key => this._values.peek(key),
       update: (key, found) => this.#update(key, found),
       search: (target, query, onReply) =>
-        new Promise(resolve => super._closest(target, query, reply => void onReply(reply), () => resolve())),
+        new Promise(resolve =>
+          super._closest(
+            target,
+            query,
+            reply => void onReply(reply),
+            () => resolve()
+          )
+        ),
       put: value => new Promise(resolve => this._put(value, () => resolve())),
       announce: (infoHash, port) => new Promise(resolve => super.announce(infoHash, port, () => resolve()))
     })
