@@ -9,7 +9,7 @@ import { LRU } from './upstream.js'
 const MAX_ATTEMPTS = 8
 const SECONDS = 1000
 /** Milliseconds before a node that could not be connected, or had no room, is tried again. */
-const PAUSE = 60 * SECONDS
+const PAUSE = 20 * SECONDS
 const MAX_REFUSALS = 256
 
 export interface ConnectingWantedOptions {
@@ -17,6 +17,8 @@ export interface ConnectingWantedOptions {
   wants(id: Buffer, coming: Buffer[]): boolean
   isConnected(id: string): boolean
   connect(id: string): Promise<unknown>
+  /** Called when a place could not be filled. */
+  onFailed(): void
 }
 
 export class ConnectingWanted {
@@ -50,6 +52,7 @@ export class ConnectingWanted {
       await this.#options.connect(id)
     } catch {
       this.#refusals.set(id, performance.now()) // another node will do, or this one later
+      this.#options.onFailed()
     }
     this.#attempts.delete(id)
   }
