@@ -1,0 +1,166 @@
+/** What is asked of a settled swarm makes no connections, and how fast that is beside `bittorrent-dht` over UDP. */
+
+import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { Child, type Found, type Started } from '../test/helpers/child.js'
+import type { Member } from '../test/helpers/member.js'
+import { type Cluster, startCluster } from './cluster.js'
+import { type BenchOptions, createRandom, pick, randomHex } from './options.js'
+import { type Cell, fixed, formatTable, median, milliseconds, percent, quantile } from './table.js'
+
+/** Milliseconds in which what was asked may still make a connection. */
+const AFTERMATH = 150
+/** Milliseconds from the last join on: the first refreshes of the tables are over. */
+const SETTLING_TIME = 60_000
+const PREDECESSOR_FIRST_PEER = 250
+const UDP_WORKER = fileURLToPath(new URL('../test/helpers/udp-worker.js', import.meta.url))
+
+interface UdpSwarm {
+  members: Pick<Member, 'announce' | 'lookup'>[]
+  destroy(): Promise<void>
+}
+
+export async function measureRoutes(options: BenchOptions): Promise<string> {
+  const random = createRandom(options.seed)
+  const cluster = await startCluster(options, random)
+  const udp = await startUdpSwarm(options)
+  try {
+    await pause(SETTLING_TIME)
+    const costs = await measureOperations(cluster, options, random)
+    const first = await measureFirstPeers(cluster.members, udp.members, options, random)
+    return [
+      `### A settled swarm of ${options.nodes} nodes: what is asked makes no connections`,
+      'Each alone in the swarm, at a random node. Both ends of a connection count.',
+      formatTable(['', 'succeeded', '`RTCPeerConnection`s: median, 99 %, worst', 'time, median'], costs),
+      '### Time to the first peer',
+      'Lookups in turn, alone, at random nodes, for what random others announced, in the same run.',
+      formatTable(['', 'found', 'median', '99 %'], first)
+    ].join('\n\n')
+  } finally {
+    await Promise.all([cluster.destroy(), udp.destroy()])
+  }
+}
+
+async function startUdpSwarm({ nodes, processes: count }: BenchOptions): Promise<UdpSwarm> {
+  const processes = Array.from({ length: Math.min(count, nodes) }, () => new Child(UDP_WORKER))
+  const start = async (i: number, bootstrap: string[]) => {
+    const process = processes[i % processes.length] as Child
+    const started = await process.call<Started & { index: number }>('start', { bootstrap })
+    return {
+      started,
+      announce: (infoHash: string, port: number) => process.call('announce', started.index, infoHash, port),
+      lookup: (infoHash: string) => process.call<Found>('lookup', started.index, infoHash)
+    }
+  }
+  const first = await start(0, [])
+  const others: (typeof first)[] = []
+  for (let i = 1; i < nodes; i++) others.push(await start(i, [`127.0.0.1:${first.started.port}`]))
+  return {
+    members: [first, ...others],
+    destroy: async () => void (await Promise.all(processes.map(process => process.destroy())))
+  }
+}
+
+async function measureOperations(
+  cluster: Cluster,
+  { lookups }: BenchOptions,
+  random: () => number
+): Promise<Cell[][]> {
+  const { members } = cluster
+  const operations: Record<string, () => Promise<() => Promise<boolean>>> = {
+    lookup: async () => {
+      const { infoHash, other } = await announceAt(members, random)
+      return async () => (await other.lookup(infoHash)).ports.length > 0
+    },
+    announce: async () => {
+      const by = pick(random, members)
+      return async () => by.announce(randomHex(random), 6881).then(() => true)
+    },
+    put: async () => {
+      const by = pick(random, members)
+      return async () => by.put(randomHex(random)).then(() => true)
+    },
+    get: async () => {
+      const value = randomHex(random)
+      const by = pick(random, members)
+      const key = await by.put(value)
+      const other = pick(
+        random,
+        members.filter(member => member !== by)
+      )
+      return async () => (await other.get(key)) === value
+    }
+  }
+  const rows: Cell[][] = []
+  for (const [name, prepare] of Object.entries(operations)) {
+    const made: number[] = []
+    const times: number[] = []
+    let good = 0
+    for (let i = 0; i < lookups; i++) {
+      const run = await prepare()
+      await pause(AFTERMATH)
+      const before = (await cluster.counts()).made
+      const startedAt = performance.now()
+      if (await run().catch(() => false)) good++
+      times.push(performance.now() - startedAt)
+      await pause(AFTERMATH)
+      made.push((await cluster.counts()).made - before)
+    }
+    const cost = `${fixed(median(made), 0)}, ${quantile(made, 0.99)}, ${Math.max(...made)}`
+    rows.push([`\`${name}\``, percent(good, lookups), cost, milliseconds(median(times))])
+  }
+  return rows
+}
+
+async function measureFirstPeers(
+  members: Member[],
+  udpMembers: UdpSwarm['members'],
+  { lookups }: BenchOptions,
+  random: () => number
+): Promise<Cell[][]> {
+  const swarms = { 'webtorrent-dht': members, 'bittorrent-dht over UDP': udpMembers }
+  const times: Record<string, number[]> = {}
+  for (let i = 0; i < lookups; i++) {
+    for (const [name, swarm] of Object.entries(swarms)) {
+      const { infoHash, other } = await announceAt(swarm, random)
+      const { first } = await other.lookup(infoHash)
+      if (first !== null) times[name] = [...(times[name] ?? []), first]
+    }
+  }
+  const rows = Object.entries(times).map(([name, list]) => [
+    name,
+    percent(list.length, lookups),
+    milliseconds(median(list)),
+    milliseconds(quantile(list, 0.99))
+  ])
+  const [own = [], overUdp = []] = Object.values(times)
+  const ofUdp = median(own) / median(overUdp)
+  const ofPredecessor = median(own) / PREDECESSOR_FIRST_PEER
+  return [
+    ...rows,
+    ['ratio to UDP; wanted: at most 5', '', fixed(ofUdp, 1), ''],
+    [
+      `ratio to the predecessor (${PREDECESSOR_FIRST_PEER} ms, measured earlier); wanted: at most 0.1`,
+      '',
+      fixed(ofPredecessor, 2),
+      ''
+    ]
+  ]
+}
+
+/** Has a random node announce something new; gives another random node, to look for it. */
+async function announceAt<M extends Pick<Member, 'announce' | 'lookup'>>(
+  members: M[],
+  random: () => number
+): Promise<{ infoHash: string; other: M }> {
+  const infoHash = randomHex(random)
+  const by = pick(random, members)
+  await by.announce(infoHash, 6881)
+  return {
+    infoHash,
+    other: pick(
+      random,
+      members.filter(member => member !== by)
+    )
+  }
+}
