@@ -90,9 +90,7 @@ export class KRPCWebRTC extends KRPC {
 
   /** @internal Upstream adds whoever has sent something. A node that is met over a route has a place when it is connected. */
   override _addNode(contact: Contact): void {
-    const { table } = this.socket.socket
-    const id = contact.id.toString('hex')
-    if (table.get(id) || table.addresses.relaysTo(id).length === 0) super._addNode(contact)
+    if (this.socket.socket.table.get(contact.id.toString('hex'))) super._addNode(contact)
   }
 
   /** Empties the routing table. */

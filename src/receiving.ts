@@ -10,6 +10,7 @@ import { PeerConnection } from './connections/peer-connection.js'
 import type { DropReason, Method } from './counters.js'
 import { messageOf, WebTorrentDHTError } from './errors.js'
 import { emitter } from './events.js'
+import { ROUTE } from './extensions.js'
 import type { Log } from './log.js'
 import type { ResolvedOptions } from './options.js'
 import { Forwarding } from './routes/forwarding.js'
@@ -20,7 +21,7 @@ import type { Relaying } from './signal-exchange/relaying.js'
 import type { Transactions } from './signal-exchange/transactions.js'
 import { encode } from './wire/bencode.js'
 import type { Address } from './wire/compact.js'
-import type { Frame } from './wire/frame.js'
+import { type Frame, looksLikeFrame } from './wire/frame.js'
 import { createMessageParser, encodeInbound, type Inbound, KRPC_ERROR } from './wire/messages.js'
 import { encodeSignal, type Signal } from './wire/signal.js'
 
@@ -64,90 +65,82 @@ export class Receiving extends emitter<Events>() {
 
   /** @param dialled where the connection was made over HTTP, by us */
   receive(connection: PeerConnection, bytes: Buffer, dialled: Address | null): void {
-    const excess = connection.allowance.receive(bytes.length)
+    const allowance = looksLikeFrame(bytes) ? connection.frameAllowance : connection.allowance
+    const excess = allowance.receive(bytes.length)
     if (excess) return this.#drop(connection, excess)
     const message = this.#parse(bytes)
-    if (message.kind === 'malformed') return this.#refuse(connection, connection, message)
+    if (message.kind === 'malformed') return this.#refuse(connection, message)
     if (message.kind === 'frame') return this.#unpack(connection, message.frame, bytes.length)
     if (message.kind !== 'error' && !this.#isFrom(connection, message.id.toString('hex'), dialled)) {
       return this.#dropForeign(connection)
     }
-    const address = connection.id === null ? dialled : this.#table.addresses.addressOf(connection.id)
-    if (message.kind === 'query') this.#takeQuery(connection, connection, message, address)
-    else this.#takeReply(connection, connection, message, bytes.length, address)
+    const from = () => (connection.id === null ? dialled : this.#table.addresses.addressOf(connection.id))
+    if (message.kind === 'query') this.#takeQuery(connection, message, from)
+    else this.#takeReply(connection, message, bytes.length, from)
   }
 
   /** A frame that goes on, comes back, or holds a message for this node. */
   #unpack(connection: PeerConnection, frame: Frame, length: number): void {
     const { path, position, payload } = frame
     const isFromNeighbour = path[position - 1]?.toString('hex') === connection.id
-    if (!isFromNeighbour || path[position]?.toString('hex') !== this.#table.id) {
+    const isForHere = path[position]?.toString('hex') === this.#table.id
+    if (!isFromNeighbour || !isForHere || !connection.extensions.has(ROUTE)) {
       return this.#drop(connection, 'wrong path')
     }
     if (position < path.length - 1) {
       const reason = this.#forwarding.passOn(connection, frame)
-      if (reason) this.#drop(connection, reason)
+      if (reason) this.#note(connection, reason)
       return
     }
     if (!payload) {
-      if (!this.#parts.routes.returned(frame)) this.#drop(connection, 'reply not awaited')
+      if (!this.#parts.routes.returned(frame)) this.#note(connection, 'reply not awaited')
       return
     }
     const message = this.#parse(payload)
     const origin = path[0]?.toString('hex') as string
     const isForeign = 'id' in message && message.id.toString('hex') !== origin
-    if (message.kind === 'frame' || isForeign) return this.#drop(connection, 'wrong path')
+    if (message.kind === 'frame' || isForeign) return this.#note(connection, 'wrong path')
     if (message.kind === 'malformed') {
-      return this.#refuse(connection, this.#parts.routes.backTo(frame, connection), message)
+      return this.#refuse(this.#parts.routes.backTo(frame, connection), message)
     }
     if (message.kind === 'query') {
-      const route = this.#parts.routes.backTo(frame, connection)
-      this.#takeQuery(connection, route, message, this.#table.addresses.addressOf(origin))
+      const from = () => this.#parts.routes.visited(frame)
+      this.#takeQuery(this.#parts.routes.backTo(frame, connection), message, from)
     } else {
       const route = this.#parts.routes.awaiting(frame)
-      if (!route) return this.#drop(connection, 'reply not awaited')
-      this.#takeReply(connection, route, message, length, this.#table.addresses.addressOf(origin))
+      if (!route) return this.#note(connection, 'reply not awaited')
+      this.#takeReply(route, message, length, () => this.#table.addresses.addressOf(origin))
     }
   }
 
-  /**
-   * @param connection that it came in on
-   * @param link that its answer goes out on
-   */
-  #takeQuery(connection: PeerConnection, link: Link, query: Query, from: Address | null | undefined): void {
-    if (!this.#isAllowed(connection, link, query) || this.#isOurs(link, query)) return
-    if (from) this.emit('message', encodeInbound(query), from, link)
-    else this.#drop(connection, 'sender not known')
+  #takeQuery(link: Link, query: Query, findAddress: () => Address | null | undefined): void {
+    if (!this.#isAllowed(link, query) || this.#isOurs(link, query)) return
+    this.#handUp(link, query, findAddress())
   }
 
-  #takeReply(
-    connection: PeerConnection,
-    link: Link,
-    reply: Reply,
-    length: number,
-    from: Address | null | undefined
-  ): void {
-    if (!link.awaited.delete(reply.transaction.toString('hex'))) {
-      return this.#drop(connection, 'reply not awaited')
-    }
-    connection.allowance.solicited(length)
-    if (this.#parts.transactions.take(reply)) return
-    if (from) this.emit('message', encodeInbound(reply), from, link)
-    else this.#drop(connection, 'sender not known')
+  #takeReply(link: Link, reply: Reply, length: number, findAddress: () => Address | null | undefined): void {
+    if (!link.awaited.delete(reply.transaction.toString('hex'))) return this.#drop(link, 'reply not awaited')
+    link.allowance.solicited(length)
+    if (!this.#parts.transactions.take(reply)) this.#handUp(link, reply, findAddress())
+  }
+
+  #handUp(link: Link, message: Query | Reply, from: Address | null | undefined): void {
+    if (from) this.emit('message', encodeInbound(message), from, link)
+    else this.#drop(link, 'sender not known')
   }
 
   /** Whether a query is within the limits. What comes over them is answered with an error. */
-  #isAllowed(connection: PeerConnection, link: Link, { transaction, method, args }: Query): boolean {
-    const { queries, offers, stores } = connection.allowance
+  #isAllowed(link: Link, { transaction, method, args }: Query): boolean {
+    const { queries, offers, stores } = link.allowance
     this.#counters.received[method]++
-    if (!IDLE_METHODS.includes(method)) connection.lastUsed = performance.now()
+    if (!IDLE_METHODS.includes(method)) link.lastUsed = performance.now()
     let excess: DropReason | undefined
     if (!queries.take()) excess = 'too many queries'
     else if (method === 'peer_connection' && args.target === undefined && !offers.take()) {
       excess = 'too many offers'
     } else if (STORING_METHODS.includes(method) && !stores.take()) excess = 'too many stores'
     if (excess === undefined) return true
-    this.#drop(connection, excess)
+    this.#drop(link, excess)
     sendError(link, transaction, KRPC_ERROR.TOO_MANY, excess)
     return false
   }
@@ -172,11 +165,18 @@ export class Receiving extends emitter<Events>() {
     return this.#table.counters
   }
 
-  /** A node that goes on over the limits is disconnected: reading what it sends costs more than it is worth. */
-  #drop(connection: PeerConnection, reason: DropReason): void {
+  /**
+   * A node that goes on over the limits is disconnected: reading what it sends costs more than it is worth. What comes in frames
+   * is not blamed on the neighbour that passed it on.
+   */
+  #drop(link: Link, reason: DropReason): void {
+    this.#note(link, reason)
+    if (link instanceof PeerConnection && !link.allowance.bear()) link.close('flooding')
+  }
+
+  #note({ id }: Link, reason: DropReason): void {
     this.#counters.drops[reason]++
-    if (this.#parts.log.enabled) this.#parts.log('dropped a message by %s: %s', connection.id, reason)
-    if (!connection.allowance.bear()) connection.close('flooding')
+    if (this.#parts.log.enabled) this.#parts.log('dropped a message by %s: %s', id, reason)
   }
 
   /** Whose connection it is was said by the relay of its signals. If the first message says otherwise, the relay lied. */
@@ -226,9 +226,9 @@ export class Receiving extends emitter<Events>() {
     }
   }
 
-  #refuse(connection: PeerConnection, link: Link, { reason, code, transaction }: Malformed): void {
-    this.#parts.log('malformed message from %s: %s', connection.id, reason)
-    this.#drop(connection, code === KRPC_ERROR.METHOD_UNKNOWN ? 'unknown method' : 'malformed')
+  #refuse(link: Link, { reason, code, transaction }: Malformed): void {
+    this.#parts.log('malformed message from %s: %s', link.id, reason)
+    this.#drop(link, code === KRPC_ERROR.METHOD_UNKNOWN ? 'unknown method' : 'malformed')
     if (transaction) sendError(link, transaction, code, reason)
   }
 }

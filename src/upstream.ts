@@ -222,7 +222,7 @@ export interface BittorrentDHT extends EventEmitter {
   /** @internal */
   _hash(bytes: Uint8Array): Buffer
   /** @internal */
-  _tables: LRU
+  _tables: LRU<KBucket>
   /** @internal */
   _values: LRU<StoredValue>
   /** @internal */
@@ -277,7 +277,7 @@ export type Verify = (signature: Buffer, message: Buffer, publicKey: Buffer) => 
 
 type Options = Record<string, unknown>
 
-export const LRU: new <Value>(options: { max: number }) => LRU<Value> = lru
+export const LRU: new <Value>(options: { max: number; maxAge?: number }) => LRU<Value> = lru
 export const KBucket: new (options: Options) => KBucket = kBucket
 export const KRPCSocket: new (options: Options) => KRPCSocket = kRPCSocket
 export const KRPC: new (options: Options) => KRPC = kRPC

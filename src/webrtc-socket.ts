@@ -93,7 +93,7 @@ export class WebRTCSocket extends emitter<Events>() {
     const table = new ConnectionTable({ id: idHex, maxConnections, maxPending, log: this.log })
     this.connector = new Connector(this.#options, table)
     const transactions = new Transactions(table)
-    this.#routes = new Routes(id, table)
+    this.#routes = new Routes(this.#options, table)
     this.#asking = new Asking(this.#options, this.connector, transactions, this.#routes)
     const pinging = new Pinging(this.#options, transactions)
     const answering = new Answering(this.#options, this.connector, pinging, this.#asking)
@@ -247,6 +247,13 @@ export class WebRTCSocket extends emitter<Events>() {
    */
   connect(id: string): Promise<PeerConnection> {
     return this.#asking.connect(id)
+  }
+
+  /** @internal Whether `reach` has a way to try, or needs none. */
+  canReach(address: Address): boolean {
+    if (this.isReached(address) || this.#endpointOf(address)) return true
+    const id = this.addresses.idAt(address)
+    return id !== undefined && this.#asking.canConnect(id)
   }
 
   /** @internal Whether an address is this node's own, or that of a connected node. */

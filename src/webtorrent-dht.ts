@@ -11,12 +11,12 @@ import { Joining } from './joining.js'
 import { KRPCWebRTC } from './k-rpc-webrtc.js'
 import { decodeValue, encodeValue, isSigned, type NodeState, type ValueChecks } from './node-state.js'
 import { type ResolvedOptions, resolveOptions, type WebTorrentDHTOptions } from './options.js'
+import { RememberedSearches } from './remembered-searches.js'
 import { Renewing } from './renewing.js'
 import type { Stats } from './stats.js'
 import { StoringAgain } from './storing-again.js'
 import {
   BittorrentDHT,
-  type KBucket,
   type KRPCMessage,
   type MutablePut,
   type Peer,
@@ -69,6 +69,11 @@ export class WebTorrentDHT extends BittorrentDHT {
       krpc: new KRPCWebRTC(resolved)
     })
     this.#options = resolved
+    this._tables = new RememberedSearches({
+      max: options.maxTables,
+      width: resolved.lookupWidth,
+      canReach: address => this._rpc.socket.socket.canReach(address)
+    })
     this.#announcements = new Announcements(this._peers, resolved.limits.peersPerNode)
     this._rpc.on('gone', (id: string) => this.#announcements.forget(id))
     this.#renewing = this.#createRenewing()
@@ -213,13 +218,14 @@ export class WebTorrentDHT extends BittorrentDHT {
       get: key => this._values.peek(key),
       update: (key, found) => this.#update(key, found),
       search: (target, query, onReply) =>
-        new Promise(resolve => {
-          const done = () => {
-            this.#keepClosest(target)
-            resolve()
-          }
-          super._closest(target, query, reply => void onReply(reply), done)
-        }),
+        new Promise(resolve =>
+          super._closest(
+            target,
+            query,
+            reply => void onReply(reply),
+            () => resolve()
+          )
+        ),
       put: value => new Promise(resolve => this._put(value, () => resolve())),
       announce: (infoHash, port) => new Promise(resolve => super.announce(infoHash, port, () => resolve()))
     })
@@ -275,7 +281,6 @@ export class WebTorrentDHT extends BittorrentDHT {
     callback: (error: Error | null, nodes?: number) => void
   ): void {
     const forgetIfEmpty = (error: Error | null, visited?: number) => {
-      this.#keepClosest(target)
       callback(error, visited)
       // Upstream announces and puts for five minutes to the nodes that it found, even if these are none.
       if (visited === 0) this._tables.remove(target.toString('hex'))
@@ -292,12 +297,6 @@ export class WebTorrentDHT extends BittorrentDHT {
       return undefined
     }
     super._closest(target, query, onGetPeersReply, forgetIfEmpty)
-  }
-
-  /** Upstream announces to and stores at all nodes that it asked on its way. BEP 5 means the closest. */
-  #keepClosest(target: Buffer): void {
-    const table = this._tables.peek(target.toString('hex')) as KBucket | undefined
-    for (const { id } of table?.closest(target).slice(this.#options.lookupWidth) ?? []) table?.remove(id)
   }
 
   #identify(peer: FoundPeer, infoHash: Buffer): void {

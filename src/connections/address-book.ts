@@ -100,16 +100,19 @@ export class AddressBook {
   /** Notes that `introducer` knows the node; gives the node's address here. */
   learn(id: string, introducer: string, isRelay = false): Address {
     const entry = this.#entries.get(id) ?? this.#add(id, this.#makeUp(), false)
-    this.#noteIntroducer(entry, { id: introducer, isRelay })
+    const others = entry.introducers.filter(({ id }) => id !== introducer)
+    entry.introducers = [{ id: introducer, isRelay }, ...others].slice(0, MAX_INTRODUCERS)
     if (this.#visitors.remove(id)) this.#strangers.set(id, true)
     else if (this.#strangers.peek(id)) this.#strangers.set(id, true)
     return entry.primary
   }
 
-  /** Notes that a node came to us over a route, of which `relay` is the next to it. */
+  /** Notes that a node came to us over a route, of which `relay` is the next to it: a claim, which stands behind what was asked. */
   visited(id: string, relay: string): Address {
     const entry = this.#entries.get(id) ?? this.#add(id, this.#makeUp(), false, false)
-    this.#noteIntroducer(entry, { id: relay, isRelay: true })
+    const isNews = entry.introducers.every(({ id }) => id !== relay)
+    if (isNews && entry.introducers.length < MAX_INTRODUCERS)
+      entry.introducers.push({ id: relay, isRelay: true })
     if (!entry.isConnected && !this.#strangers.peek(id)) this.#visitors.set(id, true)
     return entry.primary
   }
@@ -158,11 +161,6 @@ export class AddressBook {
     this.#ids.set(keyOf(primary), id)
     if (isStranger) this.#strangers.set(id, true)
     return entry
-  }
-
-  #noteIntroducer(entry: Entry, introducer: Introducer): void {
-    const others = entry.introducers.filter(({ id }) => id !== introducer.id)
-    entry.introducers = [introducer, ...others].slice(0, MAX_INTRODUCERS)
   }
 
   #forget(id: string): void {

@@ -3,6 +3,12 @@
 import type { Limits } from '../limits.js'
 import { RateLimit } from './rate-limit.js'
 
+/**
+ * Several neighbours may send frames to the same one. Together they must stay below what that one takes (`messages`), or it would
+ * blame the relay.
+ */
+const MAX_FRAMES_TO = 1.5
+
 export class Allowance {
   readonly #messages: RateLimit
   readonly #bytes: RateLimit
@@ -11,7 +17,9 @@ export class Allowance {
   readonly queries: RateLimit
   readonly offers: RateLimit
   readonly introductions: RateLimit
-  readonly frames: RateLimit
+  /** Frames by it that are passed on to others, and frames by others that are passed on to it. */
+  readonly framesFrom: RateLimit
+  readonly framesTo: RateLimit
   readonly stores: RateLimit
 
   constructor(limits: Limits) {
@@ -21,7 +29,8 @@ export class Allowance {
     this.queries = new RateLimit(limits.queries)
     this.offers = new RateLimit(limits.offers)
     this.introductions = new RateLimit(limits.introductions)
-    this.frames = new RateLimit(limits.frames)
+    this.framesFrom = new RateLimit(limits.frames)
+    this.framesTo = new RateLimit(MAX_FRAMES_TO * limits.frames)
     this.stores = new RateLimit(limits.stores)
   }
 

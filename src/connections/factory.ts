@@ -88,6 +88,7 @@ export class ConnectionFactory {
       peer,
       slot,
       allowance: new Allowance(this.#options.limits),
+      frameAllowance: new Allowance(this.#options.limits),
       counters: this.#table.counters,
       timeout: peerConnectionTimeout,
       origin

@@ -44,6 +44,7 @@ export interface PeerConnectionOptions {
   peer: SimplePeer
   slot: Slot
   allowance: Allowance
+  frameAllowance: Allowance
   counters: Counters
   /** Milliseconds from the making to the closing of a connection that does not open. */
   timeout: number
@@ -72,6 +73,8 @@ export class PeerConnection extends emitter<Events>() implements Link {
   readonly awaited = new Set<string>()
   /** What the other end may still send. */
   readonly allowance: Allowance
+  /** What may still come in frames: others are behind these, who must not use up what the other end may send itself. */
+  readonly frameAllowance: Allowance
   /** When it was opened, as `performance.now()` gives it, like all times here. */
   openedAt = 0
   /** When the remote node was last heard. */
@@ -94,11 +97,12 @@ export class PeerConnection extends emitter<Events>() implements Link {
   #earlyMessages: Buffer[] = []
   #mayBeServerInfo = true
 
-  constructor({ peer, slot, allowance, counters, timeout, origin }: PeerConnectionOptions) {
+  constructor({ peer, slot, allowance, frameAllowance, counters, timeout, origin }: PeerConnectionOptions) {
     super()
     this.peer = peer
     this.origin = origin
     this.allowance = allowance
+    this.frameAllowance = frameAllowance
     this.#counters = counters
     this.isInitiator = peer.initiator
     this.#slot = slot

@@ -19,11 +19,11 @@ export class Forwarding {
 
   /** @returns why it was not passed on */
   passOn(connection: PeerConnection, frame: Frame): DropReason | null {
-    if (!connection.allowance.frames.take()) {
+    const next = this.#table.get(frame.path[frame.position + 1]?.toString('hex') ?? '')
+    if (!connection.allowance.framesFrom.take() || next?.allowance.framesTo.take() === false) {
       report(connection, frame, KRPC_ERROR.TOO_MANY)
       return 'too many frames'
     }
-    const next = this.#table.get(frame.path[frame.position + 1]?.toString('hex') ?? '')
     const isWay = next?.extensions.has(ROUTE) && !next.isSilent
     if (!next || !isWay || !next.send(encodeFrame({ ...frame, position: frame.position + 1 }))) {
       report(connection, frame, KRPC_ERROR.NO_ROUTE)

@@ -39,7 +39,7 @@ export class Route implements Link {
   }
 
   get allowance(): Allowance {
-    return this.#options.neighbour.allowance
+    return this.#options.neighbour.frameAllowance
   }
 
   get lastUsed(): number {

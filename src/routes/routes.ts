@@ -6,7 +6,9 @@
 import type { PeerConnection } from '../connections/peer-connection.js'
 import type { ConnectionTable } from '../connections/table.js'
 import { ROUTE } from '../extensions.js'
+import type { ResolvedOptions } from '../options.js'
 import { LRU } from '../upstream.js'
+import type { Address } from '../wire/compact.js'
 import { encodeFrame, type Frame, MAX_PAYLOAD_BYTES } from '../wire/frame.js'
 import { KRPC_ERROR } from '../wire/messages.js'
 import { findPath } from './path-finding.js'
@@ -14,13 +16,15 @@ import { Route } from './route.js'
 
 /** Milliseconds without a reply after which a query goes by another path as well. A round trip over four hops takes half. */
 const REPEAT_AFTER = 800
-/** Milliseconds after which a query is over, whoever sent it. */
-const LIFETIME = 5000
+/** Queries are over after this many times the time that one waits for its reply. */
+const LIFETIME = 2.5
 /** Paths that one query is sent on. */
 const MAX_PATHS = 4
 /** Relays that are remembered for queries over them that were lost. */
 const MAX_SUSPECTS = 256
 const MAX_SUSPICION = 4
+/** Milliseconds after which a relay is no longer blamed. */
+const SUSPICION_TIME = 60_000
 const TRANSACTION_BYTES = 4
 
 interface Attempt {
@@ -38,6 +42,7 @@ interface Sent {
   attempts: Attempt[]
   sentAt: number
   timer: NodeJS.Timeout | undefined
+  mayRepeat: boolean
 }
 
 export interface RouteSettings {
@@ -46,14 +51,14 @@ export interface RouteSettings {
 }
 
 export class Routes {
-  readonly #ownId: Buffer
+  readonly #options: ResolvedOptions
   readonly #table: ConnectionTable
   readonly #sent = new Map<string, Sent>()
-  readonly #suspicion = new LRU<number>({ max: MAX_SUSPECTS })
+  readonly #suspicion = new LRU<{ lost: number; at: number }>({ max: MAX_SUSPECTS })
   #next = 0
 
-  constructor(ownId: Buffer, table: ConnectionTable) {
-    this.#ownId = ownId
+  constructor(options: ResolvedOptions, table: ConnectionTable) {
+    this.#options = options
     this.#table = table
     table.on('disconnected', id => this.#neighbourLost(id))
   }
@@ -72,13 +77,9 @@ export class Routes {
 
   /** The way back to whoever sent a query. What is sent on it are replies. */
   backTo({ path, transaction }: Frame, neighbour: PeerConnection): Route {
-    const ids = path.map(id => id.toString('hex'))
-    for (const [i, id] of ids.slice(0, -2).entries()) {
-      if (id !== this.#table.id) this.#table.addresses.visited(id, ids[i + 1] as string)
-    }
     const back = [...path].reverse()
     return new Route({
-      id: ids[0] as string,
+      id: path[0]?.toString('hex') as string,
       neighbour,
       send: (_, bytes) =>
         this.#transmit(neighbour, {
@@ -90,6 +91,14 @@ export class Routes {
         }),
       missed: () => {}
     })
+  }
+
+  /** Learns the way to whoever sent a query, from the path that it came on. */
+  visited({ path }: Frame): Address {
+    const { addresses } = this.#table
+    const ids = path.slice(0, -1).map(id => id.toString('hex'))
+    for (const [i, relay] of ids.slice(1).entries()) addresses.visited(ids[i] as string, relay)
+    return addresses.visited(ids[0] as string, ids[1] as string)
   }
 
   /** The route on which a reply is awaited that came in a frame; it must come the way that the query went. */
@@ -140,13 +149,12 @@ export class Routes {
         return connection?.isSilent === false && connection.extensions.has(ROUTE)
       },
       relaysTo: other => this.#table.addresses.relaysTo(other),
-      costOf: other => this.#suspicion.peek(other) ?? 0
+      costOf: other => this.#suspicionOf(other)
     })
   }
 
   #send(route: Route, payload: Buffer, mayRepeat: boolean): boolean {
     this.#forgetOld()
-    if (payload.length > MAX_PAYLOAD_BYTES) return false
     const transaction = Buffer.alloc(TRANSACTION_BYTES)
     this.#next = (this.#next + 1) % 2 ** 32
     transaction.writeUInt32BE(this.#next, 0)
@@ -156,9 +164,13 @@ export class Routes {
       payload,
       attempts: [],
       sentAt: performance.now(),
-      timer: undefined
+      timer: undefined,
+      mayRepeat
     }
-    if (!this.#attempt(sent)) return false
+    if (payload.length > MAX_PAYLOAD_BYTES || !this.#attempt(sent)) {
+      route.isLost = true
+      return false
+    }
     this.#sent.set(transaction.toString('hex'), sent)
     if (mayRepeat) sent.timer = setTimeout(() => this.#repeat(sent), REPEAT_AFTER)
     return true
@@ -169,8 +181,9 @@ export class Routes {
     const path = this.#findPath(sent.route.id)
     const isNew = path && !sent.attempts.some(attempt => attempt.path.join() === path.join())
     const neighbour = this.#table.get(path?.[0] ?? '')
-    if (!isNew || !neighbour) return false
-    const ids = [this.#ownId, ...path.map(id => Buffer.from(id, 'hex'))]
+    // A node that is connected by now has no use for a frame, and whoever asks it comes by the connection next time.
+    if (!isNew || path.length < 2 || !neighbour) return false
+    const ids = [this.#options.id, ...path.map(id => Buffer.from(id, 'hex'))]
     const { transaction, payload } = sent
     if (!this.#transmit(neighbour, { transaction, path: ids, position: 1, payload, failure: null }))
       return false
@@ -179,13 +192,13 @@ export class Routes {
   }
 
   #transmit(neighbour: PeerConnection, frame: Frame): boolean {
-    const isSent = neighbour.send(encodeFrame(frame))
+    const isSent = (frame.payload?.length ?? 0) <= MAX_PAYLOAD_BYTES && neighbour.send(encodeFrame(frame))
     if (isSent) this.#table.counters.frames.sent++
     return isSent
   }
 
   #repeat(sent: Sent): void {
-    if (sent.route.awaited.size === 0) return this.#end(sent)
+    if (sent.route.awaited.size === 0) return void this.#end(sent)
     for (const { path, isOut } of sent.attempts) if (isOut) this.#suspectRelaysOf(path)
     if (this.#attempt(sent)) sent.timer = setTimeout(() => this.#repeat(sent), REPEAT_AFTER)
   }
@@ -199,8 +212,13 @@ export class Routes {
 
   #neighbourLost(id: string): void {
     for (const sent of [...this.#sent.values()]) {
-      const attempt = sent.attempts.find(({ path, isOut }) => isOut && path[0] === id)
-      if (attempt) this.#failed(sent, attempt)
+      for (const attempt of sent.attempts) {
+        if (!attempt.isOut || attempt.path[0] !== id) continue
+        attempt.isOut = false
+        // The neighbour may have passed it on before.
+        if (sent.mayRepeat) this.#failed(sent, attempt)
+        else if (this.#end(sent)) this.#table.gaveUp([...sent.route.awaited])
+      }
     }
   }
 
@@ -215,8 +233,14 @@ export class Routes {
     for (const relay of path.slice(0, -1)) this.#suspect(relay)
   }
 
+  #suspicionOf(relay: string): number {
+    const { lost, at } = this.#suspicion.peek(relay) ?? { lost: 0, at: 0 }
+    return performance.now() - at < SUSPICION_TIME ? lost : 0
+  }
+
   #suspect(relay: string): void {
-    this.#suspicion.set(relay, Math.min(MAX_SUSPICION, (this.#suspicion.peek(relay) ?? 0) + 1))
+    const lost = Math.min(MAX_SUSPICION, this.#suspicionOf(relay) + 1)
+    this.#suspicion.set(relay, { lost, at: performance.now() })
   }
 
   #giveUp(sent: Sent): void {
@@ -225,13 +249,14 @@ export class Routes {
     this.#table.gaveUp([...sent.route.awaited])
   }
 
-  #end(sent: Sent): void {
+  /** @returns whether it was on its way */
+  #end(sent: Sent): boolean {
     clearTimeout(sent.timer)
-    this.#sent.delete(sent.transaction.toString('hex'))
+    return this.#sent.delete(sent.transaction.toString('hex'))
   }
 
   #forgetOld(): void {
-    const oldest = performance.now() - LIFETIME
+    const oldest = performance.now() - LIFETIME * this.#options.queryTimeout
     for (const sent of this.#sent.values()) {
       if (sent.sentAt > oldest) return
       this.#end(sent)

@@ -74,7 +74,8 @@ export class Introductions {
    * came with the query the answers are fetched first.
    */
   async answer(asker: Link, signals: unknown, response: R): Promise<R> {
-    const offers = this.#parseOffers(signals)
+    // Whoever comes over a route needs no connection, and reaches the nodes by routes as well.
+    const offers = asker.via === asker.id ? this.#parseOffers(signals) : undefined
     const answer = { ...response }
     let targets: (string | null)[] = []
     if (response.nodes) {

@@ -58,6 +58,12 @@ export function parseFrame(message: Dictionary, idLength: number): Frame | undef
   return { transaction, path, position, payload, failure }
 }
 
+/** Whether bytes look like a frame, from their first key: it costs nothing to tell, before they are read. */
+export function looksLikeFrame(bytes: Uint8Array): boolean {
+  const start = String.fromCharCode(...bytes.subarray(0, 5))
+  return start.startsWith('d1:d') || start === 'd1:ei'
+}
+
 export function encodeFrame({ transaction, path, position, payload, failure }: Frame): Buffer {
   const p = Buffer.concat(path)
   const content = payload ? { d: payload } : { e: failure }
