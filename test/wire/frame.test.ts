@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import test from 'tape'
 import { encode } from '../../src/wire/bencode.js'
-import { encodeFrame, type Frame, MAX_HOPS, MAX_PAYLOAD_BYTES } from '../../src/wire/frame.js'
+import { encodeFrame, type Frame, looksLikeFrame, MAX_HOPS, MAX_PAYLOAD_BYTES } from '../../src/wire/frame.js'
 import { createMessageParser } from '../../src/wire/messages.js'
 
 const ID_LENGTH = 20
@@ -153,5 +153,20 @@ test('mutated frames are frames or malformed; they never throw, and what is a fr
   })
   fc.assert(property, { numRuns: 20_000, seed: 11 })
   t.ok(frames > 200, `${frames} of them were frames`)
+  t.end()
+})
+
+test('frames are told from other messages by their first bytes', t => {
+  for (const frame of [frameOf(), frameOf(REPORT), frameOf({ payload: Buffer.alloc(1) })])
+    t.ok(looksLikeFrame(encodeFrame(frame)))
+  const id = idOf(1)
+  const others = [
+    encode({ t: 'aa', y: 'q', q: 'ping', a: { id } }),
+    encode({ t: 'aa', y: 'r', r: { id } }),
+    encode({ t: 'aa', y: 'e', e: [404, 'no'] }),
+    Buffer.from('{"http_server":{}}'),
+    Buffer.alloc(0)
+  ]
+  for (const other of others) t.notOk(looksLikeFrame(other), other.subarray(0, 8).toString())
   t.end()
 })
