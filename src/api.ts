@@ -23,6 +23,7 @@ Object.assign(WebTorrentDHT, {
   WebTorrentDHTError
 })
 
+export type { DialHandler, IncomingDial } from './application-signals.js'
 export type { CloseReason, DropReason, Method, Outcome } from './counters.js'
 export type { HttpLimits } from './http-bootstrap/server-interface.js'
 export type { KnownNode } from './known-nodes.js'
@@ -30,6 +31,14 @@ export type { Limits } from './limits.js'
 export type { NodeState } from './node-state.js'
 export type { BootstrapPlace, WebTorrentDHTOptions } from './options.js'
 export type { Platform } from './platform.js'
+export type {
+  ConnectOptions,
+  DialOptions,
+  NodeConnection,
+  Progress,
+  ReachOptions,
+  Target
+} from './reaching.js'
 export type { SimplePeer, SimplePeerConstructor, SimplePeerOptions, WebRTC } from './simple-peer.js'
 export type { Stats } from './stats.js'
 export type { Contact, MutablePut, StateValue, StoredValue, Verify } from './upstream.js'

@@ -48,6 +48,8 @@ export const DROP_REASONS = [
   'too many queries',
   /** More than `limits.offers`. */
   'too many offers',
+  /** More than `limits.dials`. */
+  'too many dials',
   /** More than `limits.introductions`, or `limits.introductionsAtOnce`. */
   'too many introductions',
   /** More than `limits.frames`. */
@@ -82,7 +84,8 @@ export const METHODS = [
   'get',
   'put',
   'peer_connection',
-  'release'
+  'release',
+  'dial'
 ] as const
 
 /** What became of a query of ours. */

@@ -4,6 +4,7 @@
  * - `EINVAL`: a wrong option or argument; thrown at once
  * - `ETIMEDOUT`: nobody answered in time, or the node cannot be reached; k-rpc drops such a node from its table
  * - `EFULL`: no connection may be opened now, here or there: the budget is used up
+ * - `ENOTFOUND`: no node with this id answers
  * - `EREFUSED`: the other side answered and said no
  * - `ECONNFAILED`: signals were exchanged, but the connection did not open
  * - `ENOWEBRTC`: this environment has no WebRTC implementation
@@ -13,6 +14,7 @@ export type ErrorCode =
   | 'EINVAL'
   | 'ETIMEDOUT'
   | 'EFULL'
+  | 'ENOTFOUND'
   | 'EREFUSED'
   | 'ECONNFAILED'
   | 'ENOWEBRTC'

@@ -54,7 +54,7 @@ export class KRPCSocketWebRTC extends KRPCSocket {
     super({ timeout: resolved.queryTimeout, socket, isIP: () => true })
     this.id = resolved.id
     this.options = resolved
-    this.#introductions = new Introductions(resolved, socket.connector, socket.relaying)
+    this.#introductions = new Introductions(resolved, socket.connector, socket.relaying, socket.routes)
     socket.table.on('unanswered', transactions => {
       for (const transaction of transactions)
         this.#cancel(Buffer.from(transaction, 'hex'), 'the connection was closed')

@@ -3,6 +3,7 @@
  * it when the connection is gone.
  */
 
+import { AnnouncerChecks } from './announcer-checks.js'
 import { ConnectingWanted } from './connecting-wanted.js'
 import { shareOut } from './connections/budget.js'
 import type { PeerConnection } from './connections/peer-connection.js'
@@ -14,7 +15,7 @@ import { RoutingTable } from './routing-table.js'
 import { Search, type SearchOptions, type Visit } from './search.js'
 import { type Contact, KRPC, type KRPCMessage, type Peer, type Query, type SendCallback } from './upstream.js'
 import type { WebRTCSocket } from './webrtc-socket.js'
-import type { Address } from './wire/compact.js'
+import { type Address, decodePeer } from './wire/compact.js'
 
 /**
  * Milliseconds that a node stays in the table after its connection was closed: BEP 5's "questionable". A node that comes
@@ -35,6 +36,14 @@ export class KRPCWebRTC extends KRPC {
     wants: id => (this.nodes as RoutingTable).wants(id),
     isConnected: id => this.socket.socket.table.get(id) !== undefined,
     connect: id => this.socket.socket.connect(id)
+  })
+
+  readonly #announcerChecks = new AnnouncerChecks({
+    isConnected: id => this.socket.socket.table.get(id) !== undefined,
+    find: id => this.find(id),
+    onGone: id => {
+      if (!this.destroyed) this.emit('gone', id)
+    }
   })
 
   constructor(options: WebTorrentDHTOptions | ResolvedOptions = {}) {
@@ -65,6 +74,10 @@ export class KRPCWebRTC extends KRPC {
     callback?: SendCallback
   ): void {
     const nearest = Array.isArray(nodes) ? nodes.slice(0, 3 * this.options.lookupWidth) : nodes
+    for (const value of Array.isArray(response.values) ? (response.values as Buffer[]) : []) {
+      const announcer = decodePeer(value, this.options.idLength)?.id
+      if (announcer) this.#announcerChecks.consider(announcer)
+    }
     super.response(peer, query, response, nearest, callback)
   }
 
@@ -81,6 +94,20 @@ export class KRPCWebRTC extends KRPC {
     const { idLength } = this.options
     const onMet = (id: Buffer) => this.#connecting.consider(id)
     new Search(this, { target, query, idLength, isBackground, visit, onMet, callback }).start()
+  }
+
+  /**
+   * Whether a node answers: where it was last known to be, or wherever a search for its id finds it.
+   *
+   * @internal
+   */
+  async find(id: Buffer): Promise<boolean> {
+    const { socket } = this.socket
+    const idHex = id.toString('hex')
+    if (socket.table.get(idHex)) return true
+    const address = socket.addresses.addressOf(idHex)
+    if (address && socket.canReach(address) && (await this.#answersPing({ ...address, id }))) return true
+    return this.#searchFor(id)
   }
 
   /** @internal Connects to a node that others have named; that it cannot be done is no error. */
@@ -117,6 +144,23 @@ export class KRPCWebRTC extends KRPC {
     for (const timer of this.#questionable.values()) clearTimeout(timer)
     this.#questionable.clear()
     super.destroy(callback)
+  }
+
+  #answersPing(node: Peer): Promise<boolean> {
+    return new Promise(resolve =>
+      this.query(node, { q: 'ping', a: { id: this.id } }, error => resolve(error === null))
+    )
+  }
+
+  #searchFor(id: Buffer): Promise<boolean> {
+    return new Promise(resolve => {
+      let isFound = false
+      const visit = (reply: KRPCMessage) => {
+        isFound ||= id.equals(reply.r?.id as Buffer)
+        return !isFound
+      }
+      this._closest(id, { q: 'find_node', a: { target: id } }, false, visit, () => resolve(isFound))
+    })
   }
 
   #connected(id: string): void {

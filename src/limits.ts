@@ -23,6 +23,8 @@ export interface Limits {
    * that lie behind the neighbour come over it as well.
    */
   frames: number
+  /** Dials a second, for which the application makes peer connections. Default: 2. */
+  dials: number
   /** Announcements and values a second. Default: 20. Each stays in memory, up to 1 kB. */
   stores: number
   /** Offers that are being passed on at the same time, for all nodes together. Default: 128. Each waits up to 1.2 s. */
@@ -43,6 +45,7 @@ export const DEFAULT_LIMITS: Limits = {
   offers: 10,
   introductions: 10,
   frames: 100,
+  dials: 2,
   stores: 20,
   introductionsAtOnce: 128,
   peersPerNode: 200,

@@ -39,7 +39,7 @@ export interface WebTorrentDHTOptions {
   idLength?: number
   /** Checks the ed25519 signatures of mutable values (BEP 44). Default: the platform's own. */
   verify?: Verify
-  /** Milliseconds until an announcement is forgotten. Default: never, as upstream. */
+  /** Milliseconds until an announcement is forgotten that was not made again. Default: 45 minutes. */
   maxAge?: number
   /** Searches of which the closest nodes are remembered. Default: 1000. */
   maxTables?: number

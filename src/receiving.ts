@@ -4,6 +4,7 @@
  * anew from what was checked, and handed up.
  */
 
+import { type ApplicationSignals, DialRefused } from './application-signals.js'
 import type { Connector } from './connections/connector.js'
 import type { Link } from './connections/link.js'
 import { PeerConnection } from './connections/peer-connection.js'
@@ -41,6 +42,7 @@ interface Parts {
   relaying: Relaying
   lettingGo: LettingGo
   routes: Routes
+  applicationSignals: ApplicationSignals
   log: Log
 }
 
@@ -131,14 +133,15 @@ export class Receiving extends emitter<Events>() {
 
   /** Whether a query is within the limits. What comes over them is answered with an error. */
   #isAllowed(link: Link, { transaction, method, args }: Query): boolean {
-    const { queries, offers, stores } = link.allowance
+    const { queries, offers, dials, stores } = link.allowance
     this.#counters.received[method]++
     if (!IDLE_METHODS.includes(method)) link.lastUsed = performance.now()
     let excess: DropReason | undefined
     if (!queries.take()) excess = 'too many queries'
     else if (method === 'peer_connection' && args.target === undefined && !offers.take()) {
       excess = 'too many offers'
-    } else if (STORING_METHODS.includes(method) && !stores.take()) excess = 'too many stores'
+    } else if (method === 'dial' && !dials.take()) excess = 'too many dials'
+    else if (STORING_METHODS.includes(method) && !stores.take()) excess = 'too many stores'
     if (excess === undefined) return true
     this.#drop(link, excess)
     sendError(link, transaction, KRPC_ERROR.TOO_MANY, excess)
@@ -153,6 +156,7 @@ export class Receiving extends emitter<Events>() {
     if (query.method === 'ping') this.#reply(link, query.transaction)
     else if (query.method === 'release') this.#askedToLetGo(link, query)
     else if (query.method === 'peer_connection') void this.#signalled(link, query)
+    else if (query.method === 'dial') void this.#dialled(link, query)
     else return false
     return true
   }
@@ -222,6 +226,21 @@ export class Receiving extends emitter<Events>() {
     } catch (error) {
       const isFull = error instanceof WebTorrentDHTError && error.code === 'EFULL'
       const code = isFull ? KRPC_ERROR.FULL : KRPC_ERROR.GENERIC
+      sendError(link, transaction, code, messageOf(error))
+    }
+  }
+
+  /** A `dial` query: an offer for the application. */
+  async #dialled(link: Link, { transaction, id, args }: Query): Promise<void> {
+    try {
+      const answer = await this.#parts.applicationSignals.answer(
+        id,
+        args.protocol as string,
+        args.signal as Signal
+      )
+      this.#reply(link, transaction, { signal: encodeSignal(answer) })
+    } catch (error) {
+      const code = error instanceof DialRefused ? error.code : KRPC_ERROR.GENERIC
       sendError(link, transaction, code, messageOf(error))
     }
   }

@@ -4,6 +4,7 @@
  * checked: every `'message'` is a well-formed KRPC query, or the reply to a query that went out on the same connection.
  */
 
+import { ApplicationSignals } from './application-signals.js'
 import { type AddressBook, isMadeUp, keyOf } from './connections/address-book.js'
 import { Connector } from './connections/connector.js'
 import type { Link } from './connections/link.js'
@@ -71,9 +72,12 @@ export class WebRTCSocket extends emitter<Events>() {
   readonly connector: Connector
   /** @internal */
   readonly relaying: Relaying
+  /** @internal */
+  readonly applicationSignals: ApplicationSignals
+  /** @internal */
+  readonly routes: Routes
   readonly #options: ResolvedOptions
   readonly #asking: Asking
-  readonly #routes: Routes
   readonly #dialer: Dialer
   readonly #entrance: Entrance
   readonly #keepingAlive: KeepingAlive
@@ -93,8 +97,9 @@ export class WebRTCSocket extends emitter<Events>() {
     const table = new ConnectionTable({ id: idHex, maxConnections, maxPending, log: this.log })
     this.connector = new Connector(this.#options, table)
     const transactions = new Transactions(table)
-    this.#routes = new Routes(this.#options, table)
-    this.#asking = new Asking(this.#options, this.connector, transactions, this.#routes)
+    this.routes = new Routes(this.#options, table)
+    this.applicationSignals = new ApplicationSignals(this.#options, transactions, this.connector.factory)
+    this.#asking = new Asking(this.#options, this.connector, transactions, this.routes)
     const pinging = new Pinging(this.#options, transactions)
     const answering = new Answering(this.#options, this.connector, pinging, this.#asking)
     this.relaying = new Relaying(this.#options, table, transactions)
@@ -122,7 +127,8 @@ export class WebRTCSocket extends emitter<Events>() {
       answering,
       relaying: this.relaying,
       lettingGo,
-      routes: this.#routes,
+      routes: this.routes,
+      applicationSignals: this.applicationSignals,
       log: this.log
     })
     this.connector.on('message', (...message) => receiving.receive(...message))
@@ -182,7 +188,8 @@ export class WebRTCSocket extends emitter<Events>() {
     this.#keepingAlive.close()
     this.#stopWatchingLeave()
     this.#dialer.close()
-    this.#routes.close()
+    this.routes.close()
+    this.applicationSignals.close()
     this.connector.close()
     const done = () => {
       this.#options.platform.idle()
@@ -232,7 +239,7 @@ export class WebRTCSocket extends emitter<Events>() {
       this.addresses.addEndpoint(endpoint, address)
       return destination
     }
-    const route = id === undefined ? undefined : this.#routes.to(id)
+    const route = id === undefined ? undefined : this.routes.to(id)
     if (route) return route
     if (id !== undefined && this.#asking.canConnect(id)) return this.#asking.connect(id)
     throw new WebTorrentDHTError('ETIMEDOUT', `${key} is not a node that can be reached`)
@@ -247,6 +254,17 @@ export class WebRTCSocket extends emitter<Events>() {
    */
   connect(id: string): Promise<PeerConnection> {
     return this.#asking.connect(id)
+  }
+
+  /**
+   * The way to a node for what must not arrive twice: its connection, or a route; else a connection, made now.
+   *
+   * @internal
+   * @param id in hex
+   * @throws WebTorrentDHTError why there is none
+   */
+  async linkTo(id: string): Promise<Link> {
+    return this.table.get(id) ?? this.routes.to(id, { mayRepeat: false }) ?? this.connect(id)
   }
 
   /** @internal Whether `reach` has a way to try, or needs none. */

@@ -4,6 +4,7 @@
  */
 
 import { Announcements } from './announcements.js'
+import type { DialHandler } from './application-signals.js'
 import { keyOf } from './connections/address-book.js'
 import type { DropReason } from './counters.js'
 import { WebTorrentDHTError } from './errors.js'
@@ -11,8 +12,17 @@ import { Joining } from './joining.js'
 import { KRPCWebRTC } from './k-rpc-webrtc.js'
 import { decodeValue, encodeValue, isSigned, type NodeState, type ValueChecks } from './node-state.js'
 import { type ResolvedOptions, resolveOptions, type WebTorrentDHTOptions } from './options.js'
+import {
+  type ConnectOptions,
+  checkProtocol,
+  type DialOptions,
+  type NodeConnection,
+  Reaching,
+  type Target
+} from './reaching.js'
 import { RememberedSearches } from './remembered-searches.js'
 import { Renewing } from './renewing.js'
+import type { SimplePeer } from './simple-peer.js'
 import type { Stats } from './stats.js'
 import { StoringAgain } from './storing-again.js'
 import {
@@ -29,6 +39,9 @@ import { KRPC_ERROR } from './wire/messages.js'
 
 /** Milliseconds that a search of a node with few connections waits for those that are being made. */
 const SETTLING_TIME = 500
+
+/** Milliseconds that an announcement is kept: its owner renews it at least every half an hour. */
+const ANNOUNCEMENT_AGE = 45 * 60_000
 
 /** Values and announcements of its own that a node renews: as many as bittorrent-dht stores values. */
 const MAX_RENEWED = 1000
@@ -52,6 +65,7 @@ export class WebTorrentDHT extends BittorrentDHT {
   readonly #announcements: Announcements
   readonly #renewing: Renewing
   readonly #joining: Joining
+  readonly #reaching: Reaching
   /** The node whose query is being handled, in hex. */
   #asker = ''
   #isForged = false
@@ -64,6 +78,7 @@ export class WebTorrentDHT extends BittorrentDHT {
     const resolved = resolveOptions(options)
     super({
       ...options,
+      maxAge: options.maxAge ?? ANNOUNCEMENT_AGE,
       verify: options.verify ?? resolved.platform.verify,
       bootstrap: resolved.bootstrap.length + resolved.state.nodes.length > 0,
       krpc: new KRPCWebRTC(resolved)
@@ -77,6 +92,7 @@ export class WebTorrentDHT extends BittorrentDHT {
     this.#announcements = new Announcements(this._peers, resolved.limits.peersPerNode)
     this._rpc.on('gone', (id: string) => this.#announcements.forget(id))
     this.#renewing = this.#createRenewing()
+    this.#reaching = new Reaching(this._rpc)
     this.#watchVerification()
     const { bootstrap, state } = resolved
     this.#restoreValues(state.values)
@@ -130,6 +146,46 @@ export class WebTorrentDHT extends BittorrentDHT {
       if (!error && this._values.peek(toHex(key))) this.#renewing.valueStored(toHex(key))
       callback?.(error, key, nodes)
     })
+  }
+
+  /**
+   * Opens a connection to a node, or keeps the one that is there.
+   *
+   * @param target an id, or what a `'peer'` event gave
+   * @returns the connection, tagged until its `release` is called
+   * @throws WebTorrentDHTError `EINVAL` for what is no id; `ENOTFOUND`; `EREFUSED`; `ETIMEDOUT` or `ECONNFAILED` if the signals
+   * or the connection did not get there; `EFULL` if there is no room, here or there; `ECLOSED`
+   */
+  connect(target: Target, options?: ConnectOptions): Promise<NodeConnection> {
+    return this.#reaching.connect(target, options)
+  }
+
+  /**
+   * Opens a peer connection of the application's own to a node, whose application handles the protocol. The DHT carries offer
+   * and answer.
+   *
+   * @param protocol its name, 1 to 64 bytes
+   * @returns the peer, connected. It belongs to the application, and outlives this node.
+   * @throws as `connect`; `EREFUSED` if the other side does not handle the protocol, or does not take the call. The peer is
+   * destroyed then.
+   */
+  dial<P extends SimplePeer = SimplePeer>(
+    target: Target,
+    protocol: string,
+    options?: DialOptions<P>
+  ): Promise<P> {
+    return this.#reaching.dial(target, protocol, options) as Promise<P>
+  }
+
+  /**
+   * Takes the calls that others `dial` under a protocol.
+   *
+   * @returns a function that ends it
+   * @throws WebTorrentDHTError `EINVAL` if the protocol has a handler already
+   */
+  handle(protocol: string, handler: DialHandler): () => void {
+    checkProtocol(protocol)
+    return this._rpc.socket.socket.applicationSignals.handle(protocol, handler)
   }
 
   override destroy(callback?: () => void): void {

@@ -20,6 +20,7 @@ export class Allowance {
   /** Frames by it that are passed on to others, and frames by others that are passed on to it. */
   readonly framesFrom: RateLimit
   readonly framesTo: RateLimit
+  readonly dials: RateLimit
   readonly stores: RateLimit
 
   constructor(limits: Limits) {
@@ -31,6 +32,7 @@ export class Allowance {
     this.introductions = new RateLimit(limits.introductions)
     this.framesFrom = new RateLimit(limits.frames)
     this.framesTo = new RateLimit(MAX_FRAMES_TO * limits.frames)
+    this.dials = new RateLimit(limits.dials)
     this.stores = new RateLimit(limits.stores)
   }
 

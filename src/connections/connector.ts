@@ -44,20 +44,20 @@ export class Connector extends emitter<Events>() {
   readonly table: ConnectionTable
   readonly offers: OfferPool
   readonly #options: ResolvedOptions
-  readonly #factory: ConnectionFactory
+  readonly factory: ConnectionFactory
   readonly #connecting = new Set<PeerConnection>()
 
   constructor(options: ResolvedOptions, table: ConnectionTable) {
     super()
     this.table = table
     this.#options = options
-    this.#factory = new ConnectionFactory(options, table)
-    this.offers = new OfferPool(this.#factory, options.peerConnectionTimeout, table.counters)
+    this.factory = new ConnectionFactory(options, table)
+    this.offers = new OfferPool(this.factory, options.peerConnectionTimeout, table.counters)
   }
 
   /** Makes ready for offers by others. */
   load(): void {
-    this.#factory.load()
+    this.factory.load().catch(() => {}) // whoever makes a connection is told
   }
 
   /** Makes a signal out of our offer, or of our answer to an offer with these extensions. */
@@ -100,7 +100,7 @@ export class Connector extends emitter<Events>() {
    * @throws WebTorrentDHTError `EFULL` if there is no room, `ECONNFAILED` if the offer is no good
    */
   async answer(offer: Omit<HttpSignal, 'id'>, id: string | null, origin: string): Promise<Signal> {
-    const connection = await this.#factory.create(false, false, origin)
+    const connection = await this.factory.create(false, false, origin)
     this.#adopt(connection, offer, { id, dialled: null })
     try {
       return this.toSignal(await connection.description, offer.extensions)
@@ -121,7 +121,7 @@ export class Connector extends emitter<Events>() {
   }
 
   close(): void {
-    this.#factory.close()
+    this.factory.close()
     this.table.close()
   }
 

@@ -18,6 +18,7 @@ export class ConnectionFactory {
   readonly #options: ResolvedOptions
   readonly #table: ConnectionTable
   #webRTC: Promise<SimplePeerOptions> | null = null
+  #platformOptions: SimplePeerOptions = {}
   #isClosed = false
 
   constructor(options: ResolvedOptions, table: ConnectionTable) {
@@ -34,14 +35,14 @@ export class ConnectionFactory {
    * @throws WebTorrentDHTError `EFULL` if the budget is used up, `ENOWEBRTC` if there is no WebRTC
    */
   async create(initiator: boolean, isCareful = false, origin: string | null = null): Promise<PeerConnection> {
-    const platformOptions = await this.#loadWebRTC()
+    await this.load()
     this.#checkOpen()
     const slot = await this.#table.takeSlot(initiator ? 'outbound' : 'inbound', origin)
     const { creationLimit } = this.#options.platform
     try {
       await creationLimit?.take()
       try {
-        return this.#make(slot, platformOptions, { initiator, isCareful, origin })
+        return this.#make(slot, { initiator, isCareful, origin })
       } finally {
         creationLimit?.release()
       }
@@ -51,9 +52,27 @@ export class ConnectionFactory {
     }
   }
 
-  /** Loads WebRTC, so that it is there when it is needed: what fails for want of a file descriptor fails for good. */
-  load(): void {
-    this.#loadWebRTC().catch(() => {}) // whoever makes a connection is told
+  /**
+   * Loads WebRTC, so that it is there when it is needed: what fails for want of a file descriptor fails for good.
+   *
+   * @throws WebTorrentDHTError `ENOWEBRTC`
+   */
+  async load(): Promise<void> {
+    this.#platformOptions = await this.#loadWebRTC()
+  }
+
+  /** Makes ready for `createApplicationPeer`. @throws WebTorrentDHTError `EFULL` if the browser makes no more now; `ENOWEBRTC` */
+  async prepare(): Promise<void> {
+    const { creationLimit } = this.#options.platform
+    await this.load()
+    await creationLimit?.take()
+    creationLimit?.release()
+  }
+
+  /** Makes a peer for the application. It takes no slot, and is not in the table. */
+  createApplicationPeer(initiator: boolean): SimplePeer {
+    const { simplePeerConstructor: SimplePeer } = this.#options
+    return new SimplePeer({ ...this.#peerOptions, trickle: false, initiator })
   }
 
   /** Makes no more connections. */
@@ -63,22 +82,15 @@ export class ConnectionFactory {
 
   #make(
     slot: Slot,
-    platformOptions: SimplePeerOptions,
     { initiator, isCareful, origin }: { initiator: boolean; isCareful: boolean; origin: string | null }
   ): PeerConnection {
     this.#checkOpen() // a node may be destroyed while it waits
-    const { simplePeerConstructor: SimplePeer, simplePeerOptions, peerConnectionTimeout } = this.#options
-    const options = {
-      iceCompleteTimeout: ICE_COMPLETE_TIMEOUT,
-      ...platformOptions,
-      ...simplePeerOptions,
-      config: { ...platformOptions.config, ...simplePeerOptions.config, careful: isCareful },
-      trickle: false,
-      initiator
-    }
+    const { simplePeerConstructor: SimplePeer, peerConnectionTimeout } = this.#options
+    const options = this.#peerOptions
+    options.config = { ...options.config, careful: isCareful }
     let peer: SimplePeer
     try {
-      peer = new SimplePeer(options)
+      peer = new SimplePeer({ ...options, trickle: false, initiator })
     } catch (cause) {
       const reason = `no WebRTC connection can be made: ${messageOf(cause)}`
       throw new WebTorrentDHTError('ENOWEBRTC', reason, { cause })
@@ -95,6 +107,16 @@ export class ConnectionFactory {
     })
     this.#table.add(connection)
     return connection
+  }
+
+  get #peerOptions(): SimplePeerOptions {
+    const { simplePeerOptions } = this.#options
+    return {
+      iceCompleteTimeout: ICE_COMPLETE_TIMEOUT,
+      ...this.#platformOptions,
+      ...simplePeerOptions,
+      config: { ...this.#platformOptions.config, ...simplePeerOptions.config }
+    }
   }
 
   #checkOpen(): void {

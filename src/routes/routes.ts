@@ -16,8 +16,8 @@ import { Route } from './route.js'
 
 /** Milliseconds without a reply after which a query goes by another path as well. A round trip over four hops takes half. */
 const REPEAT_AFTER = 800
-/** Queries are over after this many times the time that one waits for its reply. */
-const LIFETIME = 2.5
+/** Milliseconds after which a query is over, whoever sent it: a dial waits the longest. */
+const LIFETIME = 15_000
 /** Paths that one query is sent on. */
 const MAX_PATHS = 4
 /** Relays that are remembered for queries over them that were lost. */
@@ -73,6 +73,11 @@ export class Routes {
       send: (route, bytes) => this.#send(route, Buffer.from(bytes), mayRepeat),
       missed: route => this.#missed(route)
     })
+  }
+
+  /** The relays on the way to a node, in hex: none for a neighbour; `undefined` if no way is known. */
+  relaysTo(id: string): string[] | undefined {
+    return this.#findPath(id)?.slice(0, -1)
   }
 
   /** The way back to whoever sent a query. What is sent on it are replies. */
@@ -256,7 +261,7 @@ export class Routes {
   }
 
   #forgetOld(): void {
-    const oldest = performance.now() - LIFETIME * this.#options.queryTimeout
+    const oldest = performance.now() - Math.max(LIFETIME, 2 * this.#options.queryTimeout)
     for (const sent of this.#sent.values()) {
       if (sent.sentAt > oldest) return
       this.#end(sent)

@@ -9,6 +9,7 @@ import type { Link } from '../connections/link.js'
 import type { Lease } from '../connections/offers.js'
 import { ROUTE } from '../extensions.js'
 import type { ResolvedOptions } from '../options.js'
+import type { Routes } from '../routes/routes.js'
 import {
   type CompactNode,
   type CompactPeer,
@@ -30,11 +31,13 @@ export class Introductions {
   readonly #options: ResolvedOptions
   readonly #connector: Connector
   readonly #relaying: Relaying
+  readonly #routes: Routes
 
-  constructor(options: ResolvedOptions, connector: Connector, relaying: Relaying) {
+  constructor(options: ResolvedOptions, connector: Connector, relaying: Relaying, routes: Routes) {
     this.#options = options
     this.#connector = connector
     this.#relaying = relaying
+    this.#routes = routes
   }
 
   /** The offers for a query to a node that answers none without: `max(2, log2 k)`, or fewer if the budget is used up. */
@@ -57,11 +60,15 @@ export class Introductions {
     const introducer = from.id as string
     const nodes = r.nodes ? decodeNodes(r.nodes as Buffer, this.#options.idLength) : []
     const values = Array.isArray(r.values) ? (r.values as Buffer[]) : []
+    const paths = Array.isArray(r.paths) ? (r.paths as (Buffer | 0)[]) : []
+    delete r.paths
     for (const [i, node] of nodes.entries()) this.#learn(node, introducer, isSet(r.routes, i))
     delete r.routes
     const finish = () => {
       if (r.nodes) r.nodes = encodeNodes(nodes.map(node => ({ ...node, ...this.#addressOf(node) })))
-      if (r.values) r.values = values.flatMap(value => this.#rewriteValue(value, introducer) ?? [])
+      if (r.values) {
+        r.values = values.flatMap((value, i) => this.#rewriteValue(value, introducer, paths[i]) ?? [])
+      }
     }
     const connecting = leases.length > 0 ? this.#connectAll(r.signals, nodes, leases, signalTime) : []
     if (connecting.length === 0) return void finish()
@@ -91,6 +98,7 @@ export class Introductions {
       const values = (response.values as Buffer[]).slice(0, offers?.length ?? MAX_VALUES)
       answer.values = values
       targets = values.map(value => decodePeer(value, this.#options.idLength)?.id?.toString('hex') ?? null)
+      if (asker.extensions.has(ROUTE)) answer.paths = targets.map(target => this.#pathTo(target))
     }
     if (offers && targets.length > 0) {
       const replies = await this.#relaying.relayAll(asker, targets, offers)
@@ -125,21 +133,40 @@ export class Introductions {
     return bits
   }
 
+  /** The relays between this node and an announcer, as bytes; 0 if none are known. */
+  #pathTo(id: string | null): Buffer | 0 {
+    const relays = id === null ? undefined : this.#routes.relaysTo(id)
+    return relays ? Buffer.from(relays.join(''), 'hex') : 0
+  }
+
   #learn(node: CompactNode, introducer: string, isRelay = false): void {
     const id = node.id.toString('hex')
     if (id !== introducer && id !== this.#connector.table.id)
       this.#connector.table.addresses.learn(id, introducer, isRelay)
   }
 
+  /** Learns the way to an announcer: each node on it leads to the next. */
+  #learnPath(announcer: CompactNode, introducer: string, path: Buffer | 0 | undefined): void {
+    const { idLength } = this.#options
+    let last = introducer
+    if (!Buffer.isBuffer(path)) return this.#learn(announcer, introducer)
+    for (let start = 0; start < path.length; start += idLength) {
+      const relay = { ...announcer, id: path.subarray(start, start + idLength) }
+      this.#learn(relay, last, true)
+      last = relay.id.toString('hex')
+    }
+    this.#learn(announcer, last, true)
+  }
+
   #addressOf(node: CompactNode) {
     return this.#connector.table.addresses.addressOf(node.id.toString('hex'))
   }
 
-  #rewriteValue(value: Buffer, introducer: string): Buffer | undefined {
+  #rewriteValue(value: Buffer, introducer: string, path: Buffer | 0 | undefined): Buffer | undefined {
     const peer = decodePeer(value, this.#options.idLength)
     if (!peer?.id) return value
     const node = { ...peer, id: peer.id }
-    this.#learn(node, introducer)
+    this.#learnPath(node, introducer, path)
     // The host as seen by the node that stores it, if that is a place and not one of its names.
     const host = isMadeUp(peer.host) ? this.#addressOf(node)?.host : peer.host
     return host === undefined ? undefined : encodePeer({ ...peer, host } satisfies CompactPeer)

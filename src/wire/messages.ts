@@ -13,9 +13,10 @@ import {
   integer,
   list,
   readFields,
-  type Shape
+  type Shape,
+  text
 } from './check.js'
-import { type Frame, parseFrame } from './frame.js'
+import { type Frame, MAX_HOPS, parseFrame } from './frame.js'
 import { parseSignal, parseSignalReply } from './signal.js'
 
 /** Larger than any message of the protocol: a reply with 16 answers of 2 kB. */
@@ -27,6 +28,8 @@ const MAX_NODES = 64
 /** Peers in a reply. */
 export const MAX_VALUES = 64
 const MAX_TOKEN_BYTES = 64
+/** The name of an application's protocol. */
+export const MAX_PROTOCOL_BYTES = 64
 /** BEP 44 allows values below 1,000 bytes. What is a little longer gets upstream's error 205. */
 const MAX_VALUE_BYTES = 2048
 const MAX_TRANSACTION_BYTES = 16
@@ -41,10 +44,14 @@ export const KRPC_ERROR = {
   METHOD_UNKNOWN: 204,
   /** The signature of a mutable value is wrong (BEP 44). */
   INVALID_SIGNATURE: 206,
+  /** The application does not take the dial. */
+  REFUSED: 403,
   /** A frame's next node is not connected to this one, or does not take frames. */
   NO_ROUTE: 404,
   /** The node needs the connection that it was asked to let go of. */
   NEEDED: 409,
+  /** No handler of the application is there for the protocol of a dial. */
+  NO_PROTOCOL: 501,
   /** The asker has asked too much of late. The meaning is that of the HTTP status. */
   TOO_MANY: 429,
   /** The node has no room for another connection: ask another one. The meaning is that of the HTTP status. */
@@ -96,7 +103,15 @@ function describeMessages(idLength: number) {
       required: { id, signal: value => parseSignal(value, 'offer', idLength) },
       optional: { target: id }
     },
-    release: { required: { id }, optional: {} }
+    release: { required: { id }, optional: {} },
+    dial: {
+      required: {
+        id,
+        protocol: text(MAX_PROTOCOL_BYTES),
+        signal: value => parseSignal(value, 'offer', idLength)
+      },
+      optional: {}
+    }
   }
   const reply: Shape = {
     required: { id },
@@ -106,6 +121,7 @@ function describeMessages(idLength: number) {
       values: list(MAX_VALUES, byteString(PEER_BYTES, idLength + PEER_BYTES)),
       signals: list(MAX_SIGNALS, value => (value === 0 ? 0 : parseSignalReply(value, idLength))),
       routes: byteString(1, MAX_NODES / 8),
+      paths: list(MAX_VALUES, value => (value === 0 ? 0 : wholeIds(idLength)(value))),
       signal: value => parseSignalReply(value, idLength),
       v: byteString(1, MAX_VALUE_BYTES),
       k: mutable.k,
@@ -114,6 +130,15 @@ function describeMessages(idLength: number) {
     }
   }
   return { queries, reply }
+}
+
+/** The ids on a path, without those at its ends. */
+function wholeIds(idLength: number): Field<Buffer> {
+  const bytes = byteString(0, (MAX_HOPS - 1) * idLength)
+  return value => {
+    const ids = bytes(value)
+    return ids && ids.length % idLength === 0 ? ids : undefined
+  }
 }
 
 function wholeNodes(entryBytes: number): Field<Buffer> {
