@@ -21,7 +21,7 @@ import { HandClock } from '../helpers/hand-clock.js'
 
 /** Milliseconds, as src/routes/routes.ts has them. */
 const REPEAT_AFTER = 800
-const LIFETIME = 5000
+const LIFETIME = 15_000
 const MAX_PATHS = 4
 
 const parse = createMessageParser(20)
@@ -44,6 +44,7 @@ function create(t: Test, limits: Partial<Limits> = {}) {
     answering: {} as never,
     relaying: {} as never,
     lettingGo: {} as never,
+    applicationSignals: {} as never,
     routes,
     log: createLog(hexOf('A'))
   })
