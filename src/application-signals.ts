@@ -3,6 +3,8 @@
  * answer comes back in its reply (bep.md). The DHT only carries them: its own connections are never given away.
  */
 
+import { abortable, within } from './abortable.js'
+import { ConnectingPeer } from './connecting-peer.js'
 import type { ConnectionFactory } from './connections/factory.js'
 import type { Link } from './connections/link.js'
 import { messageOf, WebTorrentDHTError } from './errors.js'
@@ -10,15 +12,19 @@ import type { ResolvedOptions } from './options.js'
 import type { Transactions } from './signal-exchange/transactions.js'
 import type { Description, SimplePeer } from './simple-peer.js'
 import { KRPC_ERROR } from './wire/messages.js'
-import { encodeSignal, type Signal } from './wire/signal.js'
+import { encodeSignal, MAX_SDP_BYTES, type Signal } from './wire/signal.js'
 
 const SECONDS = 1000
-/** For the way there and back, and for the answering side to gather candidates. */
-const ANSWER_TIMEOUT = 10 * SECONDS
+/** Until a peer of the application's has its offer: simple-peer gathers candidates for five seconds at most. */
+const DESCRIPTION_TIMEOUT = 10 * SECONDS
+/** For the way there and back, and for the other side's answer. */
+const REPLY_TIMEOUT = 10 * SECONDS
+/** For the handler to take a call, and for its peer to gather candidates; less, so that the other side learns of it. */
+const ANSWER_TIMEOUT = 9 * SECONDS
 /** From the answer to an open connection, over the slowest links. */
 const OPEN_TIMEOUT = 10 * SECONDS
 /** Dials by others that are being answered at the same time. */
-const MAX_ANSWERING = 16
+const MAX_ANSWERED = 16
 
 /** A dial by another node, as the handler of its protocol gets it. */
 export interface IncomingDial {
@@ -43,8 +49,10 @@ export class ApplicationSignals {
   readonly #transactions: Transactions
   readonly #factory: ConnectionFactory
   readonly #handlers = new Map<string, DialHandler>()
-  readonly #peers = new Set<SimplePeer>()
-  #answering = 0
+  /** Those that answer dials, and are not open. */
+  readonly #answering = new Set<SimplePeer>()
+  #answered = 0
+  #isClosed = false
 
   constructor(options: ResolvedOptions, transactions: Transactions, factory: ConnectionFactory) {
     this.#options = options
@@ -52,8 +60,9 @@ export class ApplicationSignals {
     this.#factory = factory
   }
 
-  /** @throws WebTorrentDHTError `EINVAL` if the protocol has a handler */
+  /** @throws WebTorrentDHTError `EINVAL` if the protocol has a handler; `ECLOSED` */
   handle(protocol: string, handler: DialHandler): () => void {
+    if (this.#isClosed) throw new WebTorrentDHTError('ECLOSED', 'the node was destroyed')
     if (this.#handlers.has(protocol)) {
       throw new WebTorrentDHTError('EINVAL', `protocol '${protocol}' has a handler already`)
     }
@@ -63,32 +72,37 @@ export class ApplicationSignals {
     }
   }
 
-  /** Opens a connection to the node that a link leads to. The peer is destroyed if that fails. */
+  /**
+   * Opens a connection to the node that a link leads to. The peer is destroyed if that fails.
+   *
+   * @param attempt is aborted if the peer fails first
+   */
   async dial(
     link: Link,
     protocol: string,
-    given: SimplePeer | undefined,
-    signal: AbortSignal | undefined
+    attempt: AbortController,
+    given: ConnectingPeer | undefined
   ): Promise<SimplePeer> {
-    await this.#factory.prepare()
-    const peer = given ?? this.#factory.createApplicationPeer(true)
-    this.#watch(peer)
+    const { signal } = attempt
+    const connecting = given ?? (await this.#createPeer(signal))
+    const { peer } = connecting
+    connecting.failed.catch(error => attempt.abort(error))
     try {
-      const offer = this.#toSignal(await describe(peer, signal))
+      const offer = this.#toSignal(await within(connecting.description, DESCRIPTION_TIMEOUT, signal))
       const args = { id: this.#options.id, protocol, signal: encodeSignal(offer) }
-      const reply = await abortable(this.#transactions.query(link, 'dial', args, ANSWER_TIMEOUT), signal)
+      const reply = await this.#transactions.query(link, 'dial', args, REPLY_TIMEOUT, signal)
       const answer = reply.signal as Signal | undefined
       if (answer?.sdp === undefined || !isBy(answer, link)) {
         throw new WebTorrentDHTError('EREFUSED', 'the node gave no answer')
       }
       peer.signal({ type: answer.type, sdp: answer.sdp })
-      await opened(peer, signal)
+      await within(connecting.opening, OPEN_TIMEOUT, signal)
       return peer
     } catch (error) {
       peer.destroy()
       throw error
     } finally {
-      this.#peers.delete(peer)
+      connecting.release()
     }
   }
 
@@ -100,60 +114,87 @@ export class ApplicationSignals {
   async answer(id: Buffer, protocol: string, offer: Signal): Promise<Signal> {
     const handler = this.#handlers.get(protocol)
     if (!handler) throw new DialRefused(KRPC_ERROR.NO_PROTOCOL, 'nobody handles this protocol')
-    if (this.#answering >= MAX_ANSWERING) throw new DialRefused(KRPC_ERROR.FULL, 'too many dials')
-    this.#answering++
+    if (this.#answered >= MAX_ANSWERED) throw new DialRefused(KRPC_ERROR.FULL, 'too many dials')
+    this.#answered++
     try {
       await this.#factory.prepare()
       return await this.#ask(handler, { id, protocol, offer })
+    } catch (error) {
+      throw refusalOf(error)
     } finally {
-      this.#answering--
+      this.#answered--
     }
   }
 
+  /** Dials by this node are aborted by whoever began them. */
   close(): void {
+    this.#isClosed = true
     this.#handlers.clear()
-    for (const peer of this.#peers) peer.destroy()
+    for (const peer of this.#answering) peer.destroy()
+  }
+
+  async #createPeer(signal: AbortSignal): Promise<ConnectingPeer> {
+    await abortable(this.#factory.prepare(), signal)
+    return new ConnectingPeer(this.#factory.createApplicationPeer(true), true)
   }
 
   async #ask(
     handler: DialHandler,
     { id, protocol, offer }: { id: Buffer; protocol: string; offer: Signal }
   ): Promise<Signal> {
-    let taken: SimplePeer | undefined
+    let taken: ConnectingPeer | undefined
     let isOver = false
-    const accept = <P extends SimplePeer>(peer?: P): P => {
-      if (isOver || taken) throw new WebTorrentDHTError('EINVAL', 'the dial was taken, or is over')
-      taken = peer ?? this.#factory.createApplicationPeer(false)
-      this.#watch(taken)
-      return taken as P
+    const accept = <P extends SimplePeer = SimplePeer>(given?: P): P => {
+      if (isOver || taken || this.#isClosed) {
+        throw new WebTorrentDHTError('EINVAL', 'the dial was taken, or is over')
+      }
+      const peer = given ?? this.#factory.createApplicationPeer(false)
+      taken = new ConnectingPeer(peer, false)
+      this.#answering.add(peer)
+      return peer as P
     }
-    try {
-      await handler({ id, protocol, accept })
+    const askAndDescribe = async (): Promise<Description> => {
+      await called(() => handler({ id, protocol, accept }))
       isOver = true
       if (!taken) throw new DialRefused(KRPC_ERROR.REFUSED, 'the dial was refused')
-      const description = describe(taken, undefined)
-      taken.signal({ type: offer.type, sdp: offer.sdp })
-      const answer = this.#toSignal(await description)
-      opened(taken, undefined).catch(() => taken?.destroy())
+      taken.peer.signal({ type: offer.type, sdp: offer.sdp })
+      return taken.description
+    }
+    try {
+      const answer = this.#toSignal(await within(askAndDescribe(), ANSWER_TIMEOUT))
+      if (taken) void this.#open(taken)
       return answer
     } catch (error) {
       isOver = true
-      taken?.destroy()
-      if (error instanceof DialRefused) throw error
-      throw new DialRefused(KRPC_ERROR.GENERIC, messageOf(error))
+      if (taken) this.#giveUp(taken)
+      throw error
     }
   }
 
-  #toSignal({ type, sdp }: Description): Signal {
-    return { id: this.#options.id, type, sdp, extensions: [] }
+  async #open(connecting: ConnectingPeer): Promise<void> {
+    try {
+      await within(connecting.opening, OPEN_TIMEOUT)
+      connecting.release()
+      this.#answering.delete(connecting.peer)
+    } catch {
+      this.#giveUp(connecting) // its 'close' says so to the application
+    }
   }
 
-  /** A peer in the making is destroyed with the node; an open one is the application's. */
-  #watch(peer: SimplePeer): void {
-    this.#peers.add(peer)
-    const forget = () => this.#peers.delete(peer)
-    peer.once('connect', forget)
-    peer.once('close', forget)
+  #giveUp(connecting: ConnectingPeer): void {
+    connecting.peer.destroy()
+    connecting.release()
+    this.#answering.delete(connecting.peer)
+  }
+
+  /** @throws WebTorrentDHTError `EINVAL` for a description that other nodes would not take */
+  #toSignal({ type, sdp }: Description): Signal {
+    const length = Buffer.byteLength(sdp)
+    if (length > MAX_SDP_BYTES) {
+      const reason = `the description of the peer has ${length} bytes, which should be ${MAX_SDP_BYTES} at most`
+      throw new WebTorrentDHTError('EINVAL', reason)
+    }
+    return { id: this.#options.id, type, sdp, extensions: [] }
   }
 }
 
@@ -167,54 +208,21 @@ export class DialRefused extends Error {
   }
 }
 
+/** Waits for a handler. What it throws is not for strangers to read. */
+async function called(work: () => unknown): Promise<void> {
+  try {
+    await work()
+  } catch {
+    throw new DialRefused(KRPC_ERROR.REFUSED, 'the dial was refused')
+  }
+}
+
+function refusalOf(error: unknown): DialRefused {
+  if (error instanceof DialRefused) return error
+  const isFull = error instanceof WebTorrentDHTError && error.code === 'EFULL'
+  return new DialRefused(isFull ? KRPC_ERROR.FULL : KRPC_ERROR.GENERIC, messageOf(error))
+}
+
 function isBy(signal: Signal, { id }: Link): boolean {
   return signal.id.toString('hex') === id
-}
-
-/** The offer of a peer, or its answer. */
-function describe(peer: SimplePeer, signal: AbortSignal | undefined): Promise<Description> {
-  return whenEmitted<Description>(peer, 'signal', ANSWER_TIMEOUT, signal)
-}
-
-async function opened(peer: SimplePeer, signal: AbortSignal | undefined): Promise<void> {
-  if (!peer.connected) await whenEmitted(peer, 'connect', OPEN_TIMEOUT, signal)
-}
-
-/** Waits for an event of a peer. @throws WebTorrentDHTError if it ends first, or takes too long; what `signal` says */
-function whenEmitted<T>(
-  peer: SimplePeer,
-  event: 'signal' | 'connect',
-  timeout: number,
-  signal: AbortSignal | undefined
-): Promise<T> {
-  let cleanUp = () => {}
-  const emitted = new Promise<T>((resolve, reject) => {
-    const fail = (cause?: unknown) =>
-      reject(new WebTorrentDHTError('ECONNFAILED', 'the peer connection failed', { cause }))
-    const timer = setTimeout(
-      () => reject(new WebTorrentDHTError('ETIMEDOUT', 'the peer connection took too long')),
-      timeout
-    )
-    peer.once(event, resolve)
-    peer.once('error', fail)
-    peer.once('close', fail)
-    cleanUp = () => {
-      clearTimeout(timer)
-      peer.off(event, resolve)
-      peer.off('close', fail)
-      // 'error' stays: simple-peer emits it after it was destroyed, and without a listener that ends the process.
-    }
-  })
-  return abortable(emitted, signal).finally(cleanUp)
-}
-
-/** Settles as a promise does, or rejects with the reason of the signal. */
-export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return promise
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason)
-    if (signal.aborted) abort()
-    signal.addEventListener('abort', abort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
-  })
 }

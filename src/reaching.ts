@@ -1,6 +1,7 @@
 /** Reaches a node by its id, for the application: with a connection of the DHT's, or one of the application's own. */
 
-import { abortable } from './application-signals.js'
+import { abortable } from './abortable.js'
+import { ConnectingPeer } from './connecting-peer.js'
 import { WebTorrentDHTError } from './errors.js'
 import type { KRPCWebRTC } from './k-rpc-webrtc.js'
 import type { SimplePeer } from './simple-peer.js'
@@ -25,8 +26,8 @@ export interface ConnectOptions extends ReachOptions {
 
 export interface DialOptions<P extends SimplePeer = SimplePeer> extends ReachOptions {
   /**
-   * The application's own peer, with the interface of `simple-peer`, made with `initiator: true` and `trickle: false`. Default: one
-   * is made, with the options of this node.
+   * The application's own peer, with the interface of `simple-peer`, made just now, with `initiator: true` and `trickle: false`: its
+   * offer is taken from its first `'signal'` event. Default: one is made, with the options of this node.
    */
   peer?: P | undefined
 }
@@ -43,6 +44,7 @@ const DEFAULT_TAG = 'application'
 
 export class Reaching {
   readonly #rpc: KRPCWebRTC
+  readonly #attempts = new Set<AbortController>()
 
   constructor(rpc: KRPCWebRTC) {
     this.#rpc = rpc
@@ -53,12 +55,8 @@ export class Reaching {
     { tag = DEFAULT_TAG, signal, onProgress }: ConnectOptions = {}
   ): Promise<NodeConnection> {
     const id = this.#idOf(target)
+    await this.#attempt(signal, attempt => this.#open(id, attempt.signal, onProgress))
     const { socket } = this.#rpc.socket
-    if (!socket.table.get(id.toString('hex'))) {
-      await this.#find(id, signal, onProgress)
-      onProgress?.('signalling')
-      await abortable(socket.connect(id.toString('hex')), signal)
-    }
     if (!socket.add_tag(id, tag)) {
       const isThere = socket.get_id_mapping(id) !== undefined
       if (!isThere) throw new WebTorrentDHTError('ECONNFAILED', 'the connection was closed')
@@ -73,28 +71,64 @@ export class Reaching {
     protocol: string,
     { peer, signal, onProgress }: DialOptions = {}
   ): Promise<SimplePeer> {
+    let dialled = peer
+    let given: ConnectingPeer | undefined
     try {
+      // At once: the peer may have its offer before the node is found.
+      given = peer && new ConnectingPeer(peer, true)
       checkProtocol(protocol)
       const id = this.#idOf(target)
       const { socket } = this.#rpc.socket
-      await this.#find(id, signal, onProgress)
-      onProgress?.('signalling')
-      const link = await abortable(socket.linkTo(id.toString('hex')), signal)
-      const connected = await socket.applicationSignals.dial(link, protocol, peer, signal)
-      onProgress?.('connected')
-      return connected
+      return await this.#attempt(signal, async attempt => {
+        given?.failed.catch(error => attempt.abort(error))
+        await this.#find(id, attempt.signal, onProgress)
+        onProgress?.('signalling')
+        const link = await abortable(socket.linkTo(id.toString('hex')), attempt.signal)
+        dialled = await socket.applicationSignals.dial(link, protocol, attempt, given)
+        onProgress?.('connected')
+        return dialled
+      })
     } catch (error) {
-      peer?.destroy()
+      dialled?.destroy()
+      given?.release()
       throw error
     }
   }
 
-  async #find(
-    id: Buffer,
+  /** Gives up what is being done. */
+  close(): void {
+    const error = new WebTorrentDHTError('ECLOSED', 'the node was destroyed')
+    for (const attempt of this.#attempts) attempt.abort(error)
+  }
+
+  /** Does something that ends when `signal` is aborted, or the node destroyed. */
+  async #attempt<T>(
     signal: AbortSignal | undefined,
-    onProgress: ReachOptions['onProgress']
-  ): Promise<void> {
+    work: (attempt: AbortController) => Promise<T>
+  ): Promise<T> {
     signal?.throwIfAborted()
+    const attempt = new AbortController()
+    const abort = () => attempt.abort(signal?.reason)
+    signal?.addEventListener('abort', abort)
+    this.#attempts.add(attempt)
+    try {
+      return await work(attempt)
+    } finally {
+      signal?.removeEventListener('abort', abort)
+      this.#attempts.delete(attempt)
+    }
+  }
+
+  async #open(id: Buffer, signal: AbortSignal, onProgress: ReachOptions['onProgress']): Promise<void> {
+    const { socket } = this.#rpc.socket
+    const idHex = id.toString('hex')
+    if (socket.table.get(idHex)) return
+    await this.#find(id, signal, onProgress)
+    onProgress?.('signalling')
+    await abortable(socket.connect(idHex), signal)
+  }
+
+  async #find(id: Buffer, signal: AbortSignal, onProgress: ReachOptions['onProgress']): Promise<void> {
     onProgress?.('finding')
     if (!(await abortable(this.#rpc.find(id), signal))) {
       throw new WebTorrentDHTError('ENOTFOUND', `node ${id.toString('hex')} was not found`)

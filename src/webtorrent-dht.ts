@@ -183,19 +183,27 @@ export class WebTorrentDHT extends BittorrentDHT {
   }
 
   /**
-   * Takes the calls that others `dial` under a protocol.
+   * Takes the calls that others `dial` under a protocol. A call is refused if the handler throws; `'warning'` says what.
    *
    * @returns a function that ends it
-   * @throws WebTorrentDHTError `EINVAL` if the protocol has a handler already
+   * @throws WebTorrentDHTError `EINVAL` if the protocol has a handler already; `ECLOSED`
    */
   handle(protocol: string, handler: DialHandler): () => void {
     checkProtocol(protocol)
-    return this._rpc.socket.socket.applicationSignals.handle(protocol, handler)
+    return this._rpc.socket.socket.applicationSignals.handle(protocol, async dial => {
+      try {
+        await handler(dial)
+      } catch (error) {
+        this.emit('warning', error)
+        throw error
+      }
+    })
   }
 
   override destroy(callback?: () => void): void {
     this.#renewing.close()
     this.#joining.close()
+    this.#reaching.close()
     super.destroy(callback)
   }
 

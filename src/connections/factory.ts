@@ -69,10 +69,12 @@ export class ConnectionFactory {
     creationLimit?.release()
   }
 
-  /** Makes a peer for the application. It takes no slot, and is not in the table. */
+  /** Makes a peer for the application. It takes no slot, is not in the table, and should open at the first attempt. */
   createApplicationPeer(initiator: boolean): SimplePeer {
     const { simplePeerConstructor: SimplePeer } = this.#options
-    return new SimplePeer({ ...this.#peerOptions, trickle: false, initiator })
+    const options = this.#peerOptions
+    options.config = { ...options.config, careful: true }
+    return new SimplePeer({ ...options, trickle: false, initiator })
   }
 
   /** Makes no more connections. */

@@ -47,6 +47,7 @@ export class Transactions {
    * Sends a query on an open connection.
    *
    * @param timeout in milliseconds
+   * @param signal ends the waiting, with its reason
    * @returns the reply's `r`, checked
    * @throws WebTorrentDHTError `EREFUSED` for an error that came back, `EFULL` if it says that there is no room, `ETIMEDOUT`
    * if nothing came
@@ -55,8 +56,10 @@ export class Transactions {
     link: Link,
     method: string,
     args: Record<string, unknown>,
-    timeout: number
+    timeout: number,
+    signal?: AbortSignal
   ): Promise<Record<string, unknown>> {
+    if (signal?.aborted) return Promise.reject(signal.reason)
     this.#next = (this.#next + 1) % TRANSACTION_COUNT
     const transaction = Buffer.alloc(TRANSACTION_BYTES)
     transaction.set([this.#next >> 16, this.#next >> 8, this.#next]) // writeUIntBE is not in a page's Buffer
@@ -68,6 +71,12 @@ export class Transactions {
         clearTimeout(timer)
         this.#handlers.delete(key)
         link.awaited.delete(key)
+        signal?.removeEventListener('abort', abort)
+      }
+      const abort = () => {
+        settle()
+        counters.query(method, 'unanswered')
+        reject(signal?.reason)
       }
       const timer = setTimeout(() => {
         settle()
@@ -86,6 +95,7 @@ export class Transactions {
           reject(new WebTorrentDHTError(reply === CLOSED ? 'ETIMEDOUT' : code, `${reply.code} ${reply.text}`))
         }
       })
+      signal?.addEventListener('abort', abort)
       link.awaited.add(key)
       if (!link.send(encode({ t: transaction, y: 'q', q: method, a: args })))
         this.#handlers.get(key)?.(CLOSED)

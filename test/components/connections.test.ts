@@ -51,16 +51,14 @@ test('a node that is connected is not connected again, whoever introduces it', a
   await destroyAll(a, b, c)
 })
 
-test('an attempt to connect is shared by all queries that want the same node', async t => {
+test('an attempt to connect is shared by all who want the same node', async t => {
   const [a, b] = await createPair()
   const c = await createJoined(a, { maxConnections: 8 })
   tableOf(c).get(idOf(b))?.close('no room')
   await eventually(() => tableOf(c).get(idOf(b)) === undefined)
   const before = countsOf(c).made
-  const address = tableOf(c).addresses.addressOf(idOf(b))
-  if (!address) throw new Error('c does not know b')
-  const reach = () => c._rpc.socket.socket.reach(address)
-  const [first, second] = await within('connection', Promise.all([reach(), reach()]))
+  const connect = () => c._rpc.socket.socket.connect(idOf(b))
+  const [first, second] = await within('connection', Promise.all([connect(), connect()]))
   t.equal(first, second)
   t.equal(countsOf(c).made, before + 1, 'one RTCPeerConnection')
   await destroyAll(a, b, c)

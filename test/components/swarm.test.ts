@@ -7,6 +7,8 @@ import { countsOf, createJoined, createNode, destroyAll, eventually } from '../h
 import { countMade, countOpen } from '../helpers/signals.js'
 
 const SIZE = 16
+/** The nearest nodes that each knows. */
+const WIDTH = 8
 
 async function createSwarm(): Promise<WebTorrentDHT[]> {
   const first = await createNode()
@@ -53,12 +55,18 @@ test(`${SIZE} nodes that join at once all have a table when they are ready, and 
 
 test('a value outlives most of the nodes, and the node that stored it', async t => {
   const nodes = await createSwarm()
+  t.ok(
+    await eventually(() => nodes.every(node => node.nodes.count() >= WIDTH)),
+    'all know their neighbourhood'
+  )
   const [owner, ...others] = nodes as [WebTorrentDHT, ...WebTorrentDHT[]]
   const key = await new Promise<Buffer>(resolve => owner.put('lasting', (_, k) => resolve(k)))
   const dying = [owner, ...others.slice(0, SIZE / 2 - 1)]
   await destroyAll(...dying)
   const left = nodes.filter(node => !dying.includes(node))
-  const isCleared = () => left.every(node => countOpen([node]) < left.length)
+  const isConnected = (node: WebTorrentDHT, other: WebTorrentDHT) =>
+    node._rpc.socket.socket.table.get(other.nodeId.toString('hex')) !== undefined
+  const isCleared = () => left.every(node => !dying.some(other => isConnected(node, other)))
   t.ok(await eventually(isCleared), 'the others have noticed')
   for (const node of left) {
     const value = await new Promise<{ v: Buffer } | null>(resolve => node.get(key, (_, v) => resolve(v)))

@@ -79,3 +79,67 @@ test('what is learnt from others is bounded, connected nodes are kept', t => {
   t.deepEqual(book.addressOf(A), connected)
   t.end()
 })
+
+test('who passes frames on to a node is known apart from who can introduce it', t => {
+  const book = new AddressBook()
+  const [c, d] = ['cc'.repeat(20), 'dd'.repeat(20)]
+  book.learn(A, B, true)
+  book.learn(A, c)
+  book.learn(A, d, true)
+  t.deepEqual(book.introducersOf(A), [d, c, B], 'the latest first')
+  t.deepEqual(book.relaysTo(A), [d, B])
+  t.deepEqual(book.relaysTo(B), [], 'nobody is known to lead to it')
+  book.learn(A, B)
+  t.deepEqual(book.relaysTo(A), [d], 'what it says last counts')
+  t.end()
+})
+
+test('a relay that does not lead to a node is forgotten for this node alone', t => {
+  const book = new AddressBook()
+  const c = 'cc'.repeat(20)
+  book.learn(A, B, true)
+  book.learn(c, B, true)
+  book.unlearn(A, B)
+  t.deepEqual([book.relaysTo(A), book.introducersOf(A)], [[], []])
+  t.deepEqual(book.relaysTo(c), [B])
+  book.unlearn('ee'.repeat(20), B)
+  t.equal(book.addressOf('ee'.repeat(20)), undefined, 'a node never heard of stays that')
+  t.end()
+})
+
+test('of the relays to a node four are kept', t => {
+  const book = new AddressBook()
+  const relays = Array.from({ length: 9 }, (_, i) => `${i}${i}`.repeat(20))
+  for (const relay of relays) book.learn(A, relay, true)
+  t.deepEqual(book.relaysTo(A), relays.slice(-4).reverse())
+  t.end()
+})
+
+test('nodes that came over routes are bounded, and take no places of those that others named', t => {
+  const book = new AddressBook()
+  const id = (i: number) => i.toString(16).padStart(40, '0')
+  const strangers = Array.from({ length: 512 }, (_, i) => id(1_000_000 + i))
+  for (const stranger of strangers) book.learn(stranger, A, true)
+  const connected = book.connected(B, null, place)
+  for (let i = 0; i < 20_000; i++) book.visited(id(i), A)
+  const known = Array.from({ length: 20_000 }, (_, i) => book.addressOf(id(i))).filter(Boolean).length
+  t.equal(known, 256, 'visitors, of 20,000')
+  t.equal(strangers.filter(stranger => book.addressOf(stranger)).length, 512, 'all of those named by others')
+  t.deepEqual(book.addressOf(B), connected)
+  t.equal([...book.ids].length, 512 + 256 + 1)
+  t.end()
+})
+
+test('a visitor that is named by others, or connected, is no visitor any more', t => {
+  const book = new AddressBook()
+  const id = (i: number) => i.toString(16).padStart(40, '0')
+  const named = book.visited('ee'.repeat(20), A)
+  book.visited('ff'.repeat(20), A)
+  t.deepEqual(book.relaysTo('ee'.repeat(20)), [A], 'the way that it came is a way to it')
+  t.deepEqual(book.learn('ee'.repeat(20), B, true), named, 'it keeps its address')
+  const connected = book.connected('ff'.repeat(20), null, null)
+  for (let i = 0; i < 300; i++) book.visited(id(i), A)
+  t.deepEqual(book.addressOf('ee'.repeat(20)), named)
+  t.deepEqual(book.addressOf('ff'.repeat(20)), connected)
+  t.end()
+})

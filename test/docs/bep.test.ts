@@ -8,7 +8,7 @@ import { createMessageParser, type Inbound } from '../../src/wire/messages.js'
 import type { SignalReply } from '../../src/wire/signal.js'
 
 interface Example {
-  /** `Query`, `Reply` or `Error`. */
+  /** `Query`, `Reply`, `Error` or `Frame`. */
   kind: string
   /** The method or the code, where the caption names it. */
   what: string | undefined
@@ -47,7 +47,7 @@ test('bep.md: the error is the one that its query gets', t => {
 })
 
 test('bep.md: signals belong to nodes', t => {
-  const { nodes, signals } = valuesOf(parse(find('Reply to a `find_node`').bytes))
+  const { nodes, signals } = valuesOf(parse(find('Reply to a `find_node` query with').bytes))
   const ids = decodeNodes(nodes as Buffer, ID_LENGTH).map(node => node.id.toString())
   t.deepEqual(
     ids.map(id => id[0]),
@@ -57,6 +57,39 @@ test('bep.md: signals belong to nodes', t => {
     signal => signal && [String(signal.id), signal.sdp !== undefined]
   )
   t.deepEqual(found, [[ids[0], true], 0, [ids[2], false]], 'an answer, none, an id alone')
+  t.end()
+})
+
+test('bep.md: a query goes along a path in a frame, and its reply back', t => {
+  const frames = examples.flatMap(({ bytes }) => {
+    const message = parse(bytes)
+    return message.kind === 'frame' ? message.frame : []
+  })
+  const described = frames.map(({ path, position, payload, failure }) => {
+    const letters = path.map(id => id.toString()[0]).join('')
+    return [letters, position, payload ? parse(payload).kind : failure]
+  })
+  t.deepEqual(described, [
+    ['ABC', 1, 'query'],
+    ['CBA', 2, 'reply'],
+    ['BA', 1, 404]
+  ])
+  t.equal(new Set(frames.map(({ transaction }) => transaction.toString('hex'))).size, 1)
+  const [query, reply] = frames.map(({ payload }) => (payload ? parse(payload) : null))
+  if (query?.kind !== 'query' || reply?.kind !== 'reply') return t.fail('neither query nor reply')
+  t.deepEqual(query.transaction, reply.transaction)
+  t.deepEqual([query.id.toString()[0], reply.id.toString()[0]], ['A', 'C'])
+  t.end()
+})
+
+test('bep.md: `routes` has a bit for each node', t => {
+  const { nodes, routes } = valuesOf(parse(find('Reply to a `find_node` query: frames').bytes))
+  const letters = decodeNodes(nodes as Buffer, ID_LENGTH).map(({ id }) => id.toString()[0])
+  const bits = (routes as Buffer)[0] as number
+  t.deepEqual(
+    letters.filter((_, i) => bits & (0x80 >> i)),
+    ['C', 'E']
+  )
   t.end()
 })
 
@@ -72,7 +105,7 @@ test('bep.md: a value has 26 bytes', t => {
 })
 
 function readExamples(): Example[] {
-  const pattern = /^\*((Query|Reply|Error)(?: `?(\w+))?[^*]*)\*\n\n```bencode\n(.*?)\n```$/gms
+  const pattern = /^\*((Query|Reply|Error|Frame)(?: `?(\w+))?[^*]*)\*\n\n```bencode\n(.*?)\n```$/gms
   return [...text.matchAll(pattern)].map(([, caption = '', kind = '', what, block = '']) => ({
     caption,
     kind,

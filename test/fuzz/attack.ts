@@ -1,16 +1,19 @@
 /** Brings inputs to the fuzzed node: over connections that stay, over new ones, and over HTTP. */
 
 import { randomBytes } from 'node:crypto'
-import { createOffer, encodeRaw, RawClient, type RawMessage } from '../helpers/raw-client.js'
-import { FuzzClient } from './fuzz-client.js'
+import { createOffer, encodeRaw, RawClient } from '../helpers/raw-client.js'
+import { type Asked, FuzzClient, senderTo } from './fuzz-client.js'
 import { sendPost, sendRequest } from './http-request.js'
 import { type Input, isReply, makeDescription, makeFirstMessage, makeMessage, makeOffer } from './inputs.js'
 import { goodQuery, type Sender } from './messages.js'
 import type { Target } from './target.js'
 
-/** The last two speak no extension: such get offers with the queries. */
-const CLIENTS = 8
-const WITHOUT_EXTENSIONS = 2
+/** What clients speak. Those without extensions get offers with the queries; over those with `route` others are reached. */
+const CLIENTS = [
+  ...Array.from({ length: 4 }, () => ['introduce', 'route']),
+  ...[['introduce'], ['introduce']],
+  ...[[], []]
+]
 /** Requests and connections of inputs at the same time. */
 const MAX_TASKS = 64
 /** Milliseconds for a sign of life, under load. A node with limits may drop the question. */
@@ -57,7 +60,7 @@ export class Attack {
 
   /** Connects. */
   async open(): Promise<void> {
-    this.#clients.push(...(await Promise.all(Array.from({ length: CLIENTS }, (_, i) => this.#connect(i)))))
+    this.#clients.push(...(await Promise.all(CLIENTS.map((_, i) => this.#connect(i)))))
   }
 
   /** Sends one input. What takes its time goes on; the result settles when there is room for more. */
@@ -106,8 +109,7 @@ export class Attack {
   }
 
   async #connect(i: number): Promise<FuzzClient> {
-    const extensions = i < CLIENTS - WITHOUT_EXTENSIONS ? ['introduce'] : []
-    return FuzzClient.connect(this.#target.place, extensions, answer => {
+    return FuzzClient.connect(this.#target.place, CLIENTS[i] ?? [], answer => {
       this.counts.answers[answer] = (this.counts.answers[answer] ?? 0) + 1
     })
   }
@@ -137,19 +139,19 @@ export class Attack {
     const asked = this.#takeQuery(input.client)
     if (!asked) return client.send(makeMessage(input, this.#senderOf(client), null))
     const { by } = input
-    const sender = this.#senderOf(asked.client, asked.query.t)
-    const isSent = asked.client.send(makeMessage(input, sender, asked.query))
+    const sender = this.#senderOf(asked.client)
+    const isSent = asked.client.send(makeMessage(input, senderTo(asked, sender), asked))
     if (isSent) this.counts.awaited++
     // What the node drops would have it wait: a good reply follows, but for some queries that may time out.
-    if (by % UNANSWERED !== 0) asked.client.answer(asked.query, sender, by)
+    if (by % UNANSWERED !== 0) asked.client.answer(asked, sender, by)
     return isSent
   }
 
-  #takeQuery(start: number): { client: FuzzClient; query: RawMessage } | undefined {
+  #takeQuery(start: number): (Asked & { client: FuzzClient }) | undefined {
     for (let i = 0; i < this.#clients.length; i++) {
       const client = this.#pick(start + i)
-      const query = client.isClosed ? undefined : client.takeQuery()
-      if (query) return { client, query }
+      const asked = client.isClosed ? undefined : client.takeQuery()
+      if (asked) return { client, ...asked }
     }
     return undefined
   }
@@ -200,9 +202,12 @@ export class Attack {
   }
 }
 
+/** A connection that is closed just now throws, before its own event has come. */
 async function isAnswered(client: FuzzClient, timeout: number): Promise<boolean> {
-  return client.ping(timeout).then(
-    () => true,
-    () => false
-  )
+  try {
+    await client.ping(timeout)
+    return true
+  } catch {
+    return false
+  }
 }

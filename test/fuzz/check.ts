@@ -12,6 +12,8 @@ const SETTLE_TIME = 10_000
 const POLL_INTERVAL = 100
 /** Of nodes that are not connected, as src/connections/address-book.ts has it. */
 const MAX_STRANGERS = 512
+/** The same, of nodes that came over routes. */
+const MAX_VISITORS = 256
 const MAX_OFFERS = 16
 const MAX_VALUES = 100
 /** A connection that is being made has a timer of its own and some of simple-peer's; a retired or lost one has one. */
@@ -92,7 +94,7 @@ export async function findLeftovers(
 /** @param idle what the node held before the first input */
 function problemsOf(now: Holdings, idle: Holdings): string[] {
   const { counts, peerConnections } = now
-  const inUse = peerConnections.existing + Math.max(0, now.addresses - MAX_STRANGERS)
+  const inUse = peerConnections.existing + Math.max(0, now.addresses - MAX_STRANGERS - MAX_VISITORS)
   const maxTimers = idle.timers + TIMERS_PER_CONNECTION * inUse + TIMERS_TO_SPARE
   const checks: [isRight: boolean, problem: string][] = [
     [
@@ -113,7 +115,7 @@ function problemsOf(now: Holdings, idle: Holdings): string[] {
       `${counts.pending} connections are pending, ${counts.offers} of them offers`
     ],
     [
-      now.addresses <= MAX_STRANGERS + now.connectedIds,
+      now.addresses <= MAX_STRANGERS + MAX_VISITORS + now.connectedIds,
       `${now.addresses} addresses for ${now.connectedIds} connected`
     ],
     [now.values <= MAX_VALUES, `${now.values} values`],

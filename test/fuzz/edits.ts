@@ -91,7 +91,24 @@ const KEYS = [
     'signal'
   ],
   ...['signals', 'token', 'nodes', 'values', 'v', 'k', 'sig', 'seq', 'salt', 'cas', 'port', 'implied_port'],
-  ...['sdp', 'type', 'extensions', 'http_server', 'host', 'ro', 'want', 'nodes6', 'id6', 'e'.repeat(300)]
+  ...[
+    'sdp',
+    'type',
+    'extensions',
+    'http_server',
+    'host',
+    'ro',
+    'want',
+    'p',
+    'i',
+    'd',
+    'f',
+    'routes',
+    'paths',
+    'nodes6',
+    'id6',
+    'e'.repeat(300)
+  ]
 ]
 const TEXTS = [
   'offer',

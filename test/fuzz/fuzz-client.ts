@@ -1,14 +1,24 @@
 /** A stranger with a connection to the fuzzed node. It keeps what it is asked until an input answers it. */
 
 import { randomBytes } from 'node:crypto'
+import type { Frame } from '../../src/wire/frame.js'
 import { createMessageParser } from '../../src/wire/messages.js'
-import { RawClient, type RawMessage } from '../helpers/raw-client.js'
-import { goodReply, type Sender } from './messages.js'
+import { decodeRaw, encodeRaw, RawClient, type RawMessage } from '../helpers/raw-client.js'
+import { type Framed, frameFor, goodReply, type Sender } from './messages.js'
 
 /** Of so many pings one is left to an input. A node that gets no reply to its pings hangs up. */
 const PINGS_PER_INPUT = 8
 
 const parse = createMessageParser(20)
+
+/** A query of the node's, and the frame that it came in, if it did. */
+export interface Asked {
+  query: RawMessage
+  framed: Framed | null
+}
+
+/** An odd number: a reply, no report. */
+const NO_REPORT = 1
 
 export class FuzzClient {
   readonly id: Buffer
@@ -17,7 +27,7 @@ export class FuzzClient {
   /** Answers all that it is asked, at once and as it should. */
   isPolite = false
   readonly #raw: RawClient
-  readonly #queries: RawMessage[] = []
+  readonly #queries: Asked[] = []
   #asked = 0
 
   /** @param onAnswer gets every reply and error, and what the node said that is malformed itself */
@@ -30,6 +40,11 @@ export class FuzzClient {
     const onMessage = (message: RawMessage, bytes: Buffer) => {
       const parsed = parse(bytes)
       if (parsed.kind === 'malformed') onAnswer(`malformed: ${parsed.reason}`)
+      if (parsed.kind === 'frame') {
+        onAnswer(parsed.frame.failure === null ? 'frame' : `report ${parsed.frame.failure}`)
+        if (client) client.#onFrame(parsed.frame)
+        return
+      }
       if (message.y !== 'q') onAnswer(message.e ? String(message.e[0]) : 'reply')
       if (client && Buffer.isBuffer(message.r?.token)) client.token = message.r.token
     }
@@ -40,7 +55,7 @@ export class FuzzClient {
   private constructor(raw: RawClient) {
     this.id = raw.id
     this.#raw = raw
-    raw.onQuery = query => this.#onQuery(query)
+    raw.onQuery = query => this.#onQuery({ query, framed: null })
   }
 
   get isClosed(): boolean {
@@ -48,7 +63,7 @@ export class FuzzClient {
   }
 
   /** The query that has waited longest for an answer. */
-  takeQuery(): RawMessage | undefined {
+  takeQuery(): Asked | undefined {
     return this.#queries.shift()
   }
 
@@ -64,13 +79,13 @@ export class FuzzClient {
   }
 
   /** Answers a query as a node would. */
-  answer(query: RawMessage, sender: Sender, by: number): void {
-    this.send(this.#raw.encodeReply(query, goodReply(query, sender, by)))
+  answer(asked: Asked, sender: Sender, by: number): void {
+    this.#reply(asked, goodReply(asked.query, senderTo(asked, sender), by))
   }
 
   /** Answers all queries that no input has answered. */
   answerAll(sender: Sender): void {
-    for (const query of this.#queries.splice(0)) this.answer(query, sender, 0)
+    for (const asked of this.#queries.splice(0)) this.answer(asked, sender, 0)
   }
 
   /** Asks for a sign of life: all that was sent before has been read when it comes. */
@@ -83,11 +98,28 @@ export class FuzzClient {
     return this.#raw.close()
   }
 
-  #onQuery(query: RawMessage): void {
-    const isLeft = query.q !== 'ping' || this.#asked++ % PINGS_PER_INPUT === 0
-    if (isLeft && !this.isPolite) this.#queries.push(query)
-    else if (!this.#raw.isClosed) this.send(this.#raw.encodeReply(query, politeReply(query)))
+  #onQuery(asked: Asked): void {
+    const isLeft = asked.query.q !== 'ping' || this.#asked++ % PINGS_PER_INPUT === 0
+    if (isLeft && !this.isPolite) this.#queries.push(asked)
+    else this.#reply(asked, politeReply(asked.query))
   }
+
+  /** A frame that would go on is answered here: the client is everybody who is said to be behind it. */
+  #onFrame({ transaction, path, payload }: Frame): void {
+    if (!payload || parse(payload).kind !== 'query') return
+    this.#onQuery({ query: decodeRaw(payload), framed: { transaction, path } })
+  }
+
+  #reply({ query, framed }: Asked, r: Record<string, unknown>): void {
+    if (!framed) return void this.send(this.#raw.encodeReply(query, r))
+    const reply = encodeRaw({ t: query.t, y: 'r', r: { id: framed.path.at(-1), ...r } })
+    this.send(encodeRaw(frameFor(framed, reply, NO_REPORT)))
+  }
+}
+
+/** Who answers: the node that the frame was for. */
+export function senderTo({ framed, query }: Asked, sender: Sender): Sender {
+  return { ...sender, transaction: query.t, id: framed?.path.at(-1) ?? sender.id }
 }
 
 /** Nothing that the node would have to follow. */

@@ -7,8 +7,11 @@ import { editLines, OFFERS } from './descriptions.js'
 import { byte, type Edit, edit, editBytes, editTree, type Material } from './edits.js'
 import {
   type Dictionary,
+  type Framed,
+  frameFor,
   goodBody,
   goodError,
+  goodFrame,
   goodQuery,
   goodReply,
   goodServerInfo,
@@ -22,7 +25,9 @@ import { type Tree, toBencode, toJson, toTree } from './tree.js'
 /** How many of 10,000 inputs are of a kind. Those that cost the node an `RTCPeerConnection` are few. */
 const SHARES = {
   /** A query on a connection that is open. */
-  query: 6370,
+  query: 4870,
+  /** A frame, with a query or a report. */
+  frame: 1500,
   /** A reply or an error to a query that the node waits for. */
   reply: 2800,
   /** A message that hurt once, or a mutation of it. */
@@ -52,6 +57,12 @@ export interface Input {
   edits: Edit[]
   /** Mutations of its bytes, or of the lines of a description. */
   cuts: Edit[]
+}
+
+/** What a reply is for. */
+interface AskedFor {
+  query: RawMessage
+  framed: Framed | null
 }
 
 const edits = fc.array(edit, { maxLength: 4 })
@@ -98,20 +109,38 @@ export function isReply({ kind, which }: Input): boolean {
   return kind === 'reply' || (kind === 'corpus' && which % CORPUS.length >= BAD_MESSAGES.length)
 }
 
-/** A message on a data channel. @param query what it replies to, if it is a reply */
-export function makeMessage(input: Input, sender: Sender, query: RawMessage | null): Uint8Array | string {
+/** A message on a data channel. @param asked what it replies to, if it is a reply */
+export function makeMessage(input: Input, sender: Sender, asked: AskedFor | null): Uint8Array | string {
   const { which, by, edits, cuts } = input
+  const framed = asked?.framed
+  if (framed && input.kind === 'reply') {
+    // Half of them are mutated within the frame, the others outside.
+    const isInside = (which & 16) !== 0
+    const inner = { ...input, ...(!isInside && { edits: [], cuts: [] }) }
+    const reply = Buffer.from(makeMessage(inner, sender, { query: asked.query, framed: null }))
+    const trees = editTree(
+      toTree(frameFor(framed, reply, by)),
+      isInside ? [] : edits,
+      materialOf(input, sender)
+    )
+    return editBytes(toBencode(trees), isInside ? [] : cuts, reply)
+  }
   const other = encodeRaw(goodQuery(which + by, sender, which))
   if (input.kind === 'corpus') {
     const message = (CORPUS[which % CORPUS.length] as (typeof CORPUS)[number]).make(sender)
     return cuts.length > 0 ? editBytes(Buffer.from(message), cuts, other) : message
   }
-  const trees = editTree(toTree(goodMessage(input, sender, query)), edits, materialOf(input, sender))
+  const trees = editTree(
+    toTree(goodMessage(input, sender, asked?.query ?? null)),
+    edits,
+    materialOf(input, sender)
+  )
   const bytes = editBytes(toBencode(trees), cuts, other)
   return by === 255 && which > 200 ? bytes.toString('latin1') : bytes
 }
 
-function goodMessage({ which, by }: Input, sender: Sender, query: RawMessage | null): Dictionary {
+function goodMessage({ kind, which, by }: Input, sender: Sender, query: RawMessage | null): Dictionary {
+  if (kind === 'frame') return goodFrame(which, sender, by)
   if (!query) return goodQuery(which, sender, by)
   const { t } = query
   return which % 8 === 7 ? { t, y: 'e', e: goodError(by) } : { t, y: 'r', r: goodReply(query, sender, by) }

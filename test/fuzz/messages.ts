@@ -2,6 +2,8 @@
 
 import { createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto'
 import bencode from 'bencode'
+import { encode } from '../../src/wire/bencode.js'
+import { MAX_HOPS } from '../../src/wire/frame.js'
 import type { RawMessage } from '../helpers/raw-client.js'
 import { FAKE_SDP } from '../robustness/corpus.js'
 import { ANSWERS, OFFERS } from './descriptions.js'
@@ -20,6 +22,9 @@ export interface Sender {
   others: readonly Buffer[]
   transaction: Buffer
 }
+
+/** Nodes on the longest path of a frame. */
+const MAX_PATH = MAX_HOPS + 1
 
 const sha1 = (bytes: Uint8Array | string) => createHash('sha1').update(bytes).digest()
 const at = <T>(list: readonly T[], index: number): T => list[index % list.length] as T
@@ -129,6 +134,43 @@ export function offerToNode(sender: Sender, sdp: string, by: number): Dictionary
   return { t: sender.transaction, y: 'q', q: 'peer_connection', a: { id: sender.id, signal } }
 }
 
+/**
+ * A frame by the client: with a query for the node itself that others are said to have sent, to be passed on to another client, or
+ * to a node that is nowhere; or a report about a query that the node may have sent.
+ */
+export function goodFrame(number: number, sender: Sender, by: number): Dictionary {
+  const { id, nodeId, others, transaction } = sender
+  const behind = Array.from({ length: by % (MAX_PATH - 2) }, (_, i) => at(NOWHERE, by + i)) // where it says it comes from
+  const next = at(number % 5 === 0 ? NOWHERE.slice(MAX_PATH) : others, number)
+  const beyond = number % 3 === 0 ? [] : [next, at(INFO_HASHES, by)].slice(0, 1 + (by % 2))
+  const path = [...behind, id, nodeId, ...beyond].slice(-MAX_PATH)
+  const i = path.findIndex(other => other.equals(nodeId))
+  const isReport = number % 7 === 6 || path.length < 3
+  const payload = () => encode(goodQuery(number >> 2, { ...sender, id: path[0] as Buffer }, by) as never)
+  return {
+    t: transaction,
+    y: 'f',
+    p: Buffer.concat(path),
+    i,
+    ...(isReport ? { e: at([404, 429, 400, 599], by) } : { d: payload() })
+  }
+}
+
+/** A query of the node's that came in a frame. */
+export interface Framed {
+  transaction: Buffer
+  path: Buffer[]
+}
+
+/** What comes back for a query that the node has sent in a frame: the reply in a frame, or the report of a node on the way. */
+export function frameFor({ transaction, path }: Framed, reply: Buffer, by: number): Dictionary {
+  const isReport = by % 8 === 0
+  const reporter = 1 + (by % (path.length - 1))
+  const back = (isReport ? path.slice(0, Math.min(reporter, path.length - 2) + 1) : path).toReversed()
+  const beside = isReport ? { e: at([404, 429], by >> 3) } : { d: reply }
+  return { t: transaction, y: 'f', p: Buffer.concat(back), i: back.length - 1, ...beside }
+}
+
 /** What the node asked for, as far as it can be told. */
 function targetOf({ a }: RawMessage): Buffer | undefined {
   const target = a?.target ?? a?.info_hash
@@ -163,7 +205,8 @@ function signalsFor(query: RawMessage, nodes: Buffer[], by: number): Dictionary 
 export function goodReply(query: RawMessage, sender: Sender, by: number): Dictionary {
   const { id, token } = sender
   const nodes = nodesFor(query, sender, by)
-  const beside = { id, nodes: compact(nodes), ...signalsFor(query, nodes, by) }
+  const routes = nodes.length > 0 && by % 3 !== 0 ? { routes: Buffer.from([by]) } : {}
+  const beside = { id, nodes: compact(nodes), ...routes, ...signalsFor(query, nodes, by) }
   const target = targetOf(query)
   switch (query.q) {
     case 'find_node':

@@ -57,7 +57,7 @@ function toCorpus(input: Input, problem: string): string[] {
     case 'newcomer':
       return [entry(makeFirstMessage(input, SENDER))]
     case 'reply':
-      return ASKED.map(method => entry(makeMessage(input, SENDER, askedBy(method))))
+      return ASKED.map(method => entry(makeMessage(input, SENDER, { query: askedBy(method), framed: null })))
     default:
       return [entry(makeMessage(input, SENDER, null))]
   }

@@ -166,11 +166,9 @@ export class RawClient {
       this.others.push(bytes)
       return
     }
-    const message = toBuffers(bencode.decode(bytes)) as unknown as RawMessage
-    message.y = String(message.y)
+    const message = decodeRaw(bytes)
     this.#onMessage(message, bytes)
     if (message.y === 'q') {
-      message.q = String(message.q)
       this.queries.push(message)
       this.onQuery?.(message)
       return
@@ -205,6 +203,13 @@ export async function createOffer(): Promise<{
   const client = new RawClient(peer, Buffer.alloc(20))
   const { type, sdp } = await signalOf(peer)
   return { offer: { type, sdp }, peer, close: () => client.close() }
+}
+
+export function decodeRaw(bytes: Uint8Array): RawMessage {
+  const message = toBuffers(bencode.decode(bytes)) as RawMessage
+  message.y = String(message.y)
+  if (message.q !== undefined) message.q = String(message.q)
+  return message
 }
 
 export function encodeRaw(value: unknown): Buffer {

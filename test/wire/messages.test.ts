@@ -36,6 +36,8 @@ const REPLY: MessageShape = {
     nodes: 'bytes',
     values: 'byteStrings',
     signals: 'answers',
+    routes: 'bytes',
+    paths: 'byteStrings',
     signal: 'answer',
     v: 'bytes',
     k: 'bytes',
@@ -61,7 +63,9 @@ function goodValues(idLength: number): Dictionary {
     sig: Buffer.alloc(64, 4),
     salt: Buffer.from('salt'),
     nodes: Buffer.alloc(2 * (idLength + 6), 5),
-    values: [Buffer.alloc(6, 6), Buffer.alloc(idLength + 6, 7)]
+    values: [Buffer.alloc(6, 6), Buffer.alloc(idLength + 6, 7)],
+    routes: Buffer.from([0xc0]),
+    paths: [Buffer.alloc(2 * idLength, 8), 0]
   }
 }
 

@@ -1,0 +1,89 @@
+/** A real connection table whose connections lead nowhere: a test sees what is sent on them, and says what they speak. */
+
+import { EventEmitter } from 'node:events'
+import { Allowance } from '../../src/connections/allowance.js'
+import { PeerConnection } from '../../src/connections/peer-connection.js'
+import { ConnectionTable } from '../../src/connections/table.js'
+import { INTRODUCE, ROUTE } from '../../src/extensions.js'
+import { DEFAULT_LIMITS, type Limits } from '../../src/limits.js'
+import { createLog } from '../../src/log.js'
+import type { SimplePeer } from '../../src/simple-peer.js'
+import type { Frame } from '../../src/wire/frame.js'
+import { createMessageParser } from '../../src/wire/messages.js'
+
+const parse = createMessageParser(20)
+
+/** The id of a letter, in hex. */
+export const hexOf = (letter: string): string => idOf(letter).toString('hex')
+export const idOf = (letter: string): Buffer => Buffer.alloc(20, letter)
+/** The letters of ids. */
+export const lettersOf = (path: Buffer[]): string => path.map(id => id.toString()[0]).join('')
+export const pathOf = (letters: string): Buffer[] => [...letters].map(idOf)
+
+class FakePeer extends EventEmitter {
+  connected = true
+  initiator = false
+  readonly sent: Buffer[] = []
+
+  send(bytes: Uint8Array): void {
+    this.sent.push(Buffer.from(bytes))
+  }
+
+  destroy(): void {}
+}
+
+export class Neighbours {
+  readonly table: ConnectionTable
+  readonly #limits: Limits
+
+  /** @param letter of this node */
+  constructor(letter: string, limits: Partial<Limits> = {}) {
+    this.#limits = { ...DEFAULT_LIMITS, ...limits }
+    const log = createLog(hexOf(letter))
+    this.table = new ConnectionTable({ id: hexOf(letter), maxConnections: 64, maxPending: 64, log })
+  }
+
+  /** Connects a node. */
+  add(letter: string, extensions: string[] = [INTRODUCE, ROUTE]): PeerConnection {
+    const peer = new FakePeer()
+    const connection = new PeerConnection({
+      peer: peer as unknown as SimplePeer,
+      slot: { opened: () => {}, release: () => {} },
+      allowance: new Allowance(this.#limits),
+      frameAllowance: new Allowance(this.#limits),
+      counters: this.table.counters,
+      timeout: 1000,
+      origin: null
+    })
+    connection.extensions = new Set(extensions)
+    this.table.add(connection)
+    peer.emit('connect')
+    this.table.identify(connection, hexOf(letter))
+    return connection
+  }
+
+  get(letter: string): PeerConnection {
+    const connection = this.table.get(hexOf(letter))
+    if (!connection) throw new Error(`${letter} is not connected`)
+    return connection
+  }
+
+  /** The frames that were sent to a node, and not taken yet. */
+  take(letter: string | PeerConnection): Frame[] {
+    const { peer } = typeof letter === 'string' ? this.get(letter) : letter
+    return (peer as unknown as FakePeer).sent.splice(0).flatMap(bytes => {
+      const message = parse(bytes)
+      if (message.kind !== 'frame') throw new Error(`sent what is ${message.kind}`)
+      return message.frame
+    })
+  }
+
+  /** Notes that a node is said to pass frames on to another. */
+  leads(relay: string, target: string): void {
+    this.table.addresses.learn(hexOf(target), hexOf(relay), true)
+  }
+
+  close(): void {
+    this.table.close()
+  }
+}

@@ -1,0 +1,83 @@
+/** Paths: the cheapest one that is known, without loops, and no longer than a frame may go. */
+
+import test from 'tape'
+import { findPath } from '../../src/routes/path-finding.js'
+import { MAX_HOPS } from '../../src/wire/frame.js'
+
+interface Network {
+  neighbours: string[]
+  /** Who passes frames on to a node. */
+  relays: Record<string, string[]>
+  costs?: Record<string, number>
+}
+
+function find(target: string, { neighbours, relays, costs = {} }: Network): string | undefined {
+  const path = findPath(target, 'me', {
+    isNeighbour: id => neighbours.includes(id),
+    relaysTo: id => relays[id] ?? [],
+    costOf: id => costs[id] ?? 0
+  })
+  return path?.join(' ')
+}
+
+test('a neighbour is its own path, and what nobody leads to has none', t => {
+  t.equal(find('a', { neighbours: ['a'], relays: {} }), 'a')
+  t.equal(find('a', { neighbours: ['b'], relays: {} }), undefined)
+  t.equal(find('a', { neighbours: [], relays: { a: ['b'], b: ['c'] } }), undefined)
+  t.end()
+})
+
+test('of several paths the shortest is taken', t => {
+  const relays = { z: ['y', 'b'], y: ['a'], b: ['a', 'c'] }
+  t.equal(find('z', { neighbours: ['a', 'y'], relays }), 'y z')
+  t.equal(find('z', { neighbours: ['c'], relays }), 'c b z')
+  t.end()
+})
+
+test('a relay that is suspected is gone around, as far as the way around is not longer than it is suspect', t => {
+  const relays = { z: ['slow', 'y'], y: ['x'], x: ['a'] }
+  const neighbours = ['slow', 'a']
+  t.equal(find('z', { neighbours, relays }), 'slow z')
+  t.equal(find('z', { neighbours, relays, costs: { slow: 1 } }), 'slow z')
+  t.equal(find('z', { neighbours, relays, costs: { slow: 3 } }), 'a x y z')
+  t.equal(find('z', { neighbours: ['slow'], relays, costs: { slow: 4 } }), 'slow z', 'better than none')
+  t.end()
+})
+
+test('what it costs to ask a node itself does not matter: that it is slow is no reason not to ask it', t => {
+  const network = { neighbours: ['a', 'b'], relays: { z: ['a'] } }
+  t.equal(find('z', { ...network, costs: { z: 100 } }), 'a z')
+  t.end()
+})
+
+test('a path leads over no node twice, and never over this one', t => {
+  t.equal(find('a', { neighbours: ['n'], relays: { a: ['b'], b: ['a', 'c'], c: ['b', 'a'] } }), undefined)
+  t.equal(find('a', { neighbours: ['n'], relays: { a: ['me'], me: ['n'] } }), undefined, 'over this node')
+  t.equal(find('me', { neighbours: ['n'], relays: { me: ['n'] } }), undefined, 'to this node')
+  t.equal(find('a', { neighbours: ['n'], relays: { a: ['a', 'b'], b: ['n', 'a'] } }), 'n b a')
+  t.end()
+})
+
+test('a path is no longer than a frame may go', t => {
+  const relays: Record<string, string[]> = {}
+  for (let i = 1; i < 20; i++) relays[`n${i}`] = [`n${i - 1}`]
+  const network = { neighbours: ['n0'], relays }
+  t.equal(find(`n${MAX_HOPS - 1}`, network)?.split(' ').length, MAX_HOPS)
+  t.equal(find(`n${MAX_HOPS}`, network), undefined)
+  t.end()
+})
+
+test('a search in a net of lies ends', t => {
+  let asked = 0
+  const path = findPath('0', 'me', {
+    isNeighbour: () => false,
+    relaysTo: id => {
+      asked++
+      return Array.from({ length: 4 }, (_, i) => `${id}${i}`) // always somebody else
+    },
+    costOf: () => 0
+  })
+  t.equal(path, undefined)
+  t.ok(asked < 200, `${asked} nodes were looked at`)
+  t.end()
+})

@@ -1,0 +1,810 @@
+/** Both ends of routes, and the relays between: a real table, real routes, and connections that lead nowhere. */
+
+import test, { type Test } from 'tape'
+import type { Connector } from '../../src/connections/connector.js'
+import type { PeerConnection } from '../../src/connections/peer-connection.js'
+import type { DropReason } from '../../src/counters.js'
+import { INTRODUCE } from '../../src/extensions.js'
+import type { Limits } from '../../src/limits.js'
+import { createLog } from '../../src/log.js'
+import { resolveOptions } from '../../src/options.js'
+import { nodePlatform } from '../../src/platform-node.js'
+import { Receiving } from '../../src/receiving.js'
+import type { Route } from '../../src/routes/route.js'
+import { Routes } from '../../src/routes/routes.js'
+import { Transactions } from '../../src/signal-exchange/transactions.js'
+import { encode } from '../../src/wire/bencode.js'
+import { encodeFrame, type Frame, MAX_PAYLOAD_BYTES } from '../../src/wire/frame.js'
+import { createMessageParser, type Inbound } from '../../src/wire/messages.js'
+import { hexOf, idOf, lettersOf, Neighbours, pathOf } from '../helpers/fake-neighbours.js'
+import { HandClock } from '../helpers/hand-clock.js'
+
+/** Milliseconds, as src/routes/routes.ts has them. */
+const REPEAT_AFTER = 800
+const LIFETIME = 15_000
+const MAX_PATHS = 4
+
+const parse = createMessageParser(20)
+
+/** A node A, whose neighbours a test adds. */
+function create(t: Test, limits: Partial<Limits> = {}) {
+  const clock = new HandClock()
+  const neighbours = new Neighbours('A', limits)
+  const { table } = neighbours
+  const options = resolveOptions({ nodeId: idOf('A'), bootstrap: false, platform: nodePlatform, limits })
+  const routes = new Routes(options, table)
+  t.teardown(() => {
+    routes.close()
+    neighbours.close()
+    clock.restore()
+  })
+  const receiving = new Receiving(options, {
+    connector: { table } as Connector,
+    transactions: new Transactions(table),
+    answering: {} as never,
+    relaying: {} as never,
+    lettingGo: {} as never,
+    applicationSignals: {} as never,
+    routes,
+    log: createLog(hexOf('A'))
+  })
+  const messages: Inbound[] = []
+  receiving.on('message', bytes => messages.push(parse(bytes)))
+  const unanswered: string[] = []
+  table.on('unanswered', transactions => unanswered.push(...transactions))
+  return {
+    clock,
+    neighbours,
+    table,
+    routes,
+    messages,
+    unanswered,
+    /** Has a frame come in from a neighbour; gives what was counted against it. */
+    receive(from: string | PeerConnection, frame: Frame): DropReason[] {
+      const before = { ...table.counters.drops }
+      const connection = typeof from === 'string' ? neighbours.get(from) : from
+      receiving.receive(connection, encodeFrame(frame), null)
+      const { drops } = table.counters
+      return (Object.keys(drops) as DropReason[]).filter(reason => drops[reason] > before[reason])
+    }
+  }
+}
+
+type Node = ReturnType<typeof create>
+
+const frameTo = (letters: string, changes: Partial<Frame> = {}): Frame => ({
+  transaction: Buffer.from('ffff'),
+  path: pathOf(letters),
+  position: letters.length - 1,
+  payload: queryBytes(letters[0] as string),
+  failure: null,
+  ...changes
+})
+
+const queryBytes = (by: string, t = 'qq') =>
+  encode({ t, y: 'q', q: 'find_node', a: { id: idOf(by), target: idOf('Z') } })
+const replyBytes = (by: string, t = 'qq') => encode({ t, y: 'r', r: { id: idOf(by) } })
+const hexOfText = (text: string) => Buffer.from(text).toString('hex')
+
+/** Sends a query on a route to a node; gives the route. */
+function ask({ routes }: Node, target: string, { mayRepeat = true, t = 'qq' } = {}): Route {
+  const route = routes.to(hexOf(target), { mayRepeat })
+  if (!route) throw new Error(`no route to ${target}`)
+  route.awaited.add(hexOfText(t))
+  if (!route.send(queryBytes('A', t))) throw new Error('not sent')
+  return route
+}
+
+/** The one frame that went to a neighbour. */
+function only(frames: Frame[]): Frame {
+  if (frames.length !== 1) throw new Error(`${frames.length} frames`)
+  return frames[0] as Frame
+}
+
+/** The reply to a frame, as it comes in from the neighbour that the query went to. */
+function replyTo({ transaction, path }: Frame, changes: Partial<Frame> = {}): Frame {
+  const target = path.at(-1)?.toString()[0] as string
+  return frameTo('..', {
+    transaction,
+    path: [...path].reverse(),
+    position: path.length - 1,
+    payload: replyBytes(target),
+    ...changes
+  })
+}
+
+/** The report of a node on the path of a frame that it could not pass it on. */
+function reportOn({ transaction, path }: Frame, by: string, failure = 404): Frame {
+  const back = path.slice(0, path.findIndex(id => id.equals(idOf(by))) + 1).reverse()
+  return { transaction, path: back, position: back.length - 1, payload: null, failure }
+}
+
+/** Two ways from A to T: over N and R, and over M, P and S, which is longer. */
+function createTwoWays(t: Test): Node {
+  const node = create(t)
+  for (const letter of ['N', 'M']) node.neighbours.add(letter)
+  for (const [relay, target] of ['NR', 'RT', 'MP', 'PS', 'ST'])
+    node.neighbours.leads(relay as string, target as string)
+  return node
+}
+
+test('a query goes along the path whole, and its reply is taken on the same path', t => {
+  const node = createTwoWays(t)
+  ask(node, 'T')
+  const frame = only(node.neighbours.take('N'))
+  t.equal(lettersOf(frame.path), 'ANRT', 'the cheapest')
+  t.equal(frame.position, 1)
+  t.deepEqual(frame.payload, queryBytes('A'))
+  t.deepEqual(node.receive('N', replyTo(frame)), [])
+  const [message] = node.messages
+  t.deepEqual(message?.kind === 'reply' && message.id, idOf('T'))
+  t.deepEqual(node.unanswered, [])
+  t.equal(node.clock.pending, 0, 'nothing waits any more')
+  t.end()
+})
+
+test('a reply is taken once: what is sent again is dropped', t => {
+  const node = createTwoWays(t)
+  ask(node, 'T')
+  const reply = replyTo(only(node.neighbours.take('N')))
+  node.receive('N', reply)
+  t.deepEqual(node.receive('N', reply), ['reply not awaited'])
+  t.equal(node.messages.length, 1)
+  t.end()
+})
+
+test('a reply is taken on exactly the path of its query', t => {
+  const node = createTwoWays(t)
+  for (const letter of ['R', 'T']) node.neighbours.add(letter)
+  node.neighbours.get('R').close('no room')
+  node.neighbours.get('T').close('no room')
+  ask(node, 'T')
+  const frame = only(node.neighbours.take('N'))
+  const others: [what: string, from: string, letters: string][] = [
+    ['another relay', 'N', 'TSNA'],
+    ['a relay less', 'N', 'TNA'],
+    ['a relay more', 'N', 'TRSNA'],
+    ['another neighbour', 'M', 'TSPMA']
+  ]
+  for (const [what, from, letters] of others) {
+    const { transaction } = frame
+    const reply = frameTo(letters, { transaction, payload: replyBytes('T') })
+    t.deepEqual(node.receive(from, reply), ['reply not awaited'], what)
+  }
+  t.deepEqual(node.receive('M', replyTo(frame)), ['wrong path'], 'the right path, from another neighbour')
+  t.deepEqual(
+    node.receive('N', replyTo(frame, { transaction: Buffer.from('other') })),
+    ['reply not awaited'],
+    'another transaction of the frame'
+  )
+  t.deepEqual(node.messages, [])
+  t.deepEqual(node.receive('N', replyTo(frame)), [], 'it still waits for the right one')
+  t.equal(node.messages.length, 1)
+  t.end()
+})
+
+test('a reply is by the node that the query went to', t => {
+  const node = createTwoWays(t)
+  ask(node, 'T')
+  const frame = only(node.neighbours.take('N'))
+  for (const by of ['R', 'N', 'A', 'X']) {
+    t.deepEqual(node.receive('N', replyTo(frame, { payload: replyBytes(by) })), ['wrong path'], by)
+  }
+  t.deepEqual(node.receive('N', replyTo(frame)), [], 'it still waits for the right one')
+  t.end()
+})
+
+test('a reply that a frame brings is to a query that was sent in a frame, not to one on a connection', t => {
+  const node = createTwoWays(t)
+  ask(node, 'T')
+  const frame = only(node.neighbours.take('N'))
+  node.neighbours.get('N').awaited.add(hexOfText('nn'))
+  t.deepEqual(node.receive('N', replyTo(frame, { payload: replyBytes('T', 'nn') })), ['reply not awaited'])
+  t.deepEqual(node.messages, [])
+  t.end()
+})
+
+test('an error ends its query, as a reply does', t => {
+  const node = createTwoWays(t)
+  ask(node, 'T')
+  const payload = encode({ t: 'qq', y: 'e', e: [203, 'no'] })
+  t.deepEqual(node.receive('N', replyTo(only(node.neighbours.take('N')), { payload })), [])
+  t.equal(node.messages[0]?.kind, 'error')
+  t.end()
+})
+
+test('a relay that has no way to the next node is not asked for it again, and the query takes another path', t => {
+  const node = createTwoWays(t)
+  ask(node, 'T')
+  const frame = only(node.neighbours.take('N'))
+  t.deepEqual(node.receive('N', reportOn(frame, 'R')), [])
+  t.equal(node.table.counters.frames.returned, 1)
+  t.deepEqual(node.table.addresses.relaysTo(hexOf('T')), [hexOf('S')], 'R does not lead to T')
+  t.deepEqual(node.table.addresses.relaysTo(hexOf('R')), [hexOf('N')], 'N does lead to R')
+  const second = only(node.neighbours.take('M'))
+  t.equal(lettersOf(second.path), 'AMPST')
+  t.deepEqual(second.payload, frame.payload)
+  t.deepEqual(node.receive('M', replyTo(second)), [])
+  t.equal(node.messages.length, 1)
+  t.end()
+})
+
+test('a relay that is asked too much is gone around, and not forgotten', t => {
+  const node = createTwoWays(t)
+  node.neighbours.leads('M', 'T') // as short
+  node.neighbours.leads('N', 'T')
+  ask(node, 'T')
+  const first = only(node.neighbours.take('N'))
+  t.equal(lettersOf(first.path), 'ANT')
+  t.deepEqual(node.receive('N', reportOn(first, 'N', 429)), [])
+  t.equal(lettersOf(only(node.neighbours.take('M')).path), 'AMT')
+  t.ok(node.table.addresses.relaysTo(hexOf('T')).includes(hexOf('N')), 'it leads there all the same')
+  ask(node, 'T', { t: 'q2' })
+  t.equal(lettersOf(only(node.neighbours.take('M')).path), 'AMT', 'the next query avoids it')
+  t.end()
+})
+
+test('a query that nobody can pass on fails at once', t => {
+  const node = createTwoWays(t)
+  const route = ask(node, 'T')
+  node.receive('N', reportOn(only(node.neighbours.take('N')), 'N'))
+  t.deepEqual(node.unanswered, [], 'there is another path')
+  t.notOk(route.isLost)
+  node.receive('M', reportOn(only(node.neighbours.take('M')), 'S'))
+  t.deepEqual(node.unanswered, [hexOfText('qq')])
+  t.ok(route.isLost, 'nobody has seen what was sent')
+  t.equal(node.routes.to(hexOf('T')), undefined)
+  t.equal(node.clock.pending, 0)
+  t.end()
+})
+
+test('a report that is about nothing is dropped, and changes nothing', t => {
+  const node = createTwoWays(t)
+  ask(node, 'T')
+  const frame = only(node.neighbours.take('N'))
+  const { transaction } = frame
+  const report = (letters: string, changes: Partial<Frame> = {}) =>
+    frameTo(letters, { transaction, payload: null, failure: 404, ...changes })
+  const isDropped = (what: string, from: string, frame: Frame) =>
+    t.deepEqual(node.receive(from, frame), ['reply not awaited'], what)
+  isDropped('another transaction', 'N', report('RNA', { transaction: Buffer.from('x') }))
+  isDropped('by the node that it is for', 'N', report('TRNA'))
+  isDropped('by one who is not on the path', 'N', report('SNA'))
+  isDropped('from another path', 'M', report('PMA'))
+  isDropped('by a neighbour that did not get it', 'M', report('MA'))
+  t.deepEqual(node.receive('M', report('RNA')), ['wrong path'], 'by a neighbour that it does not come from')
+  t.equal(node.table.counters.frames.returned, 0)
+  t.deepEqual(node.neighbours.take('M'), [], 'nothing was sent')
+  t.deepEqual(node.table.addresses.relaysTo(hexOf('T')), [hexOf('S'), hexOf('R')], 'nothing was forgotten')
+  t.deepEqual(node.receive('N', report('RNA')), [], 'the right one counts…')
+  isDropped('… once', 'N', report('RNA'))
+  t.end()
+})
+
+test('a query without a reply goes by another path as well, if there is one', t => {
+  const node = createTwoWays(t)
+  ask(node, 'T')
+  const first = only(node.neighbours.take('N'))
+  node.clock.move(REPEAT_AFTER - 1)
+  t.deepEqual(node.neighbours.take('M'), [])
+  node.clock.move(1)
+  t.equal(lettersOf(only(node.neighbours.take('M')).path), 'AMPST', 'over other relays, though it is longer')
+  t.deepEqual(node.neighbours.take('N'), [])
+  node.clock.move(LIFETIME)
+  t.deepEqual([...node.neighbours.take('N'), ...node.neighbours.take('M')], [], 'by no path twice')
+  t.deepEqual(node.unanswered, [], 'it may still be on its way')
+  t.deepEqual(node.receive('N', replyTo(first)), [], 'a late reply is taken')
+  t.end()
+})
+
+/** Two ways that are as long: over N, and over M. */
+function createEqualWays(t: Test): Node {
+  const node = create(t)
+  for (const letter of ['M', 'N']) {
+    node.neighbours.add(letter)
+    node.neighbours.leads(letter, 'T')
+  }
+  return node
+}
+
+test('a query without a reply is repeated over a relay that is not suspected; either reply counts, and one', t => {
+  for (const isFirst of [true, false]) {
+    const node = createEqualWays(t)
+    ask(node, 'T')
+    const first = only(node.neighbours.take('N'))
+    node.clock.move(REPEAT_AFTER)
+    const second = only(node.neighbours.take('M'))
+    t.equal(lettersOf(second.path), 'AMT')
+    t.deepEqual(second.transaction, first.transaction)
+    t.deepEqual(second.payload, first.payload)
+    t.deepEqual(isFirst ? node.receive('N', replyTo(first)) : node.receive('M', replyTo(second)), [])
+    t.deepEqual(isFirst ? node.receive('M', replyTo(second)) : node.receive('N', replyTo(first)), [
+      'reply not awaited'
+    ])
+    t.equal(node.messages.length, 1)
+    node.clock.restore()
+  }
+  t.end()
+})
+
+test('a query that nobody waits for any more is not repeated', t => {
+  const node = createEqualWays(t)
+  const route = ask(node, 'T')
+  route.awaited.clear()
+  node.clock.move(2 * REPEAT_AFTER)
+  t.deepEqual(node.neighbours.take('M'), [])
+  t.equal(node.clock.pending, 0)
+  t.end()
+})
+
+test('a query goes by so many paths and no more', t => {
+  const node = create(t)
+  const letters = [...'BCDEFG']
+  for (const letter of letters) {
+    node.neighbours.add(letter)
+    node.neighbours.leads(letter, 'T')
+  }
+  ask(node, 'T')
+  node.clock.move(LIFETIME)
+  const frames = letters.flatMap(letter => node.neighbours.take(letter))
+  t.equal(frames.length, MAX_PATHS)
+  t.equal(new Set(frames.map(({ path }) => lettersOf(path))).size, MAX_PATHS, 'each of them another one')
+  t.end()
+})
+
+test('a relay over which a query got lost is gone around by the next ones, until a reply has come over it', t => {
+  const node = createEqualWays(t)
+  ask(node, 'T', { t: 'q1' }).missed()
+  t.equal(node.neighbours.take('N').length, 1)
+  ask(node, 'T', { t: 'q2' })
+  t.equal(node.neighbours.take('N').length, 0)
+  const second = only(node.neighbours.take('M'))
+  node.receive('M', replyTo(second, { payload: replyBytes('T', 'q2') }))
+  node.neighbours.get('M').close('disconnected')
+  ask(node, 'T', { t: 'q3' })
+  const third = only(node.neighbours.take('N'))
+  node.receive('N', replyTo(third, { payload: replyBytes('T', 'q3') }))
+  node.neighbours.add('M')
+  ask(node, 'T', { t: 'q4' })
+  t.equal(lettersOf(only(node.neighbours.take('N')).path), 'ANT', 'it is as good as before')
+  t.end()
+})
+
+test('after a minute a relay is blamed no longer', t => {
+  const node = createEqualWays(t)
+  ask(node, 'T', { t: 'q1' }).missed()
+  node.neighbours.take('N')
+  node.clock.move(60_000)
+  ask(node, 'T', { t: 'q2' })
+  t.equal(lettersOf(only(node.neighbours.take('N')).path), 'ANT')
+  t.end()
+})
+
+test('an offer is sent once, however long it takes: its target must not answer it twice', t => {
+  const node = createEqualWays(t)
+  ask(node, 'T', { mayRepeat: false })
+  t.equal(node.neighbours.take('N').length, 1)
+  node.clock.move(LIFETIME)
+  t.deepEqual(node.neighbours.take('M'), [])
+  t.end()
+})
+
+test('an offer that was not passed on, as a relay reports, takes another path: nobody has seen it', t => {
+  const node = createEqualWays(t)
+  const route = ask(node, 'T', { mayRepeat: false })
+  node.receive('N', reportOn(only(node.neighbours.take('N')), 'N'))
+  t.equal(node.neighbours.take('M').length, 1)
+  t.notOk(route.isLost)
+  t.end()
+})
+
+test('an offer may have been passed on by a neighbour that closed since: it is not sent again, and not free', t => {
+  const node = createEqualWays(t)
+  const route = ask(node, 'T', { mayRepeat: false })
+  t.equal(node.neighbours.take('N').length, 1)
+  node.neighbours.get('N').close('disconnected')
+  t.deepEqual(node.neighbours.take('M'), [], 'it is not sent again')
+  t.notOk(route.isLost, 'somebody may have it')
+  t.deepEqual(node.unanswered, [hexOfText('qq')], 'who sent it need not wait')
+  t.end()
+})
+
+test('when a neighbour closes, the queries over it take other paths at once, or fail at once', t => {
+  const node = createEqualWays(t)
+  const route = ask(node, 'T')
+  t.equal(node.neighbours.take('N').length, 1)
+  node.neighbours.get('N').close('disconnected')
+  t.equal(lettersOf(only(node.neighbours.take('M')).path), 'AMT')
+  t.deepEqual(node.unanswered, [])
+  node.neighbours.get('M').close('disconnected')
+  t.deepEqual(node.unanswered, [hexOfText('qq')])
+  t.ok(route.isLost)
+  t.equal(node.clock.pending, 0)
+  t.end()
+})
+
+test('when a neighbour closes, a query that went over it twice fails at once', t => {
+  const node = create(t)
+  node.neighbours.add('N')
+  for (const [relay, target] of ['NR', 'NS', 'RT', 'ST'])
+    node.neighbours.leads(relay as string, target as string)
+  ask(node, 'T')
+  node.clock.move(REPEAT_AFTER)
+  t.equal(node.neighbours.take('N').length, 2)
+  node.neighbours.get('N').close('disconnected')
+  t.deepEqual(node.unanswered, [hexOfText('qq')])
+  t.end()
+})
+
+test('a path begins with a neighbour that speaks `route` and is not silent', t => {
+  const node = createEqualWays(t)
+  node.neighbours.get('N').extensions = new Set([INTRODUCE])
+  t.equal(node.routes.to(hexOf('T'))?.via, hexOf('M'))
+  node.neighbours.get('M').isSilent = true
+  t.equal(node.routes.to(hexOf('T')), undefined)
+  t.end()
+})
+
+test('a node that was connected meanwhile gets no frame over its own connection', t => {
+  const node = createEqualWays(t)
+  const route = node.routes.to(hexOf('T'))
+  ask(node, 'T')
+  t.equal(node.neighbours.take('N').length, 1)
+  const connection = node.neighbours.add('T')
+  node.clock.move(REPEAT_AFTER)
+  route?.send(queryBytes('A', 'q2'))
+  const frames = (connection.peer as unknown as { sent: Buffer[] }).sent.map(bytes => parse(bytes).kind)
+  t.deepEqual(frames, [], 'it would not be one: neighbours need no frame')
+  t.end()
+})
+
+test('what is too long for a frame is not sent', t => {
+  const node = createEqualWays(t)
+  const route = node.routes.to(hexOf('T'))
+  t.equal(route?.send(Buffer.alloc(MAX_PAYLOAD_BYTES + 1)), false)
+  t.ok(route?.isLost, 'nobody has seen it')
+  t.equal(route?.send(Buffer.alloc(MAX_PAYLOAD_BYTES)), true)
+  t.equal(node.neighbours.take('N').length, 1)
+  t.end()
+})
+
+test('an offer for which the way has gone meanwhile is free for the next one', t => {
+  const node = createEqualWays(t)
+  const route = node.routes.to(hexOf('T'), { mayRepeat: false })
+  for (const letter of ['N', 'M']) node.table.addresses.unlearn(hexOf('T'), hexOf(letter))
+  t.equal(route?.send(queryBytes('A')), false)
+  t.ok(route?.isLost)
+  t.end()
+})
+
+test('a query that nobody ended is forgotten', t => {
+  const node = createEqualWays(t)
+  ask(node, 'T', { mayRepeat: false })
+  const first = only(node.neighbours.take('N'))
+  node.clock.move(LIFETIME + 1)
+  ask(node, 'T', { t: 'q2' })
+  t.deepEqual(node.receive('N', replyTo(first)), ['reply not awaited'])
+  t.end()
+})
+
+test('queries at the same time are told apart', t => {
+  const node = createEqualWays(t)
+  for (let i = 0; i < 100; i++) ask(node, 'T', { t: `q${i}` })
+  const frames = node.neighbours.take('N')
+  t.equal(new Set(frames.map(({ transaction }) => transaction.toString('hex'))).size, 100)
+  const [first, second] = frames as [Frame, Frame]
+  t.deepEqual(
+    node.receive('N', replyTo(first, { payload: replyBytes('T', 'q1') })),
+    ['reply not awaited'],
+    'the reply to another query'
+  )
+  t.deepEqual(node.receive('N', replyTo(second, { payload: replyBytes('T', 'q1') })), [])
+  t.end()
+})
+
+test('after close nothing is left: no timer, and nobody waits', t => {
+  const node = createEqualWays(t)
+  const count = 10
+  for (let i = 0; i < count; i++) ask(node, 'T', { t: `q${i}`, mayRepeat: i % 2 === 0 })
+  t.ok(node.clock.pending > 0)
+  node.routes.close()
+  t.equal(node.clock.pending, 0)
+  t.equal(node.unanswered.length, count)
+  t.end()
+})
+
+test('a query that comes in a frame is handed up, and answered along the way that it came', t => {
+  const node = create(t)
+  node.neighbours.add('N')
+  t.deepEqual(node.receive('N', frameTo('TRNA')), [])
+  t.equal(node.messages[0]?.kind, 'query')
+  t.deepEqual(
+    node.receive(
+      'N',
+      frameTo('TRNA', { payload: encode({ t: 'pp', y: 'q', q: 'ping', a: { id: idOf('T') } }) })
+    ),
+    []
+  )
+  const reply = only(node.neighbours.take('N'))
+  t.deepEqual([lettersOf(reply.path), reply.position], ['ANRT', 1])
+  t.equal(reply.transaction.toString(), 'ffff', 'as the query had it')
+  const message = parse(reply.payload as Buffer)
+  t.deepEqual(message.kind === 'reply' && message.id, idOf('A'))
+  t.equal(node.clock.pending, 0, 'nothing is waited for')
+  t.end()
+})
+
+test('the way of a query is a way back, node by node', t => {
+  const node = create(t)
+  node.neighbours.add('N')
+  node.receive('N', frameTo('TSRNA'))
+  const relaysTo = (letter: string) => node.table.addresses.relaysTo(hexOf(letter))
+  t.deepEqual([relaysTo('T'), relaysTo('S'), relaysTo('R')], [[hexOf('S')], [hexOf('R')], [hexOf('N')]])
+  t.deepEqual(relaysTo('N'), [], 'it is a neighbour')
+  ask(node, 'T')
+  t.equal(lettersOf(only(node.neighbours.take('N')).path), 'ANRST')
+  t.end()
+})
+
+test('a malformed query in a frame gets error 203 in a frame, a malformed reply nothing', t => {
+  const node = create(t)
+  node.neighbours.add('N')
+  const query = encode({ t: 'qq', y: 'q', q: 'find_node', a: { id: idOf('T') } })
+  t.deepEqual(node.receive('N', frameTo('TRNA', { payload: query })), ['malformed'])
+  const error = parse(only(node.neighbours.take('N')).payload as Buffer)
+  t.equal(error.kind === 'error' && error.code, 203)
+  for (const payload of [encode({ t: 'qq', y: 'r', r: {} }), Buffer.from('rubbish')]) {
+    t.deepEqual(node.receive('N', frameTo('TRNA', { payload })), ['malformed'])
+  }
+  t.deepEqual(node.neighbours.take('N'), [])
+  t.end()
+})
+
+test('a query over a route cannot ask to let go: there is no connection', t => {
+  const node = create(t)
+  node.neighbours.add('N')
+  node.receive(
+    'N',
+    frameTo('TRNA', { payload: encode({ t: 'qq', y: 'q', q: 'release', a: { id: idOf('T') } }) })
+  )
+  const error = parse(only(node.neighbours.take('N')).payload as Buffer)
+  t.equal(error.kind === 'error' && error.code, 409)
+  t.ok(node.neighbours.get('N').isOpen)
+  t.end()
+})
+
+test('a message in a frame is by the node that the path begins with', t => {
+  const node = create(t)
+  node.neighbours.add('N')
+  for (const by of ['R', 'N', 'A', 'X'])
+    t.deepEqual(node.receive('N', frameTo('TRNA', { payload: queryBytes(by) })), ['wrong path'], by)
+  t.deepEqual(node.messages, [])
+  t.end()
+})
+
+test('a frame in a frame is dropped', t => {
+  const node = create(t)
+  for (const letter of ['N', 'B']) node.neighbours.add(letter)
+  const inner = encodeFrame(frameTo('TNAB', { position: 2 }))
+  t.deepEqual(node.receive('N', frameTo('TRNA', { payload: inner })), ['wrong path'])
+  t.deepEqual([...node.neighbours.take('N'), ...node.neighbours.take('B')], [])
+  t.end()
+})
+
+test('a frame is passed on as it is, one place further', t => {
+  const node = create(t)
+  for (const letter of ['N', 'B']) node.neighbours.add(letter)
+  const frame = frameTo('TNABZ', { position: 2 })
+  const startedAt = performance.now()
+  node.clock.move(5)
+  t.deepEqual(node.receive('N', frame), [])
+  t.deepEqual(only(node.neighbours.take('B')), { ...frame, position: 3 })
+  t.deepEqual(node.neighbours.take('N'), [])
+  t.equal(node.table.counters.frames.passedOn, 1)
+  for (const letter of ['N', 'B'])
+    t.ok(node.neighbours.get(letter).lastUsed > startedAt, `${letter} was of use`)
+  const report = { ...frame, payload: null, failure: 404 }
+  t.deepEqual(node.receive('N', report), [])
+  t.deepEqual(only(node.neighbours.take('B')), { ...report, position: 3 }, 'reports likewise')
+  t.deepEqual(node.messages, [])
+  t.end()
+})
+
+test('a relay remembers nothing: a reply that it has seen no query for is passed on as well', t => {
+  const node = create(t)
+  for (const letter of ['N', 'B']) node.neighbours.add(letter)
+  const known = [...node.table.addresses.ids].length
+  for (let i = 0; i < 50; i++) {
+    const transaction = Buffer.from(`t${i}`)
+    t.deepEqual(node.receive('N', frameTo('TNABZ', { position: 2, transaction })), [])
+    t.deepEqual(
+      node.receive('B', frameTo('XBANY', { position: 2, transaction, payload: replyBytes('X') })),
+      []
+    )
+  }
+  t.deepEqual([node.neighbours.take('B').length, node.neighbours.take('N').length], [50, 50])
+  t.equal(node.clock.pending, 0, 'no timer')
+  t.equal([...node.table.addresses.ids].length, known, 'no node')
+  t.deepEqual(
+    [...node.table.all].map(({ awaited }) => awaited.size),
+    [0, 0],
+    'no query'
+  )
+  t.end()
+})
+
+test('what cannot be passed on is reported to where it came from, with code 404', t => {
+  const node = create(t)
+  for (const letter of ['N', 'B', 'C', 'D']) node.neighbours.add(letter)
+  node.neighbours.get('C').extensions = new Set([INTRODUCE])
+  node.neighbours.get('D').isSilent = true
+  const cases: [what: string, letters: string][] = [
+    ['the next node is not connected', 'TNAXZ'],
+    ['the next node does not speak `route`', 'TNACZ'],
+    ['the next node is silent', 'TNADZ'],
+    ['the last node does not speak `route`', 'TNAC']
+  ]
+  for (const [what, letters] of cases) {
+    t.deepEqual(node.receive('N', frameTo(letters, { position: 2 })), ['no route'], what)
+    const { path, ...report } = only(node.neighbours.take('N'))
+    t.equal(lettersOf(path), 'ANT')
+    t.deepEqual(report, { transaction: Buffer.from('ffff'), position: 1, payload: null, failure: 404 })
+  }
+  for (const letter of ['C', 'D']) t.deepEqual(node.neighbours.take(letter), [])
+  t.equal(node.table.counters.frames.passedOn, 0)
+  t.end()
+})
+
+test('nobody is told that a report got lost: there are no reports about reports', t => {
+  const node = create(t)
+  node.neighbours.add('N')
+  t.deepEqual(node.receive('N', frameTo('TNAXZ', { position: 2, payload: null, failure: 404 })), ['no route'])
+  t.deepEqual(node.neighbours.take('N'), [])
+  t.end()
+})
+
+test('a frame from where its path does not come, or that is not for this place in it, is dropped without a word', t => {
+  const node = create(t)
+  for (const letter of ['N', 'B', 'C']) node.neighbours.add(letter)
+  const cases: [what: string, letters: string, position: number][] = [
+    ['the node before is another one', 'TCAB', 2],
+    ['the node before is nobody known', 'TXAB', 2],
+    ['the place is another node’s', 'TNAB', 1],
+    ['the place is another node’s', 'TNAB', 3],
+    ['this node is not on the path', 'TNCB', 2],
+    ['it is the end of another path', 'TXNB', 3]
+  ]
+  for (const [what, letters, position] of cases)
+    t.deepEqual(node.receive('N', frameTo(letters, { position })), ['wrong path'], `${letters}: ${what}`)
+  for (const letter of ['N', 'B', 'C']) t.deepEqual(node.neighbours.take(letter), [])
+  t.end()
+})
+
+test('a frame on a connection whose node is not known is dropped', t => {
+  const node = create(t)
+  for (const letter of ['N', 'B']) node.neighbours.add(letter)
+  const connection = node.neighbours.get('N')
+  connection.id = null
+  t.deepEqual(node.receive(connection, frameTo('TNAB', { position: 2 })), ['wrong path'])
+  t.end()
+})
+
+test('frames of a neighbour that does not speak `route` are not for this node, and not passed on', t => {
+  const node = create(t)
+  node.neighbours.add('N', [INTRODUCE])
+  node.neighbours.add('B')
+  t.deepEqual(node.receive('N', frameTo('TNAB', { position: 2 })), ['wrong path'])
+  t.deepEqual(node.receive('N', frameTo('TNA')), ['wrong path'])
+  t.deepEqual([...node.neighbours.take('N'), ...node.neighbours.take('B')], [], 'it sees no frame')
+  t.deepEqual(node.messages, [])
+  t.end()
+})
+
+test('over the limit a frame is not passed on, and reported with code 429; what is for the node itself is no such frame', t => {
+  const node = create(t, { frames: 1 })
+  for (const letter of ['N', 'B', 'C']) node.neighbours.add(letter)
+  const reasons = Array.from({ length: 15 }, () => node.receive('N', frameTo('TNAB', { position: 2 })))
+  t.deepEqual(reasons.flat(), Array(5).fill('too many frames'), 'ten seconds’ worth')
+  t.equal(node.neighbours.take('B').length, 10)
+  const reports = node.neighbours.take('N')
+  t.deepEqual([reports.length, ...new Set(reports.map(({ failure }) => failure))], [5, 429])
+  t.deepEqual(node.receive('N', frameTo('TNA')), [], 'for the node itself')
+  t.deepEqual(node.receive('C', frameTo('TCAB', { position: 2 })), [], 'the limit is for each neighbour')
+  node.clock.move(1001)
+  t.deepEqual(node.receive('N', frameTo('TNAB', { position: 2 })), [], 'a second later there is room for one')
+  t.end()
+})
+
+test('what many pass on to one neighbour together is limited as well: it would blame the relay', t => {
+  const node = create(t, { frames: 2 })
+  node.neighbours.add('B')
+  for (const letter of [...'CDEFG']) {
+    node.neighbours.add(letter)
+    for (let i = 0; i < 15; i++) node.receive(letter, frameTo(`T${letter}AB`, { position: 2 }))
+  }
+  t.equal(node.neighbours.take('B').length, 30, 'one and a half times what one of them may send')
+  const { drops, frames } = node.table.counters
+  t.deepEqual([frames.passedOn, drops['too many frames']], [30, 45])
+  const reports = node.neighbours.take('G')
+  t.deepEqual([reports.length, ...new Set(reports.map(({ failure }) => failure))], [15, 429])
+  t.end()
+})
+
+test('what comes in frames is not blamed on the neighbour that passed it on', t => {
+  const node = create(t, { messages: 20, queries: 1 })
+  for (const letter of ['N', 'B']) node.neighbours.add(letter)
+  const bad: [what: DropReason, frame: Frame][] = [
+    ['malformed', frameTo('TRNA', { payload: Buffer.from('rubbish') })],
+    ['reply not awaited', frameTo('TRNA', { payload: replyBytes('T') })],
+    ['reply not awaited', frameTo('TRNA', { payload: null, failure: 404 })],
+    ['wrong path', frameTo('TRNA', { payload: queryBytes('X') })],
+    ['no route', frameTo('TNAX', { position: 2 })],
+    ['too many queries', frameTo('TRNA')]
+  ]
+  for (let i = 0; i < 100; i++) {
+    for (const [, frame] of bad) node.receive('N', frame)
+    node.clock.move(300) // no more than a connection may bring
+  }
+  for (const [reason] of bad) t.ok(node.table.counters.drops[reason] > 50, `${reason} is counted`)
+  t.ok(node.neighbours.get('N').isOpen, 'it is not disconnected')
+  t.ok(node.neighbours.get('N').allowance.queries.take(), 'and may ask what it likes itself')
+  t.end()
+})
+
+test('a neighbour is blamed for what it has made itself: frames that do not come from it', t => {
+  const node = create(t, { messages: 20 })
+  const neighbour = node.neighbours.add('N')
+  for (let i = 0; i < 250; i++) {
+    node.receive(neighbour, frameTo('TXA'))
+    node.clock.move(10)
+  }
+  t.ok(neighbour.isClosed)
+  t.equal(node.table.counters.closed.flooding, 1)
+  t.end()
+})
+
+test('frames have their share of a connection, and messages theirs', t => {
+  const node = create(t, { messages: 1 })
+  const neighbour = node.neighbours.add('N')
+  for (let i = 0; i < 12; i++) node.receive(neighbour, frameTo('TRNA'))
+  t.equal(node.table.counters.drops['too many messages'], 2)
+  t.equal(neighbour.allowance.receive(100), null, 'its own messages are read')
+  t.end()
+})
+
+test('who comes over a route claims where it comes from: that does not displace what was asked for', t => {
+  const node = create(t)
+  for (const letter of ['N', 'M']) node.neighbours.add(letter)
+  node.neighbours.leads('M', 'T')
+  for (const letter of [...'UVWXY']) node.receive('N', frameTo(`T${letter}NA`))
+  const relays = node.table.addresses.relaysTo(hexOf('T'))
+  t.equal(relays[0], hexOf('M'), 'it comes first')
+  t.equal(relays.length, 4)
+  ask(node, 'T')
+  t.equal(lettersOf(only(node.neighbours.take('M')).path), 'AMT')
+  t.end()
+})
+
+test('what is malformed, not allowed, or foreign teaches nothing', t => {
+  const node = create(t, { queries: 1 })
+  node.neighbours.add('N')
+  node.receive('N', frameTo('TRNA', { payload: Buffer.from('rubbish') }))
+  node.receive('N', frameTo('TRNA', { payload: queryBytes('X') }))
+  node.receive('N', frameTo('TRNA', { payload: replyBytes('T') }))
+  for (let i = 0; i < 10; i++) node.receive('N', frameTo('SRNA'))
+  node.receive('N', frameTo('TRNA'))
+  t.equal(node.table.counters.drops['too many queries'], 1)
+  t.deepEqual(node.table.addresses.relaysTo(hexOf('T')), [])
+  t.deepEqual(node.table.addresses.relaysTo(hexOf('S')), [hexOf('R')])
+  t.end()
+})
+
+test('a reply that is too long for a frame is not sent', t => {
+  const node = create(t)
+  const neighbour = node.neighbours.add('N')
+  const back = node.routes.backTo(frameTo('TRNA'), neighbour)
+  t.equal(back.send(Buffer.alloc(MAX_PAYLOAD_BYTES + 1)), false)
+  t.equal(back.send(Buffer.alloc(MAX_PAYLOAD_BYTES)), true)
+  t.equal(node.neighbours.take('N').length, 1)
+  t.end()
+})
