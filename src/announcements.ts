@@ -1,14 +1,34 @@
-/** What each node has announced here: a node has a share of the store, and what it announced is forgotten when it is gone. */
+/**
+ * What each node has announced here: a node has a share of the store, and what it announced is forgotten when it is gone. Nodes
+ * that come over routes through the same neighbour share some shares: the neighbour could have made them all up.
+ */
 
 import { LRU, type RecordCache } from './upstream.js'
 
 /** Nodes of which announcements are forgotten when they go; those of the others expire as in bittorrent-dht. */
 const MAX_NODES = 1000
+/** Shares for all nodes that come through one neighbour. */
+const SHARES_OF_NEIGHBOUR = 4
+
+/** A node that stores something here. */
+export interface Owner {
+  /** In hex, as it claims. */
+  id: string
+  /** The neighbour that its query came through, in hex: the node itself, where it is connected. */
+  via: string
+}
+
+interface Announcement {
+  infoHash: string
+  record: Buffer
+}
 
 export class Announcements {
   readonly #store: RecordCache
   readonly #maxPerNode: number
-  readonly #byNode = new LRU<{ infoHash: string; record: Buffer }[]>({ max: MAX_NODES })
+  readonly #byNode = new LRU<Announcement[]>({ max: MAX_NODES })
+  /** Those that came over routes, by neighbour. */
+  readonly #byNeighbour = new LRU<Announcement[]>({ max: MAX_NODES })
 
   /**
    * @param store where the announcements are, by info hash in hex
@@ -20,26 +40,39 @@ export class Announcements {
   }
 
   /** Whether a node may announce this torrent: one that has used up its share may renew what it has announced. */
-  hasRoom(id: string, infoHash: string): boolean {
+  hasRoom({ id, via }: Owner, infoHash: string): boolean {
     const own = this.#byNode.peek(id) ?? []
-    return own.length < this.#maxPerNode || own.some(other => other.infoHash === infoHash)
+    if (own.some(other => other.infoHash === infoHash)) return true
+    const ofNeighbour = this.#byNeighbour.peek(via) ?? []
+    return own.length < this.#maxPerNode && ofNeighbour.length < SHARES_OF_NEIGHBOUR * this.#maxPerNode
   }
 
   /** Stores what a node announced. Beyond its share it takes the place of an earlier announcement of the same torrent. */
-  add(id: string, infoHash: string, record: Buffer): void {
+  add({ id, via }: Owner, infoHash: string, record: Buffer): void {
     const own = this.#byNode.get(id) ?? []
     this.#store.add(infoHash, record)
     if (own.some(other => other.infoHash === infoHash && other.record.equals(record))) return
     if (own.length >= this.#maxPerNode) {
       const index = own.findIndex(other => other.infoHash === infoHash)
-      for (const replaced of own.splice(index, 1)) this.#store.remove(infoHash, replaced.record)
+      for (const replaced of own.splice(index, 1)) this.#remove(replaced)
     }
-    this.#byNode.set(id, [...own, { infoHash, record }])
+    const announcement = { infoHash, record }
+    this.#byNode.set(id, [...own, announcement])
+    if (via !== id) this.#byNeighbour.set(via, [...(this.#byNeighbour.get(via) ?? []), announcement])
   }
 
   /** A node that is gone cannot be a peer any more. */
   forget(id: string): void {
-    for (const { infoHash, record } of this.#byNode.peek(id) ?? []) this.#store.remove(infoHash, record)
+    for (const announcement of this.#byNode.peek(id) ?? []) this.#remove(announcement)
     this.#byNode.remove(id)
+  }
+
+  #remove(announcement: Announcement): void {
+    this.#store.remove(announcement.infoHash, announcement.record)
+    for (const via of this.#byNeighbour.keys) {
+      const others = this.#byNeighbour.peek(via) ?? []
+      const index = others.indexOf(announcement)
+      if (index >= 0) others.splice(index, 1)
+    }
   }
 }

@@ -13,8 +13,8 @@ const PAUSE = 60 * SECONDS
 const MAX_REFUSALS = 256
 
 export interface ConnectingWantedOptions {
-  /** Whether the routing table has a place for a node. */
-  wants(id: Buffer): boolean
+  /** Whether the routing table has a place for a node, beside those that are being connected. */
+  wants(id: Buffer, coming: Buffer[]): boolean
   isConnected(id: string): boolean
   connect(id: string): Promise<unknown>
 }
@@ -35,8 +35,12 @@ export class ConnectingWanted {
     const { wants, isConnected } = this.#options
     if (this.#attempts.has(id) || this.#attempts.size >= MAX_ATTEMPTS || isConnected(id)) return
     const refusedAt = this.#refusals.peek(id) ?? Number.NEGATIVE_INFINITY
-    if (performance.now() - refusedAt < PAUSE || !wants(idBytes)) return
+    if (performance.now() - refusedAt < PAUSE || !wants(idBytes, this.#coming)) return
     void this.connect(id)
+  }
+
+  get #coming(): Buffer[] {
+    return [...this.#attempts].map(id => Buffer.from(id, 'hex'))
   }
 
   /** Tries to connect to a node. */

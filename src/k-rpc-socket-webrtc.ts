@@ -10,6 +10,7 @@ import { messageOf, WebTorrentDHTError } from './errors.js'
 import { INTRODUCE } from './extensions.js'
 import { parseBootstrapNode } from './http-bootstrap/client.js'
 import { type ResolvedOptions, resolveOptions, type WebTorrentDHTOptions } from './options.js'
+import { Route } from './routes/route.js'
 import { Introductions } from './signal-exchange/introductions.js'
 import {
   type KRPCMessage,
@@ -21,6 +22,7 @@ import {
 } from './upstream.js'
 import { WebRTCSocket } from './webrtc-socket.js'
 import { encode } from './wire/bencode.js'
+import type { Address } from './wire/compact.js'
 
 /** The queries that return nodes. */
 const INTRODUCING_METHODS = ['find_node', 'get_peers', 'get']
@@ -144,9 +146,8 @@ export class KRPCSocketWebRTC extends KRPCSocket {
       }
       message.a = { ...message.a, signals: this.#introductions.toSignals(pending.leases) }
     }
-    const address = destination.id === null ? target : this.socket.addresses.addressOf(destination.id)
     // k-rpc-socket compares the host of a reply with this one.
-    Object.assign(target, address)
+    Object.assign(target, this.#whereRepliesAreFrom(destination))
     pending.link = destination
     pending.sentAt = performance.now()
     pending.transaction = message.t.toString('hex')
@@ -154,6 +155,11 @@ export class KRPCSocketWebRTC extends KRPCSocket {
     destination.awaited.add(pending.transaction)
     if (!destination.send(encode(message)))
       throw new WebTorrentDHTError('ETIMEDOUT', 'the connection was closed')
+  }
+
+  #whereRepliesAreFrom(link: Link): Address | null | undefined {
+    if (link instanceof Route) return link.address
+    return link.id === null ? null : this.socket.addresses.addressOf(link.id)
   }
 
   #count(method: string, { link, isToSelf }: Pending, error: (Error & { code?: unknown }) | null): void {

@@ -33,7 +33,7 @@ export class KRPCWebRTC extends KRPC {
   readonly options: ResolvedOptions
   readonly #questionable = new Map<string, NodeJS.Timeout>()
   readonly #connecting = new ConnectingWanted({
-    wants: id => (this.nodes as RoutingTable).wants(id),
+    wants: (id, coming) => (this.nodes as RoutingTable).wants(id, coming),
     isConnected: id => this.socket.socket.table.get(id) !== undefined,
     connect: id => this.socket.socket.connect(id)
   })

@@ -111,7 +111,7 @@ export class Receiving extends emitter<Events>() {
     } else {
       const route = this.#parts.routes.awaiting(frame)
       if (!route) return this.#note(connection, 'reply not awaited')
-      this.#takeReply(route, message, length, () => this.#table.addresses.addressOf(origin))
+      this.#takeReply(route, message, length, () => route.address)
     }
   }
 

@@ -93,16 +93,21 @@ export class RoutingTable extends KBucket {
     return true
   }
 
-  /** Whether a node that is not in the table would be kept, so that a connection to it is worth its cost. */
-  wants(id: Uint8Array): boolean {
-    const { localNodeId, bucketSize, maxContacts } = this.#options
+  /**
+   * Whether a node that is not in the table would be kept, so that a connection to it is worth its cost.
+   *
+   * @param coming nodes that are being connected: their places are taken
+   */
+  wants(id: Uint8Array, coming: Uint8Array[]): boolean {
+    const { localNodeId, bucketSize, neighbours, maxContacts, isConnected } = this.#options
     if (this.get(id)) return false
-    if (this.#isNear({ id } as Contact)) return true
-    const bucketOf = (other: Uint8Array) => countCommonBits(localNodeId, other)
-    const inBucket = this.toArray().filter(
-      contact => bucketOf(contact.id) === bucketOf(id) && this.#options.isConnected(contact.id)
-    )
-    return inBucket.length < bucketSize && this.count() < maxContacts
+    const inTable = this.toArray().filter(contact => isConnected(contact.id))
+    const others = [...inTable.map(contact => contact.id), ...coming]
+    const distance = this.distance(id, localNodeId)
+    if (others.filter(other => this.distance(other, localNodeId) < distance).length < neighbours) return true
+    const bucket = countCommonBits(localNodeId, id)
+    const inBucket = others.filter(other => countCommonBits(localNodeId, other) === bucket)
+    return inBucket.length < bucketSize && others.length < maxContacts
   }
 
   /** Whether a node in the table is one of the nearest. */

@@ -3,7 +3,7 @@
  * announcing node, and a node that is alone joins again.
  */
 
-import { Announcements } from './announcements.js'
+import { Announcements, type Owner } from './announcements.js'
 import type { DialHandler } from './application-signals.js'
 import { keyOf } from './connections/address-book.js'
 import type { DropReason } from './counters.js'
@@ -43,6 +43,9 @@ const SETTLING_TIME = 500
 /** Milliseconds that an announcement is kept: its owner renews it at least every half an hour. */
 const ANNOUNCEMENT_AGE = 45 * 60_000
 
+/** Shares of the values for all nodes that come over routes through one neighbour: it could have made them up. */
+const VALUE_SHARES_OF_NEIGHBOUR = 2
+
 /** Values and announcements of its own that a node renews: as many as bittorrent-dht stores values. */
 const MAX_RENEWED = 1000
 
@@ -66,8 +69,10 @@ export class WebTorrentDHT extends BittorrentDHT {
   readonly #renewing: Renewing
   readonly #joining: Joining
   readonly #reaching: Reaching
-  /** The node whose query is being handled, in hex. */
-  #asker = ''
+  /** The node whose query is being handled. */
+  #asker: Owner = { id: '', via: '' }
+  /** The neighbours that values came through, in hex. */
+  readonly #valuesVia = new WeakMap<StoredValue, string>()
   #isForged = false
 
   /**
@@ -211,7 +216,8 @@ export class WebTorrentDHT extends BittorrentDHT {
 
   /** @internal One node must not fill the store. */
   override _onquery(query: KRPCMessage, peer: Peer): void {
-    this.#asker = toHex(query.a?.id as Buffer)
+    const id = toHex(query.a?.id as Buffer)
+    this.#asker = { id, via: this._rpc.socket.socket.originOf(peer)?.via ?? id }
     if (this.#hasRoomFor(query)) return super._onquery(query, peer)
     this.#refuse(peer, query, 'share of the store used up', KRPC_ERROR.TOO_MANY)
   }
@@ -220,12 +226,14 @@ export class WebTorrentDHT extends BittorrentDHT {
   override _onput(query: KRPCMessage, peer: Peer): void {
     this.#isForged = false
     super._onput(query, peer)
+    const stored = this._values.peek(this.#keyOf(query.a as unknown as StoredValue))
+    if (stored) this.#valuesVia.set(stored, this.#asker.via)
     if (this.#isForged) this.#refuse(peer, query, 'forged value', KRPC_ERROR.INVALID_SIGNATURE)
   }
 
   /** @internal Upstream's token is for a host, which many nodes may share, and which changes; this one is for who asked. */
   override _generateToken(_host: string, secret?: Buffer): Buffer {
-    return super._generateToken(this.#asker, secret)
+    return super._generateToken(this.#asker.id, secret)
   }
 
   /** @internal Stores an announcement with the id of the node that made it. */
@@ -234,7 +242,7 @@ export class WebTorrentDHT extends BittorrentDHT {
     const idBytes = id === undefined ? null : Buffer.from(id, 'hex')
     const record = encodePeer({ host: peer.host, port: peer.port, id: idBytes })
     if (id === undefined) this._peers.add(infoHash.toString('hex'), record)
-    else this.#announcements.add(id, infoHash.toString('hex'), record)
+    else this.#announcements.add({ id, via: this.#asker.via }, infoHash.toString('hex'), record)
     this.emit('announce', withId({ host: peer.host, port: peer.port }, idBytes), infoHash, from)
   }
 
@@ -315,8 +323,12 @@ export class WebTorrentDHT extends BittorrentDHT {
     if (method === 'announce_peer')
       return this.#announcements.hasRoom(this.#asker, toHex(a.info_hash as Buffer))
     if (method !== 'put' || this._values.peek(this.#keyOf(a as unknown as StoredValue))) return true
-    const ofAsker = this._values.keys.filter(key => toHex(this._values.peek(key)?.id ?? '') === this.#asker)
-    return ofAsker.length < this.#options.limits.valuesPerNode
+    const { id, via } = this.#asker
+    const { valuesPerNode } = this.#options.limits
+    const stored = this._values.keys.flatMap(key => this._values.peek(key) ?? [])
+    const ofAsker = stored.filter(value => toHex(value.id) === id)
+    const ofNeighbour = stored.filter(value => this.#valuesVia.get(value) === via && toHex(value.id) !== via)
+    return ofAsker.length < valuesPerNode && ofNeighbour.length < VALUE_SHARES_OF_NEIGHBOUR * valuesPerNode
   }
 
   /** The key of a value (BEP 44), in hex. */

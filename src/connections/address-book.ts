@@ -35,7 +35,7 @@ interface Entry {
   isSettled: boolean
   isConnected: boolean
   aliases: Address[]
-  /** The nodes that named this one, the latest first. */
+  /** The nodes that named this one: the nearest first, among these the latest. */
   introducers: Introducer[]
 }
 
@@ -43,6 +43,8 @@ interface Introducer {
   id: string
   /** Whether it passes frames on to the node. */
   isRelay: boolean
+  /** Hops to it, as far as was known: 1 for a connected node. */
+  hops: number
 }
 
 export const keyOf = ({ host, port }: Address): string => `${host}:${port}`
@@ -101,7 +103,11 @@ export class AddressBook {
   learn(id: string, introducer: string, isRelay = false): Address {
     const entry = this.#entries.get(id) ?? this.#add(id, this.#makeUp(), false)
     const others = entry.introducers.filter(({ id }) => id !== introducer)
-    entry.introducers = [{ id: introducer, isRelay }, ...others].slice(0, MAX_INTRODUCERS)
+    const hops = this.#hopsTo(introducer)
+    // Nodes near each other name each other. Who leads to them from outside must not be displaced by these.
+    entry.introducers = [{ id: introducer, isRelay, hops }, ...others]
+      .sort((a, b) => a.hops - b.hops)
+      .slice(0, MAX_INTRODUCERS)
     if (this.#visitors.remove(id)) this.#strangers.set(id, true)
     else if (this.#strangers.peek(id)) this.#strangers.set(id, true)
     return entry.primary
@@ -112,7 +118,7 @@ export class AddressBook {
     const entry = this.#entries.get(id) ?? this.#add(id, this.#makeUp(), false, false)
     const isNews = entry.introducers.every(({ id }) => id !== relay)
     if (isNews && entry.introducers.length < MAX_INTRODUCERS)
-      entry.introducers.push({ id: relay, isRelay: true })
+      entry.introducers.push({ id: relay, isRelay: true, hops: this.#hopsTo(relay) })
     if (!entry.isConnected && !this.#strangers.peek(id)) this.#visitors.set(id, true)
     return entry.primary
   }
@@ -153,6 +159,12 @@ export class AddressBook {
     if (!entry) return
     entry.isConnected = false
     this.#strangers.set(id, true)
+  }
+
+  #hopsTo(id: string): number {
+    const entry = this.#entries.get(id)
+    if (!entry || entry.isConnected) return 1
+    return 1 + Math.min(...entry.introducers.map(({ hops }) => hops))
   }
 
   #add(id: string, primary: Address, isSettled: boolean, isStranger = true): Entry {

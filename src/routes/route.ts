@@ -4,6 +4,7 @@ import type { Allowance } from '../connections/allowance.js'
 import type { Link } from '../connections/link.js'
 import type { PeerConnection } from '../connections/peer-connection.js'
 import { INTRODUCE, ROUTE } from '../extensions.js'
+import type { Address } from '../wire/compact.js'
 
 /** Who takes frames speaks these. */
 const EXTENSIONS: ReadonlySet<string> = new Set([INTRODUCE, ROUTE])
@@ -11,6 +12,11 @@ const EXTENSIONS: ReadonlySet<string> = new Set([INTRODUCE, ROUTE])
 export interface RouteOptions {
   /** The node that it leads to, in hex. */
   id: string
+  /**
+   * The node's address when the route was made: `k-rpc-socket` takes a reply only from where its query went, and the node may be
+   * connected, under another address, meanwhile. `null` where only replies are sent.
+   */
+  address: Address | null
   /** The neighbour that it leads over, as far as that is known now. */
   neighbour: PeerConnection
   send(route: Route, bytes: Uint8Array): boolean
@@ -19,6 +25,7 @@ export interface RouteOptions {
 
 export class Route implements Link {
   readonly id: string
+  readonly address: Address | null
   readonly extensions = EXTENSIONS
   readonly awaited = new Set<string>()
   /** Whether what was sent last has got to nobody, and no other path is known. */
@@ -27,6 +34,7 @@ export class Route implements Link {
 
   constructor(options: RouteOptions) {
     this.id = options.id
+    this.address = options.address
     this.#options = options
   }
 

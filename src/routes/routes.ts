@@ -66,9 +66,11 @@ export class Routes {
   /** A route to a node; `undefined` if none is known. */
   to(id: string, { mayRepeat }: RouteSettings = { mayRepeat: true }): Route | undefined {
     const neighbour = this.#table.get(this.#findPath(id)?.[0] ?? '')
-    if (!neighbour) return undefined
+    const address = this.#table.addresses.addressOf(id)
+    if (!neighbour || !address) return undefined
     return new Route({
       id,
+      address,
       neighbour,
       send: (route, bytes) => this.#send(route, Buffer.from(bytes), mayRepeat),
       missed: route => this.#missed(route)
@@ -85,6 +87,7 @@ export class Routes {
     const back = [...path].reverse()
     return new Route({
       id: path[0]?.toString('hex') as string,
+      address: null,
       neighbour,
       send: (_, bytes) =>
         this.#transmit(neighbour, {
