@@ -2,6 +2,7 @@
 
 import { measureCost } from './cost.js'
 import { type BenchOptions, parseOptions } from './options.js'
+import { measureRoutes } from './routes.js'
 import { measureSoak } from './soak.js'
 import { measureSwarm } from './swarm.js'
 import { describeMachine } from './table.js'
@@ -10,6 +11,7 @@ import { measureTimes } from './times.js'
 const POINTS: Record<string, (options: BenchOptions) => Promise<string>> = {
   swarm: measureSwarm,
   cost: measureCost,
+  routes: measureRoutes,
   times: measureTimes,
   soak: measureSoak
 }

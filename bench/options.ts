@@ -24,7 +24,7 @@ export interface BenchOptions {
   lookupWidth: number | undefined
 }
 
-const HELP = `npm run bench -- [swarm] [cost] [times] [soak] [options]
+const HELP = `npm run bench -- [swarm] [cost] [routes] [times] [soak] [options]
   --nodes 64  --processes 8  --seed 1  --quiet 60 (seconds)
   --lookups 64  --old-nodes 16 (0: do not measure the predecessor)
   --rounds 7  --clients 1000  --lookup-width 8`

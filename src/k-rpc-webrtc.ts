@@ -35,7 +35,8 @@ export class KRPCWebRTC extends KRPC {
   readonly #connecting = new ConnectingWanted({
     wants: (id, coming) => (this.nodes as RoutingTable).wants(id, coming),
     isConnected: id => this.socket.socket.table.get(id) !== undefined,
-    connect: id => this.socket.socket.connect(id)
+    connect: id => this.socket.socket.connect(id),
+    onFailed: () => this.emit('incomplete')
   })
 
   readonly #announcerChecks = new AnnouncerChecks({

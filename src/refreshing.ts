@@ -23,6 +23,7 @@ export class Refreshing {
   constructor(rpc: KRPCWebRTC) {
     this.#rpc = rpc
     rpc.on('lost', () => this.#refreshWithin(PAUSE_AFTER_LOSS))
+    rpc.on('incomplete', () => this.#refreshWithin(PAUSE_AFTER_LOSS))
   }
 
   /** Fills the buckets of a node that has just joined, and refreshes from then on. */
