@@ -4,7 +4,9 @@ import test, { type Test } from 'tape'
 import { ConnectingWanted } from '../src/connecting-wanted.js'
 import { HandClock } from './helpers/hand-clock.js'
 
-const MINUTE = 60_000
+/** Milliseconds, as src/connecting-wanted.ts has them. */
+const FIRST_PAUSE = 20_000
+const LAST_PAUSE = 600_000
 const idOf = (number: number) => Buffer.alloc(20, number)
 const hexOf = (number: number) => idOf(number).toString('hex')
 
@@ -12,7 +14,9 @@ const hexOf = (number: number) => idOf(number).toString('hex')
 function create(wanted: (number: number) => boolean = () => true) {
   const attempts: { id: string; succeed: () => void; fail: () => void }[] = []
   const connected = new Set<string>()
+  const counts = { failed: 0 }
   const connecting = new ConnectingWanted({
+    onFailed: () => counts.failed++,
     wants: id => wanted(id[0] as number),
     isConnected: id => connected.has(id),
     connect: id =>
@@ -25,7 +29,14 @@ function create(wanted: (number: number) => boolean = () => true) {
     await Promise.resolve().then(() => {})
     await new Promise(resolve => setImmediate(resolve))
   }
-  return { connecting, connected, attempts, end, tried: () => attempts.map(({ id }) => id.slice(0, 2)) }
+  return {
+    connecting,
+    connected,
+    counts,
+    attempts,
+    end,
+    tried: () => attempts.map(({ id }) => id.slice(0, 2))
+  }
 }
 
 function stopTime(t: Test): HandClock {
@@ -59,17 +70,21 @@ test('a connection that went is made again when the node is met again', async t 
   t.deepEqual(tried(), ['01', '01'])
 })
 
-test('a node that could not be connected is left alone for a minute', async t => {
+test('a node that could not be connected is left alone for a while, each time for twice as long', async t => {
   const clock = stopTime(t)
-  const { connecting, end, tried } = create()
+  const { connecting, counts, end, tried } = create()
   connecting.consider(idOf(1))
-  await end('fail', 1)
-  clock.move(MINUTE - 1)
-  connecting.consider(idOf(1))
-  t.deepEqual(tried(), ['01'])
-  clock.move(1)
-  connecting.consider(idOf(1))
-  t.deepEqual(tried(), ['01', '01'])
+  for (const pause of [1, 2, 4, 8, 16].map(times => times * FIRST_PAUSE).concat(LAST_PAUSE, LAST_PAUSE)) {
+    const count = tried().length
+    await end('fail', 1)
+    clock.move(pause - 1)
+    connecting.consider(idOf(1))
+    t.equal(tried().length, count, `not within ${pause} ms`)
+    clock.move(1)
+    connecting.consider(idOf(1))
+    t.equal(tried().length, count + 1)
+  }
+  t.equal(counts.failed, 2, 'others are looked for twice: it may never be connected')
 })
 
 test('eight are tried at the same time; who is met meanwhile has to be met again', async t => {

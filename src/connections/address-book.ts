@@ -118,7 +118,7 @@ export class AddressBook {
     const entry = this.#entries.get(id) ?? this.#add(id, this.#makeUp(), false, false)
     const isNews = entry.introducers.every(({ id }) => id !== relay)
     if (isNews && entry.introducers.length < MAX_INTRODUCERS)
-      entry.introducers.push({ id: relay, isRelay: true, hops: this.#hopsTo(relay) })
+      entry.introducers.push({ id: relay, isRelay: true, hops: Number.POSITIVE_INFINITY })
     if (!entry.isConnected && !this.#strangers.peek(id)) this.#visitors.set(id, true)
     return entry.primary
   }

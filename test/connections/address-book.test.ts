@@ -143,3 +143,27 @@ test('a visitor that is named by others, or connected, is no visitor any more', 
   t.deepEqual(book.addressOf('ff'.repeat(20)), connected)
   t.end()
 })
+
+test('claims of visitors do not keep from being learnt what others say', t => {
+  const book = new AddressBook()
+  const [t1, c, n] = ['dd'.repeat(20), 'cc'.repeat(20), 'ee'.repeat(20)]
+  book.connected(n, null, null)
+  for (let i = 1; i <= 4; i++) book.visited(t1, `${i}${i}`.repeat(20))
+  book.learn(c, n, true)
+  book.learn(t1, c, true)
+  t.equal(book.relaysTo(t1)[0], c, 'what was asked for comes first')
+  t.end()
+})
+
+test('who leads to a node from near is not displaced by those that stand farther off', t => {
+  const book = new AddressBook()
+  const [target, near] = ['dd'.repeat(20), 'ee'.repeat(20)]
+  book.connected(near, null, null)
+  const far = Array.from({ length: 6 }, (_, i) => `${i}${i}`.repeat(20))
+  for (const id of far) book.learn(id, near, true)
+  book.learn(target, near, true)
+  for (const id of far) book.learn(target, id, true)
+  t.equal(book.relaysTo(target)[0], near)
+  t.equal(book.relaysTo(target).length, 4)
+  t.end()
+})
