@@ -32,7 +32,7 @@ const running = new Set<Promise<unknown>>()
 async function simulate(options: string): Promise<Figures> {
   while (running.size >= Math.min(2, availableParallelism())) await Promise.race(running)
   const figures = new Promise<Figures>((resolve, reject) => {
-    const args = [PROGRAM, '--json', ...options.split(' ')]
+    const args = [PROGRAM, '--json', '--scenario', 'steady', ...options.split(' ')]
     execFile(process.execPath, args, { timeout: TIMEOUT }, (error, stdout, stderr) => {
       if (stdout === '') reject(error ?? new Error(stderr))
       else resolve(JSON.parse(stdout) as Figures)

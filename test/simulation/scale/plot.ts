@@ -1,0 +1,5 @@
+/** placeholder */
+import type { LookupFigures } from './figures.js'
+export function plot(_figures: LookupFigures[]): string {
+  return ''
+}
