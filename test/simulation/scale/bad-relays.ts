@@ -21,10 +21,12 @@ const MAX_KEPT = 64
 type Send = (data: Uint8Array) => void
 
 export class BadRelays {
-  count = 0
+  /** Frames that were not simply passed on. */
+  meddledWith = 0
   readonly #clock: VirtualClock
   readonly #random: Random
   readonly #parse = createMessageParser(ID_BYTES)
+  #count = 0
 
   /** @param share of all nodes but the bootstrap nodes */
   constructor(population: Population, random: Random, share: number) {
@@ -32,7 +34,7 @@ export class BadRelays {
     this.#random = random
     population.onStart(node => {
       if (node.isBootstrap || !random.isLucky(share)) return
-      this.#corrupt(node.host, DEEDS[this.count++ % DEEDS.length] as (typeof DEEDS)[number])
+      this.#corrupt(node.host, DEEDS[this.#count++ % DEEDS.length] as (typeof DEEDS)[number])
     })
   }
 
@@ -42,6 +44,7 @@ export class BadRelays {
       const message = this.#parse(data)
       const isPassedOn = message.kind === 'frame' && message.frame.position > 1
       if (!isPassedOn) return send(data)
+      this.meddledWith++
       if (deed === 'delay') this.#later(host, () => send(data))
       else if (deed === 'alter') send(this.#alter(message.frame))
       else if (deed === 'replay') this.#replay(host, data, kept, send)

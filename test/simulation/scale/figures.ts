@@ -18,6 +18,8 @@ export interface LookupFigures {
   /** Minutes that half of the sessions last; 0: nobody leaves. */
   medianSession: number
   badRelays: number
+  /** Frames that bad relays did not simply pass on. */
+  meddledWith: number
   lookups: { total: number; share: number | null }
   gets: { total: number; share: number | null }
   wrongValues: number

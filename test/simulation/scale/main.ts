@@ -5,7 +5,6 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { Design, Settings } from '../settings.js'
 import type { LookupFigures } from './figures.js'
-import { plot } from './plot.js'
 import { formatFigures } from './report.js'
 
 const WORKER = fileURLToPath(new URL('worker.js', import.meta.url))
@@ -21,7 +20,10 @@ export async function compareSizes(
   const { figures: file, plot: picture } = settings.lookups
   const all = file === null ? await measureAll(settings, args) : JSON.parse(await readFile(file, 'utf8'))
   const figures: LookupFigures[] = all
-  if (picture !== null) await writeFile(picture, plot(figures))
+  if (picture !== null) {
+    const { plot } = await import('./plot.js')
+    await writeFile(picture, plot(figures))
+  }
   const isFine = figures.every(({ violations, wrongValues }) => violations.length === 0 && wrongValues === 0)
   return { text: settings.isJson ? JSON.stringify(figures) : formatFigures(figures), isFine }
 }

@@ -57,6 +57,7 @@ class LookupTest {
   readonly #lookups: Lookups
   readonly #gets: Gets
   readonly #meter: Meter
+  readonly #badRelays: BadRelays
   readonly #overBudget = new Set<Host>()
   #dropsBefore: Record<string, number> = {}
   #joiningTime = 0
@@ -70,7 +71,7 @@ class LookupTest {
     this.#meter = new Meter(population.network)
     this.#lookups = new Lookups(population, new Random(seed, 'lookups'))
     this.#gets = new Gets(population, new Random(seed, 'gets'))
-    new BadRelays(population, new Random(seed, 'bad relays'), settings.lookups.badRelays)
+    this.#badRelays = new BadRelays(population, new Random(seed, 'bad relays'), settings.lookups.badRelays)
     population.without = WITHOUT[design]
     population.network.onOverBudget = host => this.#overBudget.add(host)
     this.#spreadNewcomers(new Random(seed, 'places'))
@@ -112,6 +113,7 @@ class LookupTest {
       seed,
       medianSession,
       badRelays: lookups.badRelays,
+      meddledWith: this.#badRelays.meddledWith,
       lookups: { total: found.total, share: orNull(found.share) },
       gets: { total: this.#gets.found.total, share: orNull(this.#gets.found.share) },
       wrongValues: this.#gets.wrong,

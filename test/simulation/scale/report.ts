@@ -27,6 +27,7 @@ const ROWS: Row[] = [
   ['share of the busiest relay', ({ busiestRelayShare }) => percent(busiestRelayShare)],
   ['gets that give the value', ({ gets }) => `${percent(gets.share)} of ${gets.total}`],
   ['wrong values, false peers', ({ wrongValues, falsePeers }) => `${wrongValues}, ${falsePeers}`],
+  ['frames that bad relays meddled with', ({ meddledWith }) => String(meddledWith)],
   ['messages dropped, for what', ({ drops }) => showDrops(drops)],
   ['joining, s virtual; all, s virtual', figures => showTimes(figures)],
   ['s real; MiB', ({ realSeconds, mebibytes }) => `${fixed(realSeconds, 0)}; ${fixed(mebibytes, 0)}`],
