@@ -91,7 +91,7 @@ const defaults = {
   'largest-eager': '1000',
   lookups: '500',
   gets: '100',
-  pace: '5',
+  pace: '',
   settling: '60',
   'join-rate': '',
   'bad-relays': '0',
@@ -106,6 +106,9 @@ const MEDIAN_SESSION = 5
 /** Nodes that join in a second: some, and in a large network a hundredth of all. */
 const LEAST_JOIN_RATE = 20
 const JOINING_SHARE = 0.01
+/** Lookups that begin in a second: some, and in a large network one for so many nodes. */
+const LEAST_PACE = 5
+const PACE_PER_NODE = 1 / 500
 
 /** Reads the command line. @throws Error for what it does not know */
 export function parseSettings(args: string[]): Settings {
@@ -136,7 +139,7 @@ export function parseSettings(args: string[]): Settings {
       largestEager: number('largest-eager'),
       lookups: number('lookups'),
       gets: number('gets'),
-      pace: number('pace'),
+      pace: number('pace', Math.max(LEAST_PACE, PACE_PER_NODE * nodes)),
       settling: number('settling'),
       badRelays: number('bad-relays'),
       plot: text('plot') || null,

@@ -10,7 +10,7 @@ export interface Distribution {
   most: number
 }
 
-/** Shares are from 0 to 1; times are in milliseconds, but for `realSeconds`. `null` is of nothing. */
+/** Shares are from 0 to 1; times are in milliseconds, but for those whose names say seconds. `null` is of nothing. */
 export interface LookupFigures {
   design: Design
   nodes: number
@@ -46,6 +46,7 @@ export interface LookupFigures {
   joiningTime: number
   virtualTime: number
   realSeconds: number
+  cpuSeconds: number
   mebibytes: number
   violations: string[]
 }

@@ -9,7 +9,7 @@ import { formatFigures } from './report.js'
 
 const WORKER = fileURLToPath(new URL('worker.js', import.meta.url))
 /** Heap that a process may use, in MiB: as much for every node, and some for the rest. */
-const HEAP_PER_NODE = 1.4
+const HEAP_PER_NODE = 1.1
 const LEAST_HEAP = 1000
 
 /** @returns the report, and whether everything that must hold did */

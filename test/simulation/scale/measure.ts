@@ -137,6 +137,7 @@ class LookupTest {
       joiningTime: this.#joiningTime,
       virtualTime: network.clock.now,
       realSeconds,
+      cpuSeconds: process.cpuUsage().user / 1e6,
       mebibytes: process.memoryUsage().rss / 2 ** 20,
       violations: this.#violations.list
     }

@@ -30,7 +30,7 @@ const ROWS: Row[] = [
   ['frames that bad relays meddled with', ({ meddledWith }) => String(meddledWith)],
   ['messages dropped, for what', ({ drops }) => showDrops(drops)],
   ['joining, s virtual; all, s virtual', figures => showTimes(figures)],
-  ['s real; MiB', ({ realSeconds, mebibytes }) => `${fixed(realSeconds, 0)}; ${fixed(mebibytes, 0)}`],
+  ['s real; s of CPU; MiB', figures => showCost(figures)],
   ['violations', ({ violations }) => String(violations.length)]
 ]
 
@@ -70,6 +70,10 @@ function showIdeal(distribution: Distribution | null, { meanRoundTrip, idealHops
 
 function showTimes({ joiningTime, virtualTime }: LookupFigures): string {
   return `${fixed(joiningTime / 1000, 0)}; ${fixed(virtualTime / 1000, 0)}`
+}
+
+function showCost({ realSeconds, cpuSeconds, mebibytes }: LookupFigures): string {
+  return [realSeconds, cpuSeconds, mebibytes].map(number => fixed(number, 0)).join('; ')
 }
 
 function showDrops(drops: Record<string, number>): string {
