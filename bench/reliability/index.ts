@@ -208,7 +208,14 @@ function mebibytes(bytes: number): string {
 function simulate(options: string): Promise<Figures> {
   console.error(`simulation: ${options}`)
   return new Promise((resolve, reject) => {
-    const program = ['--max-old-space-size=8000', SIMULATION, '--json', ...options.split(' ')]
+    const program = [
+      '--max-old-space-size=8000',
+      SIMULATION,
+      '--json',
+      '--scenario',
+      'steady',
+      ...options.split(' ')
+    ]
     execFile(process.execPath, program, { maxBuffer: MAX_OUTPUT }, (error, stdout, stderr) => {
       if (stdout === '') reject(error ?? new Error(stderr))
       else resolve(JSON.parse(stdout) as Figures)

@@ -17,6 +17,8 @@ export interface Owner {
 export interface ClockEvent extends HeapEntry {
   owner: Owner | null
   run: () => void
+  /** What it all began with, if that is watched: what an event schedules has the same cause as the event itself. */
+  cause: unknown
   isCancelled: boolean
   /** The timer that it is, if it is one of the code that is simulated. */
   timer: { describe(): string; hasRef(): boolean } | null

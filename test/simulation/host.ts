@@ -36,6 +36,8 @@ export class Host implements Owner {
   group = 0
   /** Whether connections of which others made the offer never open: a liar's. */
   isDeaf = false
+  /** What becomes of a message that it is about to send, where it does not simply go out. */
+  meddle: ((data: Uint8Array, send: (data: Uint8Array) => void) => void) | null = null
   /** Its `RTCPeerConnection`s that exist. */
   readonly peers = new Set<ConnectionEnd>()
   /** `RTCPeerConnection`s made since the start. */

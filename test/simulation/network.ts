@@ -39,6 +39,10 @@ export class Network {
   opened = 0
   /** Called when a host has more `RTCPeerConnection`s than it may. */
   onOverBudget: (host: Host) => void = () => {}
+  /** Called when a host has made an `RTCPeerConnection`. */
+  onMade: (host: Host) => void = () => {}
+  /** Called when a host sends a message. */
+  onMessage: (from: Host, data: Uint8Array) => void = () => {}
   readonly #random: Random
   readonly #salt: number
   #peerNumber = 0
@@ -72,6 +76,7 @@ export class Network {
     this.peers.set(this.#peerNumber, peer)
     host.peers.add(peer)
     host.made++
+    this.onMade(host)
     if (host.peers.size > host.maxConnections) this.onOverBudget(host)
     return this.#peerNumber
   }
@@ -79,6 +84,13 @@ export class Network {
   removePeer(number: number, peer: ConnectionEnd, host: Host): void {
     this.peers.delete(number)
     host.peers.delete(peer)
+  }
+
+  /** Of two hosts at random, in milliseconds, with what is added to a message on average. */
+  get meanRoundTrip(): number {
+    const ofPairs =
+      (LONGEST_ROUND_TRIP - SHORTEST_ROUND_TRIP) / Math.log(LONGEST_ROUND_TRIP / SHORTEST_ROUND_TRIP)
+    return ofPairs * (1 + MAX_JITTER / 2)
   }
 
   /** Milliseconds. */

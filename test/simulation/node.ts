@@ -16,6 +16,8 @@ export interface NodeOptions {
   isListening: boolean
   isBootstrap?: boolean
   isLiar?: boolean
+  /** Built-in extensions that it does not speak. */
+  without?: readonly string[]
 }
 
 export class SimulatedNode {
@@ -34,7 +36,7 @@ export class SimulatedNode {
   isLeaving = false
 
   constructor(host: Host, network: Network, http: Http, options: NodeOptions) {
-    const { bootstrap, isListening, isBootstrap = false, isLiar = false } = options
+    const { bootstrap, isListening, isBootstrap = false, isLiar = false, without = [] } = options
     this.host = host
     this.isBootstrap = isBootstrap
     this.isLiar = isLiar
@@ -47,6 +49,7 @@ export class SimulatedNode {
       simple_peer_constructor: InMemoryPeer as unknown as SimplePeerConstructor,
       simple_peer_opts: { host, network } satisfies SimplePeerOptions
     })
+    for (const name of without) this.#forget(name)
     this.id = this.dht.nodeId.toString('hex')
     this.dht.once('ready', () => {
       this.readyAt = network.clock.now
@@ -74,6 +77,12 @@ export class SimulatedNode {
   destroy(): Promise<void> {
     this.isLeaving = true
     return new Promise(resolve => this.dht.destroy(resolve))
+  }
+
+  /** There is no option for this: only a comparison wants it. Nothing has been signalled yet, so nobody has heard the name. */
+  #forget(extension: string): void {
+    const extensions = this.dht._rpc.options.extensions as string[]
+    extensions.splice(extensions.indexOf(extension), 1)
   }
 }
 

@@ -11,8 +11,6 @@ import type { Violations } from './violations.js'
 
 const SECONDS = 1000
 const MINUTES = 60 * SECONDS
-/** Nodes that join in a second, at the start. */
-const JOINING_RATE = 20
 /** Spread of the sessions' logarithm: their mean is 1.65 medians. */
 const SESSION_SIGMA = 1
 /** Share of those that leave who say so; the others are killed. */
@@ -30,6 +28,8 @@ export class Population {
   readonly bootstrapNodes: SimulatedNode[] = []
   /** Where newcomers join. */
   placesToJoin: () => BootstrapPlace[] = () => this.bootstrapNodes.map(node => node.place)
+  /** Built-in extensions that the nodes do not speak. */
+  without: readonly string[] = []
   /** Makes a liar of a node. */
   corrupt: Listener = () => {}
   started = 0
@@ -86,7 +86,7 @@ export class Population {
       this.bootstrapNodes.push(await this.#create(options, this.#settings.maxConnections.nodeJs))
     }
     while (this.living.size < this.#settings.nodes) {
-      await clock.sleep(this.#random.exponential((1 * SECONDS) / JOINING_RATE))
+      await clock.sleep(this.#random.exponential((1 * SECONDS) / this.#settings.joinRate))
       await this.add()
     }
   }
@@ -143,7 +143,7 @@ export class Population {
       number => new Host(number, { isNodeJs: options.isListening, maxConnections })
     )
     return network.clock.runAs(host, () => {
-      const node = new SimulatedNode(host, network, this.#http, options)
+      const node = new SimulatedNode(host, network, this.#http, { ...options, without: this.without })
       node.dht.on('error', error => this.#violations.add(`'error': ${String(error)}`, host))
       this.started++
       this.living.add(node)

@@ -1,7 +1,7 @@
 /** What befalls the network, once it has formed. */
 
 import { recoverFromPartition } from './partition.js'
-import type { Scenario } from './settings.js'
+import type { LivingScenario } from './settings.js'
 import type { Simulation } from './simulation.js'
 import { recoverFromSleep } from './sleep.js'
 
@@ -11,7 +11,7 @@ const HOUR = 60 * MINUTES
 /** Living nodes of which a newcomer knows the places that they remember. */
 const ACQUAINTANCES = 3
 
-export const scenarios: Record<Scenario, (simulation: Simulation) => Promise<void>> = {
+export const scenarios: Record<LivingScenario, (simulation: Simulation) => Promise<void>> = {
   steady,
   'bootstrap-death': outliveBootstrapNodes,
   partition: recoverFromPartition,

@@ -3,15 +3,11 @@
  * the code that is simulated must be loaded after that.
  */
 
-import { execFile } from 'node:child_process'
-import { availableParallelism } from 'node:os'
-import { fileURLToPath } from 'node:url'
 import test from 'tape'
 import type { Figures } from './figures.js'
+import { runSimulation } from './processes.js'
 
 const SECONDS = 1000
-/** Real time for one network: some ten seconds on an idle core, many times that on a busy one. */
-const TIMEOUT = 600 * SECONDS
 
 // What lookups and gets must reach here. With these seeds all succeed; the table of `npm run bench:reliability` is from more.
 const MIN_LOOKUPS = 0.99
@@ -25,23 +21,7 @@ const MAX_TIME_IN_TABLES = 15 * SECONDS
 const MAX_PARTITION_RECOVERY = 300 * SECONDS
 const MAX_WAKING = 60 * SECONDS
 
-const PROGRAM = fileURLToPath(new URL('index.js', import.meta.url))
-const running = new Set<Promise<unknown>>()
-
-/** Runs a simulation when a core is free. */
-async function simulate(options: string): Promise<Figures> {
-  while (running.size >= Math.min(2, availableParallelism())) await Promise.race(running)
-  const figures = new Promise<Figures>((resolve, reject) => {
-    const args = [PROGRAM, '--json', ...options.split(' ')]
-    execFile(process.execPath, args, { timeout: TIMEOUT }, (error, stdout, stderr) => {
-      if (stdout === '') reject(error ?? new Error(stderr))
-      else resolve(JSON.parse(stdout) as Figures)
-    })
-  })
-  const settled: Promise<unknown> = figures.catch(() => {}).then(() => running.delete(settled))
-  running.add(settled)
-  return figures
-}
+const simulate = (options: string) => runSimulation<Figures>(`--scenario steady ${options}`)
 
 // All begin now, two at a time; the tests below wait for theirs.
 const runs = {

@@ -36,7 +36,7 @@ export class Simulation {
     this.settings = settings
     this.clock = clock
     this.violations = new Violations(clock)
-    clock.onError = error => this.violations.add(`uncaught: ${stackOf(error)}`)
+    clock.onError = error => this.violations.addUncaught(error)
     this.network = new Network(clock, new Random(seed, 'network'), settings.faults)
     this.http = new Http(this.network)
     const churn = new Random(seed, 'churn')
@@ -76,10 +76,4 @@ export class Simulation {
     await Promise.all([...this.population.living].map(node => this.population.leave(node)))
     if (this.network.peers.size > 0) this.violations.add(`${this.network.peers.size} connections left`)
   }
-}
-
-function stackOf(error: unknown): string {
-  return error instanceof Error
-    ? (error.stack ?? error.message).split('\n').slice(0, 4).join(' ')
-    : String(error)
 }

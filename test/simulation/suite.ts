@@ -1,4 +1,5 @@
 /** The simulated networks that `npm test` runs. */
 
 import '../reporter.js'
+import './lookups.test.js'
 import './simulation.test.js'

@@ -137,7 +137,8 @@ export class Values {
   }
 }
 
-function createKeys(seed: Buffer): { k: Buffer; privateKey: KeyObject } {
+/** An ed25519 key pair. */
+export function createKeys(seed: Buffer): { k: Buffer; privateKey: KeyObject } {
   const key = Buffer.concat([PRIVATE_KEY_PREFIX, seed])
   const privateKey = createPrivateKey({ key, format: 'der', type: 'pkcs8' })
   const k = createPublicKey(privateKey).export({ type: 'spki', format: 'der' }).subarray(-32)

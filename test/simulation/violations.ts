@@ -20,4 +20,15 @@ export class Violations {
     const seconds = (this.#clock.now / 1000).toFixed(1)
     this.list.push(`${seconds} s, ${host ? `host ${host.number}` : 'simulation'}: ${what}`)
   }
+
+  /** What the code that is simulated threw, and nobody caught. */
+  addUncaught(error: unknown): void {
+    this.add(`uncaught: ${stackOf(error)}`)
+  }
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error
+    ? (error.stack ?? error.message).split('\n').slice(0, 4).join(' ')
+    : String(error)
 }

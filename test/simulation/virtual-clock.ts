@@ -26,6 +26,8 @@ export class VirtualClock implements Scheduler {
   now = 0
   /** Whose event is happening. */
   current: Owner | null = null
+  /** What the event that is happening began with; code that begins something to be watched sets it. */
+  cause: unknown = null
   /** Events that have happened. */
   happened = 0
   /** What the code that is simulated threw and nobody caught. */
@@ -50,6 +52,7 @@ export class VirtualClock implements Scheduler {
       position: -1,
       owner,
       run,
+      cause: this.cause,
       isCancelled: false,
       timer: null
     }
@@ -149,11 +152,13 @@ export class VirtualClock implements Scheduler {
     if (owner?.isSuspended) return void owner.backlog.push(event)
     this.happened++
     this.current = owner
+    this.cause = event.cause
     this.#isBusy = true
     this.#guard(event.run)
     this.#drain()
     this.#isBusy = false
     this.current = null
+    this.cause = null
   }
 
   /** As Node.js does it: all ticks, then all microtasks, until there are neither. */
