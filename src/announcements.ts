@@ -21,44 +21,54 @@ export interface Owner {
 interface Announcement {
   infoHash: string
   record: Buffer
+  /** When the store forgets it, as `performance.now()` says. */
+  until: number
 }
 
 export class Announcements {
   readonly #store: RecordCache
   readonly #maxPerNode: number
+  readonly #maxAge: number
   readonly #byNode = new LRU<Announcement[]>({ max: MAX_NODES })
   /** Those that came over routes, by neighbour. */
   readonly #byNeighbour = new LRU<Announcement[]>({ max: MAX_NODES })
 
   /**
    * @param store where the announcements are, by info hash in hex
-   * @param maxPerNode how many of one node are kept
+   * @param limits.maxPerNode how many of one node are kept
+   * @param limits.maxAge milliseconds that the store keeps one; 0: for ever
    */
-  constructor(store: RecordCache, maxPerNode: number) {
+  constructor(store: RecordCache, { maxPerNode, maxAge }: { maxPerNode: number; maxAge: number }) {
     this.#store = store
     this.#maxPerNode = maxPerNode
+    this.#maxAge = maxAge || Number.POSITIVE_INFINITY
   }
 
   /** Whether a node may announce this torrent: one that has used up its share may renew what it has announced. */
   hasRoom({ id, via }: Owner, infoHash: string): boolean {
-    const own = this.#byNode.peek(id) ?? []
+    const own = kept(this.#byNode.peek(id))
     if (own.some(other => other.infoHash === infoHash)) return true
-    const ofNeighbour = this.#byNeighbour.peek(via) ?? []
+    const ofNeighbour = kept(this.#byNeighbour.peek(via))
     return own.length < this.#maxPerNode && ofNeighbour.length < SHARES_OF_NEIGHBOUR * this.#maxPerNode
   }
 
   /** Stores what a node announced. Beyond its share it takes the place of an earlier announcement of the same torrent. */
   add({ id, via }: Owner, infoHash: string, record: Buffer): void {
-    const own = this.#byNode.get(id) ?? []
+    const own = kept(this.#byNode.get(id))
     this.#store.add(infoHash, record)
-    if (own.some(other => other.infoHash === infoHash && other.record.equals(record))) return
+    const until = performance.now() + this.#maxAge
+    const same = own.find(other => other.infoHash === infoHash && other.record.equals(record))
+    if (same) {
+      same.until = until
+      return
+    }
     if (own.length >= this.#maxPerNode) {
       const index = own.findIndex(other => other.infoHash === infoHash)
       for (const replaced of own.splice(index, 1)) this.#remove(replaced)
     }
-    const announcement = { infoHash, record }
+    const announcement = { infoHash, record, until }
     this.#byNode.set(id, [...own, announcement])
-    if (via !== id) this.#byNeighbour.set(via, [...(this.#byNeighbour.get(via) ?? []), announcement])
+    if (via !== id) this.#byNeighbour.set(via, [...kept(this.#byNeighbour.get(via)), announcement])
   }
 
   /** A node that is gone cannot be a peer any more. */
@@ -69,10 +79,11 @@ export class Announcements {
 
   #remove(announcement: Announcement): void {
     this.#store.remove(announcement.infoHash, announcement.record)
-    for (const via of this.#byNeighbour.keys) {
-      const others = this.#byNeighbour.peek(via) ?? []
-      const index = others.indexOf(announcement)
-      if (index >= 0) others.splice(index, 1)
-    }
+    announcement.until = 0
   }
+}
+
+function kept(announcements: Announcement[] = []): Announcement[] {
+  const now = performance.now()
+  return announcements.filter(({ until }) => until > now)
 }

@@ -33,6 +33,7 @@ import {
   type Query,
   type StoredValue
 } from './upstream.js'
+import { ValueShares } from './value-shares.js'
 import { encode } from './wire/bencode.js'
 import { decodePeer, encodePeer } from './wire/compact.js'
 import { KRPC_ERROR } from './wire/messages.js'
@@ -42,9 +43,6 @@ const SETTLING_TIME = 500
 
 /** Milliseconds that an announcement is kept: its owner renews it at least every half an hour. */
 const ANNOUNCEMENT_AGE = 45 * 60_000
-
-/** Shares of the values for all nodes that come over routes through one neighbour: it could have made them up. */
-const VALUE_SHARES_OF_NEIGHBOUR = 2
 
 /** Values and announcements of its own that a node renews: as many as bittorrent-dht stores values. */
 const MAX_RENEWED = 1000
@@ -66,13 +64,12 @@ export class WebTorrentDHT extends BittorrentDHT {
   declare _rpc: KRPCWebRTC
   readonly #options: ResolvedOptions
   readonly #announcements: Announcements
+  readonly #valueShares: ValueShares
   readonly #renewing: Renewing
   readonly #joining: Joining
   readonly #reaching: Reaching
   /** The node whose query is being handled. */
   #asker: Owner = { id: '', via: '' }
-  /** The neighbours that values came through, in hex. */
-  readonly #valuesVia = new WeakMap<StoredValue, string>()
   #isForged = false
 
   /**
@@ -81,9 +78,10 @@ export class WebTorrentDHT extends BittorrentDHT {
    */
   constructor(options: WebTorrentDHTOptions = {}) {
     const resolved = resolveOptions(options)
+    const { maxAge = ANNOUNCEMENT_AGE } = options
     super({
       ...options,
-      maxAge: options.maxAge ?? ANNOUNCEMENT_AGE,
+      maxAge,
       verify: options.verify ?? resolved.platform.verify,
       bootstrap: resolved.bootstrap.length + resolved.state.nodes.length > 0,
       krpc: new KRPCWebRTC(resolved)
@@ -94,7 +92,9 @@ export class WebTorrentDHT extends BittorrentDHT {
       width: resolved.lookupWidth,
       canReach: address => this._rpc.socket.socket.canReach(address)
     })
-    this.#announcements = new Announcements(this._peers, resolved.limits.peersPerNode)
+    const { peersPerNode, valuesPerNode } = resolved.limits
+    this.#announcements = new Announcements(this._peers, { maxPerNode: peersPerNode, maxAge })
+    this.#valueShares = new ValueShares(this._values, valuesPerNode)
     this._rpc.on('gone', (id: string) => this.#announcements.forget(id))
     this.#renewing = this.#createRenewing()
     this.#reaching = new Reaching(this._rpc)
@@ -234,8 +234,7 @@ export class WebTorrentDHT extends BittorrentDHT {
   override _onput(query: KRPCMessage, peer: Peer): void {
     this.#isForged = false
     super._onput(query, peer)
-    const stored = this._values.peek(this.#keyOf(query.a as unknown as StoredValue))
-    if (stored) this.#valuesVia.set(stored, this.#asker.via)
+    this.#valueShares.note(this.#asker, this.#keyOf(query.a as unknown as StoredValue))
     if (this.#isForged) this.#refuse(peer, query, 'forged value', KRPC_ERROR.INVALID_SIGNATURE)
   }
 
@@ -331,12 +330,7 @@ export class WebTorrentDHT extends BittorrentDHT {
     if (method === 'announce_peer')
       return this.#announcements.hasRoom(this.#asker, toHex(a.info_hash as Buffer))
     if (method !== 'put' || this._values.peek(this.#keyOf(a as unknown as StoredValue))) return true
-    const { id, via } = this.#asker
-    const { valuesPerNode } = this.#options.limits
-    const stored = this._values.keys.flatMap(key => this._values.peek(key) ?? [])
-    const ofAsker = stored.filter(value => toHex(value.id) === id)
-    const ofNeighbour = stored.filter(value => this.#valuesVia.get(value) === via && toHex(value.id) !== via)
-    return ofAsker.length < valuesPerNode && ofNeighbour.length < VALUE_SHARES_OF_NEIGHBOUR * valuesPerNode
+    return this.#valueShares.hasRoom(this.#asker)
   }
 
   /** The key of a value (BEP 44), in hex. */

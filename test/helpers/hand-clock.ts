@@ -6,7 +6,8 @@ interface Timer {
 }
 
 export class HandClock {
-  #now = performance.now()
+  /** A whole number, so that what is added to it can be taken away again exactly. */
+  #now = Math.ceil(performance.now())
   #last = 0
   readonly #timers = new Map<number, Timer>()
   readonly #real = { setTimeout, clearTimeout }

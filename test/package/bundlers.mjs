@@ -19,7 +19,7 @@ import { root, run } from '../../scripts/setup.mjs'
 import { pages } from './pages.mjs'
 
 /** Bytes of each build, gzipped: what the README says. */
-const MAX_SIZE = 50_000
+const MAX_SIZE = 56_000
 const JOIN_TIMEOUT = 20_000
 
 const [tarball, executablePath = process.env.CHROME_BIN ?? '/usr/bin/chromium'] = process.argv.slice(2)
