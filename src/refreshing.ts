@@ -10,13 +10,16 @@ const SECONDS = 1000
 const MINUTES = 60 * SECONDS
 /** From the loss of a node to a refresh: what else goes at the same time is replaced with it. */
 const PAUSE_AFTER_LOSS = 30 * SECONDS
-/** BEP 5 says 15 minutes, where a node in the table costs nothing and is checked by messages. */
+/** From joining to the first refresh: nodes that joined at the same time could not find each other. */
+const FIRST_PAUSE = 20 * SECONDS
+/** The pauses double, up to this. BEP 5 says 15 minutes, where a node in the table costs nothing and is checked by messages. */
 const LONGEST_PAUSE = 10 * MINUTES
 
 export class Refreshing {
   readonly #rpc: KRPCWebRTC
   #timer: ReturnType<typeof setTimeout> | undefined
   #dueAt = Number.POSITIVE_INFINITY
+  #pause = FIRST_PAUSE
   #isRunning = false
   #isClosed = false
 
@@ -51,7 +54,8 @@ export class Refreshing {
     this.#dueAt = Number.POSITIVE_INFINITY
     await work()
     this.#isRunning = false
-    this.#refreshWithin(LONGEST_PAUSE)
+    this.#refreshWithin(this.#pause)
+    this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE)
   }
 
   #refreshWithin(pause: number): void {
