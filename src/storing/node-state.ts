@@ -4,9 +4,9 @@
  * it is checked as a message is, and a value that does not belong to its key is left out.
  */
 
-import type { StateValue, StoredValue, Verify } from './upstream.js'
-import { encode } from './wire/bencode.js'
-import type { HttpServerInfo } from './wire/server-info.js'
+import type { StateValue, StoredValue, Verify } from '../upstream.js'
+import { encode } from '../wire/bencode.js'
+import type { HttpServerInfo } from '../wire/server-info.js'
 
 /** The state of a node: what `toJSON()` gives. */
 export interface NodeState {

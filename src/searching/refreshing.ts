@@ -3,8 +3,8 @@
  * room are filled (Kademlia, section 2.3). Soon after a node has left the table, and otherwise now and then.
  */
 
+import type { KRPCWebRTC } from '../k-rpc-webrtc.js'
 import { refreshBuckets } from './bucket-refresh.js'
-import type { KRPCWebRTC } from './k-rpc-webrtc.js'
 
 const SECONDS = 1000
 const MINUTES = 60 * SECONDS

@@ -4,8 +4,8 @@
  * place that was left in agreement is not among them, so a network that is whole makes no such dials.
  */
 
-import { keyOf } from './connections/address-book.js'
-import type { Address } from './wire/compact.js'
+import { keyOf } from '../connections/address-book.js'
+import type { Address } from '../wire/compact.js'
 
 const SECONDS = 1000
 const MINUTES = 60 * SECONDS

@@ -4,16 +4,16 @@
  * that has lost everybody goes back through the HTTP servers that it met, and through the bootstrap nodes if these fail.
  */
 
-import { keyOf } from './connections/address-book.js'
-import type { PeerConnection } from './connections/peer-connection.js'
-import type { CloseReason } from './counters.js'
-import { type BootstrapNode, isLocal, parseBootstrapNode } from './http-bootstrap/client.js'
-import type { KRPCWebRTC } from './k-rpc-webrtc.js'
-import { Refreshing } from './refreshing.js'
+import { keyOf } from '../connections/address-book.js'
+import type { PeerConnection } from '../connections/peer-connection.js'
+import type { CloseReason } from '../counters.js'
+import { type BootstrapNode, isLocal, parseBootstrapNode } from '../http-bootstrap/client.js'
+import type { KRPCWebRTC } from '../k-rpc-webrtc.js'
+import { Refreshing } from '../searching/refreshing.js'
+import { LRU } from '../upstream.js'
+import type { Address } from '../wire/compact.js'
+import type { HttpServerInfo } from '../wire/server-info.js'
 import { pauseBefore, RetriedPlaces } from './retried-places.js'
-import { LRU } from './upstream.js'
-import type { Address } from './wire/compact.js'
-import type { HttpServerInfo } from './wire/server-info.js'
 
 const SECONDS = 1000
 /** Tries to join before the first try counts as over: a bootstrap node that many join at once may be busy. */

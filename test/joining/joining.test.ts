@@ -2,9 +2,9 @@
 
 import { createServer } from 'node:http'
 import test from 'tape'
-import WebTorrentDHT from '../src/index.js'
-import { createJoined, createNode, destroyAll, eventually, placeOf, within } from './helpers/nodes.js'
-import { RawClient } from './helpers/raw-client.js'
+import WebTorrentDHT from '../../src/index.js'
+import { createJoined, createNode, destroyAll, eventually, placeOf, within } from '../helpers/nodes.js'
+import { RawClient } from '../helpers/raw-client.js'
 
 const LOCAL = { simple_peer_opts: { config: { iceServers: [] } } }
 const idOf = (node: WebTorrentDHT) => node.nodeId.toString('hex')

@@ -6,8 +6,8 @@
  * Searches and answers look further than the table: at all nodes that are connected, since asking these costs nothing.
  */
 
+import { type Contact, KBucket } from '../upstream.js'
 import { countCommonBits } from './common-bits.js'
-import { type Contact, KBucket } from './upstream.js'
 
 export interface RoutingTableOptions {
   localNodeId: Buffer

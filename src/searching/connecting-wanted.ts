@@ -3,7 +3,7 @@
  * what makes one worth its cost.
  */
 
-import { LRU } from './upstream.js'
+import { LRU } from '../upstream.js'
 
 /** Attempts at the same time: more would only compete for the few offers that can be made at once. */
 const MAX_ATTEMPTS = 8

@@ -1,7 +1,7 @@
 /** A peer connection of the application's while it is made: its description, its opening, and what ends it before that. */
 
-import { WebTorrentDHTError } from './errors.js'
-import type { Description, SimplePeer } from './simple-peer.js'
+import { WebTorrentDHTError } from '../errors.js'
+import type { Description, SimplePeer } from '../simple-peer.js'
 
 export class ConnectingPeer {
   readonly peer: SimplePeer

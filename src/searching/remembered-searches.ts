@@ -4,8 +4,8 @@
  * while most of them can be reached still.
  */
 
-import { type KBucket, LRU } from './upstream.js'
-import type { Address } from './wire/compact.js'
+import { type KBucket, LRU } from '../upstream.js'
+import type { Address } from '../wire/compact.js'
 
 const MINUTES = 60_000
 const MAX_AGE = 5 * MINUTES

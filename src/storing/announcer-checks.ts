@@ -4,7 +4,7 @@
  * nothing.
  */
 
-import { LRU } from './upstream.js'
+import { LRU } from '../upstream.js'
 
 const SECONDS = 1000
 /** Milliseconds between two checks of the same node. */

@@ -1,10 +1,10 @@
 /** Connecting to nodes that were met over routes: only where the table has a place, a few at a time, and not again and again. */
 
 import test, { type Test } from 'tape'
-import { ConnectingWanted } from '../src/connecting-wanted.js'
-import { HandClock } from './helpers/hand-clock.js'
+import { ConnectingWanted } from '../../src/searching/connecting-wanted.js'
+import { HandClock } from '../helpers/hand-clock.js'
 
-/** Milliseconds, as src/connecting-wanted.ts has them. */
+/** Milliseconds, as src/searching/connecting-wanted.ts has them. */
 const FIRST_PAUSE = 20_000
 const LAST_PAUSE = 600_000
 const idOf = (number: number) => Buffer.alloc(20, number)

@@ -3,10 +3,10 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import test from 'tape'
-import { createIdInBucket } from '../src/bucket-refresh.js'
-import { countCommonBits } from '../src/common-bits.js'
-import type WebTorrentDHT from '../src/index.js'
-import { countsOf, createJoined, createNode, destroyAll, eventually } from './helpers/nodes.js'
+import type WebTorrentDHT from '../../src/index.js'
+import { createIdInBucket } from '../../src/searching/bucket-refresh.js'
+import { countCommonBits } from '../../src/searching/common-bits.js'
+import { countsOf, createJoined, createNode, destroyAll, eventually } from '../helpers/nodes.js'
 
 /** An id in the near or the far half, seen from ids that begin with a zero bit. */
 function createId(isFar: boolean): Buffer {

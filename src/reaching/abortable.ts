@@ -1,6 +1,6 @@
 /** Waiting that ends: when it is aborted, or takes too long. It leaves neither timer nor listener. */
 
-import { WebTorrentDHTError } from './errors.js'
+import { WebTorrentDHTError } from '../errors.js'
 
 /** Settles as a promise does, or rejects with the reason of the signal. */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

@@ -1,8 +1,8 @@
 /** Who has announced what: shares of the store, and what is forgotten when. */
 
 import test, { type Test } from 'tape'
-import { Announcements } from '../src/announcements.js'
-import { HandClock } from './helpers/hand-clock.js'
+import { Announcements } from '../../src/storing/announcements.js'
+import { HandClock } from '../helpers/hand-clock.js'
 
 const MAX_PER_NODE = 2
 const MAX_AGE = 1000

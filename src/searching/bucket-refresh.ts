@@ -8,11 +8,11 @@
  * connected are asked who is there, which costs messages only.
  */
 
+import type { KRPCWebRTC } from '../k-rpc-webrtc.js'
+import type { ResolvedOptions } from '../options.js'
+import type { Contact, KRPC } from '../upstream.js'
+import { decodeNodes } from '../wire/compact.js'
 import { countCommonBits } from './common-bits.js'
-import type { KRPCWebRTC } from './k-rpc-webrtc.js'
-import type { ResolvedOptions } from './options.js'
-import type { Contact, KRPC } from './upstream.js'
-import { decodeNodes } from './wire/compact.js'
 
 /** Connected nodes that are asked for each bucket: the nearest to it. */
 const ASKED = 4

@@ -3,16 +3,16 @@
  * answer comes back in its reply (bep.md). The DHT only carries them: its own connections are never given away.
  */
 
+import type { ConnectionFactory } from '../connections/factory.js'
+import type { Link } from '../connections/link.js'
+import { messageOf, WebTorrentDHTError } from '../errors.js'
+import type { ResolvedOptions } from '../options.js'
+import type { Transactions } from '../signal-exchange/transactions.js'
+import type { Description, SimplePeer } from '../simple-peer.js'
+import { KRPC_ERROR } from '../wire/messages.js'
+import { encodeSignal, MAX_SDP_BYTES, type Signal } from '../wire/signal.js'
 import { abortable, within } from './abortable.js'
 import { ConnectingPeer } from './connecting-peer.js'
-import type { ConnectionFactory } from './connections/factory.js'
-import type { Link } from './connections/link.js'
-import { messageOf, WebTorrentDHTError } from './errors.js'
-import type { ResolvedOptions } from './options.js'
-import type { Transactions } from './signal-exchange/transactions.js'
-import type { Description, SimplePeer } from './simple-peer.js'
-import { KRPC_ERROR } from './wire/messages.js'
-import { encodeSignal, MAX_SDP_BYTES, type Signal } from './wire/signal.js'
 
 const SECONDS = 1000
 /** Until a peer of the application's has its offer: simple-peer gathers candidates for five seconds at most. */

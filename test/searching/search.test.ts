@@ -2,9 +2,9 @@
 
 import { EventEmitter } from 'node:events'
 import test from 'tape'
-import { Search } from '../src/search.js'
-import { type Contact, KBucket, type KRPC, type Peer, type QueryCallback } from '../src/upstream.js'
-import { encodeNodes } from '../src/wire/compact.js'
+import { Search } from '../../src/searching/search.js'
+import { type Contact, KBucket, type KRPC, type Peer, type QueryCallback } from '../../src/upstream.js'
+import { encodeNodes } from '../../src/wire/compact.js'
 
 const WIDTH = 4
 const TARGET = Buffer.alloc(20)

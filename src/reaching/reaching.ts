@@ -1,11 +1,11 @@
 /** Reaches a node by its id, for the application: with a connection of the DHT's, or one of the application's own. */
 
+import { WebTorrentDHTError } from '../errors.js'
+import type { KRPCWebRTC } from '../k-rpc-webrtc.js'
+import type { SimplePeer } from '../simple-peer.js'
+import { MAX_PROTOCOL_BYTES } from '../wire/messages.js'
 import { abortable } from './abortable.js'
 import { ConnectingPeer } from './connecting-peer.js'
-import { WebTorrentDHTError } from './errors.js'
-import type { KRPCWebRTC } from './k-rpc-webrtc.js'
-import type { SimplePeer } from './simple-peer.js'
-import { MAX_PROTOCOL_BYTES } from './wire/messages.js'
 
 /** A node: its id as bytes or hex, or a peer that a `'peer'` event gave. */
 export type Target = Uint8Array | string | { readonly id?: Uint8Array | string | undefined }

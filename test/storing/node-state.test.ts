@@ -2,8 +2,8 @@
 
 import { generateKeyPairSync, sign } from 'node:crypto'
 import test from 'tape'
-import WebTorrentDHT, { type NodeState, WebTorrentDHTError } from '../src/index.js'
-import { createPair, destroyAll } from './helpers/nodes.js'
+import WebTorrentDHT, { type NodeState, WebTorrentDHTError } from '../../src/index.js'
+import { createPair, destroyAll } from '../helpers/nodes.js'
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519')
 const k = publicKey.export({ type: 'spki', format: 'der' }).subarray(-32)

@@ -3,7 +3,7 @@
  * that come over routes through the same neighbour share some shares: the neighbour could have made them all up.
  */
 
-import { LRU, type RecordCache } from './upstream.js'
+import { LRU, type RecordCache } from '../upstream.js'
 
 /** Nodes of which announcements are forgotten when they go; those of the others expire as in bittorrent-dht. */
 const MAX_NODES = 1000

@@ -5,8 +5,8 @@
  * once, instead of when the last query has ended.
  */
 
-import type { KRPC, KRPCMessage, Peer, Query } from './upstream.js'
-import { decodeNodes } from './wire/compact.js'
+import type { KRPC, KRPCMessage, Peer, Query } from '../upstream.js'
+import { decodeNodes } from '../wire/compact.js'
 
 /** Nodes that are asked, as a multiple of the width: invented ones could go on for ever. */
 const MAX_ASKED_FACTOR = 8

@@ -1,8 +1,8 @@
 /** Routing table: buckets, and beyond their size the nearest nodes. */
 
 import test from 'tape'
-import { RoutingTable } from '../src/routing-table.js'
-import type { Contact } from '../src/upstream.js'
+import { RoutingTable } from '../../src/searching/routing-table.js'
+import type { Contact } from '../../src/upstream.js'
 
 const own = Buffer.alloc(20)
 const contactAt = (distance: number): Contact => {

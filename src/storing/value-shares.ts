@@ -3,8 +3,8 @@
  * neighbour share some shares: the neighbour could have made them all up.
  */
 
+import type { StoredValue } from '../upstream.js'
 import type { Owner } from './announcements.js'
-import type { StoredValue } from './upstream.js'
 
 /** Shares for all nodes that come through one neighbour. */
 const SHARES_OF_NEIGHBOUR = 2

@@ -1,7 +1,7 @@
 /** One renewal of what is stored: looks who is closest to its key now and what they have, then stores it there. */
 
+import type { KRPCMessage, MutablePut, Query, StoredValue } from '../upstream.js'
 import type { Renewal } from './renewing.js'
-import type { KRPCMessage, MutablePut, Query, StoredValue } from './upstream.js'
 
 /** What a renewal does with the DHT. */
 export interface Store {
