@@ -288,6 +288,8 @@ test('what is no id of another node is refused at once', async t => {
     '',
     'ab',
     'zz'.repeat(20),
+    `${'ab'.repeat(20)}a`,
+    `${'ab'.repeat(20)}zz`,
     'ab'.repeat(21),
     Buffer.alloc(19),
     Buffer.alloc(0),
