@@ -336,9 +336,17 @@ async function createDialled(t: Test, answer: (query: RawMessage, client: RawCli
 }
 
 test('what is no answer by the node that was dialled is none', async t => {
-  const replies = [{}, { signal: { id: Buffer.alloc(20) } }, { signal: answerOf(randomBytes(20)) }]
-  for (const reply of replies) {
-    const { node, client } = await createDialled(t, (query, dialled) => dialled.reply(query, reply))
+  const answers = [
+    () => undefined,
+    ({ id }: RawClient) => ({ id }),
+    () => ({ id: randomBytes(20) }),
+    () => answerOf(randomBytes(20))
+  ]
+  for (const answer of answers) {
+    const { node, client } = await createDialled(t, (query, dialled) => {
+      const signal = answer(dialled)
+      dialled.reply(query, signal ? { signal } : {})
+    })
     const peer = new FakePeer(true)
     const dialling = failureOf(node.dial(client.id, 'chat', { peer: asPeer(peer) }))
     peer.describe()
