@@ -162,6 +162,9 @@ test('peers of the wrong kind are refused', async t => {
   const gone = await createPeer(true)
   gone.destroy()
   t.equal(await codeOf(a.dial(c.nodeId, 'echo', { peer: gone })), 'ECONNFAILED', 'one that is destroyed')
+  const going = await createPeer(true)
+  const dialling = a.dial(randomBytes(20), 'echo', { peer: going, onProgress: () => going.destroy() })
+  t.equal(await codeOf(dialling), 'ECONNFAILED', 'one that is destroyed while the node is looked for')
 })
 
 test('two nodes may dial each other at once', async t => {
