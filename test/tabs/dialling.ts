@@ -38,6 +38,7 @@ function takeCalls(page: Page): Promise<void> {
   return page.evaluate(() => {
     dht.handle('chat', ({ id, accept }) => {
       const peer = accept()
+      peer.once('connect', () => peer.send('welcome'))
       peer.on('data', (bytes: Uint8Array) => {
         const answer = `${new TextDecoder().decode(bytes)} from ${id.toString('hex')}`
         peer.send(new TextEncoder().encode(answer))
@@ -46,17 +47,24 @@ function takeCalls(page: Page): Promise<void> {
   })
 }
 
-/** Dials, says something and gives what comes back. */
-function call(page: Page, id: string, text: string): Promise<{ steps: string[]; answer: string }> {
+/** Dials, says something and gives what comes back; it listens only when a message is there already. */
+function call(page: Page, id: string, text: string): Promise<{ steps: string[]; heard: string[] }> {
   return page.evaluate(
     async ([id, text]) => {
       const steps: string[] = []
       const peer = await dht.dial(id, 'chat', { onProgress: step => steps.push(step) })
-      const answer = new Promise<string>(resolve =>
-        peer.once('data', (bytes: Uint8Array) => resolve(new TextDecoder().decode(bytes)))
-      )
+      const { _pc: connection } = peer as unknown as { _pc: RTCPeerConnection }
+      const hasMessage = async () =>
+        [...(await connection.getStats()).values()].some(({ messagesReceived = 0 }) => messagesReceived > 0)
+      while (!(await hasMessage())) await new Promise(resolve => setTimeout(resolve, 20))
+      const heard: string[] = []
       peer.send(new TextEncoder().encode(text))
-      return { steps, answer: await answer }
+      await new Promise<void>(resolve =>
+        peer.on('data', (bytes: Uint8Array) => {
+          if (heard.push(new TextDecoder().decode(bytes)) === 2) resolve()
+        })
+      )
+      return { steps, heard }
     },
     [id, text] as const
   )
@@ -80,8 +88,8 @@ async function callOver(t: test.Test, first: Page, last: Page): Promise<void> {
   const ends = [first, last]
   const before = await Promise.all(ends.map(measure))
   await takeCalls(last)
-  const { steps, answer } = await call(first, lastId, 'hello')
-  t.equal(answer, `hello from ${firstId}`, 'data there and back')
+  const { steps, heard } = await call(first, lastId, 'hello')
+  t.deepEqual(heard, ['welcome', `hello from ${firstId}`], 'text and data, there and back')
   t.deepEqual(steps, ['finding', 'signalling', 'connected'])
   const after = await Promise.all(ends.map(measure))
   t.deepEqual(
