@@ -25,6 +25,8 @@ const ANSWER_TIMEOUT = 9 * SECONDS
 const OPEN_TIMEOUT = 10 * SECONDS
 /** Dials by others that are being answered at the same time. */
 const MAX_ANSWERED = 16
+/** Peers for dials by others that are not open yet: whoever dials and leaves it at that costs one for as long as that may take. */
+const MAX_OPENING = 32
 
 /** A dial by another node, as the handler of its protocol gets it. */
 export interface IncomingDial {
@@ -41,7 +43,10 @@ export interface IncomingDial {
   accept<P extends SimplePeer = SimplePeer>(peer?: P): P
 }
 
-/** Takes calls by calling `accept`, at once or before what it returns settles. A call that is not taken is refused. */
+/**
+ * Takes calls by calling `accept`, at once or before what it returns settles. A call that is not taken is refused. One that was
+ * taken ends if the handler fails before the peer is connected.
+ */
 export type DialHandler = (dial: IncomingDial) => unknown
 
 export class ApplicationSignals {
@@ -51,7 +56,8 @@ export class ApplicationSignals {
   readonly #handlers = new Map<string, DialHandler>()
   /** Those that answer dials, and are not open. */
   readonly #answering = new Set<SimplePeer>()
-  #answered = 0
+  /** One for each dial whose handler is asked. */
+  readonly #asking = new Set<AbortController>()
   #isClosed = false
 
   constructor(options: ResolvedOptions, transactions: Transactions, factory: ConnectionFactory) {
@@ -114,15 +120,18 @@ export class ApplicationSignals {
   async answer(id: Buffer, protocol: string, offer: Signal): Promise<Signal> {
     const handler = this.#handlers.get(protocol)
     if (!handler) throw new DialRefused(KRPC_ERROR.NO_PROTOCOL, 'nobody handles this protocol')
-    if (this.#answered >= MAX_ANSWERED) throw new DialRefused(KRPC_ERROR.FULL, 'too many dials')
-    this.#answered++
+    if (this.#asking.size >= MAX_ANSWERED || this.#answering.size >= MAX_OPENING) {
+      throw new DialRefused(KRPC_ERROR.FULL, 'too many dials')
+    }
+    const asking = new AbortController()
+    this.#asking.add(asking)
     try {
-      await this.#factory.prepare()
-      return await this.#ask(handler, { id, protocol, offer })
+      await abortable(this.#factory.prepare(), asking.signal)
+      return await this.#ask(handler, { id, protocol, offer }, asking.signal)
     } catch (error) {
       throw refusalOf(error)
     } finally {
-      this.#answered--
+      this.#asking.delete(asking)
     }
   }
 
@@ -130,6 +139,8 @@ export class ApplicationSignals {
   close(): void {
     this.#isClosed = true
     this.#handlers.clear()
+    const error = new WebTorrentDHTError('ECLOSED', 'the node was destroyed')
+    for (const asking of this.#asking) asking.abort(error)
     for (const peer of this.#answering) peer.destroy()
   }
 
@@ -140,28 +151,38 @@ export class ApplicationSignals {
 
   async #ask(
     handler: DialHandler,
-    { id, protocol, offer }: { id: Buffer; protocol: string; offer: Signal }
+    { id, protocol, offer }: { id: Buffer; protocol: string; offer: Signal },
+    signal: AbortSignal
   ): Promise<Signal> {
     let taken: ConnectingPeer | undefined
     let isOver = false
+    let noteTaken = () => {}
+    const taking = new Promise<void>(resolve => {
+      noteTaken = resolve
+    })
     const accept = <P extends SimplePeer = SimplePeer>(given?: P): P => {
-      if (isOver || taken || this.#isClosed) {
+      if (isOver || taken || signal.aborted) {
         throw new WebTorrentDHTError('EINVAL', 'the dial was taken, or is over')
       }
       const peer = given ?? this.#factory.createApplicationPeer(false)
       taken = new ConnectingPeer(peer, false)
       this.#answering.add(peer)
+      noteTaken()
       return peer as P
     }
     const askAndDescribe = async (): Promise<Description> => {
-      await called(() => handler({ id, protocol, accept }))
+      const handling = called(() => handler({ id, protocol, accept }))
+      handling.catch(() => {
+        if (taken && this.#answering.has(taken.peer)) taken.peer.destroy()
+      })
+      await Promise.race([taking, handling]) // it may go on, and wait for its peer to connect
       isOver = true
       if (!taken) throw new DialRefused(KRPC_ERROR.REFUSED, 'the dial was refused')
       taken.peer.signal({ type: offer.type, sdp: offer.sdp })
       return taken.description
     }
     try {
-      const answer = this.#toSignal(await within(askAndDescribe(), ANSWER_TIMEOUT))
+      const answer = this.#toSignal(await within(askAndDescribe(), ANSWER_TIMEOUT, signal))
       if (taken) void this.#open(taken)
       return answer
     } catch (error) {
