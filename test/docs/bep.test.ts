@@ -2,9 +2,9 @@
 
 import { readFileSync } from 'node:fs'
 import test from 'tape'
-import { ApplicationSignals, type DialRefused } from '../../src/application-signals.js'
 import type { ConnectionFactory } from '../../src/connections/factory.js'
 import { resolveOptions } from '../../src/options.js'
+import { ApplicationSignals, type DialRefused } from '../../src/reaching/application-signals.js'
 import type { Transactions } from '../../src/signal-exchange/transactions.js'
 import { decode, encode } from '../../src/wire/bencode.js'
 import { decodeNodes, decodePeer } from '../../src/wire/compact.js'
