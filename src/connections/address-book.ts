@@ -8,7 +8,6 @@
  * its primary one when it first connects, and from then on it stays.
  */
 
-import { LRU } from '../upstream.js'
 import { type Address, isIPv4 } from '../wire/compact.js'
 
 /** Nodes that are remembered without a connection: those of some ten lookups. Each costs up to 1.7 kB. */
@@ -51,16 +50,12 @@ export const keyOf = ({ host, port }: Address): string => `${host}:${port}`
 
 export class AddressBook {
   readonly #entries = new Map<string, Entry>()
-  readonly #strangers = new LRU<true>({ max: MAX_STRANGERS })
-  readonly #visitors = new LRU<true>({ max: MAX_VISITORS })
+  /** Those that are not connected, the one that was heard of longest ago first. */
+  readonly #strangers = new Set<string>()
+  readonly #visitors = new Set<string>()
   readonly #ids = new Map<string, string>()
   readonly #endpoints = new Map<string, Endpoint>()
   #lastHost = 0
-
-  constructor() {
-    for (const nodes of [this.#strangers, this.#visitors])
-      nodes.on('evict', ({ key }: { key: string }) => this.#forget(key))
-  }
 
   /** The address of a node; `undefined` for a node never heard of. */
   addressOf(id: string): Address | undefined {
@@ -102,14 +97,15 @@ export class AddressBook {
   /** Notes that `introducer` knows the node; gives the node's address here. */
   learn(id: string, introducer: string, isRelay = false): Address {
     const entry = this.#entries.get(id) ?? this.#add(id, this.#makeUp(), false)
-    const others = entry.introducers.filter(({ id }) => id !== introducer)
+    const { introducers } = entry
+    const known = introducers.findIndex(({ id }) => id === introducer)
+    if (known >= 0) introducers.splice(known, 1)
     const hops = this.#hopsTo(introducer)
     // Nodes near each other name each other. Who leads to them from outside must not be displaced by these.
-    entry.introducers = [{ id: introducer, isRelay, hops }, ...others]
-      .sort((a, b) => a.hops - b.hops)
-      .slice(0, MAX_INTRODUCERS)
-    if (this.#visitors.remove(id)) this.#strangers.set(id, true)
-    else if (this.#strangers.peek(id)) this.#strangers.set(id, true)
+    const place = introducers.findIndex(other => other.hops >= hops)
+    introducers.splice(place < 0 ? introducers.length : place, 0, { id: introducer, isRelay, hops })
+    if (introducers.length > MAX_INTRODUCERS) introducers.pop()
+    if (this.#visitors.delete(id) || this.#strangers.has(id)) this.#heardOf(id)
     return entry.primary
   }
 
@@ -119,7 +115,7 @@ export class AddressBook {
     const isNews = entry.introducers.every(({ id }) => id !== relay)
     if (isNews && entry.introducers.length < MAX_INTRODUCERS)
       entry.introducers.push({ id: relay, isRelay: true, hops: Number.POSITIVE_INFINITY })
-    if (!entry.isConnected && !this.#strangers.peek(id)) this.#visitors.set(id, true)
+    if (!entry.isConnected && !this.#strangers.has(id)) this.#touch(this.#visitors, id, MAX_VISITORS)
     return entry.primary
   }
 
@@ -136,8 +132,8 @@ export class AddressBook {
    * @param observed its real address, where known
    */
   connected(id: string, dialled: Address | null, observed: Address | null): Address {
-    this.#strangers.remove(id)
-    this.#visitors.remove(id)
+    this.#strangers.delete(id)
+    this.#visitors.delete(id)
     if (dialled) this.#release(dialled, id)
     const real = dialled ?? (observed && this.#isUsable(observed) ? observed : null)
     const entry = this.#entries.get(id) ?? this.#add(id, real ?? this.#makeUp(), real !== null, false)
@@ -158,7 +154,7 @@ export class AddressBook {
     const entry = this.#entries.get(id)
     if (!entry) return
     entry.isConnected = false
-    this.#strangers.set(id, true)
+    this.#heardOf(id)
   }
 
   #hopsTo(id: string): number {
@@ -171,8 +167,22 @@ export class AddressBook {
     const entry: Entry = { id, primary, isSettled, isConnected: false, aliases: [], introducers: [] }
     this.#entries.set(id, entry)
     this.#ids.set(keyOf(primary), id)
-    if (isStranger) this.#strangers.set(id, true)
+    if (isStranger) this.#heardOf(id)
     return entry
+  }
+
+  #heardOf(id: string): void {
+    this.#touch(this.#strangers, id, MAX_STRANGERS)
+  }
+
+  /** Puts a node last, and forgets the first one where there are too many. */
+  #touch(nodes: Set<string>, id: string, max: number): void {
+    nodes.delete(id)
+    nodes.add(id)
+    const [oldest] = nodes
+    if (nodes.size <= max || oldest === undefined) return
+    nodes.delete(oldest)
+    this.#forget(oldest)
   }
 
   #forget(id: string): void {
