@@ -11,6 +11,7 @@ import { createNode, destroyAll, placeOf } from '../helpers/nodes.js'
 import { type BrowserPlace, Tabs } from './browser.js'
 
 const CONNECT_TIMEOUT = 10_000
+const MESSAGE_TIMEOUT = 5000
 
 const idOf = (page: Page) => page.evaluate(() => dht.nodeId.toString('hex'))
 
@@ -50,23 +51,26 @@ function takeCalls(page: Page): Promise<void> {
 /** Dials, says something and gives what comes back; it listens only when a message is there already. */
 function call(page: Page, id: string, text: string): Promise<{ steps: string[]; heard: string[] }> {
   return page.evaluate(
-    async ([id, text]) => {
+    async ([id, text, timeout]) => {
       const steps: string[] = []
       const peer = await dht.dial(id, 'chat', { onProgress: step => steps.push(step) })
       const { _pc: connection } = peer as unknown as { _pc: RTCPeerConnection }
       const hasMessage = async () =>
         [...(await connection.getStats()).values()].some(({ messagesReceived = 0 }) => messagesReceived > 0)
-      while (!(await hasMessage())) await new Promise(resolve => setTimeout(resolve, 20))
+      const deadline = Date.now() + timeout
+      while (!(await hasMessage()) && Date.now() < deadline)
+        await new Promise(resolve => setTimeout(resolve, 20))
       const heard: string[] = []
       peer.send(new TextEncoder().encode(text))
-      await new Promise<void>(resolve =>
+      await new Promise<void>(resolve => {
+        setTimeout(resolve, timeout) // what was not heard is missing then
         peer.on('data', (bytes: Uint8Array) => {
           if (heard.push(new TextDecoder().decode(bytes)) === 2) resolve()
         })
-      )
+      })
       return { steps, heard }
     },
-    [id, text] as const
+    [id, text, MESSAGE_TIMEOUT] as const
   )
 }
 
