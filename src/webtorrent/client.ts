@@ -7,7 +7,7 @@ interface Emitter {
   // biome-ignore lint/suspicious/noExplicitAny: as Node.js declares it: the arguments depend on the event
   on(event: string, listener: (...args: any[]) => void): unknown
   // biome-ignore lint/suspicious/noExplicitAny: likewise
-  off(event: string, listener: (...args: any[]) => void): unknown
+  removeListener(event: string, listener: (...args: any[]) => void): unknown
 }
 
 /** A client of WebTorrent 2.8 or later. */

@@ -4,7 +4,7 @@ interface Emitter {
   // biome-ignore lint/suspicious/noExplicitAny: as Node.js declares it: the arguments depend on the event
   on(event: string, listener: (...args: any[]) => void): unknown
   // biome-ignore lint/suspicious/noExplicitAny: likewise
-  off(event: string, listener: (...args: any[]) => void): unknown
+  removeListener(event: string, listener: (...args: any[]) => void): unknown
 }
 
 export class Listeners {
@@ -13,7 +13,7 @@ export class Listeners {
   // biome-ignore lint/suspicious/noExplicitAny: as Node.js declares it: the arguments depend on the event
   add(emitter: Emitter, event: string, listener: (...args: any[]) => void): void {
     emitter.on(event, listener)
-    this.#removals.push(() => emitter.off(event, listener))
+    this.#removals.push(() => emitter.removeListener(event, listener))
   }
 
   removeAll(): void {

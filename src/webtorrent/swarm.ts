@@ -13,7 +13,7 @@ import type { ResolvedAttachOptions } from './options.js'
 /** The part of a node that is used here. */
 export type AttachableDHT = Pick<
   WebTorrentDHT,
-  'announce' | 'lookup' | 'dial' | 'handle' | 'nodeId' | 'nodes' | 'ready' | 'destroyed' | 'on' | 'off'
+  'announce' | 'lookup' | 'dial' | 'handle' | 'nodeId' | 'nodes' | 'ready' | 'destroyed' | 'on' | 'removeListener'
 >
 
 export interface SwarmContext {
@@ -163,7 +163,7 @@ export class Swarm {
     this.#waiting.clear()
     for (const dial of this.#dials.values()) dial.abort()
     for (const connection of this.#connections.values()) connection.destroy()
-    for (const wire of this.#torrent.wires) wire.off('close', this.#onWireClosed)
+    for (const wire of this.#torrent.wires) wire.removeListener('close', this.#onWireClosed)
     this.#letAddressesIn()
   }
 

@@ -1,6 +1,6 @@
 /** WebTorrent in Node.js, whose peers are tabs. */
 
-import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
 import test from 'tape'
 import { attach } from '../../src/webtorrent/index.js'
 import { createJoined, createNode, destroyAll, placeOf, within } from '../helpers/nodes.js'
@@ -8,7 +8,7 @@ import type { BrowserPlace } from '../tabs/browser.js'
 import { createClient, download, seed } from './node-client.js'
 import { downloadIn, openTabs, seedIn, show } from './page.js'
 import { FILE_SIZE } from './pairs.js'
-import type { Release } from './releases.js'
+import { pathOf, type Release } from './releases.js'
 
 const DEADLINE = 60_000
 
@@ -64,10 +64,9 @@ interface UDPNode {
 
 export function testBothDHTs(release: Release, browser: BrowserPlace): void {
   test(`${release.name}: Node.js in both DHTs brings a tab what is known in that of UDP alone`, async t => {
-    const require = createRequire(release.module)
-    const { Client: UDPDHT } = (await import(
-      require.resolve('bittorrent-dht/package.json').replace('package.json', 'index.js')
-    )) as { Client: new (options: object) => UDPNode }
+    const { Client: UDPDHT } = (await import(pathToFileURL(pathOf('bittorrent-dht/index.js')).href)) as {
+      Client: new (options: object) => UDPNode
+    }
     const router = new UDPDHT({ bootstrap: false })
     await new Promise<void>(resolve => router.listen(0, '127.0.0.1', resolve))
     const udp = { dht: { bootstrap: [`127.0.0.1:${router.address().port}`] } }
