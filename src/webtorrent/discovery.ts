@@ -5,7 +5,7 @@ import type { WebTorrentDHT } from '../webtorrent-dht.js'
 const SECONDS = 1000
 const MINUTES = 60 * SECONDS
 /** After the first lookup, after all peers are gone, and after an announcement that failed. Then twice as long each time. */
-const SHORTEST_PAUSE = 5 * SECONDS
+const SHORTEST_PAUSE = 1 * SECONDS
 /** While there is no peer: a lookup costs some 16 messages. */
 const LONGEST_PAUSE_ALONE = 30 * SECONDS
 /** While there are some peers, and more are wanted. */

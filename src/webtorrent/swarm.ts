@@ -13,7 +13,16 @@ import type { ResolvedAttachOptions } from './options.js'
 /** The part of a node that is used here. */
 export type AttachableDHT = Pick<
   WebTorrentDHT,
-  'announce' | 'lookup' | 'dial' | 'handle' | 'nodeId' | 'nodes' | 'ready' | 'destroyed' | 'on' | 'removeListener'
+  | 'announce'
+  | 'lookup'
+  | 'dial'
+  | 'handle'
+  | 'nodeId'
+  | 'nodes'
+  | 'ready'
+  | 'destroyed'
+  | 'on'
+  | 'removeListener'
 >
 
 export interface SwarmContext {
