@@ -1,5 +1,6 @@
 /** What can be typed at a node: each command with its help. */
 
+import { callNode } from './call-command.js'
 import type { CommandContext } from './command-context.js'
 import { announce, lookUp } from './peer-commands.js'
 import { showStats } from './stats-command.js'
@@ -33,6 +34,14 @@ const commands = new Map<string, Command>([
     }
   ],
   ['get', { usage: 'get <key>', help: 'find a stored text; put shows its key', run: get }],
+  [
+    'call',
+    {
+      usage: 'call <id> [text]',
+      help: 'say something to a node, over a connection of its own; the first digits will do',
+      run: callNode
+    }
+  ],
   ['nodes', { usage: 'nodes', help: 'list the nodes that are connected', run: listNodes }],
   ['stats', { usage: 'stats', help: 'show what the node has done since its start', run: showStats }],
   ['help', { usage: 'help', help: 'show this list', run: (_, { display }) => display.print(helpText()) }],

@@ -9,10 +9,7 @@ const WIDTH = 24
 
 /** Prints what happens from now on. */
 export function showHappenings(dht: WebTorrentDHT, display: Display, nodes: ConnectedNodes): void {
-  const show = (mark: string, text: string) => {
-    const time = paint('dim', new Date().toTimeString().slice(0, 8))
-    display.print(`${time}  ${mark} ${text}`)
-  }
+  const show = (mark: string, text: string) => printNow(display, mark, text)
   const { socket } = dht._rpc.socket
   const column = (text: string) => `${text.padEnd(WIDTH)}now ${count(nodes.size, 'node')}`
   socket.on('node_connected', id => show(paint('green', '+'), `${shortId(id)} ${column('connected')}`))
@@ -37,6 +34,16 @@ export function showHappenings(dht: WebTorrentDHT, display: Display, nodes: Conn
   )
   dht.on('get', (key: Buffer) => show(' ', paint('dim', `asked for value ${shortId(key)}`)))
   dht.on('warning', (warning: Error) => show(paint('yellow', '!'), warning.message))
+}
+
+/** Prints what another node says that has called this one. */
+export function showCall(display: Display, id: string, text: Uint8Array): void {
+  printNow(display, paint('cyan', '«'), `${shortId(id)} calls: ${quote(text)}`)
+}
+
+function printNow(display: Display, mark: string, text: string): void {
+  const time = paint('dim', new Date().toTimeString().slice(0, 8))
+  display.print(`${time}  ${mark} ${text}`)
 }
 
 /** The nodes that are connected now, by id in hex, with the time since when they are. */

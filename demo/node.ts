@@ -3,9 +3,10 @@
 import { networkInterfaces } from 'node:os'
 import { WebTorrentDHT, WebTorrentDHTError } from '../src/index.js'
 import { type Arguments, HELP, hostOf, isThisMachine, parseArguments } from './arguments.js'
+import { answerCalls } from './calls.js'
 import { commandNames, runCommand } from './commands.js'
 import { Display } from './display.js'
-import { ConnectedNodes, showHappenings } from './happenings.js'
+import { ConnectedNodes, showCall, showHappenings } from './happenings.js'
 import { readCommands } from './input.js'
 import { join } from './joining.js'
 import { createPageServer } from './page-server.js'
@@ -16,6 +17,8 @@ import { UserError } from './user-error.js'
 const SAME_SIGNAL_TIME = 300
 /** Closing takes some milliseconds. Whatever happens, it does not take longer than this. */
 const CLOSING_TIME = 900
+/** What who calls hears. */
+const GREETING = 'Hello from a terminal.'
 
 process.stdout.on('error', () => process.exit()) // the reader of a pipe went away
 
@@ -45,6 +48,9 @@ function start(given: Arguments): void {
   dht.listen(given.port, given.host, () => {
     display.print(greeting(dht, given))
     if (!given.isQuiet) showHappenings(dht, display, nodes)
+    answerCalls(dht, GREETING, (id, text) => {
+      if (!given.isQuiet) showCall(display, id, text)
+    })
     const ready = join(given.join, { dht, display, nodes })
     const context = { dht, display, nodes, ready, stop }
     closeInput = readCommands({ display, names: commandNames, run: line => runCommand(line, context), stop })

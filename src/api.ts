@@ -23,14 +23,13 @@ Object.assign(WebTorrentDHT, {
   WebTorrentDHTError
 })
 
-export type { DialHandler, IncomingDial } from './application-signals.js'
 export type { CloseReason, DropReason, Method, Outcome } from './counters.js'
 export type { HttpLimits } from './http-bootstrap/server-interface.js'
-export type { KnownNode } from './known-nodes.js'
+export type { KnownNode } from './joining/known-nodes.js'
 export type { Limits } from './limits.js'
-export type { NodeState } from './node-state.js'
 export type { BootstrapPlace, WebTorrentDHTOptions } from './options.js'
 export type { Platform } from './platform.js'
+export type { DialHandler, IncomingDial } from './reaching/application-signals.js'
 export type {
   ConnectOptions,
   DialOptions,
@@ -38,9 +37,10 @@ export type {
   Progress,
   ReachOptions,
   Target
-} from './reaching.js'
+} from './reaching/reaching.js'
 export type { SimplePeer, SimplePeerConstructor, SimplePeerOptions, WebRTC } from './simple-peer.js'
 export type { Stats } from './stats.js'
+export type { NodeState } from './storing/node-state.js'
 export type { Contact, MutablePut, StateValue, StoredValue, Verify } from './upstream.js'
 export type { FoundPeer } from './webtorrent-dht.js'
 export {

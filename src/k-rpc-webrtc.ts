@@ -3,16 +3,16 @@
  * it when the connection is gone.
  */
 
-import { AnnouncerChecks } from './announcer-checks.js'
-import { ConnectingWanted } from './connecting-wanted.js'
 import { shareOut } from './connections/budget.js'
 import type { PeerConnection } from './connections/peer-connection.js'
 import { ROUTING_TAG } from './connections/table.js'
 import type { CloseReason } from './counters.js'
 import { KRPCSocketWebRTC } from './k-rpc-socket-webrtc.js'
 import { type ResolvedOptions, resolveOptions, type WebTorrentDHTOptions } from './options.js'
-import { RoutingTable } from './routing-table.js'
-import { Search, type SearchOptions, type Visit } from './search.js'
+import { ConnectingWanted } from './searching/connecting-wanted.js'
+import { RoutingTable } from './searching/routing-table.js'
+import { Search, type SearchOptions, type Visit } from './searching/search.js'
+import { AnnouncerChecks } from './storing/announcer-checks.js'
 import { type Contact, KRPC, type KRPCMessage, type Peer, type Query, type SendCallback } from './upstream.js'
 import type { WebRTCSocket } from './webrtc-socket.js'
 import { type Address, decodePeer } from './wire/compact.js'

@@ -6,9 +6,9 @@ import { offeredExtensions } from './extensions.js'
 import { type BootstrapNode, isLocal, parseBootstrapNode } from './http-bootstrap/client.js'
 import type { HttpLimits } from './http-bootstrap/server-interface.js'
 import { DEFAULT_LIMITS, type Limits } from './limits.js'
-import type { NodeState } from './node-state.js'
 import { getDefaultPlatform, type Platform } from './platform.js'
 import { SimplePeer, type SimplePeerConstructor, type SimplePeerOptions } from './simple-peer.js'
+import type { NodeState } from './storing/node-state.js'
 import type { Verify } from './upstream.js'
 
 /** A place to join at: `'host:port'`, `{host, port}`, or a URL (`'https://dht.example.org/join'`). */

@@ -4,7 +4,6 @@
  * anew from what was checked, and handed up.
  */
 
-import { type ApplicationSignals, DialRefused } from './application-signals.js'
 import type { Connector } from './connections/connector.js'
 import type { Link } from './connections/link.js'
 import { PeerConnection } from './connections/peer-connection.js'
@@ -14,6 +13,7 @@ import { emitter } from './events.js'
 import { ROUTE } from './extensions.js'
 import type { Log } from './log.js'
 import type { ResolvedOptions } from './options.js'
+import { type ApplicationSignals, DialRefused } from './reaching/application-signals.js'
 import { Forwarding } from './routes/forwarding.js'
 import type { Routes } from './routes/routes.js'
 import type { Answering } from './signal-exchange/answering.js'

@@ -23,7 +23,7 @@ export interface SimplePeer extends EventEmitter {
   /** Where the remote node's HTTP server is, if it said that it has one. */
   http_server?: { host: string; port: number }
   signal(description: Description): void
-  send(data: Uint8Array): void
+  send(data: Uint8Array | string): void
   destroy(error?: Error): void
 }
 

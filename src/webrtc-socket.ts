@@ -4,7 +4,6 @@
  * checked: every `'message'` is a well-formed KRPC query, or the reply to a query that went out on the same connection.
  */
 
-import { ApplicationSignals } from './application-signals.js'
 import { type AddressBook, isMadeUp, keyOf } from './connections/address-book.js'
 import { Connector } from './connections/connector.js'
 import type { Link } from './connections/link.js'
@@ -16,7 +15,7 @@ import { emitter } from './events.js'
 import { parseBootstrapNode } from './http-bootstrap/client.js'
 import { Dialer } from './http-bootstrap/dialer.js'
 import { Entrance } from './http-bootstrap/entrance.js'
-import { describeKnownNodes, type KnownNode } from './known-nodes.js'
+import { describeKnownNodes, type KnownNode } from './joining/known-nodes.js'
 import { createLog, type Log } from './log.js'
 import {
   DEFAULT_ADDRESS,
@@ -25,6 +24,7 @@ import {
   resolveOptions,
   type WebTorrentDHTOptions
 } from './options.js'
+import { ApplicationSignals } from './reaching/application-signals.js'
 import { Receiving } from './receiving.js'
 import { Routes } from './routes/routes.js'
 import { Answering } from './signal-exchange/answering.js'

@@ -3,15 +3,13 @@
  * announcing node, and a node that is alone joins again.
  */
 
-import { Announcements, type Owner } from './announcements.js'
-import type { DialHandler } from './application-signals.js'
 import { keyOf } from './connections/address-book.js'
 import type { DropReason } from './counters.js'
 import { WebTorrentDHTError } from './errors.js'
-import { Joining } from './joining.js'
+import { Joining } from './joining/joining.js'
 import { KRPCWebRTC } from './k-rpc-webrtc.js'
-import { decodeValue, encodeValue, isSigned, type NodeState, type ValueChecks } from './node-state.js'
 import { type ResolvedOptions, resolveOptions, type WebTorrentDHTOptions } from './options.js'
+import type { DialHandler } from './reaching/application-signals.js'
 import {
   type ConnectOptions,
   checkProtocol,
@@ -19,12 +17,15 @@ import {
   type NodeConnection,
   Reaching,
   type Target
-} from './reaching.js'
-import { RememberedSearches } from './remembered-searches.js'
-import { Renewing } from './renewing.js'
+} from './reaching/reaching.js'
+import { RememberedSearches } from './searching/remembered-searches.js'
 import type { SimplePeer } from './simple-peer.js'
 import type { Stats } from './stats.js'
-import { StoringAgain } from './storing-again.js'
+import { Announcements, type Owner } from './storing/announcements.js'
+import { decodeValue, encodeValue, isSigned, type NodeState, type ValueChecks } from './storing/node-state.js'
+import { Renewing } from './storing/renewing.js'
+import { StoringAgain } from './storing/storing-again.js'
+import { ValueShares } from './storing/value-shares.js'
 import {
   BittorrentDHT,
   type KRPCMessage,
@@ -33,7 +34,6 @@ import {
   type Query,
   type StoredValue
 } from './upstream.js'
-import { ValueShares } from './value-shares.js'
 import { encode } from './wire/bencode.js'
 import { decodePeer, encodePeer } from './wire/compact.js'
 import { KRPC_ERROR } from './wire/messages.js'

@@ -4,6 +4,7 @@ import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { PageNode } from './model/page-node.js'
 import { BucketsPanel } from './panels/buckets-panel.js'
+import { CallPanel, type Calls, useCalls } from './panels/call-panel.js'
 import { ConnectionsPanel } from './panels/connections-panel.js'
 import { CountersPanel } from './panels/counters-panel.js'
 import { Glossary } from './panels/glossary.js'
@@ -20,6 +21,7 @@ import { Picture } from './picture/picture.js'
 const NARROW = '(max-width: 640px)'
 
 export function App({ node }: { node: PageNode }) {
+  const calls = useCalls(node)
   return (
     <>
       <header class="top">
@@ -36,9 +38,12 @@ export function App({ node }: { node: PageNode }) {
         <Identity node={node} />
       </header>
       <main class="grid">
-        <PicturePanel node={node} />
+        <div class="others">
+          <PicturePanel node={node} calls={calls} />
+          <CallPanel calls={calls} />
+        </div>
         <div class="actions">
-          <PeersPanel node={node} />
+          <PeersPanel node={node} onCall={calls.call} />
           <ValuesPanel node={node} />
         </div>
         <CountersPanel node={node} />
@@ -50,7 +55,7 @@ export function App({ node }: { node: PageNode }) {
   )
 }
 
-function PicturePanel({ node }: { node: PageNode }) {
+function PicturePanel({ node, calls }: { node: PageNode; calls: Calls }) {
   const isNarrow = useMedia(NARROW)
   const neighbourhood = node.neighbourhood.value
   return (
@@ -60,7 +65,7 @@ function PicturePanel({ node }: { node: PageNode }) {
       hint="As far as this node knows. Clockwise from the top, the others are farther and farther away."
     >
       <Picture neighbourhood={neighbourhood} isNarrow={isNarrow} />
-      <NodeDetails neighbourhood={neighbourhood} />
+      <NodeDetails neighbourhood={neighbourhood} onCall={calls.call} />
       <Legend />
       <Glossary />
     </Panel>

@@ -1,15 +1,19 @@
 /**
- * What `simple-peer` needs of `readable-stream`, and whoever dials a peer needs of `simple-peer`. The DHT itself takes each
- * `'data'` event as it comes. The whole of `readable-stream` would be a sixth of the bundle.
+ * What `simple-peer` and applications need of `readable-stream`. The DHT takes each message as it comes. An application that was
+ * given a peer may listen to it a little later, so what comes before waits; it may write to it and pipe it, as WebTorrent does. The
+ * whole of `readable-stream` would be a sixth of the bundle.
  */
 
 import { EventEmitter } from 'node:events'
+
+/** The most that waits for somebody to listen. */
+const MAX_WAITING_BYTES = 2 ** 20
 
 type Chunk = Uint8Array | string
 
 /** What data is piped to. */
 interface Destination {
-  write(chunk: Chunk): unknown
+  write(chunk: Uint8Array): unknown
   end(): unknown
   emit(event: 'pipe', source: Duplex): unknown
 }
@@ -17,33 +21,40 @@ interface Destination {
 export class Duplex extends EventEmitter {
   readonly _readableState = { ended: false }
   readonly _writableState = { finished: false }
-  /** What came before anybody listened; `null` is the end. */
-  readonly #unread: (Uint8Array | null)[] = []
+  /** simple-peer's. */
+  declare destroy?: (error: Error) => void
+  /** simple-peer's: sends a chunk, and calls back when there is room for the next one. */
+  declare _write: (chunk: Chunk, encoding: string, callback: (error?: Error | null) => void) => void
+  readonly #waiting: Uint8Array[] = []
+  #waitingBytes = 0
   readonly #unsent: Chunk[] = []
   #isSending = false
 
-  /** simple-peer's: sends a chunk, and calls back when there is room for the next one. */
-  declare _write: (chunk: Chunk, encoding: string, callback: (error?: Error | null) => void) => void
+  constructor() {
+    super()
+    this.on('newListener', event => {
+      if (event === 'data') queueMicrotask(() => this.#flow())
+    })
+  }
 
-  push(chunk: Uint8Array | null): boolean {
-    if (this._readableState.ended) return false
-    this._readableState.ended = chunk === null
-    const mustWait = this.#unread.length > 0 || (chunk !== null && this.listenerCount('data') === 0)
-    if (mustWait) this.#unread.push(chunk)
-    else this.#read(chunk)
+  push(chunk: Uint8Array | string | null): boolean {
+    if (chunk === null) {
+      if (this._readableState.ended) return false
+      this._readableState.ended = true
+      this.emit('end')
+      return true
+    }
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
+    this.#waiting.push(bytes)
+    this.#waitingBytes += bytes.length
+    this.#flow()
+    if (this.#waitingBytes > MAX_WAITING_BYTES) this.destroy?.(new Error('Nobody listens to what comes.'))
     return true
   }
 
-  override on(event: string | symbol, listener: (...args: unknown[]) => void): this {
-    super.on(event, listener)
-    // As in Node.js, not before whoever listens is done with what it does now.
-    if (event === 'data' && this.#unread.length > 0) queueMicrotask(() => this.#readAll())
-    return this
-  }
-
-  /** Unlike in Node.js, `destination` cannot slow this one down: a data channel has no way to do so. */
+  /** `destination` cannot slow the sender down, as it could not in Node.js: a data channel has no way to do so. */
   pipe<D extends Destination>(destination: D): D {
-    this.on('data', chunk => destination.write(chunk as Uint8Array))
+    this.on('data', bytes => destination.write(bytes))
     this.on('end', () => destination.end())
     destination.emit('pipe', this)
     return destination
@@ -63,13 +74,13 @@ export class Duplex extends EventEmitter {
     this.emit('finish')
   }
 
-  #read(chunk: Uint8Array | null): void {
-    if (chunk === null) this.emit('end')
-    else this.emit('data', chunk)
-  }
-
-  #readAll(): void {
-    while (this.#unread.length > 0 && this.listenerCount('data') > 0) this.#read(this.#unread.shift() ?? null)
+  #flow(): void {
+    while (this.listenerCount('data') > 0) {
+      const bytes = this.#waiting.shift()
+      if (!bytes) return
+      this.#waitingBytes -= bytes.length
+      this.emit('data', bytes)
+    }
   }
 
   #send(): void {

@@ -1,6 +1,6 @@
 /** One torrent in the DHT: when it may be there, who is connected to it, and who is going to be. */
 
-import type { IncomingDial } from '../application-signals.js'
+import type { IncomingDial } from '../reaching/application-signals.js'
 import type { SimplePeer } from '../simple-peer.js'
 import type { FoundPeer, WebTorrentDHT } from '../webtorrent-dht.js'
 import { BackOff } from './back-off.js'

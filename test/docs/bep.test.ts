@@ -2,10 +2,15 @@
 
 import { readFileSync } from 'node:fs'
 import test from 'tape'
+import type { ConnectionFactory } from '../../src/connections/factory.js'
+import { resolveOptions } from '../../src/options.js'
+import { ApplicationSignals, type DialRefused } from '../../src/reaching/application-signals.js'
+import type { Transactions } from '../../src/signal-exchange/transactions.js'
 import { decode, encode } from '../../src/wire/bencode.js'
 import { decodeNodes, decodePeer } from '../../src/wire/compact.js'
 import { createMessageParser, type Inbound } from '../../src/wire/messages.js'
-import type { SignalReply } from '../../src/wire/signal.js'
+import type { Signal, SignalReply } from '../../src/wire/signal.js'
+import { failureOf } from '../helpers/calls.js'
 
 interface Example {
   /** `Query`, `Reply`, `Error` or `Frame`. */
@@ -91,6 +96,39 @@ test('bep.md: `routes` has a bit for each node', t => {
     ['C', 'E']
   )
   t.end()
+})
+
+test('bep.md: `paths` has the relays to each announcer', t => {
+  const { values, paths } = valuesOf(parse(find('Reply to a `get_peers` query').bytes))
+  const announcers = (values as Buffer[]).map(value => decodePeer(value, ID_LENGTH)?.id?.toString()[0])
+  const relays = (paths as (Buffer | 0)[]).map(path =>
+    path === 0 ? 0 : path.toString().replace(/(.)\1{19}/g, '$1')
+  )
+  t.deepEqual(
+    announcers.map((letter, i) => [letter, relays[i]]),
+    [
+      ['E', 'CD'],
+      ['C', ''],
+      ['F', 0]
+    ]
+  )
+  t.end()
+})
+
+test('bep.md: a dial is answered by the node that was dialled, or refused as this package refuses it', async t => {
+  const query = parse(find('Query `dial`').bytes)
+  const reply = parse(find('Reply to the `dial`').bytes)
+  const error = parse(find('Error 501').bytes)
+  if (query.kind !== 'query' || reply.kind !== 'reply' || error.kind !== 'error') return t.fail('not these')
+  const [offer, answer] = [query.args.signal as Signal, reply.values.signal as Signal]
+  t.deepEqual([query.id, offer.type, reply.id, answer.type], [offer.id, 'offer', answer.id, 'answer'])
+  t.deepEqual([query.transaction, query.transaction], [reply.transaction, error.transaction])
+  const signals = new ApplicationSignals(resolveOptions(), {} as Transactions, {} as ConnectionFactory)
+  const { protocol } = query.args
+  const { code, message } = (await failureOf(
+    signals.answer(query.id, protocol as string, offer)
+  )) as DialRefused
+  t.deepEqual([code, message], [error.code, error.text])
 })
 
 test('bep.md: a value has 26 bytes', t => {

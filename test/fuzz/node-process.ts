@@ -123,6 +123,7 @@ async function start({
     maxTables: MAX_TABLES
   }
   node = new WebTorrentDHT({ ...given, ...options })
+  node.handle('chat', () => {}) // it refuses: peers of the application's are not counted
   setInterval(checkBudget, CHECKING_INTERVAL)
   await new Promise<void>(resolve => node.listen(0, '127.0.0.1', resolve))
   return { port: node.address().port, id: node.nodeId.toString('hex') }

@@ -1,9 +1,11 @@
 /** A node as `npm start` runs it, in a process of its own: it serves the page. */
 
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { eventually } from '../helpers/nodes.js'
 
 const PROGRAM = fileURLToPath(new URL('../../demo/node.js', import.meta.url))
 const START_TIMEOUT = 10_000
@@ -12,15 +14,22 @@ export interface DemoNode {
   /** Of the page. */
   url: string
   port: number
+  /** In hex. */
+  id: string
+  /** Waits until it has shown something. */
+  waitForOutput(pattern: RegExp): Promise<void>
+  /** Types a line. */
+  type(line: string): void
   /** May be called twice. */
   stop(): Promise<void>
 }
 
-/** Starts the node; it listens when this resolves. */
-export async function startDemoNode(port?: number): Promise<DemoNode> {
+/** Starts the node, with more arguments if need be; it listens when this resolves. */
+export async function startDemoNode(port?: number, ...args: string[]): Promise<DemoNode> {
   const chosen = port ?? (await findFreePort())
-  const child = spawn(process.execPath, [PROGRAM, '--port', String(chosen)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+  const id = randomBytes(20).toString('hex')
+  const child = spawn(process.execPath, [PROGRAM, '--port', String(chosen), '--id', id, ...args], {
+    stdio: ['pipe', 'pipe', 'inherit'],
     timeout: 5 * 60_000 // should whoever started it be killed
   })
   const ended = new Promise<void>(resolve => child.once('exit', () => resolve()))
@@ -33,9 +42,20 @@ export async function startDemoNode(port?: number): Promise<DemoNode> {
   ])
   const url = `http://127.0.0.1:${chosen}/`
   if (!String(greeting).includes(url)) throw new Error(`the demo node does not name its page: ${greeting}`)
+  let output = String(greeting)
+  child.stdout.on('data', text => {
+    output += text
+  })
   return {
     url,
     port: chosen,
+    id,
+    waitForOutput: async pattern => {
+      if (!(await eventually(() => pattern.test(output)))) {
+        throw new Error(`the demo node does not say ${pattern}, but: ${output}`)
+      }
+    },
+    type: line => void child.stdin.write(`${line}\n`),
     stop: async () => {
       child.kill()
       await ended

@@ -53,6 +53,7 @@ async function testTwoTabs({ browser, node, artifacts }: Parts): Promise<void> {
   assert.notEqual(await first.id, await second.id, 'two tabs of one browser have different ids')
 
   await testPeers(first, second)
+  await testCalls(first, second, node)
   await testValues(first, second)
   await testErrors(second)
   await first.page.screenshot({ path: join(artifacts, 'results.png'), fullPage: true })
@@ -84,6 +85,38 @@ async function testPeers(first: WatchedPage, second: WatchedPage): Promise<void>
   await second.page.keyboard.press('Enter')
   const found = await second.waitForResult('.peers-panel', /1 peer has announced “hello”/)
   assert.match(found, new RegExp(`Node ${(await first.id)?.slice(0, 8)}.* port 6881`))
+}
+
+/** A tab calls what it has found with one click, and any node by its id: another tab, and the node in the terminal. */
+async function testCalls(first: WatchedPage, second: WatchedPage, node: DemoNode): Promise<void> {
+  const [firstId, secondId] = [(await first.id) ?? '', (await second.id) ?? '']
+  await second.page.locator('.peers-panel output').getByRole('button', { name: 'Call' }).click()
+  const answer = await second.waitForResult('.call-panel', /answers:/)
+  assert.match(
+    answer,
+    new RegExp(`${firstId.slice(0, 8)} answers:\\s+“Hello from a browser tab.”\\s+Connected in`)
+  )
+  await first.waitForLog(new RegExp(`${secondId.slice(0, 8)} calls: “hello”`))
+
+  await first.page.bringToFront()
+  await first.page.getByLabel('Id of a node').fill(node.id)
+  await first.page.getByLabel('Say').fill('Grüße')
+  await first.page.getByLabel('Say').press('Enter')
+  await first.waitForResult('.call-panel', /answers:\s*“Hello from a terminal.”/)
+  await node.waitForOutput(new RegExp(`${firstId.slice(0, 8)} calls: "Grüße"`))
+
+  for (const [id, expected] of [
+    [firstId, /That is this node itself/],
+    ['abc', /An id has 40 hex digits; this has 3 characters/],
+    ['0'.repeat(40), /00000000: Nobody with this id answers/]
+  ] as const) {
+    await first.page.getByLabel('Id of a node').fill(id)
+    await first.page.getByLabel('Id of a node').press('Enter')
+    await first.waitForResult('.call-panel', expected)
+  }
+  await first.page.locator('.connections-panel tbody button').first().click()
+  await first.page.locator('.details-box').getByRole('button', { name: 'Call' }).click()
+  await first.waitForResult('.call-panel', /answers:/)
 }
 
 async function testValues(first: WatchedPage, second: WatchedPage): Promise<void> {

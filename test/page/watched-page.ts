@@ -46,6 +46,11 @@ export class WatchedPage {
     return this.#waitForText(this.page.locator(panel).locator('output'), pattern)
   }
 
+  /** Waits until something has happened. */
+  async waitForLog(pattern: RegExp): Promise<void> {
+    await this.page.locator('.log li').filter({ hasText: pattern }).first().waitFor()
+  }
+
   /** Presses the tab key until it gets to something with this name. */
   async tabTo(name: string): Promise<void> {
     const names: string[] = []

@@ -246,6 +246,17 @@ const queries: BadMessage[] = [
     signal: { ...offerOf(id), sdp: FAKE_SDP + 'a=candidate:1 1 UDP 1 10.0.0.1 1 typ host\r\n'.repeat(33) }
   })),
   query('the target is an integer', 203, 'peer_connection', id => ({ signal: offerOf(id), target: 1 })),
+  query('no protocol', 203, 'dial', id => ({ signal: offerOf(id) })),
+  query('the protocol is a list', 203, 'dial', id => ({ protocol: ['chat'], signal: offerOf(id) })),
+  query('the protocol has 60,000 bytes', 203, 'dial', id => ({
+    protocol: 'x'.repeat(60_000),
+    signal: offerOf(id)
+  })),
+  query('no signal', 203, 'dial', () => ({ protocol: 'chat' })),
+  query("the signal's sdp is not one", 203, 'dial', id => ({
+    protocol: 'chat',
+    signal: { ...offerOf(id), sdp: 'hi' }
+  })),
   query('no token', 203, 'announce_peer', id => ({ info_hash: id, port: 1 })),
   query('the token is an integer (seed)', 203, 'announce_peer', id => ({ info_hash: id, port: 1, token: 1 })),
   query('the token is empty', 203, 'announce_peer', id => ({ info_hash: id, port: 1, token: '' })),

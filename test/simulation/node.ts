@@ -1,6 +1,6 @@
 /** A node of `src/` on a simulated host. It is made, used and destroyed in events of its host. */
 
-import type { BootstrapPlace } from '../../src/options.js'
+import type { BootstrapPlace, WebTorrentDHTOptions } from '../../src/options.js'
 import type { SimplePeerConstructor, SimplePeerOptions } from '../../src/simple-peer.js'
 import { WebTorrentDHT } from '../../src/webtorrent-dht.js'
 import type { Host } from './host.js'
@@ -18,6 +18,8 @@ export interface NodeOptions {
   isLiar?: boolean
   /** Built-in extensions that it does not speak. */
   without?: readonly string[]
+  /** Options that it does not have by default. */
+  given?: WebTorrentDHTOptions
 }
 
 export class SimulatedNode {
@@ -36,13 +38,14 @@ export class SimulatedNode {
   isLeaving = false
 
   constructor(host: Host, network: Network, http: Http, options: NodeOptions) {
-    const { bootstrap, isListening, isBootstrap = false, isLiar = false, without = [] } = options
+    const { bootstrap, isListening, isBootstrap = false, isLiar = false, without = [], given } = options
     this.host = host
     this.isBootstrap = isBootstrap
     this.isLiar = isLiar
     this.isListening = isListening
     this.startedAt = network.clock.now
     this.dht = new WebTorrentDHT({
+      ...given,
       bootstrap,
       maxConnections: host.maxConnections,
       platform: createPlatform(host, http),

@@ -143,7 +143,11 @@ export class Population {
       number => new Host(number, { isNodeJs: options.isListening, maxConnections })
     )
     return network.clock.runAs(host, () => {
-      const node = new SimulatedNode(host, network, this.#http, { ...options, without: this.without })
+      const node = new SimulatedNode(host, network, this.#http, {
+        ...options,
+        without: this.without,
+        given: this.#settings.nodeOptions
+      })
       node.dht.on('error', error => this.#violations.add(`'error': ${String(error)}`, host))
       this.started++
       this.living.add(node)

@@ -52,6 +52,8 @@ export interface Settings {
   bootstrapNodes: number
   /** Share of the other nodes that are Node.js programs with an HTTP server. */
   servers: number
+  /** Options of the nodes: what is not given is as it is by default. */
+  nodeOptions: { k?: number; lookupWidth?: number }
   /** Connections that a Node.js node may have, and pages: half of them the first, half the second number. */
   maxConnections: { nodeJs: number; pages: [number, number] }
   faults: Faults
@@ -78,6 +80,8 @@ const defaults = {
   'bootstrap-nodes': '3',
   servers: '0.1',
   'max-connections': '128,32,64',
+  k: '',
+  'lookup-width': '',
   loss: '0.01',
   failing: '0.03',
   silences: '0.2',
@@ -150,6 +154,10 @@ export function parseSettings(args: string[]): Settings {
     liars: number('liars'),
     bootstrapNodes: number('bootstrap-nodes'),
     servers: number('servers'),
+    nodeOptions: {
+      ...(text('k') && { k: number('k') }),
+      ...(text('lookup-width') && { lookupWidth: number('lookup-width') })
+    },
     maxConnections: { nodeJs, pages: [small, large] },
     faults: {
       loss: number('loss'),

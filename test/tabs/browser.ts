@@ -16,6 +16,10 @@ declare global {
   var dht: WebTorrentDHT
   /** In a page: has its timers run as in a hidden tab, from now on. */
   var slowTimersDown: () => void
+  /** In a page that keeps to itself: connects to a node all the same. */
+  var connectTo: (id: string) => Promise<unknown>
+  /** In a page: the ids of all nodes that it was ever connected to. */
+  var met: string[]
   /** In a page: how many `RTCPeerConnection`s were made, are not closed, and are not collected as garbage. */
   var connections: { made: number; open: number; uncollected: number; mostUncollected: number }
 }
@@ -53,8 +57,20 @@ const PAGE = `<!doctype html><title>A node</title>
 ${COUNTING_SCRIPT}
 <script type="module">
   import DHT from './browser.js'
-  const bootstrap = new URLSearchParams(location.search).get('bootstrap')
-  globalThis.dht = new DHT({ bootstrap })
+  const parameters = new URLSearchParams(location.search)
+  globalThis.dht = new DHT({ bootstrap: parameters.get('bootstrap') })
+  const { socket } = dht._rpc.socket
+  globalThis.met = []
+  socket.on('node_connected', id => met.push(id))
+  if (parameters.has('keepsToItself')) {
+    let wanted
+    const connect = socket.connect.bind(socket)
+    socket.connect = id => (id === wanted ? connect(id) : Promise.reject(new Error('it keeps to itself')))
+    globalThis.connectTo = id => {
+      wanted = id
+      return dht.connect(id)
+    }
+  }
 </script>`
 
 /** An installed browser. */
@@ -99,9 +115,13 @@ export class Tabs {
   /**
    * Opens a page whose node has joined at `bootstrap`.
    *
+   * @param keepsToItself it connects to no others, whatever its table wants
    * @param query more for the page to read
    */
-  async openPage(bootstrap: string, query: Record<string, string> = {}): Promise<Page> {
+  async openPage(
+    bootstrap: string,
+    { keepsToItself = false, query = {} }: { keepsToItself?: boolean; query?: Record<string, string> } = {}
+  ): Promise<Page> {
     const { port } = this.#server.address() as { port: number }
     const page = await this.#browser.newPage()
     page.on('pageerror', error => {
@@ -110,7 +130,12 @@ export class Tabs {
       if (!text.startsWith('Cross-Origin Request Blocked')) this.errors.push(text)
     })
     page.on('crash', () => this.errors.push('a page crashed'))
-    await page.goto(`http://127.0.0.1:${port}/?${new URLSearchParams({ ...query, bootstrap })}`)
+    const parameters = new URLSearchParams({
+      ...query,
+      bootstrap,
+      ...(keepsToItself && { keepsToItself: '' })
+    })
+    await page.goto(`http://127.0.0.1:${port}/?${parameters}`)
     await page.waitForFunction(() => globalThis.dht?.ready, null, { timeout: JOIN_TIMEOUT })
     return page
   }

@@ -4,6 +4,7 @@ import '../reporter.js'
 import test from 'tape'
 import type { BrowserPlace } from './browser.js'
 import { testComingAndGoing } from './coming-and-going.js'
+import { testDialling } from './dialling.js'
 import { testManyLookups } from './many-lookups.js'
 import { testPairs } from './pairs.js'
 import { testTwentyTabs } from './twenty-tabs.js'
@@ -15,6 +16,7 @@ const firefox: BrowserPlace = { name: 'firefox', executablePath: pathOfFirefox }
 test.onFinish(() => setTimeout(() => process.exit(), 2000).unref())
 
 testPairs(chromium, firefox)
+testDialling(chromium, firefox)
 testComingAndGoing(chromium, firefox)
 testTwentyTabs(chromium)
 testManyLookups(chromium)

@@ -1,6 +1,6 @@
 /**
- * WebTorrent without a tracker, in real browsers and in Node.js: `node build/test/webtorrent/index.js chromium firefox [short]`,
- * with the paths of the browsers. Run `install.mjs` first.
+ * WebTorrent without a tracker, in real browsers and in Node.js: `node build/test/webtorrent/index.js chromium firefox [extent]`,
+ * with the paths of the browsers. The extent is `short`, or the version of one release. Run `install.mjs` first.
  */
 
 import '../reporter.js'
@@ -22,7 +22,9 @@ if (extent === 'short') {
   testPair(WEBTORRENT_2, chromium, chromium)
   testNodeSeeder(WEBTORRENT_2, chromium)
 } else {
-  for (const release of [WEBTORRENT_2, WEBTORRENT_3]) testAll(release)
+  for (const release of [WEBTORRENT_2, WEBTORRENT_3]) {
+    if (extent === undefined || release.name.endsWith(extent)) testAll(release)
+  }
 }
 
 function testAll(release: Release): void {

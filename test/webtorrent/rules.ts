@@ -74,8 +74,8 @@ export function testClientsDHT(release: Release, browser: BrowserPlace): void {
     const bootstrap = await createNode()
     const tabs = await openTabs(browser, release)
     try {
-      const seeder = await tabs.openPage(placeOf(bootstrap), { isClientsDHT: '' })
-      const leecher = await tabs.openPage(placeOf(bootstrap), { isClientsDHT: '' })
+      const seeder = await tabs.openPage(placeOf(bootstrap), { query: { isClientsDHT: '' } })
+      const leecher = await tabs.openPage(placeOf(bootstrap), { query: { isClientsDHT: '' } })
       const secret = await seedIn(seeder, 'secret', SIZE, { private: true })
       t.ok(secret.hash, 'seed calls back for a private torrent')
       const { magnet, hash } = await seedIn(seeder, 'file', SIZE)

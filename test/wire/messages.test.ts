@@ -5,7 +5,7 @@ import { createMessageParser, type Inbound, MAX_MESSAGE_BYTES } from '../../src/
 import { BAD_ERRORS, BAD_MESSAGES, BAD_REPLIES, FAKE_SDP } from '../robustness/corpus.js'
 
 type Dictionary = Record<string, unknown>
-type Kind = 'id' | 'bytes' | 'integer' | 'signal' | 'signals' | 'byteStrings' | 'answer' | 'answers'
+type Kind = 'id' | 'bytes' | 'text' | 'integer' | 'signal' | 'signals' | 'byteStrings' | 'answer' | 'answers'
 
 interface MessageShape {
   required: Record<string, Kind>
@@ -26,7 +26,9 @@ const QUERIES: Record<string, MessageShape> = {
     required: { id: 'id', token: 'bytes', v: 'bytes' },
     optional: { k: 'bytes', sig: 'bytes', seq: 'integer', salt: 'bytes', cas: 'integer' }
   },
-  peer_connection: { required: { id: 'id', signal: 'signal' }, optional: { target: 'id' } }
+  peer_connection: { required: { id: 'id', signal: 'signal' }, optional: { target: 'id' } },
+  release: { required: { id: 'id' }, optional: {} },
+  dial: { required: { id: 'id', protocol: 'text', signal: 'signal' }, optional: {} }
 }
 
 const REPLY: MessageShape = {
@@ -58,6 +60,7 @@ function goodValues(idLength: number): Dictionary {
     implied_port: 0,
     seq: 3,
     cas: 2,
+    protocol: 'chat',
     v: Buffer.from('value'),
     k: Buffer.alloc(32, 3),
     sig: Buffer.alloc(64, 4),
@@ -91,7 +94,7 @@ const WRONG: Record<'bytes' | 'integer' | 'list' | 'dictionary', unknown[]> = {
 }
 
 function typeOf(kind: Kind): keyof typeof WRONG {
-  if (kind === 'id' || kind === 'bytes') return 'bytes'
+  if (kind === 'id' || kind === 'bytes' || kind === 'text') return 'bytes'
   if (kind === 'integer') return 'integer'
   return kind === 'signal' || kind === 'answer' ? 'dictionary' : 'list'
 }
@@ -332,6 +335,23 @@ test('counts and sizes of fields have limits', t => {
       queryBytes('announce_peer', { id, info_hash: id, token: 'x', port: 65536 })
     ],
     [
+      'bytes of a protocol',
+      queryBytes('dial', { id, protocol: 'x'.repeat(64), signal: offer }),
+      queryBytes('dial', { id, protocol: 'x'.repeat(65), signal: offer })
+    ],
+    ['paths', replyBytes({ id, paths: Array(64).fill('') }), replyBytes({ id, paths: Array(65).fill('') })],
+    [
+      'relays on a path',
+      replyBytes({ id, paths: [Buffer.alloc(7 * 20)] }),
+      replyBytes({ id, paths: [Buffer.alloc(8 * 20)] })
+    ],
+    [
+      'parts of a relay',
+      replyBytes({ id, paths: [Buffer.alloc(40)] }),
+      replyBytes({ id, paths: [Buffer.alloc(39)] })
+    ],
+    ['the number in place of a path', replyBytes({ id, paths: [0] }), replyBytes({ id, paths: [1] })],
+    [
       'bytes of a transaction',
       encode({ t: Buffer.alloc(16), y: 'q', q: 'ping', a: { id } }),
       encode({ t: Buffer.alloc(17), y: 'q', q: 'ping', a: { id } })
@@ -400,7 +420,7 @@ function check(message: Inbound, idLength: number): void {
     const fields = message.kind === 'query' ? message.args : message.values
     for (const [name, value] of Object.entries(fields)) {
       const kind = { ...shape.required, ...shape.optional }[name]
-      if (!kind || !isTyped(value, typeOf(kind))) fail(name)
+      if (kind === 'text' ? typeof value !== 'string' : !kind || !isTyped(value, typeOf(kind))) fail(name)
       if (kind === 'id' && (value as Buffer).length !== idLength) fail(name)
     }
   }

@@ -2,7 +2,7 @@
 
 import { signal } from '@preact/signals'
 
-export type EventKind = 'joined' | 'left' | 'stored' | 'asked' | 'own' | 'warning'
+export type EventKind = 'joined' | 'left' | 'stored' | 'asked' | 'called' | 'own' | 'warning'
 
 export interface LogEntry {
   at: Date

@@ -1,10 +1,13 @@
-/** Writes what happens at a node into the log, in plain language. */
+/** Writes what happens at a node into the log, in plain language, and answers calls. */
 
 import type { FoundPeer, WebTorrentDHT } from 'webtorrent-dht'
+import { answerCalls } from '../../calls.js'
 import { readable, shortId } from '../text.js'
 import type { EventLog } from './event-log.js'
 
 const MAX_SHOWN_CHARACTERS = 60
+/** What who calls hears. */
+const GREETING = 'Hello from a browser tab.'
 
 /** Why a connection was closed, for those who have not read the code. */
 const REASONS: Record<string, string> = {
@@ -27,6 +30,9 @@ export function logEvents(dht: WebTorrentDHT, log: EventLog): void {
   dht.on('put', (key: Buffer, value: Buffer) => logPut(dht, log, key, value))
   dht.on('get_peers', (infoHash: Buffer) => log.add('asked', `Asked who announced ${short(infoHash)}`))
   dht.on('get', (key: Buffer) => log.add('asked', `Asked for the value ${short(key)}`))
+  answerCalls(dht, GREETING, (id, text) =>
+    log.add('called', `${shortId(id)} calls: ${shorten(readable(text))}`)
+  )
   dht.on('warning', (warning: Error) => log.add('warning', warning.message))
   dht.on('error', (error: Error) => log.add('warning', error.message))
 }

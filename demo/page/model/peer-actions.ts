@@ -4,7 +4,7 @@ import type { FoundPeer, WebTorrentDHT } from 'webtorrent-dht'
 import { count, seconds, shortId } from '../text.js'
 import { type InfoHash, readInfoHash } from './info-hash.js'
 import { needNodes } from './need-nodes.js'
-import { type Result, UserError } from './result.js'
+import { type Result, type ResultItem, UserError } from './result.js'
 
 /** Addresses from here on, 240.0.0.0/4, are names for nodes whose own address is not known. */
 const FIRST_MADE_UP = 240
@@ -66,7 +66,7 @@ function hasPlace({ host }: FoundPeer): boolean {
   return Number.parseInt(host, 10) < FIRST_MADE_UP
 }
 
-function describeSearch({ hash, text }: InfoHash, items: string[], effort: string): Result {
+function describeSearch({ hash, text }: InfoHash, items: ResultItem[], effort: string): Result {
   const name = text === null ? shortId(hash) : `“${text}”`
   if (items.length === 0) return { tone: 'nothing', text: `Nobody has announced ${name} yet (${effort}).` }
   const verb = items.length === 1 ? 'has' : 'have'
@@ -84,11 +84,13 @@ function search(dht: WebTorrentDHT, hash: string): Promise<number> {
   })
 }
 
-function describePeer(peer: FoundPeer, dht: WebTorrentDHT): string {
-  const { host, port, id } = peer
+function describePeer(peer: FoundPeer, dht: WebTorrentDHT): ResultItem {
+  const { host, port } = peer
+  const id = peer.id && toHex(peer.id)
   const where = hasPlace(peer) ? `at ${host}, port ${port}` : `port ${port}, its address is not known`
-  if (!id) return `A node ${where}`
-  return `${toHex(id) === toHex(dht.nodeId) ? 'This node' : `Node ${shortId(toHex(id))}`}, ${where}`
+  if (!id) return { text: `A node ${where}` }
+  if (id === toHex(dht.nodeId)) return { text: `This node, ${where}` }
+  return { text: `Node ${shortId(id)}, ${where}`, id }
 }
 
 function readPort(typed: string): number {

@@ -1,10 +1,17 @@
 /** What an action tells the user, in plain language. */
 
+/** A line of what was found. */
+export interface ResultItem {
+  text: string
+  /** The id of another node, in hex, which can be called. */
+  id?: string
+}
+
 export interface Result {
   tone: 'success' | 'nothing' | 'error' | 'working'
   text: string
   /** What was found, one a line. */
-  items?: string[]
+  items?: ResultItem[]
   /** What the user may want elsewhere. */
   copy?: { label: string; value: string }
 }

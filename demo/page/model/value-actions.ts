@@ -47,7 +47,7 @@ export async function getValue(dht: WebTorrentDHT, typed: string): Promise<Resul
     value.seq === undefined
       ? 'Found, and it is what was stored: its hash is the key.'
       : `Found version ${value.seq}. The signature is right.`
-  return { tone: 'success', text: origin, items: [readable(value.v)] }
+  return { tone: 'success', text: origin, items: [{ text: readable(value.v) }] }
 }
 
 export function byteLength(text: string): number {

@@ -9,6 +9,7 @@ const MARKS: Record<EventKind, string> = {
   left: '−',
   stored: '↓',
   asked: '?',
+  called: '«',
   own: '›',
   warning: '!'
 }
@@ -19,7 +20,7 @@ export function LogPanel({ node }: { node: PageNode }) {
     <Panel
       name="log"
       title="What happens"
-      hint="The newest first. › this node did, ? another node asked, ↓ is kept here for others."
+      hint="The newest first. › this node did, ? another node asked, « called, ↓ is kept here for others."
     >
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and the keyboard has to reach it */}
       <section class="scroll" aria-label="Event log" tabIndex={0}>

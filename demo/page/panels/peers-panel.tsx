@@ -10,7 +10,12 @@ import { useAction } from './use-action.js'
 /** Of many BitTorrent programs. */
 const USUAL_PORT = '6881'
 
-export function PeersPanel({ node: { dht, log } }: { node: PageNode }) {
+interface Props {
+  node: PageNode
+  onCall: (id: string) => void
+}
+
+export function PeersPanel({ node: { dht, log }, onCall }: Props) {
   const what = useSignal('')
   const port = useSignal(USUAL_PORT)
   const action = useAction(log)
@@ -67,6 +72,7 @@ export function PeersPanel({ node: { dht, log } }: { node: PageNode }) {
       <ResultBox
         result={action.result.value}
         before="Announce a word here, then look it up in another tab: it finds this node."
+        onCall={onCall}
       />
     </Panel>
   )

@@ -9,9 +9,11 @@ interface Props {
   result: Result | null
   /** What the box says before anything was done. */
   before: string
+  /** Calls a node that was found. */
+  onCall?: (id: string) => void
 }
 
-export function ResultBox({ result, before }: Props) {
+export function ResultBox({ result, before, onCall }: Props) {
   return (
     <output
       class={`result is-${result?.tone ?? 'empty'}`}
@@ -34,9 +36,14 @@ export function ResultBox({ result, before }: Props) {
       )}
       {result?.items && (
         <ul>
-          {result.items.map(item => (
-            <li key={item} class="wrap">
-              {item}
+          {result.items.map(({ text, id }) => (
+            <li key={text}>
+              <span class="wrap">{text}</span>
+              {id && onCall && (
+                <button type="button" class="small" title={`Call ${id}`} onClick={() => onCall(id)}>
+                  Call
+                </button>
+              )}
             </li>
           ))}
         </ul>

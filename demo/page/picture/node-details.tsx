@@ -5,12 +5,17 @@ import { place, shortId } from '../text.js'
 import { selectedId } from './selection.js'
 import { describeTags } from './tags.js'
 
-export function NodeDetails({ neighbourhood }: { neighbourhood: Neighbourhood }) {
+interface Props {
+  neighbourhood: Neighbourhood
+  onCall: (id: string) => void
+}
+
+export function NodeDetails({ neighbourhood, onCall }: Props) {
   const node = neighbourhood.neighbours.find(({ id }) => id === selectedId.value)
   return (
     <div class="details-box" aria-live="polite">
       {node ? (
-        <Facts node={node} />
+        <Facts node={node} onCall={onCall} />
       ) : (
         <p class="muted">Select a node, here or in the table, to see more of it.</p>
       )}
@@ -18,10 +23,15 @@ export function NodeDetails({ neighbourhood }: { neighbourhood: Neighbourhood })
   )
 }
 
-function Facts({ node }: { node: Neighbour }) {
+function Facts({ node, onCall }: { node: Neighbour; onCall: (id: string) => void }) {
   return (
     <>
-      <p class="mono wrap">{node.id}</p>
+      <p class="whom">
+        <span class="mono wrap">{node.id}</span>
+        <button type="button" class="small" onClick={() => onCall(node.id)}>
+          Call
+        </button>
+      </p>
       <p>{facts(node).join(' · ')}</p>
     </>
   )

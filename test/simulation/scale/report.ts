@@ -16,11 +16,11 @@ const ROWS: Row[] = [
   ['RTCPeerConnections made: median, 99 %', ({ connectionsMade }) => showMedian(connectionsMade, 0)],
   ['… mean', ({ connectionsMade }) => fixed(connectionsMade?.mean, 2)],
   ['… by the asker: median, 99 %', ({ connectionsMadeByAsker }) => showMedian(connectionsMadeByAsker, 0)],
-  ['first result, ms: median, 99 %', ({ firstResult }) => showMedian(firstResult, 0)],
-  ['… in mean round trips', ({ firstResult, meanRoundTrip }) => showMedian(firstResult, 1, meanRoundTrip)],
+  ['first result, ms: mean, median, 99 %', ({ firstResult }) => showAll(firstResult, 0)],
+  ['… in mean round trips', ({ firstResult, meanRoundTrip }) => showAll(firstResult, 1, meanRoundTrip)],
   ['… in mean round trips × ideal hops', figures => showIdeal(figures.firstResult, figures)],
-  ['end, ms: median, 99 %', ({ end }) => showMedian(end, 0)],
-  ['… in mean round trips', ({ end, meanRoundTrip }) => showMedian(end, 1, meanRoundTrip)],
+  ['end, ms: mean, median, 99 %', ({ end }) => showAll(end, 0)],
+  ['… in mean round trips', ({ end, meanRoundTrip }) => showAll(end, 1, meanRoundTrip)],
   ['… in mean round trips × ideal hops', figures => showIdeal(figures.end, figures)],
   ['connections of a node: median, 99 %', ({ connections }) => showMedian(connections, 0)],
   ['nodes over their budget', ({ overBudget }) => String(overBudget)],
@@ -64,8 +64,13 @@ function showMedian(distribution: Distribution | null, digits: number, unit = 1)
   return `${fixed(distribution.median / unit, digits)}, ${fixed(distribution.most / unit, digits)}`
 }
 
+function showAll(distribution: Distribution | null, digits: number, unit = 1): string {
+  if (!distribution) return '–'
+  return `${fixed(distribution.mean / unit, digits)}, ${showMedian(distribution, digits, unit)}`
+}
+
 function showIdeal(distribution: Distribution | null, { meanRoundTrip, idealHops }: LookupFigures): string {
-  return idealHops ? showMedian(distribution, 1, meanRoundTrip * idealHops) : '–'
+  return idealHops ? showAll(distribution, 1, meanRoundTrip * idealHops) : '–'
 }
 
 function showTimes({ joiningTime, virtualTime }: LookupFigures): string {

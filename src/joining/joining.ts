@@ -1,0 +1,180 @@
+/**
+ * How a node gets in and stays in. It tries all its bootstrap nodes at once. One that failed is tried again later, even if
+ * another let it in: two bootstrap nodes that were started apart may hold two networks that nobody has joined yet. A node
+ * that has lost everybody goes back through the HTTP servers that it met, and through the bootstrap nodes if these fail.
+ */
+
+import { keyOf } from '../connections/address-book.js'
+import type { PeerConnection } from '../connections/peer-connection.js'
+import type { CloseReason } from '../counters.js'
+import { type BootstrapNode, isLocal, parseBootstrapNode } from '../http-bootstrap/client.js'
+import type { KRPCWebRTC } from '../k-rpc-webrtc.js'
+import { Refreshing } from '../searching/refreshing.js'
+import { LRU } from '../upstream.js'
+import type { Address } from '../wire/compact.js'
+import type { HttpServerInfo } from '../wire/server-info.js'
+import { pauseBefore, RetriedPlaces } from './retried-places.js'
+
+const SECONDS = 1000
+/** Tries to join before the first try counts as over: a bootstrap node that many join at once may be busy. */
+const FIRST_ATTEMPTS = 3
+/** Pauses between tries to join double, from a second to the last; each is shortened by up to a half, at random. */
+const FIRST_PAUSE = 0.5 * SECONDS
+const LAST_PAUSE = 60 * SECONDS
+/** HTTP servers that are remembered: a page that sleeps loses all its connections, but not all of these are gone. */
+const MAX_REMEMBERED = 16
+/** An HTTP server whose connection broke is dialled this often: for about an hour. Most are gone for good. */
+const MAX_ATTEMPTS_AT_LOST = 12
+/** Reasons after which the node at the other end may live, out of reach. */
+const BROKEN: readonly CloseReason[] = ['disconnected', 'unresponsive']
+
+/** An HTTP server that this node has met, and the address that stands for it once it was dialled. */
+interface Remembered {
+  server: HttpServerInfo
+  address?: Address | undefined
+}
+
+export class Joining {
+  readonly #rpc: KRPCWebRTC
+  readonly #retried: RetriedPlaces
+  readonly #refreshing: Refreshing
+  readonly #bootstrap: readonly Address[]
+  readonly #remembered = new LRU<Remembered>({ max: MAX_REMEMBERED })
+  /** Whether places in this machine's own networks are dialled on the word of a stranger. */
+  readonly #trustsLocal: boolean
+  readonly #onTried: () => void
+  #timer: NodeJS.Timeout | undefined
+  #isClosed = false
+
+  /**
+   * @param bootstrap the places that the user gave
+   * @param known HTTP servers from an earlier time
+   * @param onTried called once the node is in, or the first tries have failed
+   */
+  constructor(
+    rpc: KRPCWebRTC,
+    bootstrap: readonly BootstrapNode[],
+    known: readonly HttpServerInfo[],
+    onTried: () => void
+  ) {
+    this.#rpc = rpc
+    this.#onTried = onTried
+    this.#bootstrap = rpc.bootstrap
+    this.#refreshing = new Refreshing(rpc)
+    this.#trustsLocal = bootstrap.some(({ endpoint }) =>
+      endpoint.urls.some(url => isLocal(new URL(url).hostname))
+    )
+    for (const server of known) this.#remembered.set(keyOf(server), { server })
+    const { socket } = rpc.socket
+    this.#retried = new RetriedPlaces({
+      isReached: place => socket.isReached(place),
+      isAlone: () => socket.table.isAlone,
+      reach: place => socket.reach(place),
+      onReached: () => this.#refreshing.refresh()
+    })
+    socket.on('http_server', (server, connection) => this.#remember(server, connection))
+    socket.on('node_disconnected', () => {
+      if (!socket.table.isAlone) return
+      rpc.bootstrap = this.#allPlaces // a search that begins before the next try may begin there
+      if (rpc.bootstrap.length > 0) this.#tryLater(1)
+    })
+  }
+
+  /** HTTP servers that this node has met: places to join at. */
+  get remembered(): HttpServerInfo[] {
+    return this.#remembered.keys.flatMap(key => this.#remembered.peek(key)?.server ?? [])
+  }
+
+  /** Joins. */
+  start(): void {
+    this.#try(1, this.#allPlaces)
+  }
+
+  close(): void {
+    this.#isClosed = true
+    clearTimeout(this.#timer)
+    this.#retried.close()
+    this.#refreshing.close()
+  }
+
+  /** A remembered place that is a bootstrap node as well is dialled once: a page knows the node that served it both ways. */
+  get #allPlaces(): Address[] {
+    const bootstrapUrls = new Set(this.#bootstrap.flatMap(place => this.#urlsOf(place)))
+    const isOther = (place: Address) => this.#urlsOf(place).every(url => !bootstrapUrls.has(url))
+    return [...this.#rememberedPlaces.filter(isOther), ...this.#bootstrap]
+  }
+
+  #urlsOf(place: Address): string[] {
+    const endpoint = this.#rpc.socket.socket.addresses.endpointAt(place)
+    return endpoint?.urls.map(url => new URL(url).href) ?? []
+  }
+
+  get #rememberedPlaces(): Address[] {
+    return this.#remembered.keys.flatMap(key => {
+      const known = this.#remembered.peek(key)
+      if (!known) return []
+      known.address ??= this.#addPlace(known.server)
+      return known.address ?? []
+    })
+  }
+
+  #addPlace(server: HttpServerInfo): Address | undefined {
+    const place = parseBootstrapNode(server)
+    return place && this.#rpc.socket.socket.addresses.addEndpoint(place.endpoint, place.address)
+  }
+
+  /** k-rpc asks all places in `bootstrap` at once, and the nodes that they name, for the nodes near this one. */
+  #try(attempt: number, places: Address[]): void {
+    this.#rpc.bootstrap = places
+    this.#search(() => {
+      const { isAlone } = this.#rpc.socket.socket.table
+      if (!isAlone || attempt >= FIRST_ATTEMPTS) this.#onTried()
+      if (isAlone) return this.#tryLater(attempt + 1)
+      this.#joined()
+    })
+  }
+
+  /** k-rpc would ask the places that failed in each search while it knows fewer nodes than these are. */
+  #joined(): void {
+    this.#rpc.bootstrap = []
+    if (this.#isClosed) return
+    for (const place of this.#bootstrap) {
+      if (!this.#rpc.socket.socket.isReached(place)) this.#retried.add(place)
+    }
+    this.#refreshing.start()
+  }
+
+  #tryLater(attempt: number): void {
+    if (this.#isClosed) return
+    clearTimeout(this.#timer)
+    // The first way back is through nodes that were connected: bootstrap nodes are few, and everybody's.
+    const isWayBack = attempt === 1 && this.#remembered.length > 0
+    this.#timer = setTimeout(
+      () => this.#try(attempt, isWayBack ? this.#rememberedPlaces : this.#allPlaces),
+      pauseBefore(attempt, FIRST_PAUSE, LAST_PAUSE)
+    )
+  }
+
+  /** Looks for the nodes near this one. */
+  #search(callback: () => void): void {
+    const query = { q: 'find_node', a: { id: this.#rpc.id, target: this.#rpc.id } }
+    this.#rpc.populate(this.#rpc.id, query, () => {
+      if (!this.#isClosed) callback()
+    })
+  }
+
+  /** A stranger could name any place of a private network, to have it sent requests. */
+  #remember(server: HttpServerInfo, connection: PeerConnection): void {
+    const { remoteAddress } = connection.peer
+    const isOwnWord = !isLocal(server.host) || this.#trustsLocal || server.host === remoteAddress
+    if (!isOwnWord) return
+    const key = keyOf(server)
+    const known = this.#remembered.get(key) ?? { server }
+    this.#remembered.set(key, known)
+    connection.once('close', reason => {
+      if (this.#isClosed || !BROKEN.includes(reason)) return
+      known.address ??= this.#addPlace(server)
+      if (known.address) this.#retried.add(known.address, MAX_ATTEMPTS_AT_LOST)
+    })
+  }
+}

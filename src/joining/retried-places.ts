@@ -1,0 +1,97 @@
+/**
+ * Places that are dialled again while other nodes are connected: bootstrap nodes that failed, which may hold a network of
+ * their own, and HTTP servers whose connection broke. If those live, the network was parted, and this joins its halves. A
+ * place that was left in agreement is not among them, so a network that is whole makes no such dials.
+ */
+
+import { keyOf } from '../connections/address-book.js'
+import type { Address } from '../wire/compact.js'
+
+const SECONDS = 1000
+const MINUTES = 60 * SECONDS
+/** Pauses between tries double, from the first to the last; each is shortened by up to a half, at random. */
+const FIRST_PAUSE = 2.5 * SECONDS
+const LAST_PAUSE = 10 * MINUTES
+
+interface Retried {
+  place: Address
+  attempt: number
+  maxAttempts: number
+  dueAt: number
+}
+
+export interface RetriedPlacesOptions {
+  /** Whether a place leads to a connected node, or to this one. */
+  isReached(place: Address): boolean
+  /** Whether no node is connected: then all places are tried anyway, and this waits. */
+  isAlone(): boolean
+  /** Dials a place. @throws if nobody is there */
+  reach(place: Address): Promise<unknown>
+  /** Called when a place was reached: the nodes that know it may be those of another network. */
+  onReached(): void
+}
+
+export class RetriedPlaces {
+  readonly #options: RetriedPlacesOptions
+  readonly #places = new Map<string, Retried>()
+  #timer: NodeJS.Timeout | undefined
+  #isClosed = false
+
+  constructor(options: RetriedPlacesOptions) {
+    this.#options = options
+  }
+
+  /** Tries a place from now on, until it is reached. */
+  add(place: Address, maxAttempts = Number.POSITIVE_INFINITY): void {
+    if (this.#places.has(keyOf(place))) return
+    const dueAt = performance.now() + pauseBefore(1, FIRST_PAUSE, LAST_PAUSE)
+    this.#places.set(keyOf(place), { place, attempt: 1, maxAttempts, dueAt })
+    this.#schedule()
+  }
+
+  close(): void {
+    this.#isClosed = true
+    clearTimeout(this.#timer)
+  }
+
+  #schedule(): void {
+    clearTimeout(this.#timer)
+    if (this.#isClosed || this.#places.size === 0) return
+    const next = Math.min(...[...this.#places.values()].map(({ dueAt }) => dueAt))
+    this.#timer = setTimeout(() => this.#retryAll(), Math.max(0, next - performance.now()))
+  }
+
+  async #retryAll(): Promise<void> {
+    const now = performance.now()
+    const due = [...this.#places.values()].filter(({ dueAt }) => dueAt <= now)
+    const results = await Promise.all(due.map(retried => this.#retry(retried)))
+    if (results.includes(true) && !this.#isClosed) this.#options.onReached()
+    this.#schedule()
+  }
+
+  /** @returns whether somebody was reached who was not connected before */
+  async #retry(retried: Retried): Promise<boolean> {
+    const { isReached, isAlone, reach } = this.#options
+    const key = keyOf(retried.place)
+    if (isReached(retried.place)) {
+      this.#places.delete(key)
+      return false
+    }
+    try {
+      if (isAlone()) throw new Error('joining tries it')
+      await reach(retried.place)
+      this.#places.delete(key)
+      return true
+    } catch {
+      retried.attempt++
+      if (retried.attempt > retried.maxAttempts) this.#places.delete(key)
+      retried.dueAt = performance.now() + pauseBefore(retried.attempt, FIRST_PAUSE, LAST_PAUSE)
+      return false
+    }
+  }
+}
+
+/** Pauses that double with each attempt, shortened by up to a half, so that not all nodes come at once. */
+export function pauseBefore(attempt: number, first: number, last: number): number {
+  return Math.min(last, first * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2)
+}

@@ -1,0 +1,29 @@
+/** Waiting that ends: when it is aborted, or takes too long. It leaves neither timer nor listener. */
+
+import { WebTorrentDHTError } from '../errors.js'
+
+/** Settles as a promise does, or rejects with the reason of the signal. */
+export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
+}
+
+/**
+ * Settles as a promise does, or rejects with the reason of the signal.
+ *
+ * @param timeout in milliseconds
+ * @throws WebTorrentDHTError `ETIMEDOUT`
+ */
+export function within<T>(promise: Promise<T>, timeout: number, signal?: AbortSignal): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    const error = new WebTorrentDHTError('ETIMEDOUT', 'the peer connection took too long')
+    timer = setTimeout(() => reject(error), timeout)
+  })
+  return abortable(Promise.race([promise, late]), signal).finally(() => clearTimeout(timer))
+}

@@ -1,0 +1,253 @@
+/**
+ * Application signals: an offer of a peer connection of the application's own goes to a node in a `dial` query, and the
+ * answer comes back in its reply (bep.md). The DHT only carries them: its own connections are never given away.
+ */
+
+import type { ConnectionFactory } from '../connections/factory.js'
+import type { Link } from '../connections/link.js'
+import { messageOf, WebTorrentDHTError } from '../errors.js'
+import type { ResolvedOptions } from '../options.js'
+import type { Transactions } from '../signal-exchange/transactions.js'
+import type { Description, SimplePeer } from '../simple-peer.js'
+import { KRPC_ERROR } from '../wire/messages.js'
+import { encodeSignal, MAX_SDP_BYTES, type Signal } from '../wire/signal.js'
+import { abortable, within } from './abortable.js'
+import { ConnectingPeer } from './connecting-peer.js'
+
+const SECONDS = 1000
+/** Until a peer of the application's has its offer: simple-peer gathers candidates for five seconds at most. */
+const DESCRIPTION_TIMEOUT = 10 * SECONDS
+/** For the way there and back, and for the other side's answer. */
+const REPLY_TIMEOUT = 10 * SECONDS
+/** For the handler to take a call, and for its peer to gather candidates; less, so that the other side learns of it. */
+const ANSWER_TIMEOUT = 9 * SECONDS
+/** From the answer to an open connection, over the slowest links. */
+const OPEN_TIMEOUT = 10 * SECONDS
+/** Dials by others that are being answered at the same time. */
+const MAX_ANSWERED = 16
+/** Peers for dials by others that are not open yet: whoever dials and leaves it at that costs one for as long as that may take. */
+const MAX_OPENING = 32
+
+/** A dial by another node, as the handler of its protocol gets it. */
+export interface IncomingDial {
+  /** The id that the dialling node claims. Over a route nobody can vouch for it: let peers prove who they are. */
+  readonly id: Buffer
+  readonly protocol: string
+  /**
+   * Takes the call.
+   *
+   * @param peer of the application's own, with the interface of `simple-peer`, made with `initiator: false` and `trickle: false`;
+   * by default one is made with the options of this node
+   * @returns that peer, which connects soon, or is destroyed
+   */
+  accept<P extends SimplePeer = SimplePeer>(peer?: P): P
+}
+
+/**
+ * Takes calls by calling `accept`, at once or before what it returns settles. A call that is not taken is refused. One that was
+ * taken ends if the handler fails before the peer is connected.
+ */
+export type DialHandler = (dial: IncomingDial) => unknown
+
+export class ApplicationSignals {
+  readonly #options: ResolvedOptions
+  readonly #transactions: Transactions
+  readonly #factory: ConnectionFactory
+  readonly #handlers = new Map<string, DialHandler>()
+  /** Those that answer dials, and are not open. */
+  readonly #answering = new Set<SimplePeer>()
+  /** One for each dial whose handler is asked. */
+  readonly #asking = new Set<AbortController>()
+  #isClosed = false
+
+  constructor(options: ResolvedOptions, transactions: Transactions, factory: ConnectionFactory) {
+    this.#options = options
+    this.#transactions = transactions
+    this.#factory = factory
+  }
+
+  /** @throws WebTorrentDHTError `EINVAL` if the protocol has a handler; `ECLOSED` */
+  handle(protocol: string, handler: DialHandler): () => void {
+    if (this.#isClosed) throw new WebTorrentDHTError('ECLOSED', 'the node was destroyed')
+    if (this.#handlers.has(protocol)) {
+      throw new WebTorrentDHTError('EINVAL', `protocol '${protocol}' has a handler already`)
+    }
+    this.#handlers.set(protocol, handler)
+    return () => {
+      if (this.#handlers.get(protocol) === handler) this.#handlers.delete(protocol)
+    }
+  }
+
+  /**
+   * Opens a connection to the node that a link leads to. The peer is destroyed if that fails.
+   *
+   * @param findLink finds the way to the node; called again when the offer is there, since the way may have changed while
+   * candidates were gathered
+   * @param attempt is aborted if the peer fails first
+   */
+  async dial(
+    findLink: () => Promise<Link>,
+    protocol: string,
+    attempt: AbortController,
+    given: ConnectingPeer | undefined
+  ): Promise<SimplePeer> {
+    const { signal } = attempt
+    await abortable(findLink(), signal) // before a peer is made in vain
+    const connecting = given ?? (await this.#createPeer(signal))
+    const { peer } = connecting
+    connecting.failed.catch(error => attempt.abort(error))
+    try {
+      const offer = this.#toSignal(await within(connecting.description, DESCRIPTION_TIMEOUT, signal))
+      const args = { id: this.#options.id, protocol, signal: encodeSignal(offer) }
+      const link = await abortable(findLink(), signal)
+      const reply = await this.#transactions.query(link, 'dial', args, REPLY_TIMEOUT, signal)
+      const answer = reply.signal as Signal | undefined
+      if (answer?.sdp === undefined || !isBy(answer, link)) {
+        throw new WebTorrentDHTError('EREFUSED', 'the node gave no answer')
+      }
+      peer.signal({ type: answer.type, sdp: answer.sdp })
+      await within(connecting.opening, OPEN_TIMEOUT, signal)
+      return peer
+    } catch (error) {
+      peer.destroy()
+      throw error
+    } finally {
+      connecting.release()
+    }
+  }
+
+  /**
+   * Answers a dial.
+   *
+   * @throws DialRefused with a KRPC error code
+   */
+  async answer(id: Buffer, protocol: string, offer: Signal): Promise<Signal> {
+    const handler = this.#handlers.get(protocol)
+    if (!handler) throw new DialRefused(KRPC_ERROR.NO_PROTOCOL, 'nobody handles this protocol')
+    if (this.#asking.size >= MAX_ANSWERED || this.#answering.size >= MAX_OPENING) {
+      throw new DialRefused(KRPC_ERROR.FULL, 'too many dials')
+    }
+    const asking = new AbortController()
+    this.#asking.add(asking)
+    try {
+      await abortable(this.#factory.prepare(), asking.signal)
+      return await this.#ask(handler, { id, protocol, offer }, asking.signal)
+    } catch (error) {
+      throw refusalOf(error)
+    } finally {
+      this.#asking.delete(asking)
+    }
+  }
+
+  /** Dials by this node are aborted by whoever began them. */
+  close(): void {
+    this.#isClosed = true
+    this.#handlers.clear()
+    const error = new WebTorrentDHTError('ECLOSED', 'the node was destroyed')
+    for (const asking of this.#asking) asking.abort(error)
+    for (const peer of this.#answering) peer.destroy()
+  }
+
+  async #createPeer(signal: AbortSignal): Promise<ConnectingPeer> {
+    await abortable(this.#factory.prepare(), signal)
+    return new ConnectingPeer(this.#factory.createApplicationPeer(true), true)
+  }
+
+  async #ask(
+    handler: DialHandler,
+    { id, protocol, offer }: { id: Buffer; protocol: string; offer: Signal },
+    signal: AbortSignal
+  ): Promise<Signal> {
+    let taken: ConnectingPeer | undefined
+    let isOver = false
+    let noteTaken = () => {}
+    const taking = new Promise<void>(resolve => {
+      noteTaken = resolve
+    })
+    const accept = <P extends SimplePeer = SimplePeer>(given?: P): P => {
+      if (isOver || taken || signal.aborted) {
+        throw new WebTorrentDHTError('EINVAL', 'the dial was taken, or is over')
+      }
+      const peer = given ?? this.#factory.createApplicationPeer(false)
+      taken = new ConnectingPeer(peer, false)
+      this.#answering.add(peer)
+      noteTaken()
+      return peer as P
+    }
+    const askAndDescribe = async (): Promise<Description> => {
+      const handling = called(() => handler({ id, protocol, accept }))
+      handling.catch(() => {
+        if (taken && this.#answering.has(taken.peer)) taken.peer.destroy()
+      })
+      await Promise.race([taking, handling]) // it may go on, and wait for its peer to connect
+      isOver = true
+      if (!taken) throw new DialRefused(KRPC_ERROR.REFUSED, 'the dial was refused')
+      taken.peer.signal({ type: offer.type, sdp: offer.sdp })
+      return taken.description
+    }
+    try {
+      const answer = this.#toSignal(await within(askAndDescribe(), ANSWER_TIMEOUT, signal))
+      if (taken) void this.#open(taken)
+      return answer
+    } catch (error) {
+      isOver = true
+      if (taken) this.#giveUp(taken)
+      throw error
+    }
+  }
+
+  async #open(connecting: ConnectingPeer): Promise<void> {
+    try {
+      await within(connecting.opening, OPEN_TIMEOUT)
+      connecting.release()
+      this.#answering.delete(connecting.peer)
+    } catch {
+      this.#giveUp(connecting) // its 'close' says so to the application
+    }
+  }
+
+  #giveUp(connecting: ConnectingPeer): void {
+    connecting.peer.destroy()
+    connecting.release()
+    this.#answering.delete(connecting.peer)
+  }
+
+  /** @throws WebTorrentDHTError `EINVAL` for a description that other nodes would not take */
+  #toSignal({ type, sdp }: Description): Signal {
+    const length = Buffer.byteLength(sdp)
+    if (length > MAX_SDP_BYTES) {
+      const reason = `the description of the peer has ${length} bytes, which should be ${MAX_SDP_BYTES} at most`
+      throw new WebTorrentDHTError('EINVAL', reason)
+    }
+    return { id: this.#options.id, type, sdp, extensions: [] }
+  }
+}
+
+/** Why a dial is not answered, as a KRPC error says it. */
+export class DialRefused extends Error {
+  readonly code: number
+
+  constructor(code: number, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** Waits for a handler. What it throws is not for strangers to read. */
+async function called(work: () => unknown): Promise<void> {
+  try {
+    await work()
+  } catch {
+    throw new DialRefused(KRPC_ERROR.REFUSED, 'the dial was refused')
+  }
+}
+
+function refusalOf(error: unknown): DialRefused {
+  if (error instanceof DialRefused) return error
+  const isFull = error instanceof WebTorrentDHTError && error.code === 'EFULL'
+  return new DialRefused(isFull ? KRPC_ERROR.FULL : KRPC_ERROR.GENERIC, messageOf(error))
+}
+
+function isBy(signal: Signal, { id }: Link): boolean {
+  return signal.id.toString('hex') === id
+}

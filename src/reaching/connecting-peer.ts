@@ -1,0 +1,79 @@
+/** A peer connection of the application's while it is made: its description, its opening, and what ends it before that. */
+
+import { WebTorrentDHTError } from '../errors.js'
+import type { Description, SimplePeer } from '../simple-peer.js'
+
+export class ConnectingPeer {
+  readonly peer: SimplePeer
+  /** Rejects when the peer fails or is destroyed, whoever did it. */
+  readonly failed: Promise<never>
+  /** Its offer, or its answer. */
+  readonly description: Promise<Description>
+  readonly opening: Promise<void>
+  #release = () => {}
+
+  /**
+   * @param peer listened to from now on: one that was made by the application may emit its offer before anybody wants it
+   * @param initiator what the peer should be
+   * @throws WebTorrentDHTError `EINVAL` if it is not that
+   */
+  constructor(peer: SimplePeer, initiator: boolean) {
+    this.peer = peer
+    // For good: simple-peer emits an error after it was destroyed, and without a listener that ends the process.
+    peer.on('error', ignore)
+    if (peer.initiator === !initiator) {
+      throw new WebTorrentDHTError('EINVAL', `the peer should be made with initiator: ${initiator}`)
+    }
+    this.failed = this.#rejection()
+    this.description = Promise.race([this.#described(), this.failed])
+    this.opening = Promise.race([this.#opened(), this.failed])
+    // Whoever waits for one of these learns of it; often nobody does.
+    for (const promise of [this.failed, this.description, this.opening]) promise.catch(ignore)
+  }
+
+  /** Listens to it no longer: from now on it is the application's. */
+  release(): void {
+    this.#release()
+  }
+
+  #rejection(): Promise<never> {
+    return new Promise((_, reject) => {
+      const fail = (cause?: unknown) =>
+        reject(new WebTorrentDHTError('ECONNFAILED', 'the peer connection failed', { cause }))
+      if (this.peer.destroyed) fail()
+      this.#listen('error', fail)
+      this.#listen('close', () => fail())
+    })
+  }
+
+  #described(): Promise<Description> {
+    return new Promise(resolve =>
+      this.#listen('signal', (signal: unknown) => {
+        if (isDescription(signal)) resolve(signal)
+      })
+    )
+  }
+
+  #opened(): Promise<void> {
+    return new Promise(resolve => {
+      if (this.peer.connected) resolve()
+      this.#listen('connect', () => resolve())
+    })
+  }
+
+  #listen(event: string, listener: (argument?: unknown) => void): void {
+    const before = this.#release
+    this.peer.on(event, listener)
+    this.#release = () => {
+      before()
+      this.peer.off(event, listener)
+    }
+  }
+}
+
+/** Others are wishes of simple-peer's for another round. */
+function isDescription(signal: unknown): signal is Description {
+  return typeof (signal as Partial<Description> | undefined)?.sdp === 'string'
+}
+
+function ignore(): void {}

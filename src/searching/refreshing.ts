@@ -1,0 +1,73 @@
+/**
+ * Keeps the routing table full while nodes come and go: the nodes nearest to this one are looked for, and buckets that have
+ * room are filled (Kademlia, section 2.3). Soon after a node has left the table, and otherwise now and then.
+ */
+
+import type { KRPCWebRTC } from '../k-rpc-webrtc.js'
+import { refreshBuckets } from './bucket-refresh.js'
+
+const SECONDS = 1000
+const MINUTES = 60 * SECONDS
+/** From the loss of a node to a refresh: what else goes at the same time is replaced with it. */
+const PAUSE_AFTER_LOSS = 30 * SECONDS
+/** From joining to the first refresh: nodes that joined at the same time could not find each other. */
+const FIRST_PAUSE = 20 * SECONDS
+/** The pauses double, up to this. BEP 5 says 15 minutes, where a node in the table costs nothing and is checked by messages. */
+const LONGEST_PAUSE = 10 * MINUTES
+
+export class Refreshing {
+  readonly #rpc: KRPCWebRTC
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #dueAt = Number.POSITIVE_INFINITY
+  #pause = FIRST_PAUSE
+  #isRunning = false
+  #isClosed = false
+
+  constructor(rpc: KRPCWebRTC) {
+    this.#rpc = rpc
+    rpc.on('lost', () => this.#refreshWithin(PAUSE_AFTER_LOSS))
+    rpc.on('incomplete', () => this.#refreshWithin(PAUSE_AFTER_LOSS))
+  }
+
+  /** Fills the buckets of a node that has just joined, and refreshes from then on. */
+  start(): void {
+    void this.#run(() => refreshBuckets(this.#rpc, this.#rpc.options))
+  }
+
+  /** Refreshes now. */
+  refresh(): void {
+    void this.#run(async () => {
+      await this.#searchOwnId()
+      await refreshBuckets(this.#rpc, this.#rpc.options)
+    })
+  }
+
+  close(): void {
+    this.#isClosed = true
+    clearTimeout(this.#timer)
+  }
+
+  async #run(work: () => Promise<void>): Promise<void> {
+    if (this.#isRunning || this.#isClosed) return
+    clearTimeout(this.#timer)
+    this.#isRunning = true
+    this.#dueAt = Number.POSITIVE_INFINITY
+    await work()
+    this.#isRunning = false
+    this.#refreshWithin(this.#pause)
+    this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE)
+  }
+
+  #refreshWithin(pause: number): void {
+    const dueAt = performance.now() + pause * (0.5 + Math.random() / 2)
+    if (this.#isClosed || this.#isRunning || dueAt >= this.#dueAt) return
+    this.#dueAt = dueAt
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.refresh(), dueAt - performance.now())
+  }
+
+  #searchOwnId(): Promise<void> {
+    const query = { q: 'find_node', a: { id: this.#rpc.id, target: this.#rpc.id } }
+    return new Promise(resolve => this.#rpc.populate(this.#rpc.id, query, () => resolve()))
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * Checks that announcers live which are not connected to this node: they came over routes, and nobody says when they go. One that
+ * is named to others is looked for, now and then; what it announced is forgotten if it is not there. What nobody asks for costs
+ * nothing.
+ */
+
+import { LRU } from '../upstream.js'
+
+const SECONDS = 1000
+/** Milliseconds between two checks of the same node. */
+const PAUSE = 60 * SECONDS
+/** Checks at the same time. */
+const MAX_CHECKS = 4
+const MAX_REMEMBERED = 1000
+
+export interface AnnouncerChecksOptions {
+  isConnected(id: string): boolean
+  /** Whether a node answers, wherever it is. */
+  find(id: Buffer): Promise<boolean>
+  onGone(id: string): void
+}
+
+export class AnnouncerChecks {
+  readonly #options: AnnouncerChecksOptions
+  readonly #checkedAt = new LRU<number>({ max: MAX_REMEMBERED })
+  #running = 0
+
+  constructor(options: AnnouncerChecksOptions) {
+    this.#options = options
+  }
+
+  /** Notes that a node has just been heard. */
+  heard(id: string): void {
+    this.#checkedAt.set(id, performance.now())
+  }
+
+  /** Looks for a node that is named to others as an announcer. */
+  consider(idBytes: Buffer): void {
+    const id = idBytes.toString('hex')
+    const checkedAt = this.#checkedAt.peek(id) ?? Number.NEGATIVE_INFINITY
+    const isDue = performance.now() - checkedAt > PAUSE && !this.#options.isConnected(id)
+    if (!isDue || this.#running >= MAX_CHECKS) return
+    this.heard(id)
+    this.#running++
+    void this.#options.find(idBytes).then(isThere => {
+      this.#running--
+      if (!isThere) this.#options.onGone(id)
+    })
+  }
+}

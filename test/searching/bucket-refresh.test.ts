@@ -1,0 +1,38 @@
+/** Buckets that are far from a node's own id are filled when it has joined. */
+
+import { randomBytes } from 'node:crypto'
+import fc from 'fast-check'
+import test from 'tape'
+import type WebTorrentDHT from '../../src/index.js'
+import { createIdInBucket } from '../../src/searching/bucket-refresh.js'
+import { countCommonBits } from '../../src/searching/common-bits.js'
+import { countsOf, createJoined, createNode, destroyAll, eventually } from '../helpers/nodes.js'
+
+/** An id in the near or the far half, seen from ids that begin with a zero bit. */
+function createId(isFar: boolean): Buffer {
+  const id = randomBytes(20)
+  id[0] = ((id[0] ?? 0) & 0x7f) | (isFar ? 0x80 : 0)
+  return id
+}
+
+test('an id in a bucket has as many leading bits in common as the bucket says', t => {
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 20, maxLength: 20 }), fc.nat(159), (id, index) => {
+      return countCommonBits(id, createIdInBucket(id, index)) === index
+    })
+  )
+  t.equal(countCommonBits(Buffer.alloc(20), Buffer.alloc(20)), 160)
+  t.end()
+})
+
+test('a node that has joined knows nodes of the far half, though it searched its own side only', async t => {
+  const bootstrap = await createNode({ nodeId: createId(false) })
+  const nodes: WebTorrentDHT[] = []
+  for (let i = 0; i < 12; i++) nodes.push(await createJoined(bootstrap, { nodeId: createId(i % 6 === 0) }))
+  const node = await createJoined(bootstrap, { nodeId: createId(false) })
+  const countFar = () =>
+    node.nodes.toArray().filter(({ id }) => countCommonBits(id, node.nodeId) === 0).length
+  t.ok(await eventually(() => countFar() >= 2), 'two, as many as a bucket holds')
+  t.ok(countsOf(node).made <= 14, `${countsOf(node).made} RTCPeerConnections made`)
+  await destroyAll(node, bootstrap, ...nodes)
+})

@@ -1,0 +1,113 @@
+/** Searches among nodes that are made up: who is asked, and when it is over. */
+
+import { EventEmitter } from 'node:events'
+import test from 'tape'
+import { Search } from '../../src/searching/search.js'
+import { type Contact, KBucket, type KRPC, type Peer, type QueryCallback } from '../../src/upstream.js'
+import { encodeNodes } from '../../src/wire/compact.js'
+
+const WIDTH = 4
+const TARGET = Buffer.alloc(20)
+
+/** The node at this distance from the target, which is also its port. */
+function contactAt(distance: number): Contact {
+  const id = Buffer.alloc(20)
+  id.writeUInt32BE(distance, 16)
+  return { id, host: '240.0.0.1', port: distance }
+}
+
+interface Network {
+  /** Whom a node names, by their distances; `undefined`: it does not answer. */
+  namedBy(distance: number): number[] | undefined
+  known: number[]
+  concurrency?: number
+}
+
+/** The part of k-rpc that a search uses. A query is answered in its own time. */
+function createRpc({ namedBy, known, concurrency = 16 }: Network) {
+  const asked: number[] = []
+  const nodes = new KBucket({ localNodeId: Buffer.alloc(20, 0xff), numberOfNodesPerKBucket: 100 })
+  for (const distance of known) nodes.add(contactAt(distance))
+  const socket = Object.assign(new EventEmitter(), {
+    inflight: 0,
+    query(peer: Peer, _: unknown, callback: QueryCallback) {
+      asked.push(peer.port)
+      socket.inflight++
+      setImmediate(() => {
+        socket.inflight--
+        const named = namedBy(peer.port)
+        const r = { id: contactAt(peer.port).id, nodes: encodeNodes((named ?? []).map(contactAt)) }
+        const error = Object.assign(new Error('no reply'), { code: 'ETIMEDOUT' })
+        if (named) callback(null, { t: Buffer.alloc(2), y: 'r', r }, peer)
+        else callback(error, null, peer)
+        socket.emit('update')
+      })
+    }
+  })
+  const rpc = { id: nodes.localNodeId, nodes, socket, bootstrap: [], pending: [], concurrency, k: WIDTH }
+  return { rpc: rpc as unknown as KRPC, asked, nodes }
+}
+
+function search(rpc: KRPC, visit: ((port: number) => unknown) | null = null): Promise<number> {
+  return new Promise(resolve => {
+    new Search(rpc, {
+      onMet: () => {},
+      target: TARGET,
+      query: { q: 'find_node' },
+      idLength: 20,
+      isBackground: false,
+      visit: visit && ((_, from) => visit(from.port)),
+      callback: (_, visited) => resolve(visited)
+    }).start()
+  })
+}
+
+test('a search goes from node to node until it has asked the nearest ones', async t => {
+  const { rpc, asked } = createRpc({
+    known: [100],
+    namedBy: distance => [distance >> 1, (distance >> 1) + 1, 1, 2].filter(d => d > 0)
+  })
+  t.ok((await search(rpc)) >= WIDTH)
+  for (const nearest of [1, 2, 3, 4]) t.ok(asked.includes(nearest), `${nearest} was asked`)
+  t.equal(new Set(asked).size, asked.length, 'each once')
+})
+
+test('nodes that do not answer give their place to the next ones', async t => {
+  const dead = [1, 2, 3, 4, 5, 6]
+  const { rpc, asked } = createRpc({
+    known: [50],
+    namedBy: distance => (dead.includes(distance) ? undefined : [...dead, 7, 8, 9, 10])
+  })
+  t.equal(await search(rpc), 5, 'the first one, and the four nearest that live')
+  for (const nearest of [7, 8, 9, 10]) t.ok(asked.includes(nearest))
+})
+
+test('invented nodes do not keep a search going for ever', async t => {
+  let next = 1
+  const { rpc, asked } = createRpc({
+    known: [1_000_000],
+    namedBy: distance => (distance === 1_000_000 ? Array.from({ length: 64 }, () => next++) : undefined)
+  })
+  t.equal(await search(rpc), 1)
+  t.equal(asked.length, 8 * WIDTH)
+})
+
+test('a search that has found what it wanted is over at once', async t => {
+  const { rpc, asked } = createRpc({ known: [10, 11, 12], namedBy: () => [1, 2, 3, 4], concurrency: 1 })
+  t.equal(await search(rpc, () => false), 1)
+  const count = asked.length
+  await new Promise(resolve => setImmediate(resolve))
+  t.equal(asked.length, count, 'nobody else is asked')
+})
+
+test('a node that does not answer leaves the routing table', async t => {
+  const { rpc, nodes } = createRpc({
+    known: [10, 11],
+    namedBy: distance => (distance === 10 ? [] : undefined)
+  })
+  await search(rpc)
+  t.deepEqual(
+    nodes.toArray().map(({ port }) => port),
+    [10]
+  )
+})
