@@ -7,8 +7,9 @@ import '../reporter.js'
 import test from 'tape'
 import type { BrowserPlace } from '../tabs/browser.js'
 import { testTenTabs, testWithoutBootstrap } from './many-tabs.js'
-import { testBothDHTs, testNodeLeecher, testNodeSeeder } from './node.js'
+import { testBothDHTs, testNodeLeecher, testNodeSeeder, testOwnPeer } from './node.js'
 import { testPair } from './pairs.js'
+import { testReadme } from './readme.js'
 import { type Release, WEBTORRENT_2, WEBTORRENT_3 } from './releases.js'
 import { testClientsDHT, testDetaching, testPrivateTorrents } from './rules.js'
 
@@ -21,10 +22,12 @@ test.onFinish(() => setTimeout(() => process.exit(), 2000).unref())
 if (extent === 'short') {
   testPair(WEBTORRENT_2, chromium, chromium)
   testNodeSeeder(WEBTORRENT_2, chromium)
+  testReadme(chromium)
 } else {
   for (const release of [WEBTORRENT_2, WEBTORRENT_3]) {
     if (extent === undefined || release.name.endsWith(extent)) testAll(release)
   }
+  testReadme(chromium)
 }
 
 function testAll(release: Release): void {
@@ -33,6 +36,7 @@ function testAll(release: Release): void {
   testNodeSeeder(release, firefox)
   testNodeLeecher(release, chromium)
   testNodeLeecher(release, firefox)
+  testOwnPeer(release, chromium)
   testBothDHTs(release, chromium)
   testWithoutBootstrap(release, chromium)
   testPrivateTorrents(release, chromium)

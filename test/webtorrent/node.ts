@@ -2,6 +2,7 @@
 
 import { pathToFileURL } from 'node:url'
 import test from 'tape'
+import type { SimplePeerConstructor } from '../../src/index.js'
 import { attach } from '../../src/webtorrent/index.js'
 import { createJoined, createNode, destroyAll, placeOf, within } from '../helpers/nodes.js'
 import type { BrowserPlace } from '../tabs/browser.js'
@@ -11,6 +12,7 @@ import { FILE_SIZE } from './pairs.js'
 import { pathOf, type Release } from './releases.js'
 
 const DEADLINE = 60_000
+const SMALL_SIZE = 500_000
 
 export function testNodeSeeder(release: Release, browser: BrowserPlace): void {
   test(`${release.name}: a tab of ${browser.name} downloads what Node.js has`, async t => {
@@ -50,6 +52,36 @@ export function testNodeLeecher(release: Release, browser: BrowserPlace): void {
     } finally {
       await tabs.close()
       await leecher.close()
+      await destroyAll(dht, bootstrap)
+    }
+  })
+}
+
+export function testOwnPeer(release: Release, browser: BrowserPlace): void {
+  test(`${release.name}: with WebTorrent’s own class of peers in Node.js, a tab downloads, and uploads`, async t => {
+    const { default: Peer } = (await import(
+      pathToFileURL(pathOf('@thaunknown/simple-peer/lite.js')).href
+    )) as {
+      default: SimplePeerConstructor
+    }
+    const bootstrap = await createNode()
+    const dht = await createJoined(bootstrap)
+    const here = await createClient(release)
+    const tabs = await openTabs(browser, release)
+    const peers: unknown[] = []
+    try {
+      attach(here.client, dht, { Peer, peerOptions: { config: { iceServers: [] } } })
+      here.client.on('add', torrent => torrent.on('peer', (peer: unknown) => peers.push(peer)))
+      const seeded = await seed(here, 'there', SMALL_SIZE)
+      const page = await tabs.openPage(placeOf(bootstrap))
+      t.equal((await downloadIn(page, seeded.magnet)).hash, seeded.hash, 'there')
+      const other = await seedIn(page, 'back', SMALL_SIZE)
+      const result = await within('the download', download(here, other.magnet), DEADLINE)
+      t.equal(result.hash, other.hash, 'and back')
+      t.ok(peers.length >= 2 && peers.every(peer => peer instanceof Peer), 'all peers are of that class')
+    } finally {
+      await tabs.close()
+      await here.close()
       await destroyAll(dht, bootstrap)
     }
   })

@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url'
 
 export interface Release {
   name: string
+  /** Where it is installed, among the others. */
+  folder: string
   /** The bundle for pages. */
   bundle: URL
   /** The entry in Node.js. */
@@ -18,6 +20,7 @@ export const WEBTORRENT_3: Release = describe('3.0.21', 'webtorrent-3')
 function describe(name: string, folder: string): Release {
   return {
     name: `WebTorrent ${name}`,
+    folder,
     bundle: new URL(`${folder}/dist/webtorrent.min.js`, installed),
     module: new URL(`${folder}/index.js`, installed)
   }
