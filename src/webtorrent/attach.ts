@@ -1,7 +1,7 @@
 /** Finds peers for the torrents of a WebTorrent client through a node of this DHT. */
 
 import type { FoundPeer } from '../webtorrent-dht.js'
-import type { Torrent, WebTorrentClient } from './client.js'
+import { asClient, type Client, type Torrent, type WebTorrentClient } from './client.js'
 import { DialSlots } from './dial-slots.js'
 import { Listeners } from './listeners.js'
 import { type AttachOptions, type ResolvedAttachOptions, resolveAttachOptions } from './options.js'
@@ -15,19 +15,19 @@ import { type AttachableDHT, Swarm } from './swarm.js'
  * @param dht a node of this package. It stays the caller's, who may use it for other things, and destroys it.
  * @returns a function that ends all of it, and closes the connections that came of it. When the client or the node is destroyed,
  * that happens by itself.
- * @throws WebTorrentDHTError `EINVAL` for an option with a wrong value
+ * @throws WebTorrentDHTError `EINVAL` for an option with a wrong value, or what is no client
  */
 export function attach(
   client: WebTorrentClient,
   dht: AttachableDHT,
   options: AttachOptions = {}
 ): () => void {
-  const attachment = new Attachment(client, dht, resolveAttachOptions(options))
+  const attachment = new Attachment(asClient(client), dht, resolveAttachOptions(options))
   return () => attachment.detach()
 }
 
 class Attachment {
-  readonly #client: WebTorrentClient
+  readonly #client: Client
   readonly #dht: AttachableDHT
   readonly #options: ResolvedAttachOptions
   readonly #swarms = new Map<Torrent, { swarm: Swarm; listeners: Listeners }>()
@@ -36,7 +36,7 @@ class Attachment {
   readonly #dhtListeners = new Listeners()
   readonly #slots: DialSlots
 
-  constructor(client: WebTorrentClient, dht: AttachableDHT, options: ResolvedAttachOptions) {
+  constructor(client: Client, dht: AttachableDHT, options: ResolvedAttachOptions) {
     this.#client = client
     this.#dht = dht
     this.#options = options

@@ -1,5 +1,6 @@
-/** The part of WebTorrent that is used here, as 2.8 and 3.0 have it. */
+/** The part of WebTorrent that is used here, as 2.8 and 3.0 have it. Its types lag behind: this is where they are made up for. */
 
+import { WebTorrentDHTError } from '../errors.js'
 import type { SimplePeer } from '../simple-peer.js'
 
 /** What WebTorrent's emitters have in common. */
@@ -12,6 +13,11 @@ interface Emitter {
 
 /** A client of WebTorrent 2.8 or later. */
 export interface WebTorrentClient extends Emitter {
+  readonly torrents: readonly object[]
+}
+
+/** The same, with what it has besides. */
+export interface Client extends WebTorrentClient {
   readonly torrents: readonly Torrent[]
   readonly destroyed: boolean
   /** Connections of one torrent. */
@@ -48,4 +54,11 @@ export interface Wire extends Emitter {
   extendedHandshake: Record<string, unknown>
   /** What the other side's extended handshake says: anything. */
   readonly peerExtendedHandshake: Record<string, unknown>
+}
+
+/** @throws WebTorrentDHTError `EINVAL` if that is no client */
+export function asClient(client: WebTorrentClient): Client {
+  const { torrents, maxConns } = (client ?? {}) as Client
+  if (Array.isArray(torrents) && typeof maxConns === 'number') return client as Client
+  throw new WebTorrentDHTError('EINVAL', `the client should be one of WebTorrent, but is ${client}`)
 }

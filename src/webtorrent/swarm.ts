@@ -4,7 +4,7 @@ import type { IncomingDial } from '../reaching/application-signals.js'
 import type { SimplePeer } from '../simple-peer.js'
 import type { FoundPeer, WebTorrentDHT } from '../webtorrent-dht.js'
 import { BackOff } from './back-off.js'
-import type { Torrent, WebTorrentClient, Wire } from './client.js'
+import type { Client, Torrent, Wire } from './client.js'
 import type { DialSlots } from './dial-slots.js'
 import { Discovery } from './discovery.js'
 import { Listeners } from './listeners.js'
@@ -26,7 +26,7 @@ export type AttachableDHT = Pick<
 >
 
 export interface SwarmContext {
-  client: WebTorrentClient
+  client: Client
   dht: AttachableDHT
   options: ResolvedAttachOptions
   slots: DialSlots

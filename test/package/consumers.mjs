@@ -29,10 +29,11 @@ export const programs = {
       import DHT from 'webtorrent-dht'
       import { attach } from 'webtorrent-dht/webtorrent'
       assert.equal(createRequire(import.meta.url)('webtorrent-dht/webtorrent').attach, attach)
-      const client = { torrents: [], on() {}, removeListener() {} }
+      const client = { torrents: [], maxConns: 55, on() {}, removeListener() {} }
       const dht = new DHT({ bootstrap: false })
       attach(client, dht)()
       assert.throws(() => attach(client, dht, { maxDials: 0 }), { code: 'EINVAL' })
+      assert.throws(() => attach(dht, client), { code: 'EINVAL' })
       dht.destroy()`
   },
   'require gives the class itself': {

@@ -4,7 +4,8 @@ import { randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import type { IncomingDial, SimplePeer } from '../../src/index.js'
 import { attach } from '../../src/webtorrent/attach.js'
-import type { AttachOptions, Torrent, WebTorrentClient } from '../../src/webtorrent/index.js'
+import type { Client, Torrent } from '../../src/webtorrent/client.js'
+import type { AttachOptions } from '../../src/webtorrent/index.js'
 import type { AttachableDHT } from '../../src/webtorrent/swarm.js'
 
 /** Lower and higher than the id of the fake node. */
@@ -147,7 +148,7 @@ export class FakeTorrent extends EventEmitter implements Torrent {
   }
 }
 
-export class FakeClient extends EventEmitter implements WebTorrentClient {
+export class FakeClient extends EventEmitter implements Client {
   torrents: FakeTorrent[] = []
   destroyed = false
   maxConns = 55

@@ -4,7 +4,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Torrent, WebTorrentClient } from '../../src/webtorrent/index.js'
+import type { Client, Torrent } from '../../src/webtorrent/client.js'
 import type { Release } from './releases.js'
 
 export interface NodeTorrent extends Torrent {
@@ -13,7 +13,7 @@ export interface NodeTorrent extends Torrent {
   once(event: string, listener: () => void): void
 }
 
-export interface NodeClient extends WebTorrentClient {
+export interface NodeClient extends Client {
   add(torrentId: string, options: object): NodeTorrent
   seed(input: Buffer, options: object, callback: (torrent: NodeTorrent) => void): void
   destroy(callback: () => void): void

@@ -2,7 +2,8 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
-import type { AttachOptions, WebTorrentClient } from '../../src/webtorrent/index.js'
+import type { Client } from '../../src/webtorrent/client.js'
+import type { AttachOptions } from '../../src/webtorrent/index.js'
 import { type BrowserPlace, COUNTING_SCRIPT, MODULE, Tabs } from '../tabs/browser.js'
 import type { Release } from './releases.js'
 
@@ -41,7 +42,7 @@ export interface ConnectionCounts {
 
 declare global {
   /** In a page: WebTorrent's client. */
-  var client: WebTorrentClient & { add(file: Uint8Array): unknown; destroy(callback: () => void): void }
+  var client: Client & { add(file: Uint8Array): unknown; destroy(callback: () => void): void }
   /** In a page: ends what `attach` has begun. */
   var detach: () => void
   /** In a page: attaches the client to the node. */
