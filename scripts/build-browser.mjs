@@ -1,6 +1,7 @@
 /**
- * Makes the builds for browsers: `dist/browser.js`, an ES module, and `dist/browser.global.js`, which sets `WebTorrentDHT` for
- * a classic `<script>`. Both hold all that they need. Source maps lie beside them.
+ * Makes the builds for browsers: `dist/browser.js`, an ES module, `dist/browser.global.js`, which sets `WebTorrentDHT` for a
+ * classic `<script>`, and `dist/webtorrent.browser.js`, a module for WebTorrent that works with either. Each holds all that it
+ * needs. Source maps lie beside them.
  */
 
 import { readFile, writeFile } from 'node:fs/promises'
@@ -31,11 +32,12 @@ const ALIASES = {
   bencode: createRequire(resolve('k-rpc-socket')).resolve('bencode')
 }
 
-/** Builds both. */
+/** Builds all. */
 export async function buildForBrowsers() {
   await Promise.all([
     bundle('index.browser', 'esm', 'browser.js'),
-    bundle('index.global', 'iife', 'browser.global.js')
+    bundle('index.global', 'iife', 'browser.global.js'),
+    bundle('webtorrent/index', 'esm', 'webtorrent.browser.js')
   ])
 }
 

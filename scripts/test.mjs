@@ -40,6 +40,10 @@ try {
   if (browsers) {
     const { chromium, firefox } = browsers
     await step('tests with many tabs', () => runTests('build/test/tabs/index.js', chromium, firefox))
+    await step('WebTorrent', () => node(join(root, 'test/webtorrent/install.mjs')))
+    await step('tests with WebTorrent', () =>
+      runTests('build/test/webtorrent/index.js', chromium, firefox, 'short')
+    )
     await step('the demo page', () => node(join(root, 'scripts/test-page.mjs'), chromium))
   }
 } finally {

@@ -81,21 +81,25 @@ export class ApplicationSignals {
   /**
    * Opens a connection to the node that a link leads to. The peer is destroyed if that fails.
    *
+   * @param findLink finds the way to the node; called again when the offer is there, since the way may have changed while
+   * candidates were gathered
    * @param attempt is aborted if the peer fails first
    */
   async dial(
-    link: Link,
+    findLink: () => Promise<Link>,
     protocol: string,
     attempt: AbortController,
     given: ConnectingPeer | undefined
   ): Promise<SimplePeer> {
     const { signal } = attempt
+    await abortable(findLink(), signal) // before a peer is made in vain
     const connecting = given ?? (await this.#createPeer(signal))
     const { peer } = connecting
     connecting.failed.catch(error => attempt.abort(error))
     try {
       const offer = this.#toSignal(await within(connecting.description, DESCRIPTION_TIMEOUT, signal))
       const args = { id: this.#options.id, protocol, signal: encodeSignal(offer) }
+      const link = await abortable(findLink(), signal)
       const reply = await this.#transactions.query(link, 'dial', args, REPLY_TIMEOUT, signal)
       const answer = reply.signal as Signal | undefined
       if (answer?.sdp === undefined || !isBy(answer, link)) {

@@ -83,8 +83,8 @@ export class Reaching {
         given?.failed.catch(error => attempt.abort(error))
         await this.#find(id, attempt.signal, onProgress)
         onProgress?.('signalling')
-        const link = await abortable(socket.linkTo(id.toString('hex')), attempt.signal)
-        dialled = await socket.applicationSignals.dial(link, protocol, attempt, given)
+        const findLink = () => socket.linkTo(id.toString('hex'))
+        dialled = await socket.applicationSignals.dial(findLink, protocol, attempt, given)
         onProgress?.('connected')
         return dialled
       })

@@ -1,5 +1,6 @@
 /** What simple-peer gets in place of a stream in browsers. */
 
+import { PassThrough } from 'node:stream'
 import test from 'tape'
 import { Duplex } from '../../src/browser/stream.js'
 
@@ -39,4 +40,56 @@ test('what nobody listens to does not grow without end', t => {
   stream.push('x')
   t.equal(failures.length, 1, 'and no more')
   t.end()
+})
+
+/** A stream that sends a chunk when `release` is called. */
+function createSlow(): { stream: Duplex; sent: unknown[]; release: () => void } {
+  const stream = new Duplex()
+  const sent: unknown[] = []
+  const callbacks: (() => void)[] = []
+  stream._write = (chunk, _, callback) => {
+    sent.push(chunk)
+    callbacks.push(callback)
+  }
+  return { stream, sent, release: () => callbacks.shift()?.() }
+}
+
+test('what is written goes out in its order, each when there is room, and then the end', t => {
+  const { stream, sent, release } = createSlow()
+  const events: string[] = []
+  for (const event of ['drain', 'finish']) stream.on(event, () => events.push(event))
+  t.notOk(stream.write('one'), 'there is no more room now')
+  stream.write('two')
+  stream.end()
+  t.deepEqual(sent, ['one'])
+  release()
+  t.deepEqual([sent, events], [['one', 'two'], []])
+  release()
+  t.deepEqual(events, ['drain', 'finish'])
+  t.end()
+})
+
+test('where there is room, more may be written at once', t => {
+  const stream = new Duplex()
+  let sent = 0
+  stream._write = (_chunk, _encoding, callback) => {
+    sent++
+    callback()
+  }
+  t.ok(stream.write('one'))
+  t.ok(stream.write('two'))
+  t.equal(sent, 2)
+  t.end()
+})
+
+test('a stream can be piped to another one', async t => {
+  const stream = new Duplex()
+  const destination = new PassThrough()
+  stream.pipe(destination)
+  stream.push('one')
+  stream.push('two')
+  stream.push(null)
+  const chunks = []
+  for await (const chunk of destination) chunks.push(String(chunk))
+  t.equal(chunks.join(''), 'onetwo')
 })

@@ -497,3 +497,18 @@ test('nodes that are destroyed leave no timer of a dial, whichever end they are'
   peer.destroy()
   t.ok(await eventually(() => waiting.size === 0, 4000), 'those of a dial would take nine seconds')
 })
+
+test('a dial finds its way when the node is connected while candidates are gathered', async t => {
+  const [a, , c] = await lineOf(t)
+  mayConnect(a)
+  sayBack(c, 'echo')
+  const peer = await createPeer(true)
+  const emit = peer.emit.bind(peer)
+  // The way leads over b when the dial begins, and there is a connection when the offer is there.
+  peer.emit = (event: string | symbol, ...args: unknown[]) => {
+    if (event !== 'signal') return emit(event, ...args)
+    void a.connect(c.nodeId).then(() => emit(event, ...args))
+    return true
+  }
+  t.ok((await a.dial(c.nodeId, 'echo', { peer })).connected)
+})

@@ -21,6 +21,21 @@ export const programs = {
       assert.equal(Server, DHT)
       assert.equal(createRequire(import.meta.url)('webtorrent-dht/package.json').name, 'webtorrent-dht')`
   },
+  'the subpath ./webtorrent gives attach, to import and require': {
+    file: 'webtorrent.mjs',
+    code: `
+      import assert from 'node:assert'
+      import { createRequire } from 'node:module'
+      import DHT from 'webtorrent-dht'
+      import { attach } from 'webtorrent-dht/webtorrent'
+      assert.equal(createRequire(import.meta.url)('webtorrent-dht/webtorrent').attach, attach)
+      const client = { torrents: [], maxConns: 55, on() {}, removeListener() {} }
+      const dht = new DHT({ bootstrap: false })
+      attach(client, dht)()
+      assert.throws(() => attach(client, dht, { maxDials: 0 }), { code: 'EINVAL' })
+      assert.throws(() => attach(dht, client), { code: 'EINVAL' })
+      dht.destroy()`
+  },
   'require gives the class itself': {
     file: 'require.cjs',
     code: `
@@ -70,6 +85,9 @@ socket.on('node_connected', id => id.toUpperCase())
 socket.on('extensions_received', (peer, names) => [peer.destroyed, names.join()])
 socket.add_tag(dht.nodeId, 'chat')
 const parts: [KRPCWebRTC, KRPCSocketWebRTC, WebRTCSocket] = [dht._rpc, dht._rpc.socket, socket]
+declare const client: WebTorrentClient
+const detach: () => void = attach(client, dht, { wantedPeers: 5, peerOptions: { config: { iceServers: [] } } })
+detach()
 dht.destroy(() => {})
 export { nodes, parts, stop }
 `
@@ -79,6 +97,8 @@ const imports = `
 import DHT, { Client } from 'webtorrent-dht'
 import type { ${names} } from 'webtorrent-dht'
 import Server from 'webtorrent-dht/server'
+import { attach } from 'webtorrent-dht/webtorrent'
+import type { WebTorrentClient } from 'webtorrent-dht/webtorrent'
 const same: [typeof DHT, typeof DHT] = [Client, Server]
 export { same }
 `

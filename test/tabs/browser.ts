@@ -6,7 +6,8 @@ import type { Browser, Page } from 'playwright-core'
 import type WebTorrentDHT from '../../src/index.js'
 import { launchChromium, launchFirefox } from '../helpers/browsers.js'
 
-const MODULE = new URL('../../../dist/browser.js', import.meta.url)
+/** The package's build for browsers. */
+export const MODULE = new URL('../../../dist/browser.js', import.meta.url)
 /** Milliseconds for a page to join. */
 const JOIN_TIMEOUT = 20_000
 
@@ -23,8 +24,8 @@ declare global {
   var connections: { made: number; open: number; uncollected: number; mostUncollected: number }
 }
 
-const PAGE = `<!doctype html><title>A node</title>
-<script>
+/** Counts connections in a page. */
+export const COUNTING_SCRIPT = `<script>
   // Counted apart from the package, which must not be trusted with its own figures.
   globalThis.connections = { made: 0, open: 0, uncollected: 0, mostUncollected: 0 }
   const registry = new FinalizationRegistry(() => connections.uncollected--)
@@ -50,7 +51,10 @@ const PAGE = `<!doctype html><title>A node</title>
       super.close()
     }
   }
-</script>
+</script>`
+
+const PAGE = `<!doctype html><title>A node</title>
+${COUNTING_SCRIPT}
 <script type="module">
   import DHT from './browser.js'
   const parameters = new URLSearchParams(location.search)
@@ -75,6 +79,15 @@ export interface BrowserPlace {
   executablePath: string
 }
 
+/** What is served to the pages. The page sets `dht`, to a node that joins at the `bootstrap` of its query. */
+export interface Site {
+  page: string
+  /** Scripts, by their paths. */
+  scripts: Record<string, URL>
+}
+
+const SITE: Site = { page: PAGE, scripts: { '/browser.js': MODULE } }
+
 export class Tabs {
   readonly #browser: Browser
   readonly #server: Server
@@ -87,11 +100,11 @@ export class Tabs {
   }
 
   /** Starts a browser, with its default settings. */
-  static async open({ name, executablePath }: BrowserPlace): Promise<Tabs> {
+  static async open({ name, executablePath }: BrowserPlace, { page, scripts }: Site = SITE): Promise<Tabs> {
     const server = createServer(async (request, response) => {
-      const isModule = request.url === '/browser.js'
-      response.setHeader('content-type', isModule ? 'text/javascript' : 'text/html')
-      response.end(isModule ? await readFile(MODULE) : PAGE)
+      const script = scripts[request.url ?? '']
+      response.setHeader('content-type', script ? 'text/javascript' : 'text/html')
+      response.end(script ? await readFile(script) : page)
     })
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
     const browser =
@@ -103,8 +116,12 @@ export class Tabs {
    * Opens a page whose node has joined at `bootstrap`.
    *
    * @param keepsToItself it connects to no others, whatever its table wants
+   * @param query more for the page to read
    */
-  async openPage(bootstrap: string, { keepsToItself = false } = {}): Promise<Page> {
+  async openPage(
+    bootstrap: string,
+    { keepsToItself = false, query = {} }: { keepsToItself?: boolean; query?: Record<string, string> } = {}
+  ): Promise<Page> {
     const { port } = this.#server.address() as { port: number }
     const page = await this.#browser.newPage()
     page.on('pageerror', error => {
@@ -113,7 +130,11 @@ export class Tabs {
       if (!text.startsWith('Cross-Origin Request Blocked')) this.errors.push(text)
     })
     page.on('crash', () => this.errors.push('a page crashed'))
-    const parameters = new URLSearchParams({ bootstrap, ...(keepsToItself && { keepsToItself: '' }) })
+    const parameters = new URLSearchParams({
+      ...query,
+      bootstrap,
+      ...(keepsToItself && { keepsToItself: '' })
+    })
     await page.goto(`http://127.0.0.1:${port}/?${parameters}`)
     await page.waitForFunction(() => globalThis.dht?.ready, null, { timeout: JOIN_TIMEOUT })
     return page

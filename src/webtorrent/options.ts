@@ -1,0 +1,59 @@
+/** The options of `attach`: their defaults, and what they must be. */
+
+import { WebTorrentDHTError } from '../errors.js'
+import type { SimplePeerConstructor, SimplePeerOptions } from '../simple-peer.js'
+
+const MINUTES = 60_000
+/** The DHT repeats an announcement for 30 minutes, and others keep it for 45. */
+const LONGEST_ANNOUNCE_INTERVAL = 25 * MINUTES
+
+export interface AttachOptions {
+  /**
+   * A torrent looks for peers, and connects to those that it finds, while it has fewer; others may connect to it until it has the
+   * client's `maxConns`. Default: 20, since pages are limited in `RTCPeerConnection`s.
+   */
+  wantedPeers?: number | undefined
+  /** Connections that are being made at the same time by this client, for all its torrents. Default: 5. */
+  maxDials?: number | undefined
+  /** Milliseconds from one announcement of a torrent to the next, 25 minutes at most. Default: 15 minutes. */
+  announceInterval?: number | undefined
+  /**
+   * The class of the connections to peers, with the interface of `simple-peer`: for example `@thaunknown/simple-peer/lite.js`, which
+   * WebTorrent has. Default: the DHT's own.
+   */
+  Peer?: SimplePeerConstructor | undefined
+  /** For that class: `config.iceServers`, for example. Default: those of the DHT, where its own class is used. */
+  peerOptions?: SimplePeerOptions | undefined
+}
+
+/** Every option, checked. */
+export interface ResolvedAttachOptions {
+  readonly wantedPeers: number
+  readonly maxDials: number
+  readonly announceInterval: number
+  readonly Peer: SimplePeerConstructor | undefined
+  readonly peerOptions: SimplePeerOptions
+}
+
+/** @throws WebTorrentDHTError `EINVAL` for an option with a wrong value */
+export function resolveAttachOptions(options: AttachOptions): ResolvedAttachOptions {
+  const { wantedPeers = 20, maxDials = 5, announceInterval = 15 * MINUTES, Peer, peerOptions = {} } = options
+  checkInteger('wantedPeers', wantedPeers, 10_000)
+  checkInteger('maxDials', maxDials, 1000)
+  checkInteger('announceInterval', announceInterval, LONGEST_ANNOUNCE_INTERVAL)
+  if (Peer !== undefined && typeof Peer !== 'function') {
+    throw new WebTorrentDHTError('EINVAL', `option Peer should be a class, but is ${Peer}`)
+  }
+  if (Peer === undefined && options.peerOptions !== undefined) {
+    throw new WebTorrentDHTError('EINVAL', 'option peerOptions needs Peer; the DHT has simple_peer_opts')
+  }
+  return Object.freeze({ wantedPeers, maxDials, announceInterval, Peer, peerOptions })
+}
+
+function checkInteger(name: string, value: number, most: number): void {
+  if (Number.isInteger(value) && value >= 1 && value <= most) return
+  throw new WebTorrentDHTError(
+    'EINVAL',
+    `option ${name} should be a number from 1 to ${most}, but is ${value}`
+  )
+}

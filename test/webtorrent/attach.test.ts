@@ -1,0 +1,388 @@
+/** The rules of `attach`, with a client and a node that do nothing. */
+
+import { randomBytes } from 'node:crypto'
+import test from 'tape'
+import { WebTorrentDHTError } from '../../src/index.js'
+import { HandClock } from '../helpers/hand-clock.js'
+import { attachFakes, countListeners, type FakePeer, FakeTorrent, HIGH, LOW, settle } from './fakes.js'
+
+const SECONDS = 1000
+const MINUTES = 60 * SECONDS
+
+/** Runs a test on a clock that stands still. */
+function testOnClock(name: string, run: (t: test.Test, clock: HandClock) => Promise<void> | void): void {
+  test(name, async t => {
+    const clock = new HandClock()
+    try {
+      await run(t, clock)
+    } finally {
+      clock.restore()
+    }
+  })
+}
+
+testOnClock('torrents that the client has, and those that it adds, are announced and looked up', t => {
+  const early = new FakeTorrent().parsed({}).verified()
+  const { client, dht, detach } = attachFakes({}, ({ client }) => client.add(early))
+  const late = client.add()
+  t.deepEqual(dht.lookups, [early.infoHash], 'the second one is not known yet')
+  late.parsed({})
+  t.equal(dht.lookups.length, 1, 'its data is not verified')
+  late.verified()
+  t.deepEqual(dht.lookups, [early.infoHash, late.infoHash])
+  t.deepEqual(
+    dht.announcements.map(({ infoHash, port }) => [infoHash, port]),
+    [
+      [early.infoHash, 9],
+      [late.infoHash, 9]
+    ],
+    'without a TCP server the port is that of discard'
+  )
+  t.deepEqual([...dht.handlers.keys()], [`webtorrent:${early.infoHash}`, `webtorrent:${late.infoHash}`])
+  detach()
+})
+
+testOnClock('a magnet link is looked up at once, and announced when its metadata is there', t => {
+  const { client, dht, detach } = attachFakes()
+  const torrent = client.add().parsed()
+  t.deepEqual([dht.lookups.length, dht.announcements.length], [1, 0])
+  torrent.verified()
+  t.equal(dht.announcements.length, 1)
+  detach()
+})
+
+testOnClock('a torrent is announced again before it is forgotten, and sooner after a failure', (t, clock) => {
+  const { client, dht, detach } = attachFakes()
+  client.port = 6881
+  const torrent = client.addReady()
+  torrent.done = true
+  let announced = 0
+  torrent.on('dhtAnnounce', () => announced++)
+  dht.announcements[0]?.done(new Error('nobody there'))
+  t.equal(announced, 1, 'WebTorrent is told, whatever came of it: seed waits for it')
+  clock.move(1 * SECONDS)
+  t.equal(dht.announcements.length, 2, 'a second later')
+  clock.move(60 * MINUTES)
+  t.equal(dht.announcements.length, 2, 'not while one is under way')
+  dht.announcements[1]?.done(null)
+  clock.move(15 * MINUTES)
+  t.equal(dht.announcements.length, 3)
+  t.equal(dht.announcements[2]?.port, 6881)
+  detach()
+})
+
+testOnClock(
+  'lookups go on: often while there is no peer, seldom while there are some, not when there are plenty',
+  (t, clock) => {
+    const { client, dht, detach } = attachFakes({ wantedPeers: 2 })
+    const torrent = client.add().parsed()
+    const lookupsIn = (time: number) => {
+      const before = dht.lookups.length
+      clock.move(time)
+      return dht.lookups.length - before
+    }
+    t.equal(lookupsIn(31 * SECONDS), 5, 'after 1, 3, 7, 15 and 31 seconds')
+    t.equal(lookupsIn(10 * MINUTES), 20, 'every half a minute')
+    const first = torrent.meet()
+    t.ok(lookupsIn(60 * MINUTES) <= 31, 'every two minutes')
+    const second = torrent.meet()
+    t.ok(lookupsIn(60 * MINUTES) <= 1)
+    torrent.wires = [first]
+    second.emit('close')
+    t.equal(lookupsIn(2 * MINUTES), 1, 'one is wanted again')
+    torrent.wires = []
+    first.emit('close')
+    t.equal(lookupsIn(1 * SECONDS), 1, 'there is none any more')
+    torrent.paused = true
+    t.equal(lookupsIn(60 * MINUTES), 0, 'paused')
+    detach()
+  }
+)
+
+testOnClock('a node that comes into the network, or back, announces and looks up', t => {
+  const { client, dht, detach } = attachFakes({}, ({ dht }) => {
+    dht.ready = false
+  })
+  client.addReady()
+  t.deepEqual([dht.lookups.length, dht.announcements.length], [0, 0])
+  dht.ready = true
+  dht.emit('ready')
+  t.equal(dht.announcements.length, 1)
+  dht.announcements[0]?.done(null)
+  dht.emit('node')
+  t.equal(dht.announcements.length, 1, 'one neighbour more is nothing new')
+  dht.nodeCount = 1
+  dht.emit('node')
+  t.equal(dht.announcements.length, 2, 'the first one is')
+  detach()
+})
+
+testOnClock('a private torrent is neither announced nor looked up, and takes no dial', t => {
+  const { client, dht, detach } = attachFakes()
+  const known = client.add()
+  known.private = true
+  known.parsed({}).verified()
+  dht.find(known, HIGH)
+  t.deepEqual([dht.lookups, dht.announcements, dht.dials], [[], [], []])
+  t.equal(dht.handlers.size, 0)
+  detach()
+})
+
+testOnClock('a magnet link that turns out to be of a private torrent is left at once', async (t, clock) => {
+  const { client, dht, detach } = attachFakes()
+  const torrent = client.add().parsed()
+  dht.find(torrent, HIGH)
+  const peer = dht.dials[0]?.succeed()
+  await settle()
+  dht.find(torrent, LOW)
+  const lookups = dht.lookups.length
+  torrent.verified({ isPrivate: true })
+  t.ok(peer?.destroyed, 'the connection is closed')
+  t.ok(dht.dials[1]?.signal.aborted, 'the dial is given up')
+  clock.move(60 * MINUTES)
+  t.deepEqual([dht.announcements.length, dht.lookups.length, dht.handlers.size], [0, lookups, 0])
+  detach()
+})
+
+testOnClock(
+  'seed need not wait for the announcement of a private torrent, where the node is the client’s',
+  t => {
+    const { client, detach } = attachFakes({}, ({ client, dht }) => {
+      client.dht = dht
+    })
+    const torrent = client.add()
+    let announced = 0
+    torrent.on('dhtAnnounce', () => announced++)
+    torrent.private = true
+    torrent.parsed({}).verified()
+    t.equal(announced, 1)
+    detach()
+  }
+)
+
+testOnClock('both ends hand their connection to WebTorrent, named by the node', async t => {
+  const { client, dht, detach } = attachFakes()
+  const torrent = client.addReady()
+  dht.find(torrent, HIGH)
+  t.equal(dht.dials[0]?.protocol, `webtorrent:${torrent.infoHash}`)
+  const dialled = dht.dials[0]?.succeed()
+  await settle()
+  const accepted = dht.call(torrent, LOW)
+  t.deepEqual(torrent.added, [{ peer: dialled, source: 'dht' }], 'the one that answers is not connected yet')
+  accepted?.emit('connect')
+  t.equal(torrent.added[1]?.peer, accepted)
+  t.deepEqual([dialled?.id, accepted?.id], [HIGH.toString('hex'), LOW.toString('hex')])
+  detach()
+})
+
+testOnClock('crossing dials become one: that of the lower id', async t => {
+  const { client, dht, detach } = attachFakes()
+  const torrent = client.addReady()
+  dht.find(torrent, HIGH)
+  t.notOk(dht.call(torrent, HIGH), 'ours goes on, theirs is refused')
+  t.notOk(dht.dials[0]?.signal.aborted)
+  dht.find(torrent, LOW)
+  t.ok(dht.call(torrent, LOW), 'theirs goes on')
+  t.ok(dht.dials[1]?.signal.aborted, 'ours is given up')
+  await settle()
+  dht.find(torrent, LOW)
+  t.equal(dht.dials.length, 2, 'it is not dialled again')
+  detach()
+})
+
+testOnClock('a dial that was given up and had succeeded all the same leaves no connection', async t => {
+  const { client, dht, detach } = attachFakes()
+  const torrent = client.addReady()
+  dht.find(torrent, LOW)
+  const peer = dht.dials[0]?.succeed()
+  dht.call(torrent, LOW)
+  await settle()
+  t.ok(peer?.destroyed)
+  t.equal(torrent.added.length, 0)
+  detach()
+})
+
+testOnClock('who is connected is not dialled, nor this node itself', async t => {
+  const { client, dht, detach } = attachFakes()
+  const torrent = client.addReady()
+  torrent.meet(HIGH)
+  dht.find(torrent, HIGH)
+  dht.find(torrent, dht.nodeId)
+  t.equal(dht.dials.length, 0, 'known by its handshake, on a connection from a tracker')
+  t.notOk(dht.call(torrent, HIGH), 'nor may it dial')
+  dht.find(torrent, LOW)
+  dht.find(torrent, LOW)
+  t.equal(dht.dials.length, 1, 'once')
+  dht.dials[0]?.succeed()
+  await settle()
+  dht.find(torrent, LOW)
+  t.equal(dht.dials.length, 1)
+  t.notOk(dht.call(torrent, LOW))
+  detach()
+})
+
+testOnClock('a wire tells the other side which node this is', t => {
+  const { client, dht, detach } = attachFakes()
+  const wire = client.addReady().meet()
+  t.deepEqual(wire.extendedHandshake, { webtorrent_dht_id: dht.nodeId })
+  detach()
+})
+
+testOnClock('so many dials at once, for all torrents together', async t => {
+  const { client, dht, detach } = attachFakes({ maxDials: 3 })
+  const torrents = [client.addReady(), client.addReady()]
+  for (const torrent of torrents) for (let i = 0; i < 4; i++) dht.find(torrent, randomBytes(20))
+  t.equal(dht.dials.length, 3)
+  dht.dials[0]?.succeed()
+  dht.dials[1]?.fail()
+  await settle()
+  t.equal(dht.dials.length, 5, 'the next ones follow')
+  for (let i = 2; i < 8; i++) {
+    dht.dials[i]?.fail()
+    await settle()
+  }
+  t.equal(new Set(dht.dials.map(({ id }) => id)).size, 8, 'each has its turn')
+  detach()
+})
+
+testOnClock('dials end with the peers that are wanted, and WebTorrent’s limit holds for all', async t => {
+  const { client, dht, detach } = attachFakes({ wantedPeers: 2, maxDials: 10 })
+  client.maxConns = 3
+  const torrent = client.addReady()
+  for (let i = 0; i < 5; i++) dht.find(torrent, randomBytes(20))
+  t.equal(dht.dials.length, 2)
+  t.ok(dht.call(torrent, LOW), 'others may dial')
+  t.notOk(dht.call(torrent, HIGH), 'while there is room')
+  for (const dial of dht.dials) dial.succeed()
+  await settle()
+  t.equal(dht.dials.length, 2)
+  const [first] = torrent.added as { peer: FakePeer }[]
+  first?.peer.destroy()
+  t.equal(dht.dials.length, 2, 'one that waits is not dialled: with the one that dialled, there are two')
+  detach()
+})
+
+testOnClock('a peer that could not be reached is left alone, longer each time', async (t, clock) => {
+  const { client, dht, detach } = attachFakes()
+  const torrent = client.addReady()
+  const pauses = []
+  for (let time = 0, failedAt = 0; pauses.length < 4; time++) {
+    const before = dht.dials.length
+    dht.find(torrent, HIGH)
+    if (dht.dials.length > before) {
+      if (before > 0) pauses.push(time - failedAt)
+      dht.dials.at(-1)?.fail()
+      failedAt = time
+      await settle()
+    }
+    clock.move(1 * SECONDS)
+  }
+  t.deepEqual(pauses, [5, 10, 20, 40])
+  t.ok(dht.call(torrent, HIGH), 'it may dial all the same')
+  detach()
+})
+
+testOnClock('addresses go to WebTorrent only where both ends have TCP, and no node id', t => {
+  const { client, dht, detach } = attachFakes({}, ({ client, dht }) => {
+    client.dht = dht
+  })
+  const torrent = client.addReady()
+  dht.find(torrent, undefined, '192.0.2.1', 6881)
+  t.equal(torrent.added.length, 0, 'in a page')
+  client.port = 6881
+  dht.find(torrent, undefined, '192.0.2.1', 9)
+  dht.find(torrent, undefined, '240.0.0.1', 6881)
+  t.equal(torrent.added.length, 0, 'no TCP server, no address')
+  dht.find(torrent, undefined, '192.0.2.1', 6881)
+  t.deepEqual(torrent.added, [{ peer: '192.0.2.1:6881', source: 'dht' }])
+  torrent.addPeer('192.0.2.2:6881', 'dht')
+  t.equal(torrent.added.length, 1, 'torrent-discovery’s are left out, where the node is the client’s DHT')
+  torrent.addPeer('192.0.2.2:6881', 'ut_pex')
+  t.equal(torrent.added.length, 2, 'others are not')
+  detach()
+  torrent.addPeer('192.0.2.3:6881', 'dht')
+  t.equal(torrent.added.length, 3, 'nor any after detach')
+})
+
+testOnClock('a torrent that is complete connects to others if the client wants that', t => {
+  const { client, dht, detach } = attachFakes()
+  client.seedOutgoingConnections = false
+  const torrent = client.addReady()
+  torrent.done = true
+  dht.find(torrent, HIGH)
+  t.equal(dht.dials.length, 0)
+  t.ok(dht.call(torrent, HIGH), 'it takes dials')
+  torrent.paused = true
+  t.notOk(dht.call(torrent, LOW), 'not while it is paused')
+  detach()
+})
+
+for (const [name, end] of Object.entries({
+  'after detach': ({ detach }: ReturnType<typeof attachFakes>) => detach(),
+  'after the client is destroyed': ({ client }: ReturnType<typeof attachFakes>) => client.destroy(),
+  'after the node is destroyed': ({ dht }: ReturnType<typeof attachFakes>) => {
+    dht.destroyed = true
+    dht.emit('close')
+  }
+})) {
+  testOnClock(
+    `${name} there is no timer, no listener, no handler, no dial, no connection`,
+    async (t, clock) => {
+      const fakes = attachFakes({}, ({ client, dht }) => {
+        client.dht = dht
+      })
+      const { client, dht } = fakes
+      const torrents = [client.addReady(), client.add().parsed(), client.add()]
+      const [torrent] = torrents as [FakeTorrent]
+      const wire = torrent.meet()
+      dht.find(torrent, HIGH)
+      const dialled = dht.dials[0]?.succeed()
+      await settle()
+      const accepted = dht.call(torrent, LOW)
+      dht.find(torrent, randomBytes(20))
+      end(fakes)
+      await settle()
+      dht.announcements[0]?.done(null)
+      t.equal(clock.pending, 0, 'timers')
+      t.equal(countListeners(client, dht, wire, ...torrents), 0, 'listeners')
+      t.equal(dht.handlers.size, 0, 'handlers')
+      t.ok(dht.dials[1]?.signal.aborted, 'dials')
+      t.ok(dialled?.destroyed && accepted?.destroyed, 'connections')
+      t.notOk(
+        torrents.some(torrent => Object.hasOwn(torrent, 'addPeer')),
+        'the torrents are as they were'
+      )
+      client.add().parsed()
+      t.equal(dht.handlers.size, 0, 'new torrents are not followed')
+    }
+  )
+}
+
+testOnClock(
+  'two clients of one node may have the same torrent: the second one says that it takes no dials',
+  t => {
+    const { client, dht, detach } = attachFakes()
+    const torrent = new FakeTorrent()
+    const warnings: unknown[] = []
+    torrent.on('warning', error => warnings.push(error))
+    torrent.parsed()
+    dht.handle(`webtorrent:${torrent.infoHash}`, () => {})
+    client.add(torrent)
+    t.equal(warnings.length, 1)
+    detach()
+    t.equal(dht.handlers.size, 1, 'the handler of the first one stays')
+  }
+)
+
+test('wrong options are refused', t => {
+  for (const options of [
+    { wantedPeers: 0 },
+    { maxDials: 1.5 },
+    { announceInterval: 30 * MINUTES },
+    { Peer: 'simple-peer' as never },
+    { peerOptions: {} }
+  ]) {
+    t.throws(() => attachFakes(options), WebTorrentDHTError, JSON.stringify(options))
+  }
+  t.end()
+})
