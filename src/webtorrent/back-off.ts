@@ -1,7 +1,11 @@
 /** Which peers should be left alone for a while, because connecting to them has failed. */
 
 const SECONDS = 1000
-const FIRST_PAUSE = 5 * SECONDS
+/**
+ * Short: the first connection between Firefox and Chromium on one machine may fail because one does not resolve the other's mDNS
+ * names in time, and the next one succeeds.
+ */
+const FIRST_PAUSE = 1 * SECONDS
 const LONGEST_PAUSE = 600 * SECONDS
 /** Peers that are remembered: whoever announces decides how many there are. */
 const MAX_REMEMBERED = 1000
