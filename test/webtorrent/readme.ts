@@ -52,7 +52,7 @@ export function testReadme(browser: BrowserPlace): void {
       const tab = await chromium.newPage()
       const { port } = server.address() as { port: number }
       await tab.goto(`http://127.0.0.1:${port}/page.html#${magnet}`)
-      await tab.waitForFunction(() => document.title === 'complete', null, { timeout: DEADLINE })
+      await tab.locator('a').waitFor({ timeout: DEADLINE })
       const [name, bytes] = await tab.evaluate(async () => {
         const link = document.querySelector('a')
         const response = await fetch(link?.href ?? '')
