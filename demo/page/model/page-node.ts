@@ -7,6 +7,7 @@ import { History } from './history.js'
 import type { KeptState } from './kept-state.js'
 import { type Neighbourhood, takeNeighbourhood } from './neighbourhood.js'
 import { logEvents } from './node-events.js'
+import { Sharing } from './sharing.js'
 
 /**
  * `joining` until the first attempts are over; then `joined` or `alone`, as often as it changes. A node that is alone goes
@@ -24,6 +25,7 @@ export class PageNode {
   readonly kept: KeptState
   readonly log = new EventLog()
   readonly history = new History()
+  readonly sharing: Sharing
   readonly #status = signal<Status>('joining')
   readonly #neighbourhood: Signal<Neighbourhood>
   #messages = 0
@@ -35,6 +37,7 @@ export class PageNode {
     this.kept = kept
     this.dht = createDHT(kept.state, this.log)
     this.#neighbourhood = signal(takeNeighbourhood(this.dht))
+    this.sharing = new Sharing(this.dht, this.log)
     logEvents(this.dht, this.log)
     const { socket } = this.dht._rpc.socket
     this.dht.once('ready', () => this.#refreshStatus(true))
