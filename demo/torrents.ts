@@ -7,6 +7,8 @@ interface Emitter {
   on(event: string, listener: (...args: any[]) => void): unknown
   // biome-ignore lint/suspicious/noExplicitAny: likewise
   once(event: string, listener: (...args: any[]) => void): unknown
+  // biome-ignore lint/suspicious/noExplicitAny: likewise
+  removeListener(event: string, listener: (...args: any[]) => void): unknown
 }
 
 /** Peers come from this DHT alone: no tracker, and none of what would look for them elsewhere. */
@@ -14,6 +16,7 @@ export const CLIENT_OPTIONS = {
   tracker: false,
   dht: false,
   lsd: false,
+  utp: false,
   natUpnp: false,
   natPmp: false,
   webSeeds: false
@@ -42,13 +45,8 @@ export interface Torrent extends Emitter {
   readonly destroyed: boolean
   /** Of what has arrived and been verified, from 0 to 1. */
   readonly progress: number
+  /** Bytes. */
   readonly downloaded: number
-  readonly uploaded: number
-  /** Bytes a second. */
-  readonly downloadSpeed: number
-  readonly uploadSpeed: number
-  /** Milliseconds. */
-  readonly timeRemaining: number
   destroy(): void
 }
 
@@ -63,14 +61,12 @@ export interface TorrentFile {
 
 export interface TorrentWire extends Emitter {
   readonly peerPieces: { get(index: number): boolean }
-  /** Bytes. */
-  readonly uploaded: number
-  readonly downloaded: number
+  /** Bytes a second. */
   downloadSpeed(): number
   uploadSpeed(): number
 }
 
-/** A peer that is connected. */
+/** A peer that is connected. Its wire emits `'upload'` with the bytes of each block. */
 export interface TorrentPeer {
   /** Of the node, in hex, if it comes from this DHT; else its address. */
   id: string

@@ -9,7 +9,8 @@ import {
   shareOf,
   type Torrent,
   type TorrentClient,
-  type TorrentFile
+  type TorrentFile,
+  type TorrentWire
 } from '../../torrents.js'
 import type { MagnetLink } from './magnet-link.js'
 import { UserError } from './result.js'
@@ -89,6 +90,8 @@ export class Share {
   readonly #startedAt = performance.now()
   #torrent: Torrent | undefined
   #elapsed: number | undefined
+  /** Bytes of content. */
+  #uploaded = 0
   #isRemoved = false
 
   constructor(isOwn: boolean, known: Partial<ShareView>) {
@@ -149,23 +152,26 @@ export class Share {
     const { state } = this.#view.value
     if (!torrent || torrent.destroyed || state === 'preparing' || state === 'failed') return
     if (torrent.done) this.#elapsed ??= performance.now() - this.#startedAt
+    const peers = peersOf(torrent).map(({ id, source, wire }) => ({
+      id,
+      source,
+      share: shareOf(wire, torrent),
+      down: wire.downloadSpeed(),
+      up: wire.uploadSpeed()
+    }))
+    // Not the torrent's own, which count what peers say to each other as well.
+    const [down, up] = [sumOf(peers, 'down'), sumOf(peers, 'up')]
     this.#set({
       state: torrent.done ? 'complete' : torrent.ready ? 'arriving' : 'looking',
       infoHash: torrent.infoHash,
       ...(torrent.ready && { name: torrent.name, size: torrent.length, files: torrent.files }),
       progress: torrent.progress,
-      down: torrent.downloadSpeed,
-      up: torrent.uploadSpeed,
-      uploaded: torrent.uploaded,
-      remaining: torrent.timeRemaining,
+      down,
+      up,
+      uploaded: this.#uploaded,
+      remaining: (1000 * (torrent.length - torrent.downloaded)) / down,
       elapsed: this.#elapsed ?? performance.now() - this.#startedAt,
-      peers: peersOf(torrent).map(({ id, source, wire }) => ({
-        id,
-        source,
-        share: shareOf(wire, torrent),
-        down: wire.downloadSpeed(),
-        up: wire.uploadSpeed()
-      }))
+      peers
     })
   }
 
@@ -177,12 +183,21 @@ export class Share {
   #follow(torrent: Torrent): void {
     this.#set({ state: 'looking' })
     for (const event of ['ready', 'wire', 'done']) torrent.on(event, () => this.refresh())
+    torrent.on('wire', (wire: TorrentWire) => {
+      wire.on('upload', (bytes: number) => {
+        this.#uploaded += bytes
+      })
+    })
     this.refresh()
   }
 
   #set(change: Partial<ShareView>): void {
     this.#view.value = { ...this.#view.value, ...change }
   }
+}
+
+function sumOf(peers: readonly Peer[], rate: 'down' | 'up'): number {
+  return peers.reduce((sum, peer) => sum + peer[rate], 0)
 }
 
 export function tooLarge(bytes: number): string {
