@@ -16,7 +16,9 @@ export function SharePanel({ node }: { node: PageNode }) {
   const onFiles = (files: File[]) => attempt(shareError, () => sharing.share(files))
   const open = (typed: string) => {
     // One that is wrong is shown, to be mended.
-    link.value = attempt(openError, () => sharing.open(typed)) ? '' : typed
+    const isOpened = attempt(openError, () => sharing.open(typed))
+    link.value = isOpened ? '' : typed.replace(/^#/, '')
+    if (isOpened) document.querySelector('.shares')?.scrollIntoView({ block: 'nearest' })
   }
   useEffect(() => followAddress(open), [])
   const shares = sharing.shares.value

@@ -15,7 +15,8 @@ export function SharePeers({ peers }: { peers: readonly Peer[] }) {
           <span>{describeSource(source)}</span>
           <span class="muted">has {share === 1 ? 'all' : percent(share)}</span>
           <span class="rates">
-            ↓ {formatSpeed(down)} ↑ {formatSpeed(up)}
+            {down > 0 && <span>↓ {formatSpeed(down)} </span>}
+            {up > 0 && <span>↑ {formatSpeed(up)}</span>}
           </span>
         </li>
       ))}
