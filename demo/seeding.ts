@@ -43,7 +43,8 @@ export async function seed({ path, page, dht, display, isQuiet }: Parts): Promis
   const client = await createClient(display)
   attach(client, dht)
   const torrent = await readFiles(client, path, display)
-  const magnet = magnetOf(torrent)
+  const { infoHash = '', name } = torrent
+  const magnet = magnetOf({ infoHash, name })
   const files = torrent.files.length === 1 ? '' : ` in ${count(torrent.files.length, 'file')}`
   display.print(
     done(`Shares ${nameOf(torrent)}, ${formatBytes(torrent.length)}${files}. Open it in a browser with:`)

@@ -33,7 +33,8 @@ export interface TorrentClient extends WebTorrentClient, Emitter {
 }
 
 export interface Torrent extends Emitter {
-  readonly infoHash: string
+  /** In hex; there once the link is parsed. */
+  readonly infoHash?: string
   readonly name: string
   /** Of all files, in bytes. */
   readonly length: number
@@ -103,6 +104,6 @@ export function shareOf(wire: TorrentWire, { pieces }: Torrent): number {
 }
 
 /** A link without a tracker, by what a torrent is called and by its hash alone. */
-export function magnetOf({ infoHash, name }: Pick<Torrent, 'infoHash' | 'name'>): string {
+export function magnetOf({ infoHash, name }: { infoHash: string; name: string }): string {
   return `magnet:?xt=urn:btih:${infoHash}${name ? `&dn=${encodeURIComponent(name)}` : ''}`
 }

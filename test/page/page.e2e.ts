@@ -9,6 +9,7 @@ import { launchChromium, launchFirefox } from '../helpers/browsers.js'
 import { type DemoNode, startDemoNode } from './demo-node.js'
 import type { Parts } from './parts.js'
 import { testSeedCommand } from './seed-command.e2e.js'
+import { giveAndHash, saveAndHash } from './shared-files.js'
 import { testSharing } from './sharing.e2e.js'
 import { WatchedPage } from './watched-page.js'
 
@@ -33,9 +34,9 @@ export async function testPage(chromium: string, firefox: string, artifacts: str
     const parts = { browser, node, artifacts }
     await testTwoTabs(parts)
     await testSharing(parts)
-    await testSeedCommand(browser)
+    await testSeedCommand(browser, saveAndHash)
     const other = await launchFirefox(firefox)
-    await testSeedCommand(other).finally(() => other.close())
+    await testSeedCommand(other, giveAndHash).finally(() => other.close())
     await testLooks(parts)
     await testLoneliness(parts)
   } finally {

@@ -5,15 +5,19 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { startDemoNode } from './demo-node.js'
-import { hashOf, saveAndHash } from './shared-files.js'
+import { hashOf } from './shared-files.js'
 
 const NAME = 'film & co.bin'
 const SIZE = 3_000_000
 const DEADLINE = 60_000
 
-export async function testSeedCommand(browser: Browser): Promise<void> {
+/** @param save a file, and gives the SHA-256 of what is saved */
+export async function testSeedCommand(
+  browser: Browser,
+  save: (page: Page, name: string) => Promise<string>
+): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'webtorrent-dht-seed-'))
   const bytes = randomBytes(SIZE)
   await writeFile(join(folder, NAME), bytes)
@@ -26,7 +30,7 @@ export async function testSeedCommand(browser: Browser): Promise<void> {
     const page = await browser.newPage()
     await page.goto(link.trim())
     await page.locator('.share.is-complete').waitFor({ timeout: DEADLINE })
-    assert.equal(await saveAndHash(page, NAME), hashOf(bytes), 'the tab has what the terminal shares')
+    assert.equal(await save(page, NAME), hashOf(bytes), 'the tab has what the terminal shares')
     const id = (await page.locator('.own-id code').textContent())?.slice(0, 8)
     await node.waitForOutput(new RegExp(`↑ ${id} asks for "film & co\\.bin", found through the DHT`))
     await node.waitForOutput(new RegExp(`✓ ${id} has all of it, 3\\.0 MB sent in`))

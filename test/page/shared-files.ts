@@ -40,17 +40,15 @@ export async function saveAndHash(page: Page, name: string): Promise<string> {
   return hashOf(await readFile(await download.path()))
 }
 
-export function hashOf(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex')
+/** The same where the browser tells nobody of its downloads, as Firefox does not: of what is given to it to save. */
+export async function giveAndHash(page: Page, name: string): Promise<string> {
+  const saved = page.evaluate(hashNextBlob)
+  await page.getByRole('button', { name: `Save ${name}` }).click()
+  return saved
 }
 
-/** In the page. */
-function collectFiles(files: { name: string; base64: string }[]): DataTransfer {
-  const transfer = new DataTransfer()
-  for (const { name, base64 } of files) {
-    transfer.items.add(new File([Uint8Array.from(atob(base64), char => char.charCodeAt(0))], name))
-  }
-  return transfer
+export function hashOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
 }
 
 /** A bitmap: a header of 54 bytes, and three bytes for each pixel. */
@@ -85,4 +83,27 @@ function createSound(): Buffer {
   header.write('data', 36)
   header.writeUInt32LE(samples.length, 40)
   return Buffer.concat([header, samples])
+}
+
+// What follows runs in the page.
+
+async function hashNextBlob(): Promise<string> {
+  const { createObjectURL } = URL
+  const blob = await new Promise<Blob>(resolve => {
+    URL.createObjectURL = given => {
+      URL.createObjectURL = createObjectURL
+      resolve(given as Blob)
+      return createObjectURL(given)
+    }
+  })
+  const digest = await crypto.subtle.digest('SHA-256', await blob.arrayBuffer())
+  return Array.from(new Uint8Array(digest), byte => byte.toString(16).padStart(2, '0')).join('')
+}
+
+function collectFiles(files: { name: string; base64: string }[]): DataTransfer {
+  const transfer = new DataTransfer()
+  for (const { name, base64 } of files) {
+    transfer.items.add(new File([Uint8Array.from(atob(base64), char => char.charCodeAt(0))], name))
+  }
+  return transfer
 }

@@ -40,7 +40,7 @@ export class PageNode {
     this.sharing = new Sharing(this.dht, this.log)
     logEvents(this.dht, this.log)
     const { socket } = this.dht._rpc.socket
-    this.dht.once('ready', () => this.#refreshStatus(true))
+    this.dht.once('ready', () => this.#refresh(true))
     for (const event of ['node_connected', 'node_disconnected'] as const) {
       socket.on(event, () => this.#refreshSoon())
     }
@@ -75,12 +75,12 @@ export class PageNode {
     this.#refreshTimer ??= setTimeout(() => this.#refresh(), SHORTEST_INTERVAL)
   }
 
-  #refresh(): void {
+  #refresh(isReady = false): void {
     clearTimeout(this.#refreshTimer)
     this.#refreshTimer = undefined
     if (this.dht.destroyed) return
     this.#neighbourhood.value = takeNeighbourhood(this.dht)
-    this.#refreshStatus(false)
+    this.#refreshStatus(isReady)
   }
 
   #refreshStatus(isReady: boolean): void {

@@ -163,7 +163,7 @@ export class Share {
     const [down, up] = [sumOf(peers, 'down'), sumOf(peers, 'up')]
     this.#set({
       state: torrent.done ? 'complete' : torrent.ready ? 'arriving' : 'looking',
-      infoHash: torrent.infoHash,
+      ...(torrent.infoHash && { infoHash: torrent.infoHash }),
       ...(torrent.ready && { name: torrent.name, size: torrent.length, files: torrent.files }),
       progress: torrent.progress,
       down,

@@ -13,6 +13,11 @@ export function SharePanel({ node }: { node: PageNode }) {
   const link = useSignal('')
   const shareError = useSignal('')
   const openError = useSignal('')
+  const attempt = (error: Signal<string>, action: () => void) => {
+    shareError.value = ''
+    openError.value = ''
+    return tell(error, action)
+  }
   const onFiles = (files: File[]) => attempt(shareError, () => sharing.share(files))
   const open = (typed: string) => {
     // One that is wrong is shown, to be mended.
@@ -103,9 +108,8 @@ function HowTo() {
 }
 
 /** Says in the signal what was wrong. @returns whether nothing was */
-function attempt(error: Signal<string>, action: () => void): boolean {
+function tell(error: Signal<string>, action: () => void): boolean {
   try {
-    error.value = ''
     action()
     return true
   } catch (reason) {
