@@ -1,5 +1,7 @@
 /** The command line: `npm start -- [options]`. */
 
+import { accessSync, constants, statSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { UserError } from './user-error.js'
 
@@ -13,6 +15,8 @@ export interface Arguments {
   publicPlace: { address: string; port: number } | null
   /** Hex digits. */
   id: string | null
+  /** The path of what is shared, absolute. */
+  seed: string | null
   isQuiet: boolean
   wantsHelp: boolean
 }
@@ -21,6 +25,7 @@ export const HELP = `A node of the DHT in this terminal.
 
   npm start                                start a DHT: listen on 127.0.0.1:16881
   npm start -- --join 127.0.0.1:16881      join it from another terminal
+  npm start -- --seed film.mp4             share a file: prints a link that opens it in a browser
 
 Options, after the --
   --join host:port     join the DHT that this node belongs to (or a URL: https://dht.example.org)
@@ -28,6 +33,7 @@ Options, after the --
   --host address       listen on this address (default: 127.0.0.1; 0.0.0.0 is all of this machine's)
   --public host:port   where others reach this node, if that differs (a proxy, a port forwarding)
   --id digits          this node's id, 40 hex digits (default: random)
+  --seed path          share a file or a folder, without a tracker; WebTorrent opens a TCP port for it, too
   --quiet              do not show what happens, only what commands find
   --help               this text`
 
@@ -40,6 +46,7 @@ const OPTIONS = {
   host: { type: 'string' },
   public: { type: 'string' },
   id: { type: 'string' },
+  seed: { type: 'string' },
   quiet: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' }
 } as const
@@ -55,6 +62,7 @@ export function parseArguments(args: string[]): Arguments {
     join,
     publicPlace: values.public === undefined ? null : parsePublic(values.public),
     id: values.id === undefined ? null : parseId(values.id),
+    seed: values.seed === undefined ? null : parseSeed(values.seed),
     isQuiet: values.quiet ?? false,
     wantsHelp: values.help ?? false
   }
@@ -81,7 +89,9 @@ function parse(args: string[]) {
 
 /** `npm start --join …` without the `--`: npm keeps the option and passes on its value, or nothing. */
 function checkTakenByNpm(args: string[]): void {
-  const taken = ['join', 'port', 'public'].filter(name => process.env[`npm_config_${name}`] !== undefined)
+  const taken = ['join', 'port', 'public', 'seed'].filter(
+    name => process.env[`npm_config_${name}`] !== undefined
+  )
   const given = taken.map(name => {
     const value = process.env[`npm_config_${name}`]
     return `--${name} ${value === 'true' ? (args[0] ?? '…') : value}`
@@ -119,6 +129,25 @@ function parsePort(text: string, name: string, min = 0): number {
 function parseId(text: string): string {
   if (/^[0-9a-f]{40}$/i.test(text)) return text.toLowerCase()
   throw new UserError(`--id is ${quoted(text)}; it should be 40 hex digits`)
+}
+
+/** npm runs this in the folder of the package, and says in which it was called. */
+function parseSeed(text: string): string {
+  const path = resolve(process.env.INIT_CWD ?? '', text)
+  const fault = (what: string) => new UserError(`--seed is ${quoted(text)}; ${what}`)
+  if (text === '') throw fault('it should be the path of a file or a folder')
+  try {
+    const found = statSync(path)
+    if (!found.isFile() && !found.isDirectory()) throw fault('that is neither a file nor a folder')
+    if (found.isFile() && found.size === 0) throw fault('that file is empty: there is nothing to share')
+    accessSync(path, constants.R_OK)
+    return path
+  } catch (error) {
+    if (error instanceof UserError) throw error
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') throw fault(`there is no file or folder ${path}`)
+    throw fault(`${path} cannot be read: ${(error as Error).message}`)
+  }
 }
 
 function quoted(text: string): string {

@@ -9,7 +9,7 @@ const WIDTH = 24
 
 /** Prints what happens from now on. */
 export function showHappenings(dht: WebTorrentDHT, display: Display, nodes: ConnectedNodes): void {
-  const show = (mark: string, text: string) => printNow(display, mark, text)
+  const show = (mark: string, text: string) => showNow(display, mark, text)
   const { socket } = dht._rpc.socket
   const column = (text: string) => `${text.padEnd(WIDTH)}now ${count(nodes.size, 'node')}`
   socket.on('node_connected', id => show(paint('green', '+'), `${shortId(id)} ${column('connected')}`))
@@ -38,10 +38,11 @@ export function showHappenings(dht: WebTorrentDHT, display: Display, nodes: Conn
 
 /** Prints what another node says that has called this one. */
 export function showCall(display: Display, id: string, text: Uint8Array): void {
-  printNow(display, paint('cyan', '«'), `${shortId(id)} calls: ${quote(text)}`)
+  showNow(display, paint('cyan', '«'), `${shortId(id)} calls: ${quote(text)}`)
 }
 
-function printNow(display: Display, mark: string, text: string): void {
+/** Prints a line with the time and a mark. */
+export function showNow(display: Display, mark: string, text: string): void {
   const time = paint('dim', new Date().toTimeString().slice(0, 8))
   display.print(`${time}  ${mark} ${text}`)
 }

@@ -10,7 +10,8 @@ import { ConnectedNodes, showCall, showHappenings } from './happenings.js'
 import { readCommands } from './input.js'
 import { join } from './joining.js'
 import { createPageServer } from './page-server.js'
-import { paint, place, shortId } from './text.js'
+import { seed } from './seeding.js'
+import { messageOf, paint, place, shortId } from './text.js'
 import { UserError } from './user-error.js'
 
 /** npm passes on the signal that the terminal has sent us already: two so soon are one. */
@@ -36,8 +37,10 @@ function start(given: Arguments): void {
   const display = new Display()
   const nodes = new ConnectedNodes(dht)
   let closeInput = () => {}
+  let stopSeeding = () => {}
   const stop = createStop(dht, () => {
     closeInput()
+    stopSeeding()
     display.print('Closing …')
   })
   process.on('SIGINT', stop)
@@ -51,6 +54,18 @@ function start(given: Arguments): void {
     answerCalls(dht, GREETING, (id, text) => {
       if (!given.isQuiet) showCall(display, id, text)
     })
+    if (given.seed !== null) {
+      const parts = { path: given.seed, page: pageOf(dht, given), dht, display, isQuiet: given.isQuiet }
+      seed(parts).then(
+        end => {
+          stopSeeding = end
+        },
+        error => {
+          closeInput()
+          fail(messageOf(error))
+        }
+      )
+    }
     const ready = join(given.join, { dht, display, nodes })
     const context = { dht, display, nodes, ready, stop }
     closeInput = readCommands({ display, names: commandNames, run: line => runCommand(line, context), stop })
@@ -69,17 +84,26 @@ function createNode({ host, join: bootstrap, publicPlace, id }: Arguments): WebT
   })
 }
 
-function greeting(dht: WebTorrentDHT, { host, publicPlace }: Arguments): string {
+function greeting(dht: WebTorrentDHT, given: Arguments): string {
   const { address, port } = dht.address()
-  const isAny = host === '0.0.0.0' || host === '::'
-  const reached = publicPlace ?? { address: isAny ? (networkAddress() ?? '127.0.0.1') : address, port }
-  const command = paint('bold', `npm start -- --join ${place(reached.address, reached.port)}`)
+  const command = paint('bold', `npm start -- --join ${reachedAt(dht, given)}`)
   const hint = process.stdin.isTTY
     ? paint('dim', '\nType help for what can be done here; Ctrl-C ends it.')
     : ''
-  const url = paint('bold', `http://${place(reached.address, reached.port)}/`)
   return `Node ${shortId(dht.nodeId)} listens on ${place(address, port)}. Others join with: ${command}
-Open ${url} in a browser, twice, and the tabs are in the DHT.${hint}`
+Open ${paint('bold', pageOf(dht, given))} in a browser, twice, and the tabs are in the DHT.${hint}`
+}
+
+function pageOf(dht: WebTorrentDHT, given: Arguments): string {
+  return `http://${reachedAt(dht, given)}/`
+}
+
+/** Where others reach the node's HTTP server. */
+function reachedAt(dht: WebTorrentDHT, { host, publicPlace }: Arguments): string {
+  if (publicPlace) return place(publicPlace.address, publicPlace.port)
+  const { address, port } = dht.address()
+  const isAny = host === '0.0.0.0' || host === '::'
+  return place(isAny ? (networkAddress() ?? '127.0.0.1') : address, port)
 }
 
 /** An address of this machine that others in its network can use. */

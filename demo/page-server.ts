@@ -8,11 +8,17 @@ import sirv from 'sirv'
 const PAGE = fileURLToPath(new URL('../page', import.meta.url))
 
 /**
- * What a page may load and do: itself alone, and connections to other nodes, which may be anywhere. A value from the DHT that
- * got into the page as markup could so do nothing.
+ * What a page may load and do: itself alone, connections to other nodes, which may be anywhere, and pictures, sound and film that
+ * have arrived. A value from the DHT, or a file, that got into the page as markup could so do nothing.
  */
-const CONTENT_SECURITY_POLICY =
-  "default-src 'self'; connect-src http: https:; base-uri 'none'; form-action 'none'"
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'self'",
+  'connect-src http: https:',
+  "img-src 'self' blob:",
+  'media-src blob:',
+  "base-uri 'none'",
+  "form-action 'none'"
+].join('; ')
 
 export function createPageServer(): RequestListener {
   const serve = sirv(PAGE, {

@@ -1,7 +1,11 @@
-/** Bundles the demo page into `build/page/`, which `npm start` serves: a page, a script, a style sheet and an icon. */
+/**
+ * Bundles the demo page into `build/page/`, which `npm start` serves: a page, a script, a style sheet and an icon. WebTorrent's
+ * own bundle lies beside them as it is; the page loads it when somebody shares or opens something.
+ */
 
 import { copyFile, mkdir } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
@@ -9,14 +13,17 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const source = `${root}demo/page`
 const target = `${root}build/page`
 /** What needs no bundling. */
-const STATIC_FILES = ['index.html', 'favicon.svg']
+const STATIC_FILES = ['index.html', 'favicon.svg'].map(file => `${source}/${file}`)
+const WEBTORRENT = ['webtorrent.min.js', 'webtorrent.min.js.map'].map(
+  file => `${root}node_modules/webtorrent/dist/${file}`
+)
 
 /** Builds the page. It takes the package from dist/, as its users get it: build that before. */
 export async function buildPage() {
   await mkdir(target, { recursive: true })
   await Promise.all([
     bundle(),
-    ...STATIC_FILES.map(file => copyFile(`${source}/${file}`, `${target}/${file}`))
+    ...[...STATIC_FILES, ...WEBTORRENT].map(file => copyFile(file, `${target}/${basename(file)}`))
   ])
 }
 

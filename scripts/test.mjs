@@ -44,7 +44,7 @@ try {
     await step('tests with WebTorrent', () =>
       runTests('build/test/webtorrent/index.js', chromium, firefox, 'short')
     )
-    await step('the demo page', () => node(join(root, 'scripts/test-page.mjs'), chromium))
+    await step('the demo page', () => node(join(root, 'scripts/test-page.mjs'), chromium, firefox))
   }
 } finally {
   rmSync(scratch, { recursive: true, force: true })

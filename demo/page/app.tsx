@@ -12,6 +12,7 @@ import { Identity } from './panels/identity.js'
 import { LogPanel } from './panels/log-panel.js'
 import { Panel } from './panels/panel.js'
 import { PeersPanel } from './panels/peers-panel.js'
+import { SharePanel } from './panels/share-panel.js'
 import { StatusLine } from './panels/status.js'
 import { ValuesPanel } from './panels/values-panel.js'
 import { Legend } from './picture/legend.js'
@@ -38,6 +39,7 @@ export function App({ node }: { node: PageNode }) {
         <Identity node={node} />
       </header>
       <main class="grid">
+        <SharePanel node={node} />
         <div class="others">
           <PicturePanel node={node} calls={calls} />
           <CallPanel calls={calls} />

@@ -16,6 +16,13 @@ export function seconds(milliseconds: number): string {
   return `${(milliseconds / 1000).toFixed(milliseconds < 100 ? 2 : 1)} s`
 }
 
+/** About: `8 s`, `3 min`, `2 h`. */
+export function duration(milliseconds: number): string {
+  const whole = Math.ceil(milliseconds / 1000)
+  if (whole < 100) return `${whole} s`
+  return whole < 100 * 60 ? `${Math.round(whole / 60)} min` : `${Math.round(whole / 3600)} h`
+}
+
 /** `host:port`, with the brackets that an IPv6 address needs. */
 export function place({ host, port }: { host: string; port: number }): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
@@ -25,11 +32,15 @@ export function place({ host, port }: { host: string; port: number }): string {
 export function readable(bytes: Uint8Array): string {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-    // Characters that turn the direction of writing could make one text look like another.
-    return `“${text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escapeCharacter)}”`
+    return `“${visible(text)}”`
   } catch {
     return `0x${[...bytes].map(byte => byte.toString(16).padStart(2, '0')).join('')}`
   }
+}
+
+/** A stranger's text. Characters that turn the direction of writing could make one text look like another. */
+export function visible(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escapeCharacter)
 }
 
 function escapeCharacter(character: string): string {

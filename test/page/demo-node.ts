@@ -7,7 +7,8 @@ import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { eventually } from '../helpers/nodes.js'
 
-const PROGRAM = fileURLToPath(new URL('../../demo/node.js', import.meta.url))
+/** What `npm start` runs. */
+export const PROGRAM = fileURLToPath(new URL('../../demo/node.js', import.meta.url))
 const START_TIMEOUT = 10_000
 
 export interface DemoNode {
@@ -16,12 +17,12 @@ export interface DemoNode {
   port: number
   /** In hex. */
   id: string
-  /** Waits until it has shown something. */
-  waitForOutput(pattern: RegExp): Promise<void>
+  /** Waits until it has shown something, and gives that. */
+  waitForOutput(pattern: RegExp): Promise<string>
   /** Types a line. */
   type(line: string): void
-  /** May be called twice. */
-  stop(): Promise<void>
+  /** Gives the exit code. May be called twice. */
+  stop(): Promise<number | null>
 }
 
 /** Starts the node, with more arguments if need be; it listens when this resolves. */
@@ -32,7 +33,7 @@ export async function startDemoNode(port?: number, ...args: string[]): Promise<D
     stdio: ['pipe', 'pipe', 'inherit'],
     timeout: 5 * 60_000 // should whoever started it be killed
   })
-  const ended = new Promise<void>(resolve => child.once('exit', () => resolve()))
+  const ended = new Promise<number | null>(resolve => child.once('exit', resolve))
   const signal = AbortSignal.timeout(START_TIMEOUT)
   const [greeting] = await Promise.race([
     once(child.stdout.setEncoding('utf8'), 'data', { signal }),
@@ -54,11 +55,12 @@ export async function startDemoNode(port?: number, ...args: string[]): Promise<D
       if (!(await eventually(() => pattern.test(output)))) {
         throw new Error(`the demo node does not say ${pattern}, but: ${output}`)
       }
+      return pattern.exec(output)?.[0] ?? ''
     },
     type: line => void child.stdin.write(`${line}\n`),
     stop: async () => {
       child.kill()
-      await ended
+      return ended
     }
   }
 }

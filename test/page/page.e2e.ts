@@ -3,10 +3,14 @@
 import assert from 'node:assert/strict'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Browser, BrowserContext } from 'playwright-core'
+import type { BrowserContext } from 'playwright-core'
 import { WebTorrentDHT } from '../../src/index.js'
-import { launchChromium } from '../helpers/browsers.js'
+import { launchChromium, launchFirefox } from '../helpers/browsers.js'
 import { type DemoNode, startDemoNode } from './demo-node.js'
+import type { Parts } from './parts.js'
+import { testSeedCommand } from './seed-command.e2e.js'
+import { giveAndHash, saveAndHash } from './shared-files.js'
+import { testSharing } from './sharing.e2e.js'
 import { WatchedPage } from './watched-page.js'
 
 const WIDE = { width: 1440, height: 900 }
@@ -15,26 +19,24 @@ const OTHER_NODES = 12
 /** One a second: the picture has settled by then. */
 const SAMPLES = 4
 
-interface Parts {
-  browser: Browser
-  node: DemoNode
-  /** Where the screenshots go. */
-  artifacts: string
-}
-
 /**
  * Throws if the page does not keep one of its promises.
  *
- * @param executablePath of Chromium
+ * @param chromium its path
+ * @param firefox its path
  * @param artifacts a folder for screenshots
  */
-export async function testPage(executablePath: string, artifacts: string): Promise<void> {
+export async function testPage(chromium: string, firefox: string, artifacts: string): Promise<void> {
   await mkdir(artifacts, { recursive: true })
-  const browser = await launchChromium(executablePath)
+  const browser = await launchChromium(chromium)
   const node = await startDemoNode()
   try {
     const parts = { browser, node, artifacts }
     await testTwoTabs(parts)
+    await testSharing(parts)
+    await testSeedCommand(browser, saveAndHash)
+    const other = await launchFirefox(firefox)
+    await testSeedCommand(other, giveAndHash).finally(() => other.close())
     await testLooks(parts)
     await testLoneliness(parts)
   } finally {

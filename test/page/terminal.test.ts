@@ -1,7 +1,13 @@
 /** Nodes in terminals, as `npm start` runs them, call each other. */
 
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import test from 'tape'
-import { startDemoNode } from './demo-node.js'
+import { PROGRAM, startDemoNode } from './demo-node.js'
 
 test('a node in a terminal calls another one, by its id or by the first digits of it', async t => {
   const first = await startDemoNode()
@@ -30,3 +36,28 @@ test('a node in a terminal calls another one, by its id or by the first digits o
     await first.stop()
   }
 })
+
+test('a path that cannot be shared is said to be so, and ends the node', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'webtorrent-dht-seed-'))
+  try {
+    t.match(await failToSeed(join(folder, 'nothing')), /✗ --seed is '.*nothing'; there is no file or folder/)
+    t.match(await failToSeed(''), /✗ --seed is ''; it should be the path of a file or a folder/)
+    writeFileSync(join(folder, 'empty'), '')
+    t.match(await failToSeed(join(folder, 'empty')), /✗ --seed is '.*empty'; that file is empty/)
+    rmSync(join(folder, 'empty'))
+    t.match(await failToSeed(folder), /✗ ".*" cannot be shared: there is no file in it/)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+/** Gives what it says on standard error. */
+async function failToSeed(path: string): Promise<string> {
+  const child = spawn(process.execPath, [PROGRAM, '--port', '0', '--seed', path], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    timeout: 60_000
+  })
+  const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')])
+  if (code !== 1) throw new Error(`it ended with ${code}: ${said}`)
+  return said
+}

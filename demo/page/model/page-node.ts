@@ -7,6 +7,7 @@ import { History } from './history.js'
 import type { KeptState } from './kept-state.js'
 import { type Neighbourhood, takeNeighbourhood } from './neighbourhood.js'
 import { logEvents } from './node-events.js'
+import { Sharing } from './sharing.js'
 
 /**
  * `joining` until the first attempts are over; then `joined` or `alone`, as often as it changes. A node that is alone goes
@@ -24,6 +25,7 @@ export class PageNode {
   readonly kept: KeptState
   readonly log = new EventLog()
   readonly history = new History()
+  readonly sharing: Sharing
   readonly #status = signal<Status>('joining')
   readonly #neighbourhood: Signal<Neighbourhood>
   #messages = 0
@@ -35,9 +37,10 @@ export class PageNode {
     this.kept = kept
     this.dht = createDHT(kept.state, this.log)
     this.#neighbourhood = signal(takeNeighbourhood(this.dht))
+    this.sharing = new Sharing(this.dht, this.log)
     logEvents(this.dht, this.log)
     const { socket } = this.dht._rpc.socket
-    this.dht.once('ready', () => this.#refreshStatus(true))
+    this.dht.once('ready', () => this.#refresh(true))
     for (const event of ['node_connected', 'node_disconnected'] as const) {
       socket.on(event, () => this.#refreshSoon())
     }
@@ -72,12 +75,12 @@ export class PageNode {
     this.#refreshTimer ??= setTimeout(() => this.#refresh(), SHORTEST_INTERVAL)
   }
 
-  #refresh(): void {
+  #refresh(isReady = false): void {
     clearTimeout(this.#refreshTimer)
     this.#refreshTimer = undefined
     if (this.dht.destroyed) return
     this.#neighbourhood.value = takeNeighbourhood(this.dht)
-    this.#refreshStatus(false)
+    this.#refreshStatus(isReady)
   }
 
   #refreshStatus(isReady: boolean): void {
