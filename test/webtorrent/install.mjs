@@ -1,4 +1,4 @@
-/** Installs the releases of WebTorrent beside this file, unless they are there. */
+/** Installs the releases of WebTorrent, and what their sources need, beside this file, unless they are there. */
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
@@ -13,7 +13,7 @@ function isInstalled() {
   const [wanted, found] = [`${here}package-lock.json`, installed].map(file =>
     JSON.parse(readFileSync(file, 'utf8'))
   )
-  return ['webtorrent-2', 'webtorrent-3'].every(name => {
+  return Object.keys(wanted.packages[''].dependencies).every(name => {
     const path = `node_modules/${name}`
     return found.packages[path]?.version === wanted.packages[path].version
   })
