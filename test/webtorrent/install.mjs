@@ -1,10 +1,14 @@
-/** Installs the releases of WebTorrent, and what their sources need, beside this file, unless they are there. */
+/**
+ * Installs the releases of WebTorrent, and what their sources need, beside this file, unless they are there. With the argument
+ * `upstream`: what their own tests need, in that folder.
+ */
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-const here = fileURLToPath(new URL('.', import.meta.url))
+const [, , folder = '.'] = process.argv
+const here = fileURLToPath(new URL(`./${folder}/`, import.meta.url))
 
 /** Whether npm has installed what package-lock.json names. */
 function isInstalled() {
