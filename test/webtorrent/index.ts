@@ -1,11 +1,12 @@
 /**
  * WebTorrent without a tracker, in real browsers and in Node.js: `node build/test/webtorrent/index.js chromium firefox [extent]`,
- * with the paths of the browsers. The extent is `short`, or the version of one release. Run `install.mjs` first.
+ * with the paths of the browsers. The extent is `short`, `bundlers`, or the version of one release. Run `install.mjs` first.
  */
 
 import '../reporter.js'
 import test from 'tape'
 import type { BrowserPlace } from '../tabs/browser.js'
+import { ESBUILD, testBundler, VITE, WEBPACK } from './bundlers.js'
 import { testTenTabs, testWithoutBootstrap } from './many-tabs.js'
 import { testBothDHTs, testNodeLeecher, testNodeSeeder, testOwnPeer } from './node.js'
 import { testPair } from './pairs.js'
@@ -23,6 +24,9 @@ if (extent === 'short') {
   testPair(WEBTORRENT_2, chromium, chromium)
   testNodeSeeder(WEBTORRENT_2, chromium)
   testReadme(chromium)
+  testBundler(WEBTORRENT_3, ESBUILD, chromium)
+} else if (extent === 'bundlers') {
+  for (const release of [WEBTORRENT_2, WEBTORRENT_3]) testBundlers(release)
 } else {
   for (const release of [WEBTORRENT_2, WEBTORRENT_3]) {
     if (extent === undefined || release.name.endsWith(extent)) testAll(release)
@@ -43,4 +47,9 @@ function testAll(release: Release): void {
   testDetaching(release, chromium)
   testClientsDHT(release, chromium)
   testTenTabs(release, chromium)
+  testBundlers(release)
+}
+
+function testBundlers(release: Release): void {
+  for (const bundler of [ESBUILD, VITE, WEBPACK]) testBundler(release, bundler, chromium)
 }

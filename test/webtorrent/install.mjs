@@ -1,10 +1,14 @@
-/** Installs the releases of WebTorrent beside this file, unless they are there. */
+/**
+ * Installs the releases of WebTorrent, and what their sources need, beside this file, unless they are there. With the argument
+ * `upstream`: what their own tests need, in that folder.
+ */
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-const here = fileURLToPath(new URL('.', import.meta.url))
+const [, , folder = '.'] = process.argv
+const here = fileURLToPath(new URL(`./${folder}/`, import.meta.url))
 
 /** Whether npm has installed what package-lock.json names. */
 function isInstalled() {
@@ -13,7 +17,7 @@ function isInstalled() {
   const [wanted, found] = [`${here}package-lock.json`, installed].map(file =>
     JSON.parse(readFileSync(file, 'utf8'))
   )
-  return ['webtorrent-2', 'webtorrent-3'].every(name => {
+  return Object.keys(wanted.packages[''].dependencies).every(name => {
     const path = `node_modules/${name}`
     return found.packages[path]?.version === wanted.packages[path].version
   })

@@ -54,21 +54,8 @@ declare global {
   var countConnections: () => ConnectionCounts
 }
 
-const PAGE = `<!doctype html><title>WebTorrent</title>
-${COUNTING_SCRIPT}
-<script type="module">
-  import DHT from './browser.js'
-  import { attach } from './webtorrent.browser.js'
-  import WebTorrent from './webtorrent.min.js'
-
-  const query = new URLSearchParams(location.search)
-  globalThis.dht = new DHT({ bootstrap: query.get('bootstrap') })
-  globalThis.client = new WebTorrent({ tracker: false })
-  if (query.has('isClientsDHT')) client.dht = dht
-  client.on('error', error => setTimeout(() => { throw error }))
-  globalThis.attachAgain = options => { globalThis.detach = attach(client, dht, options) }
-  attachAgain()
-
+/** For a module in a page that has set `client` and `dht`, and that has counted connections from the start. */
+export const PAGE_FUNCTIONS = `
   const hashOf = async buffer => Array.from(
     new Uint8Array(await crypto.subtle.digest('SHA-256', buffer)),
     byte => byte.toString(16).padStart(2, '0')
@@ -97,7 +84,24 @@ ${COUNTING_SCRIPT}
     const { made, existing } = dht._rpc.socket.socket.connection_counts()
     return { dht: made, torrents: connections.made - made, torrentsOpen: connections.open - existing }
   }
-</script>`
+`
+
+const PAGE = `<!doctype html><title>WebTorrent</title>
+${COUNTING_SCRIPT}
+<script type="module">
+  import DHT from './browser.js'
+  import { attach } from './webtorrent.browser.js'
+  import WebTorrent from './webtorrent.min.js'
+
+  const query = new URLSearchParams(location.search)
+  globalThis.dht = new DHT({ bootstrap: query.get('bootstrap') })
+  globalThis.client = new WebTorrent({ tracker: false })
+  if (query.has('isClientsDHT')) client.dht = dht
+  client.on('error', error => setTimeout(() => { throw error }))
+  globalThis.attachAgain = options => { globalThis.detach = attach(client, dht, options) }
+  attachAgain()
+
+${PAGE_FUNCTIONS}</script>`
 
 /** Starts a browser whose pages have this release of WebTorrent. */
 export function openTabs(place: BrowserPlace, release: Release): Promise<Tabs> {

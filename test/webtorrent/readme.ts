@@ -71,7 +71,7 @@ export function testReadme(browser: BrowserPlace): void {
   })
 }
 
-function readSection(title: string): string {
+export function readSection(title: string): string {
   const text = readFileSync(join(ROOT, 'README.md'), 'utf8')
   const [, section = ''] = text.split(`\n## ${title}\n`)
   return section.split('\n## ')[0] ?? ''
