@@ -103,14 +103,14 @@ export class Share {
     return this.#view
   }
 
-  /** @returns whether the client did not have it already */
-  seed(client: TorrentClient, files: File[], name: string): Promise<boolean> {
+  /** @returns the torrent, another share's if the client has that content already */
+  seed(client: TorrentClient, files: File[], name: string): Promise<Torrent> {
     const onProgress = (hashed: number, all: number) => this.#set({ progress: all > 0 ? hashed / all : 0 })
     return new Promise((resolve, reject) => {
       const options = { ...TORRENT_OPTIONS, name, onProgress }
       const torrent = client.seed(files, options, seeded => {
         if (seeded === torrent) this.#follow(torrent)
-        resolve(seeded === torrent)
+        resolve(seeded)
       })
       torrent.on('error', error => {
         this.fail(error)

@@ -38,9 +38,13 @@ export class Sharing {
     const name = others.length === 0 ? first.name : `${first.name} and ${others.length} more`
     const share = this.#add(new Share(true, { name, size }))
     void this.#run(share, async () => {
-      const isNew = await share.seed(await this.#client.get(), files, name)
-      if (isNew) this.#log.add('own', `Shares ${visible(name)}`)
-      else this.remove(share) // the one that is there stays
+      const { infoHash } = await share.seed(await this.#client.get(), files, name)
+      const known = this.#shares.value.find(
+        other => other !== share && other.view.value.infoHash === infoHash
+      )
+      if (!known) return this.#log.add('own', `Shares ${visible(name)}`)
+      this.remove(share)
+      this.#toFront(known)
     })
   }
 
