@@ -1,5 +1,6 @@
 /** Finds peers for the torrents of a WebTorrent client through a node of this DHT. */
 
+import { WebTorrentDHTError } from '../errors.js'
 import type { FoundPeer } from '../webtorrent-dht.js'
 import { asClient, type Client, type Torrent, type WebTorrentClient } from './client.js'
 import { DialSlots } from './dial-slots.js'
@@ -15,14 +16,14 @@ import { type AttachableDHT, Swarm } from './swarm.js'
  * @param dht a node of this package. It stays the caller's, who may use it for other things, and destroys it.
  * @returns a function that ends all of it, and closes the connections that came of it. When the client or the node is destroyed,
  * that happens by itself.
- * @throws WebTorrentDHTError `EINVAL` for an option with a wrong value, or what is no client
+ * @throws WebTorrentDHTError `EINVAL` for an option with a wrong value, or what is no client or no node
  */
 export function attach(
   client: WebTorrentClient,
   dht: AttachableDHT,
   options: AttachOptions = {}
 ): () => void {
-  const attachment = new Attachment(asClient(client), dht, resolveAttachOptions(options))
+  const attachment = new Attachment(asClient(client), checkNode(dht), resolveAttachOptions(options))
   return () => attachment.detach()
 }
 
@@ -87,4 +88,10 @@ class Attachment {
     })
     listeners.add(this.#dht, 'close', () => this.detach())
   }
+}
+
+/** `client.dht` is `false` in a bundle without the alias, and a node of UDP in Node.js. */
+function checkNode(dht: AttachableDHT): AttachableDHT {
+  if (typeof dht?.dial === 'function' && typeof dht.handle === 'function') return dht
+  throw new WebTorrentDHTError('EINVAL', `the dht should be a node of webtorrent-dht, but is ${dht}`)
 }

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import test from 'tape'
 import { WebTorrentDHTError } from '../../src/index.js'
+import { attach } from '../../src/webtorrent/index.js'
 import { HandClock } from '../helpers/hand-clock.js'
 import { attachFakes, countListeners, type FakePeer, FakeTorrent, HIGH, LOW, settle } from './fakes.js'
 
@@ -383,6 +384,16 @@ test('wrong options are refused', t => {
     { peerOptions: {} }
   ]) {
     t.throws(() => attachFakes(options), WebTorrentDHTError, JSON.stringify(options))
+  }
+  t.end()
+})
+
+test('what is no node of this DHT is refused', t => {
+  const { client, detach } = attachFakes()
+  detach()
+  const nodeOfUDP = { announce() {}, lookup() {} }
+  for (const dht of [false, undefined, nodeOfUDP]) {
+    t.throws(() => attach(client, dht as never), WebTorrentDHTError, `${dht}`)
   }
   t.end()
 })
