@@ -75,11 +75,20 @@ export class KRPCWebRTC extends KRPC {
     callback?: SendCallback
   ): void {
     const nearest = Array.isArray(nodes) ? nodes.slice(0, 3 * this.options.lookupWidth) : nodes
+    super.response(peer, query, response, nearest, callback)
     for (const value of Array.isArray(response.values) ? (response.values as Buffer[]) : []) {
       const announcer = decodePeer(value, this.options.idLength)?.id
       if (announcer) this.#announcerChecks.consider(announcer)
     }
-    super.response(peer, query, response, nearest, callback)
+  }
+
+  /**
+   * Notes that an announcer, whose id is given in hex, has just announced: it need not be looked for.
+   *
+   * @internal
+   */
+  announced(id: string): void {
+    this.#announcerChecks.heard(id)
   }
 
   /** @internal */

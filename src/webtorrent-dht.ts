@@ -249,7 +249,10 @@ export class WebTorrentDHT extends BittorrentDHT {
     const idBytes = id === undefined ? null : Buffer.from(id, 'hex')
     const record = encodePeer({ host: peer.host, port: peer.port, id: idBytes })
     if (id === undefined) this._peers.add(infoHash.toString('hex'), record)
-    else this.#announcements.add({ id, via: this.#asker.via }, infoHash.toString('hex'), record)
+    else {
+      this.#announcements.add({ id, via: this.#asker.via }, infoHash.toString('hex'), record)
+      this._rpc.announced(id)
+    }
     this.emit('announce', withId({ host: peer.host, port: peer.port }, idBytes), infoHash, from)
   }
 
