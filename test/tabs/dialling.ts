@@ -10,7 +10,8 @@ import { createLine } from '../helpers/line.js'
 import { createNode, destroyAll, placeOf } from '../helpers/nodes.js'
 import { type BrowserPlace, Tabs } from './browser.js'
 
-const CONNECT_TIMEOUT = 10_000
+/** Milliseconds, more than the 15 s within which a node is noticed to be gone whose farewell got lost. */
+const CONNECT_TIMEOUT = 20_000
 const MESSAGE_TIMEOUT = 5000
 
 const idOf = (page: Page) => page.evaluate(() => dht.nodeId.toString('hex'))
