@@ -1,14 +1,11 @@
 /** WebTorrent as the demo uses it, in terminals and in pages alike. Its types lag behind: this is where they are made up for. */
 
+import type { Listener } from '../src/events.js'
 import type { WebTorrentClient } from '../src/webtorrent/index.js'
+import type { Emitter } from '../src/webtorrent/listeners.js'
 
-interface Emitter {
-  // biome-ignore lint/suspicious/noExplicitAny: as Node.js declares it: the arguments depend on the event
-  on(event: string, listener: (...args: any[]) => void): unknown
-  // biome-ignore lint/suspicious/noExplicitAny: likewise
-  once(event: string, listener: (...args: any[]) => void): unknown
-  // biome-ignore lint/suspicious/noExplicitAny: likewise
-  removeListener(event: string, listener: (...args: any[]) => void): unknown
+interface TorrentEmitter extends Emitter {
+  once(event: string, listener: Listener): unknown
 }
 
 /** Peers come from this DHT alone: no tracker, and none of what would look for them elsewhere. */
@@ -24,7 +21,7 @@ export const CLIENT_OPTIONS = {
 
 export type TorrentClientClass = new (options: object) => TorrentClient
 
-export interface TorrentClient extends WebTorrentClient, Emitter {
+export interface TorrentClient extends WebTorrentClient, TorrentEmitter {
   readonly destroyed: boolean
   add(magnet: string, options: object): Torrent
   /** @param onSeed gets the torrent, another one if the client has that content already */
@@ -32,7 +29,7 @@ export interface TorrentClient extends WebTorrentClient, Emitter {
   destroy(callback?: () => void): void
 }
 
-export interface Torrent extends Emitter {
+export interface Torrent extends TorrentEmitter {
   /** In hex; there once the link is parsed. */
   readonly infoHash?: string
   readonly name: string
@@ -60,7 +57,7 @@ export interface TorrentFile {
   arrayBuffer(options?: { start?: number; end?: number }): Promise<ArrayBuffer>
 }
 
-export interface TorrentWire extends Emitter {
+export interface TorrentWire extends TorrentEmitter {
   readonly peerPieces: { get(index: number): boolean }
   /** Bytes a second. */
   downloadSpeed(): number

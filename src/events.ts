@@ -3,7 +3,7 @@
 import { EventEmitter as NodeEventEmitter } from 'node:events'
 
 // biome-ignore lint/suspicious/noExplicitAny: as Node.js declares it: the arguments depend on the event
-type Listener = (...args: any[]) => void
+export type Listener = (...args: any[]) => void
 type EventName = string | symbol
 
 /** Node.js' emitter, declared here so that pages can be type-checked without the types of Node.js. */

@@ -3,17 +3,17 @@
  * what makes one worth its cost.
  */
 
-import { LRU } from '../upstream.js'
+import { BackOff } from '../connections/back-off.js'
 
 /** Attempts at the same time: more would only compete for the few offers that can be made at once. */
 const MAX_ATTEMPTS = 8
 const SECONDS = 1000
 /** Milliseconds before a node that could not be connected, or had no room, is tried again. They double each time. */
 const FIRST_PAUSE = 20 * SECONDS
-const LAST_PAUSE = 600 * SECONDS
+const LONGEST_PAUSE = 600 * SECONDS
 /** A node that failed so often may never be connected, and is no reason to look for others. */
 const FAILURES_WORTH_A_SEARCH = 2
-const MAX_REFUSALS = 256
+const MAX_REMEMBERED = 256
 
 export interface ConnectingWantedOptions {
   /** Whether the routing table has a place for a node, beside those that are being connected. */
@@ -27,8 +27,11 @@ export interface ConnectingWantedOptions {
 export class ConnectingWanted {
   readonly #options: ConnectingWantedOptions
   readonly #attempts = new Set<string>()
-  /** Nodes that could not be connected: how often, and when they may be tried again. */
-  readonly #refusals = new LRU<{ count: number; until: number }>({ max: MAX_REFUSALS })
+  readonly #backOff = new BackOff({
+    firstPause: FIRST_PAUSE,
+    longestPause: LONGEST_PAUSE,
+    max: MAX_REMEMBERED
+  })
 
   constructor(options: ConnectingWantedOptions) {
     this.#options = options
@@ -39,8 +42,7 @@ export class ConnectingWanted {
     const id = idBytes.toString('hex')
     const { wants, isConnected } = this.#options
     if (this.#attempts.has(id) || this.#attempts.size >= MAX_ATTEMPTS || isConnected(id)) return
-    const isPaused = performance.now() < (this.#refusals.peek(id)?.until ?? 0)
-    if (isPaused || !wants(idBytes, this.#coming)) return
+    if (!this.#backOff.isOver(id) || !wants(idBytes, this.#coming)) return
     void this.connect(id)
   }
 
@@ -53,16 +55,11 @@ export class ConnectingWanted {
     this.#attempts.add(id)
     try {
       await this.#options.connect(id)
+      this.#backOff.succeeded(id)
     } catch {
-      this.#failed(id) // another node will do, or this one later
+      // Another node will do, or this one later.
+      if (this.#backOff.failed(id) <= FAILURES_WORTH_A_SEARCH) this.#options.onFailed()
     }
     this.#attempts.delete(id)
-  }
-
-  #failed(id: string): void {
-    const count = (this.#refusals.peek(id)?.count ?? 0) + 1
-    const pause = Math.min(LAST_PAUSE, FIRST_PAUSE * 2 ** (count - 1))
-    this.#refusals.set(id, { count, until: performance.now() + pause })
-    if (count <= FAILURES_WORTH_A_SEARCH) this.#options.onFailed()
   }
 }

@@ -6,7 +6,8 @@ import { asClient, type Client, type Torrent, type WebTorrentClient } from './cl
 import { DialSlots } from './dial-slots.js'
 import { Listeners } from './listeners.js'
 import { type AttachOptions, type ResolvedAttachOptions, resolveAttachOptions } from './options.js'
-import { type AttachableDHT, Swarm } from './swarm.js'
+import type { AttachableDHT } from './peers.js'
+import { Swarm } from './swarm.js'
 
 /**
  * Announces and looks up the torrents of a client that are not private, those that it has and those that come, and connects it to

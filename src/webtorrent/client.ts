@@ -2,14 +2,7 @@
 
 import { WebTorrentDHTError } from '../errors.js'
 import type { SimplePeer } from '../simple-peer.js'
-
-/** What WebTorrent's emitters have in common. */
-interface Emitter {
-  // biome-ignore lint/suspicious/noExplicitAny: as Node.js declares it: the arguments depend on the event
-  on(event: string, listener: (...args: any[]) => void): unknown
-  // biome-ignore lint/suspicious/noExplicitAny: likewise
-  removeListener(event: string, listener: (...args: any[]) => void): unknown
-}
+import type { Emitter } from './listeners.js'
 
 /** A client of WebTorrent 2.8 or later. */
 export interface WebTorrentClient extends Emitter {

@@ -3,4 +3,4 @@
 export { attach } from './attach.js'
 export type { WebTorrentClient } from './client.js'
 export type { AttachOptions } from './options.js'
-export type { AttachableDHT } from './swarm.js'
+export type { AttachableDHT } from './peers.js'

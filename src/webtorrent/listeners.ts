@@ -1,17 +1,17 @@
 /** Listeners that are removed together. */
 
-interface Emitter {
-  // biome-ignore lint/suspicious/noExplicitAny: as Node.js declares it: the arguments depend on the event
-  on(event: string, listener: (...args: any[]) => void): unknown
-  // biome-ignore lint/suspicious/noExplicitAny: likewise
-  removeListener(event: string, listener: (...args: any[]) => void): unknown
+import type { Listener } from '../events.js'
+
+/** An emitter of events, whoever's: WebTorrent's, that of Node.js, or that of pages. */
+export interface Emitter {
+  on(event: string, listener: Listener): unknown
+  removeListener(event: string, listener: Listener): unknown
 }
 
 export class Listeners {
   #removals: (() => void)[] = []
 
-  // biome-ignore lint/suspicious/noExplicitAny: as Node.js declares it: the arguments depend on the event
-  add(emitter: Emitter, event: string, listener: (...args: any[]) => void): void {
+  add(emitter: Emitter, event: string, listener: Listener): void {
     emitter.on(event, listener)
     this.#removals.push(() => emitter.removeListener(event, listener))
   }

@@ -1,47 +1,12 @@
-/** One torrent in the DHT: when it may be there, who is connected to it, and who is going to be. */
+/** One torrent in the DHT: when it may be there, and what begins and ends then. */
 
-import type { IncomingDial } from '../reaching/application-signals.js'
-import type { SimplePeer } from '../simple-peer.js'
-import type { FoundPeer, WebTorrentDHT } from '../webtorrent-dht.js'
-import { BackOff } from './back-off.js'
-import type { Client, Torrent, Wire } from './client.js'
-import type { DialSlots } from './dial-slots.js'
+import type { FoundPeer } from '../webtorrent-dht.js'
+import type { Torrent } from './client.js'
 import { Discovery } from './discovery.js'
 import { Listeners } from './listeners.js'
-import type { ResolvedAttachOptions } from './options.js'
+import { Peers, type PeersContext, protocolOf } from './peers.js'
 
-/** The part of a node that is used here. */
-export type AttachableDHT = Pick<
-  WebTorrentDHT,
-  | 'announce'
-  | 'lookup'
-  | 'dial'
-  | 'handle'
-  | 'nodeId'
-  | 'nodes'
-  | 'ready'
-  | 'destroyed'
-  | 'on'
-  | 'removeListener'
->
-
-export interface SwarmContext {
-  client: Client
-  dht: AttachableDHT
-  options: ResolvedAttachOptions
-  slots: DialSlots
-}
-
-/** What WebTorrent calls peers that come from a DHT. */
-const SOURCE = 'dht'
-/** Announced where there is no TCP server: as in SDP, the port of `discard` stands for none. */
-const NO_TCP_PORT = 9
-/** In the extended handshake (BEP 10): the sender's node id, so that who is connected by other means is not dialled too. */
-const NODE_ID_KEY = 'webtorrent_dht_id'
-/** Peers that were found, and wait until fewer are being dialled. */
-const MAX_WAITING = 200
-/** Milliseconds after which a connection was no failure, even if it is closed. */
-const LASTING = 60_000
+export type SwarmContext = Omit<PeersContext, 'onLost'>
 
 /**
  * - `pending`: it is not known yet whether the torrent is private, or its data is being verified
@@ -54,18 +19,10 @@ export class Swarm {
   readonly #torrent: Torrent
   readonly #context: SwarmContext
   readonly #listeners = new Listeners()
-  readonly #backOff = new BackOff()
-  readonly #waiting = new Set<string>()
-  /** By the id of the node that is dialled. */
-  readonly #dials = new Map<string, AbortController>()
-  /** Open ones, and those that answer a dial. By node id. */
-  readonly #connections = new Map<string, SimplePeer>()
   #state: State = 'pending'
   #discovery: Discovery | undefined
   #stopHandling = () => {}
-  #letAddressesIn: () => unknown = () => {}
-  #addPeer = (peer: SimplePeer | string) => this.#torrent.addPeer(peer, SOURCE)
-  readonly #onWireClosed = () => this.#lost()
+  #peers: Peers | undefined
 
   constructor(torrent: Torrent, context: SwarmContext) {
     this.#torrent = torrent
@@ -73,7 +30,7 @@ export class Swarm {
     for (const event of ['infoHash', 'metadata', 'ready']) {
       this.#listeners.add(torrent, event, () => this.#update())
     }
-    this.#listeners.add(torrent, 'wire', wire => this.#addWire(wire))
+    this.#listeners.add(torrent, 'wire', wire => this.#peers?.addWire(wire))
     this.#update()
   }
 
@@ -83,30 +40,13 @@ export class Swarm {
   }
 
   /** Takes what a lookup has found. */
-  found({ host, port, id }: FoundPeer): void {
-    if (this.#state !== 'open') return
-    if (id) {
-      const hex = toHex(id)
-      if (hex !== this.#ownId && this.#waiting.size < MAX_WAITING) this.#waiting.add(hex)
-      this.dialWaiting()
-    } else if (this.#port !== NO_TCP_PORT && port !== NO_TCP_PORT && isPlace(host) && this.#isWanting()) {
-      this.#addPeer(`${host}:${port}`)
-    }
+  found(peer: FoundPeer): void {
+    this.#peers?.found(peer)
   }
 
   /** Dials those who wait, as far as there is room. */
   dialWaiting(): void {
-    for (const id of this.#waiting) {
-      if (!this.#isWanting()) return
-      if (this.#isKnown(id) || !this.#backOff.isOver(id)) {
-        this.#waiting.delete(id) // the next lookup finds it again
-        continue
-      }
-      const release = this.#context.slots.take()
-      if (!release) return
-      this.#waiting.delete(id)
-      void this.#dial(id).finally(release)
-    }
+    this.#peers?.dialWaiting()
   }
 
   /** The node has come into the network, perhaps for the second time. */
@@ -144,11 +84,12 @@ export class Swarm {
   #open(): void {
     const { infoHash } = this.#torrent
     if (this.#state !== 'pending' || infoHash === undefined) return
-    const { dht, client, options } = this.#context
+    const { dht, options } = this.#context
     this.#state = 'open'
-    if (client.dht === dht) this.#keepAddressesOut()
+    const peers = new Peers(this.#torrent, { ...this.#context, onLost: () => this.#discovery?.peerLost() })
+    this.#peers = peers
     try {
-      this.#stopHandling = dht.handle(this.#protocol, dial => this.#answer(dial))
+      this.#stopHandling = dht.handle(protocolOf(this.#torrent), dial => peers.answer(dial))
     } catch (error) {
       this.#torrent.emit('warning', error) // another client of this node has the torrent
     }
@@ -156,9 +97,9 @@ export class Swarm {
       dht,
       infoHash,
       announceInterval: options.announceInterval,
-      port: () => this.#port,
-      isWanting: () => this.#isWanting(),
-      countPeers: () => this.#count,
+      port: () => peers.port,
+      isWanting: () => peers.isWanting,
+      countPeers: () => peers.count,
       onAnnounced: () => this.#torrent.emit('dhtAnnounce') // WebTorrent's `seed` waits for it
     })
     this.#discovery.search()
@@ -169,144 +110,7 @@ export class Swarm {
     this.#discovery = undefined
     this.#stopHandling()
     this.#stopHandling = () => {}
-    this.#waiting.clear()
-    for (const dial of this.#dials.values()) dial.abort()
-    for (const connection of this.#connections.values()) connection.destroy()
-    for (const wire of this.#torrent.wires) wire.removeListener('close', this.#onWireClosed)
-    this.#letAddressesIn()
+    this.#peers?.close()
+    this.#peers = undefined
   }
-
-  /**
-   * Where the client's DHT is this one, torrent-discovery hands each peer that is found to WebTorrent as an address, too, and most
-   * have none that is good for TCP. In a page WebTorrent would keep them for ever.
-   */
-  #keepAddressesOut(): void {
-    const torrent = this.#torrent
-    const { addPeer } = torrent
-    this.#addPeer = peer => addPeer.call(torrent, peer, SOURCE)
-    torrent.addPeer = (peer, source) =>
-      typeof peer === 'string' && source === SOURCE ? false : addPeer.call(torrent, peer, source)
-    this.#letAddressesIn = () => Reflect.deleteProperty(torrent, 'addPeer')
-  }
-
-  async #dial(id: string): Promise<void> {
-    const { dht, options } = this.#context
-    const { Peer, peerOptions } = options
-    const attempt = new AbortController()
-    const { signal } = attempt
-    this.#dials.set(id, attempt)
-    try {
-      const peer = Peer && new Peer({ ...peerOptions, initiator: true, trickle: false })
-      const connection = await dht.dial(id, this.#protocol, { signal, peer })
-      if (signal.aborted) return connection.destroy()
-      this.#dials.delete(id)
-      this.#add(id, connection)
-      this.#backOffWhenClosed(id, connection)
-      this.#handOver(connection)
-    } catch {
-      // Gone, full, behind a strict NAT, or it has dialled this node meanwhile: the next lookup tells whether it is still there.
-      if (!signal.aborted) this.#backOff.failed(id)
-    } finally {
-      if (this.#dials.get(id) === attempt) this.#dials.delete(id)
-    }
-  }
-
-  /** Takes a dial by calling `accept`. When two dials cross, that of the node with the smaller id goes on, at both ends. */
-  #answer({ id, accept }: IncomingDial): void {
-    const hex = toHex(id)
-    const own = this.#dials.get(hex)
-    const goesFirst = own !== undefined && this.#ownId < hex
-    if (hex === this.#ownId || goesFirst || this.#isKnown(hex, own) || !this.#mayConnect) return
-    own?.abort()
-    this.#dials.delete(hex)
-    const { Peer, peerOptions } = this.#context.options
-    const connection = accept(Peer && new Peer({ ...peerOptions, initiator: false, trickle: false }))
-    this.#add(hex, connection)
-    connection.once('connect', () => this.#handOver(connection))
-  }
-
-  #add(id: string, connection: SimplePeer): void {
-    connection.id = id // WebTorrent's name for the peer
-    this.#connections.set(id, connection)
-    connection.once('close', () => {
-      this.#connections.delete(id)
-      if (this.#state === 'open') this.#lost()
-    })
-  }
-
-  /** Whoever closed it had a reason. Not where others dialled: they could claim any id. */
-  #backOffWhenClosed(id: string, connection: SimplePeer): void {
-    const openedAt = performance.now()
-    connection.once('close', () => {
-      if (performance.now() - openedAt > LASTING) this.#backOff.succeeded(id)
-      this.#backOff.failed(id)
-    })
-  }
-
-  /** From now on it is WebTorrent's, which destroys it. */
-  #handOver(connection: SimplePeer): void {
-    if (this.#state !== 'open' || this.#torrent.destroyed) connection.destroy()
-    else this.#addPeer(connection)
-  }
-
-  #addWire(wire: Wire): void {
-    if (this.#state !== 'open') return
-    wire.extendedHandshake[NODE_ID_KEY] = this.#context.dht.nodeId
-    wire.on('close', this.#onWireClosed)
-  }
-
-  #lost(): void {
-    this.#discovery?.peerLost()
-    this.dialWaiting()
-  }
-
-  #isWanting(): boolean {
-    const { client, options } = this.#context
-    const mayDial = !this.#torrent.done || client.seedOutgoingConnections !== false
-    return this.#mayConnect && mayDial && this.#count < options.wantedPeers
-  }
-
-  get #mayConnect(): boolean {
-    const { destroyed, paused } = this.#torrent
-    return this.#state === 'open' && !destroyed && !paused && this.#count < this.#context.client.maxConns
-  }
-
-  /** Peers of the torrent, those included that are being connected. */
-  get #count(): number {
-    const others = this.#torrent.wires.filter(wire => !this.#connections.has(nodeIdOf(wire)))
-    return others.length + this.#connections.size + this.#dials.size
-  }
-
-  /** @param dial one that does not count */
-  #isKnown(id: string, dial?: AbortController): boolean {
-    if (this.#connections.has(id) || this.#dials.get(id) !== dial) return true
-    return this.#torrent.wires.some(wire => nodeIdOf(wire) === id)
-  }
-
-  get #ownId(): string {
-    return toHex(this.#context.dht.nodeId)
-  }
-
-  get #protocol(): string {
-    return `webtorrent:${this.#torrent.infoHash}`
-  }
-
-  get #port(): number {
-    return this.#context.client.address()?.port || NO_TCP_PORT
-  }
-}
-
-/** The node at the other end, as it says itself; '' if it does not. */
-function nodeIdOf(wire: Wire): string {
-  const id = wire.peerExtendedHandshake[NODE_ID_KEY]
-  return id instanceof Uint8Array ? toHex(id) : ''
-}
-
-/** Whether this is an address, and not the name of a node that has none (240.0.0.0/4). */
-function isPlace(host: string): boolean {
-  return Number.parseInt(host, 10) < 240
-}
-
-function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -6,7 +6,7 @@ import type { IncomingDial, SimplePeer } from '../../src/index.js'
 import { attach } from '../../src/webtorrent/attach.js'
 import type { Client, Torrent } from '../../src/webtorrent/client.js'
 import type { AttachOptions } from '../../src/webtorrent/index.js'
-import type { AttachableDHT } from '../../src/webtorrent/swarm.js'
+import type { AttachableDHT } from '../../src/webtorrent/peers.js'
 
 /** Lower and higher than the id of the fake node. */
 export const LOW = Buffer.alloc(20, 0x11)

@@ -1,0 +1,40 @@
+/** Whom to leave alone for a while, because connecting to them has failed: each time for twice as long. */
+
+export interface BackOffOptions {
+  /** Milliseconds. */
+  firstPause: number
+  longestPause: number
+  /** Nodes that are remembered; the one that failed longest ago is forgotten. */
+  max: number
+}
+
+export class BackOff {
+  readonly #options: BackOffOptions
+  /** The latest failure last. */
+  readonly #failures = new Map<string, { count: number; until: number }>()
+
+  constructor(options: BackOffOptions) {
+    this.#options = options
+  }
+
+  /** Notes a failure. @returns how many there were in a row */
+  failed(id: string): number {
+    const { firstPause, longestPause, max } = this.#options
+    const count = (this.#failures.get(id)?.count ?? 0) + 1
+    const pause = Math.min(firstPause * 2 ** (count - 1), longestPause)
+    this.#failures.delete(id)
+    this.#failures.set(id, { count, until: performance.now() + pause })
+    const [oldest] = this.#failures.keys()
+    if (this.#failures.size > max && oldest !== undefined) this.#failures.delete(oldest)
+    return count
+  }
+
+  /** Forgets the failures. */
+  succeeded(id: string): void {
+    this.#failures.delete(id)
+  }
+
+  isOver(id: string): boolean {
+    return (this.#failures.get(id)?.until ?? 0) <= performance.now()
+  }
+}
