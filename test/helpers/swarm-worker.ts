@@ -3,9 +3,9 @@
 import { subscribe } from 'node:diagnostics_channel'
 import { setTimeout as pause } from 'node:timers/promises'
 import { WebTorrentDHT, type WebTorrentDHTOptions } from '../../src/index.js'
-import type { FoundPeer } from '../../src/webtorrent-dht.js'
-import { type Found, type Started, serve } from './child.js'
+import { type Started, serve } from './child.js'
 import { measureHoldings } from './holdings.js'
+import { announce, lookup } from './lookups.js'
 import { eventually } from './nodes.js'
 
 /** What the connections of a process have cost. */
@@ -111,31 +111,6 @@ function watchHttp(): void {
   }
 }
 
-function announce(index: number, infoHash: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    nodeAt(index).announce(infoHash, port, error => (error ? reject(error) : resolve()))
-  })
-}
-
-function lookup(index: number, infoHash: string): Promise<Found> {
-  const node = nodeAt(index)
-  const startedAt = performance.now()
-  const found: Found = { ports: [], ids: [], first: null, milliseconds: 0 }
-  const onPeer = (peer: FoundPeer, hash: Buffer) => {
-    if (hash.toString('hex') !== infoHash) return
-    found.first ??= performance.now() - startedAt
-    found.ports.push(peer.port)
-    if (peer.id) found.ids.push(peer.id.toString('hex'))
-  }
-  node.on('peer', onPeer)
-  return new Promise(resolve => {
-    node.lookup(infoHash, () => {
-      node.off('peer', onPeer)
-      resolve({ ...found, milliseconds: performance.now() - startedAt })
-    })
-  })
-}
-
 /**
  * Lookups of random keys near an id, one after the other, with pauses in between: a node that asks without end is over the
  * limits of those that it asks.
@@ -152,7 +127,7 @@ async function lookupsNear(index: number, id: string, count: number, interval = 
       Math.floor(Math.random() * 2 ** 32)
         .toString(16)
         .padStart(8, '0')
-    times.push((await lookup(index, key)).milliseconds)
+    times.push((await lookup(nodeAt(index), key)).milliseconds)
   }
   return times
 }
@@ -237,8 +212,8 @@ process.on('disconnect', () => setTimeout(() => process.exit(0), 2000).unref())
 watchHttp()
 serve({
   start,
-  announce,
-  lookup,
+  announce: (index: number, infoHash: string, port: number) => announce(nodeAt(index), infoHash, port),
+  lookup: (index: number, infoHash: string) => lookup(nodeAt(index), infoHash),
   lookupsNear,
   put,
   get,

@@ -1,7 +1,8 @@
 /** A process of several nodes of bittorrent-dht over UDP, on this machine: what nodes over WebRTC are compared with. */
 
 import { BittorrentDHT } from '../../src/upstream.js'
-import { type Found, type Started, serve } from './child.js'
+import { type Started, serve } from './child.js'
+import { announce, lookup } from './lookups.js'
 
 const HOST = '127.0.0.1'
 
@@ -29,33 +30,14 @@ async function start({ bootstrap = [] }: { bootstrap?: string[] }): Promise<Star
   }
 }
 
-function announce(index: number, infoHash: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    nodeAt(index).announce(infoHash, port, error => (error ? reject(error) : resolve()))
-  })
-}
-
-function lookup(index: number, infoHash: string): Promise<Found> {
-  const node = nodeAt(index)
-  const startedAt = performance.now()
-  const found: Found = { ports: [], ids: [], first: null, milliseconds: 0 }
-  const onPeer = (peer: { port: number }, hash: Buffer) => {
-    if (hash.toString('hex') !== infoHash) return
-    found.first ??= performance.now() - startedAt
-    found.ports.push(peer.port)
-  }
-  node.on('peer', onPeer)
-  return new Promise(resolve => {
-    node.lookup(infoHash, () => {
-      node.off('peer', onPeer)
-      resolve({ ...found, milliseconds: performance.now() - startedAt })
-    })
-  })
-}
-
 async function destroy(): Promise<void> {
   await Promise.all(nodes.map(node => new Promise<void>(resolve => node.destroy(resolve))))
   setImmediate(() => process.disconnect())
 }
 
-serve({ start, announce, lookup, destroy })
+serve({
+  start,
+  announce: (index: number, infoHash: string, port: number) => announce(nodeAt(index), infoHash, port),
+  lookup: (index: number, infoHash: string) => lookup(nodeAt(index), infoHash),
+  destroy
+})

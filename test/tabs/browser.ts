@@ -10,6 +10,8 @@ import { launchChromium, launchFirefox } from '../helpers/browsers.js'
 export const MODULE = new URL('../../../dist/browser.js', import.meta.url)
 /** Milliseconds for a page to join. */
 const JOIN_TIMEOUT = 20_000
+/** Milliseconds, more than the 15 s within which a node is noticed to be gone whose farewell got lost. */
+const CONNECT_TIMEOUT = 20_000
 
 declare global {
   /** In a page: its node. */
@@ -144,4 +146,21 @@ export class Tabs {
     await this.#browser.close()
     await new Promise(resolve => this.#server.close(resolve))
   }
+}
+
+/** The id of a page's node, in hex. */
+export function idOf(page: Page): Promise<string> {
+  return page.evaluate(() => dht.nodeId.toString('hex'))
+}
+
+/** Waits until a page is connected to these nodes, and to no others. */
+export async function waitForConnections(page: Page, ids: string[]): Promise<void> {
+  await page.waitForFunction(
+    wanted => {
+      const connected = dht._rpc.socket.socket.known_nodes().filter(({ state }) => state === 'connected')
+      return connected.length === wanted.length && connected.every(({ id }) => wanted.includes(id))
+    },
+    ids,
+    { timeout: CONNECT_TIMEOUT }
+  )
 }

@@ -3,18 +3,20 @@
  * is connected to the next one only. The connection is the application's, and the DHT makes none for it.
  */
 
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import test from 'tape'
 import type WebTorrentDHT from '../../src/index.js'
 import { createLine } from '../helpers/line.js'
 import { createNode, destroyAll, placeOf } from '../helpers/nodes.js'
-import { type BrowserPlace, Tabs } from './browser.js'
+import { type BrowserPlace, idOf, Tabs, waitForConnections } from './browser.js'
 
-/** Milliseconds, more than the 15 s within which a node is noticed to be gone whose farewell got lost. */
-const CONNECT_TIMEOUT = 20_000
 const MESSAGE_TIMEOUT = 5000
-
-const idOf = (page: Page) => page.evaluate(() => dht.nodeId.toString('hex'))
+/**
+ * Milliseconds. Chromium answers once a second for the mDNS name of a tab (RFC 6762, section 6). Firefox, which asks for it again
+ * with each connection, finds no way to that tab before the second is over, and sometimes none in the seconds after.
+ */
+const NAME_INTERVAL = 1200
 
 /** What a tab's node and the tab itself have done. */
 function measure(page: Page) {
@@ -75,18 +77,6 @@ function call(page: Page, id: string, text: string): Promise<{ steps: string[]; 
   )
 }
 
-/** Waits until a tab is connected to these nodes, and to no others. */
-async function waitForConnections(page: Page, ids: string[]): Promise<void> {
-  await page.waitForFunction(
-    wanted => {
-      const connected = dht._rpc.socket.socket.known_nodes().filter(({ state }) => state === 'connected')
-      return connected.length === wanted.length && connected.every(({ id }) => wanted.includes(id))
-    },
-    ids,
-    { timeout: CONNECT_TIMEOUT }
-  )
-}
-
 /** Calls from one end of a line to the other. */
 async function callOver(t: test.Test, first: Page, last: Page): Promise<void> {
   const [firstId, lastId] = [await idOf(first), await idOf(last)]
@@ -142,6 +132,7 @@ async function testTabRelays(t: test.Test, one: Tabs, other: Tabs): Promise<void
     const ids = await Promise.all(pages.map(idOf))
     for (const [i, page] of pages.slice(0, -1).entries()) {
       await page.evaluate(id => connectTo(id), ids[i + 1] ?? '')
+      await pause(NAME_INTERVAL)
     }
     await destroyAll(bootstrap)
     const neighboursOf = (i: number) => ids.filter((_, j) => Math.abs(i - j) === 1)

@@ -6,24 +6,9 @@
 import type { Page } from 'playwright-core'
 import test from 'tape'
 import { createNode, destroyAll, placeOf } from '../helpers/nodes.js'
-import { type BrowserPlace, Tabs } from './browser.js'
+import { type BrowserPlace, idOf, Tabs, waitForConnections } from './browser.js'
 
 const ANNOUNCED = 'ab'.repeat(20)
-const CONNECT_TIMEOUT = 10_000
-
-const idOf = (page: Page) => page.evaluate(() => dht.nodeId.toString('hex'))
-
-/** Waits until a page is connected to these nodes, and to no others. */
-function waitForConnections(page: Page, ids: string[]) {
-  return page.waitForFunction(
-    wanted => {
-      const known = dht._rpc.socket.socket.known_nodes().filter(({ state }) => state === 'connected')
-      return known.length === wanted.length && known.every(({ id }) => wanted.includes(id))
-    },
-    ids,
-    { timeout: CONNECT_TIMEOUT }
-  )
-}
 
 /** Announces and puts in one page what the other one then finds. */
 async function exchange(t: test.Test, from: Page, to: Page, port: number): Promise<void> {
