@@ -25,7 +25,7 @@ Object.assign(WebTorrentDHT, {
 
 export type { CloseReason, DropReason, Method, Outcome } from './counters.js'
 export type { HttpLimits } from './http-bootstrap/server-interface.js'
-export type { KnownNode } from './joining/known-nodes.js'
+export type { KnownNode } from './known-nodes.js'
 export type { Limits } from './limits.js'
 export type { BootstrapPlace, WebTorrentDHTOptions } from './options.js'
 export type { Platform } from './platform.js'

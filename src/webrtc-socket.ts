@@ -15,7 +15,7 @@ import { emitter } from './events.js'
 import { parseBootstrapNode } from './http-bootstrap/client.js'
 import { Dialer } from './http-bootstrap/dialer.js'
 import { Entrance } from './http-bootstrap/entrance.js'
-import { describeKnownNodes, type KnownNode } from './joining/known-nodes.js'
+import { describeKnownNodes, type KnownNode } from './known-nodes.js'
 import { createLog, type Log } from './log.js'
 import {
   DEFAULT_ADDRESS,

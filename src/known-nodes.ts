@@ -1,8 +1,8 @@
 /** What a node knows of the others now, to be shown to people. */
 
-import type { Connector } from '../connections/connector.js'
-import type { PeerConnection } from '../connections/peer-connection.js'
-import type { HttpServerInfo } from '../wire/server-info.js'
+import type { Connector } from './connections/connector.js'
+import type { PeerConnection } from './connections/peer-connection.js'
+import type { HttpServerInfo } from './wire/server-info.js'
 
 /** A node that this one knows of. */
 export interface KnownNode {
