@@ -4,7 +4,7 @@ import { createPublicKey, verify as verifySignature } from 'node:crypto'
 import { networkInterfaces } from 'node:os'
 import { messageOf } from './errors.js'
 import { createHttpServer } from './http-bootstrap/server.js'
-import { adaptNodeDataChannel, countOpenConnections } from './node-datachannel.js'
+import { adaptNodeDataChannel, whenAllClosed } from './node-datachannel.js'
 import type { Platform } from './platform.js'
 import type { SimplePeerOptions, WebRTC } from './simple-peer.js'
 import type { Verify } from './upstream.js'
@@ -34,8 +34,7 @@ async function loadWebRTC(): Promise<SimplePeerOptions> {
       import('node-datachannel'),
       import('node-datachannel/polyfill')
     ])
-    cleanUp = () => {
-      if (countOpenConnections() > 0) return // it would kill connections of other nodes without an event
+    const endThreads = () => {
       try {
         native.cleanup()
       } catch {
@@ -43,6 +42,7 @@ async function loadWebRTC(): Promise<SimplePeerOptions> {
         // a little later than it could have.
       }
     }
+    cleanUp = () => whenAllClosed(endThreads) // it would kill connections of other nodes without an event
     return { wrtc: adaptNodeDataChannel(polyfill), config: loopbackConfig() }
   } catch (error) {
     for (const name of FALLBACKS) {

@@ -22,10 +22,10 @@ import { RememberedSearches } from './searching/remembered-searches.js'
 import type { SimplePeer } from './simple-peer.js'
 import type { Stats } from './stats.js'
 import { Announcements, type Owner } from './storing/announcements.js'
-import { decodeValue, encodeValue, isSigned, type NodeState, type ValueChecks } from './storing/node-state.js'
+import type { NodeState } from './storing/node-state.js'
 import { Renewing } from './storing/renewing.js'
+import { StoredValues } from './storing/stored-values.js'
 import { StoringAgain } from './storing/storing-again.js'
-import { ValueShares } from './storing/value-shares.js'
 import {
   BittorrentDHT,
   type KRPCMessage,
@@ -34,7 +34,6 @@ import {
   type Query,
   type StoredValue
 } from './upstream.js'
-import { encode } from './wire/bencode.js'
 import { decodePeer, encodePeer } from './wire/compact.js'
 import { KRPC_ERROR } from './wire/messages.js'
 
@@ -64,7 +63,7 @@ export class WebTorrentDHT extends BittorrentDHT {
   declare _rpc: KRPCWebRTC
   readonly #options: ResolvedOptions
   readonly #announcements: Announcements
-  readonly #valueShares: ValueShares
+  readonly #storedValues: StoredValues
   readonly #renewing: Renewing
   readonly #joining: Joining
   readonly #reaching: Reaching
@@ -94,13 +93,17 @@ export class WebTorrentDHT extends BittorrentDHT {
     })
     const { peersPerNode, valuesPerNode } = resolved.limits
     this.#announcements = new Announcements(this._peers, { maxPerNode: peersPerNode, maxAge })
-    this.#valueShares = new ValueShares(this._values, valuesPerNode)
+    this.#storedValues = new StoredValues(this._values, {
+      hash: this._hash,
+      verify: options.verify ?? resolved.platform.verify,
+      maxPerNode: valuesPerNode
+    })
     this._rpc.on('gone', (id: string) => this.#announcements.forget(id))
     this.#renewing = this.#createRenewing()
     this.#reaching = new Reaching(this._rpc)
     this.#watchVerification()
     const { bootstrap, state } = resolved
-    this.#restoreValues(state.values)
+    for (const key of this.#storedValues.restore(state.values)) this.#renewing.valueStored(key)
     this.#joining = new Joining(this._rpc, bootstrap, state.nodes, () => super._bootstrap(false)) // emits 'ready', the first time
   }
 
@@ -114,13 +117,9 @@ export class WebTorrentDHT extends BittorrentDHT {
    * as plain JSON. The option `state` takes it back.
    */
   override toJSON(): NodeState {
-    const values = this._values.keys.flatMap(key => {
-      const value = this._values.peek(key)
-      return value ? [[key, encodeValue(value)]] : []
-    })
     const servers = [...this._rpc.socket.socket.known_http_servers(), ...this.#joining.remembered]
     const nodes = [...new Map(servers.map(server => [keyOf(server), server])).values()]
-    return { nodeId: this.nodeId.toString('hex'), nodes, values: Object.fromEntries(values) }
+    return { nodeId: this.nodeId.toString('hex'), nodes, values: this.#storedValues.toJSON() }
   }
 
   /** What this node has done, and how it is. It costs next to nothing: show it, log it, watch it. */
@@ -234,7 +233,7 @@ export class WebTorrentDHT extends BittorrentDHT {
   override _onput(query: KRPCMessage, peer: Peer): void {
     this.#isForged = false
     super._onput(query, peer)
-    this.#valueShares.note(this.#asker, this.#keyOf(query.a as unknown as StoredValue))
+    this.#storedValues.note(this.#asker, query.a as unknown as StoredValue)
     if (this.#isForged) this.#refuse(peer, query, 'forged value', KRPC_ERROR.INVALID_SIGNATURE)
   }
 
@@ -272,25 +271,12 @@ export class WebTorrentDHT extends BittorrentDHT {
     }
   }
 
-  #restoreValues(values: NodeState['values']): void {
-    for (const [key, value] of Object.entries(values)) {
-      const stored = decodeValue(key, value, this.#checks)
-      if (!stored) continue
-      this._values.set(key, stored)
-      this.#renewing.valueStored(key)
-    }
-  }
-
-  get #checks(): ValueChecks {
-    return { hash: this._hash, verify: this.#options.given.verify ?? this.#options.platform.verify }
-  }
-
   #createRenewing(): Renewing {
     const storingAgain = new StoringAgain({
       id: this.nodeId,
       width: this.#options.lookupWidth,
-      get: key => this._values.peek(key),
-      update: (key, found) => this.#update(key, found),
+      get: key => this.#storedValues.get(key),
+      update: (key, found) => this.#storedValues.update(key, found),
       search: (target, query, onReply) =>
         new Promise(resolve =>
           super._closest(
@@ -311,13 +297,6 @@ export class WebTorrentDHT extends BittorrentDHT {
     })
   }
 
-  #update(key: string, found: StoredValue): void {
-    const stored = this._values.peek(key)
-    const isNewer = stored?.seq !== undefined && found.seq !== undefined && found.seq > stored.seq
-    const value = { ...found, ...(stored?.salt && { salt: stored.salt }) }
-    if (isNewer && isSigned(key, value, this.#checks)) this._values.set(key, value)
-  }
-
   #watchVerification(): void {
     const verify = this._verify
     if (!verify) return
@@ -330,16 +309,10 @@ export class WebTorrentDHT extends BittorrentDHT {
 
   #hasRoomFor({ q, a = {} }: KRPCMessage): boolean {
     const method = String(q)
-    if (method === 'announce_peer')
+    if (method === 'announce_peer') {
       return this.#announcements.hasRoom(this.#asker, toHex(a.info_hash as Buffer))
-    if (method !== 'put' || this._values.peek(this.#keyOf(a as unknown as StoredValue))) return true
-    return this.#valueShares.hasRoom(this.#asker)
-  }
-
-  /** The key of a value (BEP 44), in hex. */
-  #keyOf({ v, k, salt }: StoredValue): string {
-    if (!k) return toHex(this._hash(encode(v)))
-    return toHex(this._hash(salt ? Buffer.concat([k, salt]) : k))
+    }
+    return method !== 'put' || this.#storedValues.hasRoom(this.#asker, a as unknown as StoredValue)
   }
 
   #refuse(peer: Peer, query: KRPCMessage, reason: DropReason, code: number): void {

@@ -154,13 +154,17 @@ export function idOf(page: Page): Promise<string> {
 }
 
 /** Waits until a page is connected to these nodes, and to no others. */
-export async function waitForConnections(page: Page, ids: string[]): Promise<void> {
+export async function waitForConnections(
+  page: Page,
+  ids: string[],
+  timeout = CONNECT_TIMEOUT
+): Promise<void> {
   await page.waitForFunction(
     wanted => {
       const connected = dht._rpc.socket.socket.known_nodes().filter(({ state }) => state === 'connected')
       return connected.length === wanted.length && connected.every(({ id }) => wanted.includes(id))
     },
     ids,
-    { timeout: CONNECT_TIMEOUT }
+    { timeout }
   )
 }

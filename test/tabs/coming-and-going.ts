@@ -3,10 +3,15 @@
 import test from 'tape'
 import type WebTorrentDHT from '../../src/index.js'
 import { createNode, destroyAll, eventually, placeOf, within } from '../helpers/nodes.js'
-import { type BrowserPlace, Tabs } from './browser.js'
+import { type BrowserPlace, Tabs, waitForConnections } from './browser.js'
 
 /** A process that died is found out by pings. */
 const LONGEST_SILENCE = 20_000
+/** Where one farewell in eleven is lost, as it once was, two runs of three see it. */
+const FAREWELL_ROUNDS = 3
+const TABS_LEFT = 4
+/** Milliseconds, less than it takes pings to find it out. */
+const FAREWELL_TIMEOUT = 5000
 
 /** Waits until a node is connected to nobody any more. */
 const waitUntilAlone = (node: WebTorrentDHT, deadline: number) =>
@@ -24,6 +29,22 @@ export function testComingAndGoing(chromium: BrowserPlace, firefox: BrowserPlace
       await destroyAll(node)
     })
   }
+
+  test('a node in Node.js that leaves is gone from tabs at once', async t => {
+    const tabs = await Tabs.open(chromium)
+    for (let round = 1; round <= FAREWELL_ROUNDS; round++) {
+      const node = await createNode()
+      const pages = []
+      for (let i = 0; i < TABS_LEFT; i++) {
+        pages.push(await tabs.openPage(placeOf(node), { keepsToItself: true }))
+      }
+      await destroyAll(node)
+      for (const page of pages) await waitForConnections(page, [], FAREWELL_TIMEOUT)
+      t.pass(`round ${round}`)
+      for (const page of pages) await page.close()
+    }
+    await tabs.close()
+  })
 
   test('a tab whose process dies is found out', async t => {
     const node = await createNode()
