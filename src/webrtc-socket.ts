@@ -231,18 +231,26 @@ export class WebRTCSocket extends emitter<Events>() {
     if (this.#ownAddresses.has(key)) return 'self'
     const id = this.addresses.idAt(address)
     const connection = id === undefined ? undefined : this.table.get(id)
-    if (connection) return connection
-    const endpoint = this.#endpointOf(address)
-    if (endpoint) {
-      const destination = await this.#dialer.dial(endpoint, address)
-      if (destination === 'self') this.#ownAddresses.add(key)
-      this.addresses.addEndpoint(endpoint, address)
-      return destination
-    }
-    const route = id === undefined ? undefined : this.routes.to(id)
-    if (route) return route
+    const way = connection ?? (id === undefined ? undefined : this.routes.to(id))
+    if (way) return way
+    if (this.#endpointOf(address)) return this.dial(address)
     if (id !== undefined && this.#asking.canConnect(id)) return this.#asking.connect(id)
     throw new WebTorrentDHTError('ETIMEDOUT', `${key} is not a node that can be reached`)
+  }
+
+  /**
+   * Connects to the node behind an HTTP address.
+   *
+   * @internal
+   * @throws WebTorrentDHTError why it cannot be
+   */
+  async dial(place: Address): Promise<PeerConnection | 'self'> {
+    const endpoint = this.#endpointOf(place)
+    if (!endpoint) throw new WebTorrentDHTError('ETIMEDOUT', `${keyOf(place)} is no HTTP address`)
+    const destination = await this.#dialer.dial(endpoint, place)
+    if (destination === 'self') this.#ownAddresses.add(keyOf(place))
+    this.addresses.addEndpoint(endpoint, place)
+    return destination
   }
 
   /**

@@ -69,7 +69,7 @@ export class Joining {
     this.#retried = new RetriedPlaces({
       isReached: place => socket.isReached(place),
       isAlone: () => socket.table.isAlone,
-      reach: place => socket.reach(place),
+      dial: place => socket.dial(place),
       onReached: () => this.#refreshing.refresh()
     })
     socket.on('http_server', (server, connection) => this.#remember(server, connection))

@@ -77,6 +77,19 @@ test('a node beyond a neighbour is asked over the neighbour, and no connection i
   t.deepEqual([a, b, c].map(leasedBy), leased, 'no offer')
 })
 
+test('a bootstrap node whose connection was let go is asked over a neighbour, and not dialled again', async t => {
+  const [a, b, c] = (await lineOf(t, 3)) as Line
+  await dial(c, a)
+  await lookup(c, randomBytes(20)) // b names a
+  tableOf(c).get(idOf(a))?.close('no room')
+  t.ok(await eventually(() => !areConnected(a, c)))
+  const made = countMade([a, b, c])
+  await dial(c, a)
+  await lookup(c, a.nodeId)
+  t.notOk(areConnected(c, a))
+  t.equal(countMade([a, b, c]), made)
+})
+
 test('a line of six is walked from one end to the other', async t => {
   const nodes = await lineOf(t, 6)
   const [first, last] = [nodes[0], nodes[5]] as [WebTorrentDHT, WebTorrentDHT]
