@@ -17,7 +17,7 @@ import {
   keepToItself,
   tableOf
 } from '../helpers/line.js'
-import { createNode, destroyAll, eventually, within } from '../helpers/nodes.js'
+import { createNode, destroyAll, eventually, placeOf, within } from '../helpers/nodes.js'
 import { RawClient } from '../helpers/raw-client.js'
 import { countMade } from '../helpers/signals.js'
 
@@ -88,6 +88,9 @@ test('a bootstrap node whose connection was let go is asked over a neighbour, an
   await lookup(c, a.nodeId)
   t.notOk(areConnected(c, a))
   t.equal(countMade([a, b, c]), made)
+  const [host = '', port] = placeOf(a).split(':')
+  await c._rpc.socket.socket.dial({ host, port: Number(port) })
+  t.ok(areConnected(c, a), 'unless a connection is what is wanted: the route may be to a node that has gone')
 })
 
 test('a line of six is walked from one end to the other', async t => {

@@ -87,6 +87,21 @@ test('a node that could not be connected is left alone for a while, each time fo
   t.equal(counts.failed, 2, 'others are looked for twice: it may never be connected')
 })
 
+test('a node that was connected meanwhile begins with the first pause again', async t => {
+  const clock = stopTime(t)
+  const { connecting, end, tried } = create()
+  for (const how of ['fail', 'fail', 'succeed', 'fail'] as const) {
+    connecting.consider(idOf(1))
+    await end(how, 1)
+    clock.move(LAST_PAUSE)
+  }
+  connecting.consider(idOf(1))
+  await end('fail', 1) // the second in a row
+  clock.move(2 * FIRST_PAUSE)
+  connecting.consider(idOf(1))
+  t.equal(tried().length, 6)
+})
+
 test('eight are tried at the same time; who is met meanwhile has to be met again', async t => {
   const { connecting, end, tried } = create()
   for (let i = 1; i <= 20; i++) connecting.consider(idOf(i))
