@@ -4,6 +4,7 @@
  */
 
 import { execFile } from 'node:child_process'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type { Figures } from '../../test/simulation/figures.js'
@@ -217,10 +218,11 @@ function mebibytes(bytes: number): string {
 function simulate(options: string): Promise<Figures> {
   console.error(`simulation: ${options}`)
   return new Promise((resolve, reject) => {
-    const program = ['--max-old-space-size=8000', SIMULATION, '--json', ...options.split(' ')]
-    execFile(process.execPath, program, { maxBuffer: MAX_OUTPUT }, (error, stdout, stderr) => {
+    const program = ['--max-old-space-size=8000', SIMULATION, '--json', '--verbose', ...options.split(' ')]
+    const child = execFile(process.execPath, program, { maxBuffer: MAX_OUTPUT }, (error, stdout, stderr) => {
       if (stdout === '') reject(error ?? new Error(stderr))
       else resolve(JSON.parse(stdout) as Figures)
     })
+    if (child.stderr) createInterface(child.stderr).on('line', line => console.error(`${options}: ${line}`))
   })
 }
