@@ -92,6 +92,7 @@ export class KRPCSocketWebRTC extends KRPCSocket {
       }
       const { link, leases, sentAt } = pending
       if (!link) return callback(null, reply, from, request) // this node's own reply
+      link.answered(sentAt)
       // The reply leads to nodes: it goes up when these can be reached.
       const rewritten = this.#introductions.rewriteReply(reply.r, link, leases, performance.now() - sentAt)
       if (rewritten) rewritten.then(() => callback(null, reply, from, request))

@@ -103,7 +103,8 @@ export class KRPCWebRTC extends KRPC {
     query.a.id ??= this.id
     const { idLength } = this.options
     const onMet = (id: Buffer) => this.#connecting.consider(id)
-    new Search(this, { target, query, idLength, isBackground, visit, onMet, callback }).start()
+    const remembered = this.socket.socket.routes.nearest(target, this.k)
+    new Search(this, { target, query, idLength, isBackground, visit, remembered, onMet, callback }).start()
   }
 
   /**

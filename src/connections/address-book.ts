@@ -84,6 +84,11 @@ export class AddressBook {
     return this.#entries.keys()
   }
 
+  /** The ids of those that are not connected, and that others have named. */
+  get strangers(): ReadonlySet<string> {
+    return this.#strangers
+  }
+
   /** The ids of the nodes that named this one, the latest first. */
   introducersOf(id: string): string[] {
     return this.#entries.get(id)?.introducers.map(introducer => introducer.id) ?? []

@@ -18,6 +18,8 @@ export interface Link {
   lastUsed: number
   /** Sends a message; says whether it could be. */
   send(bytes: Uint8Array): boolean
+  /** Notes that a query which was sent then has its reply. */
+  answered(sentAt: number): void
   /** Notes that a query which was sent then has no reply. */
   missed(sentAt: number): void
 }

@@ -79,6 +79,8 @@ export class PeerConnection extends emitter<Events>() implements Link {
   openedAt = 0
   /** When the remote node was last heard. */
   lastHeard = 0
+  /** The shortest time, in milliseconds, that a reply has taken. */
+  roundTripTime = Number.POSITIVE_INFINITY
   /** When it was last of use to either end: pings do not count. */
   lastUsed = 0
   /** When the other end last refused to let go of it. */
@@ -195,6 +197,10 @@ export class PeerConnection extends emitter<Events>() implements Link {
       drops['not sent']++
     }
     return isSent
+  }
+
+  answered(sentAt: number): void {
+    this.roundTripTime = Math.min(this.roundTripTime, performance.now() - sentAt)
   }
 
   missed(sentAt: number): void {

@@ -62,6 +62,8 @@ export class Route implements Link {
     return this.#options.send(this, bytes)
   }
 
+  answered(): void {}
+
   missed(): void {
     this.#options.missed(this)
   }

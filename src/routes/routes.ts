@@ -7,15 +7,15 @@ import type { PeerConnection } from '../connections/peer-connection.js'
 import type { ConnectionTable } from '../connections/table.js'
 import { ROUTE } from '../extensions.js'
 import type { ResolvedOptions } from '../options.js'
-import { LRU } from '../upstream.js'
+import { type Contact, LRU } from '../upstream.js'
 import type { Address } from '../wire/compact.js'
 import { encodeFrame, type Frame, MAX_PAYLOAD_BYTES } from '../wire/frame.js'
 import { KRPC_ERROR } from '../wire/messages.js'
 import { findPath } from './path-finding.js'
 import { Route } from './route.js'
 
-/** Milliseconds without a reply after which a query goes by another path as well. A round trip over four hops takes half. */
-const REPEAT_AFTER = 800
+/** Milliseconds without a reply after which a query goes by another path as well: few round trips over two hops take longer. */
+const REPEAT_AFTER = 500
 /** Milliseconds after which a query is over, whoever sent it: a dial waits the longest. */
 const LIFETIME = 15_000
 /** Paths that one query is sent on. */
@@ -26,6 +26,8 @@ const MAX_SUSPICION = 4
 /** Milliseconds after which a relay is no longer blamed. */
 const SUSPICION_TIME = 60_000
 const TRANSACTION_BYTES = 4
+/** Milliseconds of a round trip that count as much as another hop. */
+const SLOW = 1000
 
 interface Attempt {
   /** From the first neighbour to the node. */
@@ -80,6 +82,18 @@ export class Routes {
   /** The relays on the way to a node, in hex: none for a neighbour; `undefined` if no way is known. */
   relaysTo(id: string): string[] | undefined {
     return this.#findPath(id)?.slice(0, -1)
+  }
+
+  /** The nodes that are one relay away and nearest to an id. Those farther away are less likely to be there still. */
+  nearest(target: Buffer, count: number): Contact[] {
+    const { addresses } = this.#table
+    const prefix = prefixOf(target.toString('hex'))
+    return [...addresses.strangers]
+      .filter(id => addresses.relaysTo(id).some(relay => this.#isNeighbour(relay)))
+      .map(id => ({ id, distance: (prefixOf(id) ^ prefix) >>> 0 }))
+      .sort((a, b) => a.distance - b.distance)
+      .slice(0, count)
+      .map(({ id }) => ({ id: Buffer.from(id, 'hex'), ...(addresses.addressOf(id) as Address) }))
   }
 
   /** The way back to whoever sent a query. What is sent on it are replies. */
@@ -152,13 +166,15 @@ export class Routes {
 
   #findPath(id: string): string[] | undefined {
     return findPath(id, this.#table.id, {
-      isNeighbour: other => {
-        const connection = this.#table.get(other)
-        return connection?.isSilent === false && connection.extensions.has(ROUTE)
-      },
+      isNeighbour: other => this.#isNeighbour(other),
       relaysTo: other => this.#table.addresses.relaysTo(other),
-      costOf: other => this.#suspicionOf(other)
+      costOf: other => this.#suspicionOf(other) + this.#slownessOf(other)
     })
+  }
+
+  #isNeighbour(id: string): boolean {
+    const connection = this.#table.get(id)
+    return connection?.isSilent === false && connection.extensions.has(ROUTE)
   }
 
   #send(route: Route, payload: Buffer, mayRepeat: boolean): boolean {
@@ -241,6 +257,11 @@ export class Routes {
     for (const relay of path.slice(0, -1)) this.#suspect(relay)
   }
 
+  /** From 0 to 1: of paths with as many hops, the one that begins with the fastest neighbour is taken. */
+  #slownessOf(relay: string): number {
+    return Math.min(1, (this.#table.get(relay)?.roundTripTime ?? 0) / SLOW)
+  }
+
   #suspicionOf(relay: string): number {
     const { lost, at } = this.#suspicion.peek(relay) ?? { lost: 0, at: 0 }
     return performance.now() - at < SUSPICION_TIME ? lost : 0
@@ -270,4 +291,9 @@ export class Routes {
       this.#end(sent)
     }
   }
+}
+
+/** The first 32 bits of an id: enough to tell a few hundred nodes apart. */
+function prefixOf(id: string): number {
+  return Number.parseInt(id.slice(0, 8), 16)
 }

@@ -21,6 +21,8 @@ export interface SearchOptions {
   /** Whether it gives way to other searches. */
   isBackground: boolean
   visit: Visit | null
+  /** Nodes to begin with, beside those of the routing table. */
+  remembered: (Peer & { id: Buffer })[]
   /** Gets the id of each node that replied. */
   onMet(id: Buffer): void
   /** @param visited how many nodes replied */
@@ -53,6 +55,7 @@ export class Search {
     this.#rpc.socket.on(this.#event, this.#kick)
     // This node itself is among them only if the user has added it.
     for (const contact of this.#rpc.nodes.closest(this.#options.target, this.#rpc.k)) this.#add(contact)
+    for (const node of this.#options.remembered) this.#add(node)
     this.#askNext()
   }
 

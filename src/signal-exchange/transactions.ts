@@ -86,6 +86,7 @@ export class Transactions {
       }, timeout)
       this.#handlers.set(key, reply => {
         settle()
+        if (reply !== CLOSED) link.answered(sentAt)
         if (reply.kind === 'reply') {
           counters.query(method, 'replied')
           resolve(reply.values)

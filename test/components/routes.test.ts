@@ -109,6 +109,25 @@ test('a line of six is walked from one end to the other', async t => {
   t.equal(countMade(nodes), made)
 })
 
+test('a search begins with whom it remembers, over the neighbour that is nearest', async t => {
+  const [a, b, c] = (await lineOf(t, 3)) as Line
+  t.ok(
+    (tableOf(a).get(idOf(b))?.roundTripTime ?? 0) < 1000,
+    'how near a neighbour is is known from its replies'
+  )
+  await lookup(a, randomBytes(20))
+  const asked: string[] = []
+  const { query } = a._rpc.socket
+  t.teardown(() => Object.assign(a._rpc.socket, { query }))
+  a._rpc.socket.query = (peer, ...rest) => {
+    asked.push(a._rpc.socket.socket.addresses.idAt(peer as { host: string; port: number }) ?? '')
+    return query.call(a._rpc.socket, peer, ...rest)
+  }
+  const over = lookup(a, c.nodeId)
+  t.deepEqual(asked, [idOf(c), idOf(b)], 'the nearest first, both at once')
+  await over
+})
+
 test('a node that the table wants is connected, by one offer that takes the route', async t => {
   const [a, b, c] = (await lineOf(t, 3)) as Line
   const { socket } = a._rpc.socket

@@ -20,7 +20,7 @@ import { hexOf, idOf, lettersOf, Neighbours, pathOf } from '../helpers/fake-neig
 import { HandClock } from '../helpers/hand-clock.js'
 
 /** Milliseconds, as src/routes/routes.ts has them. */
-const REPEAT_AFTER = 800
+const REPEAT_AFTER = 500
 const LIFETIME = 15_000
 const MAX_PATHS = 4
 
@@ -295,6 +295,63 @@ function createEqualWays(t: Test): Node {
   }
   return node
 }
+
+/** Has a neighbour answer a query, after so many milliseconds. */
+function answer({ clock, neighbours }: Node, letter: string, roundTrip: number): void {
+  const sentAt = performance.now()
+  clock.move(roundTrip)
+  neighbours.get(letter).answered(sentAt)
+}
+
+test('of ways that are as long the one over the fastest neighbour is taken', t => {
+  const node = createEqualWays(t)
+  const isOver = (letter: string) => {
+    ask(node, 'T')
+    t.equal(lettersOf(only(node.neighbours.take(letter)).path), `A${letter}T`)
+  }
+  answer(node, 'N', 100)
+  isOver('N') // of M nothing is known
+  answer(node, 'M', 50)
+  isOver('M')
+  answer(node, 'N', 10)
+  isOver('N')
+  answer(node, 'N', 200) // it was busy; the way is no longer for that
+  isOver('N')
+  t.end()
+})
+
+test('a longer way over a faster neighbour is no better', t => {
+  const node = createTwoWays(t)
+  answer(node, 'N', 500)
+  answer(node, 'M', 1)
+  ask(node, 'T')
+  t.equal(lettersOf(only(node.neighbours.take('N')).path), 'ANRT')
+  t.end()
+})
+
+test('a search can begin with the nearest nodes that are one relay away', t => {
+  const node = create(t)
+  const { neighbours, routes, table } = node
+  for (const letter of ['M', 'N']) neighbours.add(letter)
+  neighbours.add('O', [INTRODUCE])
+  for (const [relay, target] of ['NR', 'MR', 'NS', 'MU', 'RV', 'OW'])
+    neighbours.leads(relay as string, target as string)
+  table.addresses.learn(hexOf('X'), hexOf('N'))
+  const nearest = (letter: string, count: number) =>
+    lettersOf(routes.nearest(idOf(letter), count).map(({ id }) => id))
+  t.equal(
+    nearest('S', 8),
+    'SRU',
+    'not V, which is two relays away; not W and X, to which nobody passes frames on'
+  )
+  t.equal(nearest('U', 1), 'U')
+  t.deepEqual(routes.nearest(idOf('S'), 1), [{ id: idOf('S'), ...table.addresses.addressOf(hexOf('S')) }])
+  neighbours.get('N').missed(performance.now() + 1)
+  t.equal(nearest('S', 8), 'RU', 'not over a neighbour that is silent')
+  neighbours.add('U')
+  t.equal(nearest('S', 8), 'R', 'a node that is connected is known to the search anyway')
+  t.end()
+})
 
 test('a query without a reply is repeated over a relay that is not suspected; either reply counts, and one', async t => {
   for (const isFirst of [true, false]) {

@@ -48,9 +48,14 @@ function createRpc({ namedBy, known, concurrency = 16 }: Network) {
   return { rpc: rpc as unknown as KRPC, asked, nodes }
 }
 
-function search(rpc: KRPC, visit: ((port: number) => unknown) | null = null): Promise<number> {
+function search(
+  rpc: KRPC,
+  visit: ((port: number) => unknown) | null = null,
+  remembered: number[] = []
+): Promise<number> {
   return new Promise(resolve => {
     new Search(rpc, {
+      remembered: remembered.map(contactAt),
       onMet: () => {},
       target: TARGET,
       query: { q: 'find_node' },
@@ -98,6 +103,12 @@ test('a search that has found what it wanted is over at once', async t => {
   const count = asked.length
   await new Promise(resolve => setImmediate(resolve))
   t.equal(asked.length, count, 'nobody else is asked')
+})
+
+test('a search begins with the nearest nodes of the table and of those that are remembered', async t => {
+  const { rpc, asked } = createRpc({ known: [10, 11, 12, 13], namedBy: () => [] })
+  await search(rpc, null, [9, 11, 14])
+  t.deepEqual(asked, [9, 10, 11, 12])
 })
 
 test('a node that does not answer leaves the routing table', async t => {
