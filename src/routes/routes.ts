@@ -88,12 +88,17 @@ export class Routes {
   nearest(target: Buffer, count: number): Contact[] {
     const { addresses } = this.#table
     const prefix = prefixOf(target.toString('hex'))
-    return [...addresses.strangers]
-      .filter(id => addresses.relaysTo(id).some(relay => this.#isNeighbour(relay)))
+    const byDistance = [...addresses.strangers]
       .map(id => ({ id, distance: (prefixOf(id) ^ prefix) >>> 0 }))
       .sort((a, b) => a.distance - b.distance)
-      .slice(0, count)
-      .map(({ id }) => ({ id: Buffer.from(id, 'hex'), ...(addresses.addressOf(id) as Address) }))
+    const nearest: Contact[] = []
+    for (const { id } of byDistance) {
+      if (nearest.length === count) break
+      const isOneRelayAway = addresses.relaysTo(id).some(relay => this.#isNeighbour(relay))
+      const address = addresses.addressOf(id)
+      if (isOneRelayAway && address) nearest.push({ id: Buffer.from(id, 'hex'), ...address })
+    }
+    return nearest
   }
 
   /** The way back to whoever sent a query. What is sent on it are replies. */
