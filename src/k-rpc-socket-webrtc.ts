@@ -131,7 +131,7 @@ export class KRPCSocketWebRTC extends KRPCSocket {
   }
 
   async #sendQuery(target: Peer, message: KRPCMessage, pending: Pending): Promise<void> {
-    const destination = await this.socket.reach(target)
+    const destination = await this.socket.destinations.reach(target)
     if (pending.isSettled) return
     if (destination === 'self') {
       pending.isToSelf = true

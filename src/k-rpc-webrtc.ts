@@ -35,7 +35,7 @@ export class KRPCWebRTC extends KRPC {
   readonly #connecting = new ConnectingWanted({
     wants: (id, coming) => (this.nodes as RoutingTable).wants(id, coming),
     isConnected: id => this.socket.socket.table.get(id) !== undefined,
-    connect: id => this.socket.socket.connect(id),
+    connect: id => this.socket.socket.destinations.connect(id),
     onFailed: () => this.emit('incomplete')
   })
 
@@ -117,7 +117,8 @@ export class KRPCWebRTC extends KRPC {
     const idHex = id.toString('hex')
     if (socket.table.get(idHex)) return true
     const address = socket.addresses.addressOf(idHex)
-    if (address && socket.canReach(address) && (await this.#answersPing({ ...address, id }))) return true
+    if (address && socket.destinations.canReach(address) && (await this.#answersPing({ ...address, id })))
+      return true
     return this.#searchFor(id)
   }
 

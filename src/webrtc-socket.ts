@@ -4,15 +4,15 @@
  * checked: every `'message'` is a well-formed KRPC query, or the reply to a query that went out on the same connection.
  */
 
-import { type AddressBook, isMadeUp, keyOf } from './connections/address-book.js'
+import { type AddressBook, keyOf } from './connections/address-book.js'
 import { Connector } from './connections/connector.js'
 import type { Link } from './connections/link.js'
 import type { PeerConnection } from './connections/peer-connection.js'
 import { ConnectionTable } from './connections/table.js'
 import type { CloseReason } from './counters.js'
+import { Destinations } from './destinations.js'
 import { WebTorrentDHTError } from './errors.js'
 import { emitter } from './events.js'
-import { parseBootstrapNode } from './http-bootstrap/client.js'
 import { Dialer } from './http-bootstrap/dialer.js'
 import { Entrance } from './http-bootstrap/entrance.js'
 import { describeKnownNodes, type KnownNode } from './known-nodes.js'
@@ -76,13 +76,12 @@ export class WebRTCSocket extends emitter<Events>() {
   readonly applicationSignals: ApplicationSignals
   /** @internal */
   readonly routes: Routes
+  /** @internal */
+  readonly destinations: Destinations
   readonly #options: ResolvedOptions
-  readonly #asking: Asking
-  readonly #dialer: Dialer
   readonly #entrance: Entrance
   readonly #keepingAlive: KeepingAlive
   readonly #stopWatchingLeave: () => void
-  readonly #ownAddresses = new Set<string>()
   readonly #origins = new WeakMap<object, Link>()
   #seenAs: Address | null = null
   #isClosed = false
@@ -99,12 +98,13 @@ export class WebRTCSocket extends emitter<Events>() {
     const transactions = new Transactions(table)
     this.routes = new Routes(this.#options, table)
     this.applicationSignals = new ApplicationSignals(this.#options, transactions, this.connector.factory)
-    this.#asking = new Asking(this.#options, this.connector, transactions, this.routes)
+    const asking = new Asking(this.#options, this.connector, transactions, this.routes)
     const pinging = new Pinging(this.#options, transactions)
-    const answering = new Answering(this.#options, this.connector, pinging, this.#asking)
+    const answering = new Answering(this.#options, this.connector, pinging, asking)
     this.relaying = new Relaying(this.#options, table, transactions)
     this.#entrance = new Entrance(this.#options, answering, table.counters, this.log)
-    this.#dialer = new Dialer(this.#options, this.connector, this.log)
+    const dialer = new Dialer(this.#options, this.connector, this.log)
+    this.destinations = new Destinations({ connector: this.connector, routes: this.routes, asking, dialer })
     this.#keepingAlive = new KeepingAlive(table, pinging)
     const lettingGo = new LettingGo(this.#options, table, transactions)
     table.room.askToLetGo = connection => lettingGo.ask(connection)
@@ -116,7 +116,7 @@ export class WebRTCSocket extends emitter<Events>() {
     table.on('disconnected', (nodeId, reason) => this.emit('node_disconnected', nodeId, reason))
     this.connector.on('open', connection => this.#entrance.introduce(connection))
     this.#entrance.on('listening', address => {
-      if (address) this.#ownAddresses.add(keyOf(address))
+      if (address) this.destinations.addOwn(address)
       this.emit('listening')
     })
     this.#entrance.on('error', error => this.emit('error', error))
@@ -187,7 +187,7 @@ export class WebRTCSocket extends emitter<Events>() {
     this.#isClosed = true
     this.#keepingAlive.close()
     this.#stopWatchingLeave()
-    this.#dialer.close()
+    this.destinations.close()
     this.routes.close()
     this.applicationSignals.close()
     this.connector.close()
@@ -209,82 +209,12 @@ export class WebRTCSocket extends emitter<Events>() {
     callback: SendCallback = () => {}
   ): void {
     const bytes = Buffer.from(message.subarray(offset, offset + length))
-    const delivery = this.reach({ host, port }).then(destination => {
+    const delivery = this.destinations.reach({ host, port }).then(destination => {
       if (destination === 'self') this.#sendToSelf(bytes, { host, port })
       else if (!destination.send(bytes))
         throw new WebTorrentDHTError('ETIMEDOUT', 'the connection was closed')
     })
     delivery.then(() => callback(), callback)
-  }
-
-  /**
-   * The way to an address: a connection, or a route over those of others. Where there is neither, a connection is made now,
-   * through the nodes that have named the node, or over HTTP if the address came from the user. What other nodes name is never
-   * dialled.
-   *
-   * @internal
-   * @throws WebTorrentDHTError why there is none
-   */
-  async reach(address: Address): Promise<Link | 'self'> {
-    if (this.#isClosed) throw new WebTorrentDHTError('ECLOSED', 'the node was destroyed')
-    const key = keyOf(address)
-    if (this.#ownAddresses.has(key)) return 'self'
-    const id = this.addresses.idAt(address)
-    const connection = id === undefined ? undefined : this.table.get(id)
-    const way = connection ?? (id === undefined ? undefined : this.routes.to(id))
-    if (way) return way
-    if (this.#endpointOf(address)) return this.dial(address)
-    if (id !== undefined && this.#asking.canConnect(id)) return this.#asking.connect(id)
-    throw new WebTorrentDHTError('ETIMEDOUT', `${key} is not a node that can be reached`)
-  }
-
-  /**
-   * Connects to the node behind an HTTP address.
-   *
-   * @internal
-   * @throws WebTorrentDHTError why it cannot be
-   */
-  async dial(place: Address): Promise<PeerConnection | 'self'> {
-    const endpoint = this.#endpointOf(place)
-    if (!endpoint) throw new WebTorrentDHTError('ETIMEDOUT', `${keyOf(place)} is no HTTP address`)
-    const destination = await this.#dialer.dial(endpoint, place)
-    if (destination === 'self') this.#ownAddresses.add(keyOf(place))
-    this.addresses.addEndpoint(endpoint, place)
-    return destination
-  }
-
-  /**
-   * The connection to a node that others have named, made now if there is none.
-   *
-   * @internal
-   * @param id in hex
-   * @throws WebTorrentDHTError why there is none
-   */
-  connect(id: string): Promise<PeerConnection> {
-    return this.#asking.connect(id)
-  }
-
-  /**
-   * The way to a node for what must not arrive twice: its connection, or a route; else a connection, made now.
-   *
-   * @internal
-   * @param id in hex
-   * @throws WebTorrentDHTError why there is none
-   */
-  async linkTo(id: string): Promise<Link> {
-    return this.table.get(id) ?? this.routes.to(id, { mayRepeat: false }) ?? this.connect(id)
-  }
-
-  /** @internal Whether `reach` has a way to try, or needs none. */
-  canReach(address: Address): boolean {
-    if (this.isReached(address) || this.#endpointOf(address)) return true
-    const id = this.addresses.idAt(address)
-    return id !== undefined && this.#asking.canConnect(id)
-  }
-
-  /** @internal Whether an address is this node's own, or that of a connected node. */
-  isReached(address: Address): boolean {
-    return this.#ownAddresses.has(keyOf(address)) || this.table.at(address) !== undefined
   }
 
   /**
@@ -295,22 +225,6 @@ export class WebRTCSocket extends emitter<Events>() {
    */
   originOf(remote: object): Link | undefined {
     return this.#origins.get(remote)
-  }
-
-  /** @internal Whether nodes are being dialled or connected. */
-  get isConnecting(): boolean {
-    return this.#dialer.dials.length > 0 || this.connector.connecting.size > 0
-  }
-
-  /** @internal Waits for the connections that are being made now, at most `timeout` milliseconds. */
-  async whenSettled(timeout: number): Promise<void> {
-    const connecting = [...this.connector.connecting].map(connection => connection.whenOpen())
-    let timer: NodeJS.Timeout | undefined
-    const deadline = new Promise(resolve => {
-      timer = setTimeout(resolve, timeout)
-    })
-    await Promise.race([Promise.allSettled([...this.#dialer.dials, ...connecting]), deadline])
-    clearTimeout(timer)
   }
 
   /** The open connection to a node, as a simple-peer instance. Its messages belong to the DHT. */
@@ -353,13 +267,6 @@ export class WebRTCSocket extends emitter<Events>() {
   /** What this node has done, and how it is. It costs next to nothing: show it, log it, watch it. */
   stats(): Stats {
     return describeStats(this.connector)
-  }
-
-  #endpointOf(address: Address) {
-    const known = this.addresses.endpointAt(address)
-    if (known) return known
-    const isNamedByOthers = isMadeUp(address.host) || this.addresses.idAt(address) !== undefined
-    return isNamedByOthers ? undefined : parseBootstrapNode(address)?.endpoint
   }
 
   #nodeConnected(id: string): void {

@@ -89,7 +89,7 @@ export class WebTorrentDHT extends BittorrentDHT {
     this._tables = new RememberedSearches({
       max: options.maxTables,
       width: resolved.lookupWidth,
-      canReach: address => this._rpc.socket.socket.canReach(address)
+      canReach: address => this._rpc.socket.socket.destinations.canReach(address)
     })
     const { peersPerNode, valuesPerNode } = resolved.limits
     this.#announcements = new Announcements(this._peers, { maxPerNode: peersPerNode, maxAge })
@@ -262,10 +262,10 @@ export class WebTorrentDHT extends BittorrentDHT {
     onReply: ((reply: KRPCMessage, from: Peer) => boolean | undefined) | null,
     callback: (error: Error | null, nodes?: number) => void
   ): void {
-    const { socket } = this._rpc.socket
-    if (this.nodes.count() < this.#options.lookupWidth && socket.isConnecting) {
+    const { destinations } = this._rpc.socket.socket
+    if (this.nodes.count() < this.#options.lookupWidth && destinations.isConnecting) {
       // With so few nodes, those that are about to be connected may be the ones that know.
-      socket.whenSettled(SETTLING_TIME).then(() => this.#search(target, query, onReply, callback))
+      destinations.whenSettled(SETTLING_TIME).then(() => this.#search(target, query, onReply, callback))
     } else {
       this.#search(target, query, onReply, callback)
     }

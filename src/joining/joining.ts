@@ -67,9 +67,9 @@ export class Joining {
     for (const server of known) this.#remembered.set(keyOf(server), { server })
     const { socket } = rpc.socket
     this.#retried = new RetriedPlaces({
-      isReached: place => socket.isReached(place),
+      isReached: place => socket.destinations.isReached(place),
       isAlone: () => socket.table.isAlone,
-      dial: place => socket.dial(place),
+      dial: place => socket.destinations.dial(place),
       onReached: () => this.#refreshing.refresh()
     })
     socket.on('http_server', (server, connection) => this.#remember(server, connection))
@@ -139,7 +139,7 @@ export class Joining {
     this.#rpc.bootstrap = []
     if (this.#isClosed) return
     for (const place of this.#bootstrap) {
-      if (!this.#rpc.socket.socket.isReached(place)) this.#retried.add(place)
+      if (!this.#rpc.socket.socket.destinations.isReached(place)) this.#retried.add(place)
     }
     this.#refreshing.start()
   }

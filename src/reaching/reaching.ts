@@ -83,7 +83,7 @@ export class Reaching {
         given?.failed.catch(error => attempt.abort(error))
         await this.#find(id, attempt.signal, onProgress)
         onProgress?.('signalling')
-        const findLink = () => socket.linkTo(id.toString('hex'))
+        const findLink = () => socket.destinations.linkTo(id.toString('hex'))
         dialled = await socket.applicationSignals.dial(findLink, protocol, attempt, given)
         onProgress?.('connected')
         return dialled
@@ -125,7 +125,7 @@ export class Reaching {
     if (socket.table.get(idHex)) return
     await this.#find(id, signal, onProgress)
     onProgress?.('signalling')
-    await abortable(socket.connect(idHex), signal)
+    await abortable(socket.destinations.connect(idHex), signal)
   }
 
   async #find(id: Buffer, signal: AbortSignal, onProgress: ReachOptions['onProgress']): Promise<void> {

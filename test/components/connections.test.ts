@@ -57,7 +57,7 @@ test('an attempt to connect is shared by all who want the same node', async t =>
   tableOf(c).get(idOf(b))?.close('no room')
   await eventually(() => tableOf(c).get(idOf(b)) === undefined)
   const before = countsOf(c).made
-  const connect = () => c._rpc.socket.socket.connect(idOf(b))
+  const connect = () => c._rpc.socket.socket.destinations.connect(idOf(b))
   const [first, second] = await within('connection', Promise.all([connect(), connect()]))
   t.equal(first, second)
   t.equal(countsOf(c).made, before + 1, 'one RTCPeerConnection')

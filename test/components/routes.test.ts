@@ -89,7 +89,7 @@ test('a bootstrap node whose connection was let go is asked over a neighbour, an
   t.notOk(areConnected(c, a))
   t.equal(countMade([a, b, c]), made)
   const [host = '', port] = placeOf(a).split(':')
-  await c._rpc.socket.socket.dial({ host, port: Number(port) })
+  await c._rpc.socket.socket.destinations.dial({ host, port: Number(port) })
   t.ok(areConnected(c, a), 'unless a connection is what is wanted: the route may be to a node that has gone')
 })
 
@@ -131,7 +131,7 @@ test('a search begins with whom it remembers, over the neighbour that is nearest
 test('a node that the table wants is connected, by one offer that takes the route', async t => {
   const [a, b, c] = (await lineOf(t, 3)) as Line
   const { socket } = a._rpc.socket
-  Reflect.deleteProperty(socket, 'connect') // a does as it likes, c does not
+  Reflect.deleteProperty(socket.destinations, 'connect') // a does as it likes, c does not
   const before = [a, b, c].map(node => node.stats())
   await lookup(a, randomBytes(20))
   t.ok(await eventually(() => areConnected(a, c)), 'they are connected')

@@ -183,7 +183,7 @@ async function holdings(collects: boolean): Promise<Holdings> {
     connections: connections.length,
     awaited: connections.reduce((sum, { awaited }) => sum + awaited.size, 0),
     queries: node._rpc.socket.inflight + waiting,
-    isConnecting: socket.isConnecting,
+    isConnecting: socket.destinations.isConnecting,
     searches,
     addresses: [...socket.addresses.ids].length,
     connectedIds: [...table.ids].length,

@@ -21,8 +21,7 @@ export async function dial(node: WebTorrentDHT, other: WebTorrentDHT): Promise<v
 
 /** Has a node connect to nobody by itself, whatever its table wants. What it dials is connected. */
 export function keepToItself(node: WebTorrentDHT): WebTorrentDHT {
-  const { socket } = node._rpc.socket
-  socket.connect = () => Promise.reject(new Error('it keeps to itself'))
+  node._rpc.socket.socket.destinations.connect = () => Promise.reject(new Error('it keeps to itself'))
   return node
 }
 

@@ -66,8 +66,9 @@ ${COUNTING_SCRIPT}
   socket.on('node_connected', id => met.push(id))
   if (parameters.has('keepsToItself')) {
     let wanted
-    const connect = socket.connect.bind(socket)
-    socket.connect = id => (id === wanted ? connect(id) : Promise.reject(new Error('it keeps to itself')))
+    const { destinations } = socket
+    const connect = destinations.connect.bind(destinations)
+    destinations.connect = id => (id === wanted ? connect(id) : Promise.reject(new Error('it keeps to itself')))
     globalThis.connectTo = id => {
       wanted = id
       return dht.connect(id)
