@@ -24,6 +24,7 @@ Object.assign(WebTorrentDHT, {
 })
 
 export type { CloseReason, DropReason, Method, Outcome } from './counters.js'
+export type { FoundPeer } from './found-peer.js'
 export type { HttpLimits } from './http-bootstrap/server-interface.js'
 export type { KnownNode } from './known-nodes.js'
 export type { Limits } from './limits.js'
@@ -42,7 +43,6 @@ export type { SimplePeer, SimplePeerConstructor, SimplePeerOptions, WebRTC } fro
 export type { Stats } from './stats.js'
 export type { NodeState } from './storing/node-state.js'
 export type { Contact, MutablePut, StateValue, StoredValue, Verify } from './upstream.js'
-export type { FoundPeer } from './webtorrent-dht.js'
 export {
   type ErrorCode,
   WebRTCSocket,

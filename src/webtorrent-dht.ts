@@ -6,6 +6,7 @@
 import { keyOf } from './connections/address-book.js'
 import type { DropReason } from './counters.js'
 import { WebTorrentDHTError } from './errors.js'
+import { decodeFoundPeer, type FoundPeer, identify, withId } from './found-peer.js'
 import { Joining } from './joining/joining.js'
 import { KRPCWebRTC } from './k-rpc-webrtc.js'
 import { type ResolvedOptions, resolveOptions, type WebTorrentDHTOptions } from './options.js'
@@ -34,7 +35,7 @@ import {
   type Query,
   type StoredValue
 } from './upstream.js'
-import { decodePeer, encodePeer } from './wire/compact.js'
+import { encodePeer } from './wire/compact.js'
 import { KRPC_ERROR } from './wire/messages.js'
 
 /** Milliseconds that a search of a node with few connections waits for those that are being made. */
@@ -45,19 +46,6 @@ const ANNOUNCEMENT_AGE = 45 * 60_000
 
 /** Values and announcements of its own that a node renews: as many as bittorrent-dht stores values. */
 const MAX_RENEWED = 1000
-
-/** A peer of a torrent, as `'peer'` gives it. */
-export interface FoundPeer {
-  /** Its IPv4 address, where that is known, else a name from 240.0.0.0/4. */
-  host: string
-  /** The port that it announced. */
-  port: number
-  /**
-   * The id of the node that announced it. Not enumerable, so that the peer looks as upstream's does; missing where the
-   * announcement came from a node that does not give it.
-   */
-  readonly id?: Buffer
-}
 
 export class WebTorrentDHT extends BittorrentDHT {
   declare _rpc: KRPCWebRTC
@@ -210,7 +198,8 @@ export class WebTorrentDHT extends BittorrentDHT {
   override emit(event: string, ...args: unknown[]): boolean {
     if (event === 'peer') {
       const [peer, infoHash] = args as [FoundPeer, Buffer]
-      if (!peer.id) this.#identify(peer, infoHash)
+      const { idLength } = this.#options
+      if (!peer.id) identify(peer, this._peers.get(infoHash.toString('hex')), idLength)
     } else if (event === 'put') this.#renewing.valueStored(toHex(args[0] as Buffer))
     return super.emit(event, ...args)
   }
@@ -337,26 +326,15 @@ export class WebTorrentDHT extends BittorrentDHT {
       const { values, ...r } = reply.r ?? {}
       if (onReply({ ...reply, r }, from) === false) return false
       for (const value of Array.isArray(values) ? values : []) {
-        const peer = decodePeer(value, this.#options.idLength)
-        if (peer?.port) this.emit('peer', withId({ host: peer.host, port: peer.port }, peer.id), target, from)
+        const peer = decodeFoundPeer(value, this.#options.idLength)
+        if (peer) this.emit('peer', peer, target, from)
       }
       return undefined
     }
     super._closest(target, query, onGetPeersReply, forgetIfEmpty)
   }
-
-  #identify(peer: FoundPeer, infoHash: Buffer): void {
-    for (const record of this._peers.get(infoHash.toString('hex'))) {
-      const stored = decodePeer(record, this.#options.idLength)
-      if (stored?.id && stored.host === peer.host && stored.port === peer.port) withId(peer, stored.id)
-    }
-  }
 }
 
 function toHex(id: Buffer | Uint8Array | string): string {
   return typeof id === 'string' ? id.toLowerCase() : Buffer.from(id).toString('hex')
-}
-
-function withId(peer: FoundPeer, id: Buffer | null): FoundPeer {
-  return id ? Object.defineProperty(peer, 'id', { value: id, configurable: true }) : peer
 }

@@ -1,7 +1,7 @@
 /** Calls of the BitTorrent API as promises, for nodes over WebRTC and over UDP alike. */
 
+import type { FoundPeer } from '../../src/found-peer.js'
 import type { BittorrentDHT } from '../../src/upstream.js'
-import type { FoundPeer } from '../../src/webtorrent-dht.js'
 import type { Found } from './child.js'
 
 export function announce(node: BittorrentDHT, infoHash: string, port: number): Promise<void> {
