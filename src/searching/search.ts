@@ -1,8 +1,9 @@
 /**
- * A search for the nodes that are nearest to a target (Kademlia's iterative lookup), as `k-rpc`'s is but for two things. A
- * node that does not answer no longer counts among the nearest, so the next one is asked in its place: there, a few dead or
- * invented nodes near the target end a search before it has got there. And a search that has found what it wanted is over at
- * once, instead of when the last query has ended.
+ * A search for the nodes that are nearest to a target (Kademlia's iterative lookup), as `k-rpc`'s is but for three things. It
+ * begins with nodes that are remembered, too, not only with those of the routing table. A node that does not answer no longer
+ * counts among the nearest, so the next one is asked in its place; there, a few dead or invented nodes near the target end a
+ * search before it has got there. And a search that has found what it wanted is over at once, instead of when the last query
+ * has ended.
  */
 
 import type { KRPC, KRPCMessage, Peer, Query } from '../upstream.js'
