@@ -254,6 +254,8 @@ export class Routes {
   #missed(route: Route): void {
     const sent = [...this.#sent.values()].find(other => other.route === route)
     if (!sent) return
+    // They may have invented the node, and it would be asked again in each search near it.
+    for (const { path } of sent.attempts) this.#table.addresses.unlearn(route.id, path.at(-2) as string)
     for (const { path } of sent.attempts.slice(-1)) this.#suspectRelaysOf(path)
     this.#end(sent)
   }

@@ -23,7 +23,7 @@ async function lineOf(t: Test, options = {}): Promise<Line> {
 
 /** Has a node connect to others when the application wants it, and only then. */
 function mayConnect(node: WebTorrentDHT): void {
-  Reflect.deleteProperty(node._rpc.socket.socket, 'connect')
+  Reflect.deleteProperty(node._rpc.socket.socket.destinations, 'connect')
   Object.defineProperty(node.nodes, 'wants', { value: () => false })
 }
 

@@ -398,7 +398,8 @@ test('a query goes by so many paths and no more', async t => {
 
 test('a relay over which a query got lost is gone around by the next ones, until a reply has come over it', async t => {
   const node = createEqualWays(t)
-  ask(node, 'T', { t: 'q1' }).missed()
+  node.neighbours.leads('N', 'S')
+  ask(node, 'S', { t: 'q1' }).missed()
   t.equal(node.neighbours.take('N').length, 1)
   ask(node, 'T', { t: 'q2' })
   t.equal(node.neighbours.take('N').length, 0)
@@ -413,9 +414,22 @@ test('a relay over which a query got lost is gone around by the next ones, until
   t.equal(lettersOf(only(node.neighbours.take('N')).path), 'ANT', 'it is as good as before')
 })
 
+test('a node that has not answered over a relay is not sought there again: the relay may have invented it', t => {
+  const node = createEqualWays(t)
+  const route = ask(node, 'T')
+  node.clock.move(REPEAT_AFTER)
+  route.missed()
+  t.equal(node.routes.to(hexOf('T')), undefined, 'it has been asked over both')
+  t.deepEqual(node.routes.nearest(idOf('T'), 1), [])
+  node.neighbours.leads('M', 'T')
+  t.ok(node.routes.to(hexOf('T')), 'until a relay says so again')
+  t.end()
+})
+
 test('after a minute a relay is blamed no longer', async t => {
   const node = createEqualWays(t)
-  ask(node, 'T', { t: 'q1' }).missed()
+  node.neighbours.leads('N', 'S')
+  ask(node, 'S', { t: 'q1' }).missed()
   node.neighbours.take('N')
   node.clock.move(60_000)
   ask(node, 'T', { t: 'q2' })
