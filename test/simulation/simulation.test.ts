@@ -30,7 +30,7 @@ const runs = {
   other: simulate('--nodes 25 --hours 0.05 --seed 8'),
   honest: simulate('--nodes 80 --hours 0.2 --seed 1'),
   liars: simulate('--nodes 60 --hours 0.15 --liars 0.333 --seed 2'),
-  withoutBootstrap: simulate('--nodes 60 --hours 0.17 --lead 3 --scenario bootstrap-death --seed 3'),
+  withoutBootstrap: simulate('--nodes 60 --hours 0.17 --lead 3 --scenario bootstrap-death --seed 13'),
   partition: simulate('--nodes 60 --lead 2 --outage 5 --scenario partition --seed 4'),
   sleep: simulate('--nodes 60 --lead 1 --outage 12 --scenario sleep --seed 5')
 }
