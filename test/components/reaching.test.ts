@@ -511,4 +511,5 @@ test('a dial finds its way when the node is connected while candidates are gathe
     return true
   }
   t.ok((await a.dial(c.nodeId, 'echo', { peer })).connected)
+  peer.destroy()
 })
