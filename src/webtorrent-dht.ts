@@ -13,7 +13,6 @@ import { type ResolvedOptions, resolveOptions, type WebTorrentDHTOptions } from 
 import type { DialHandler } from './reaching/application-signals.js'
 import {
   type ConnectOptions,
-  checkProtocol,
   type DialOptions,
   type NodeConnection,
   Reaching,
@@ -176,15 +175,7 @@ export class WebTorrentDHT extends BittorrentDHT {
    * @throws WebTorrentDHTError `EINVAL` if the protocol has a handler already; `ECLOSED`
    */
   handle(protocol: string, handler: DialHandler): () => void {
-    checkProtocol(protocol)
-    return this._rpc.socket.socket.applicationSignals.handle(protocol, async dial => {
-      try {
-        await handler(dial)
-      } catch (error) {
-        this.emit('warning', error)
-        throw error
-      }
-    })
+    return this.#reaching.handle(protocol, handler, error => this.emit('warning', error))
   }
 
   override destroy(callback?: () => void): void {
@@ -278,12 +269,7 @@ export class WebTorrentDHT extends BittorrentDHT {
       put: value => new Promise(resolve => this._put(value, () => resolve())),
       announce: (infoHash, port) => new Promise(resolve => super.announce(infoHash, port, () => resolve()))
     })
-    return new Renewing({
-      renewValue: key => storingAgain.renewValue(key),
-      announceAgain: (infoHash, port) => storingAgain.announceAgain(infoHash, port),
-      forgetAnnouncement: infoHash => storingAgain.forget(infoHash),
-      max: MAX_RENEWED
-    })
+    return new Renewing(storingAgain, MAX_RENEWED)
   }
 
   #watchVerification(): void {

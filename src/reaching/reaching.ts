@@ -5,6 +5,7 @@ import type { KRPCWebRTC } from '../k-rpc-webrtc.js'
 import type { SimplePeer } from '../simple-peer.js'
 import { MAX_PROTOCOL_BYTES } from '../wire/messages.js'
 import { abortable } from './abortable.js'
+import type { DialHandler } from './application-signals.js'
 import { ConnectingPeer } from './connecting-peer.js'
 
 /** A node: its id as bytes or hex, or a peer that a `'peer'` event gave. */
@@ -95,6 +96,19 @@ export class Reaching {
     }
   }
 
+  /** Takes calls. @param onError called with what a handler throws */
+  handle(protocol: string, handler: DialHandler, onError: (error: unknown) => void): () => void {
+    checkProtocol(protocol)
+    return this.#rpc.socket.socket.applicationSignals.handle(protocol, async dial => {
+      try {
+        await handler(dial)
+      } catch (error) {
+        onError(error)
+        throw error
+      }
+    })
+  }
+
   /** Gives up what is being done. */
   close(): void {
     const error = new WebTorrentDHTError('ECLOSED', 'the node was destroyed')
@@ -150,7 +164,7 @@ export class Reaching {
 }
 
 /** @throws WebTorrentDHTError `EINVAL` */
-export function checkProtocol(protocol: unknown): void {
+function checkProtocol(protocol: unknown): void {
   const length = typeof protocol === 'string' ? Buffer.byteLength(protocol) : 0
   if (length < 1 || length > MAX_PROTOCOL_BYTES) {
     throw new WebTorrentDHTError('EINVAL', `a protocol is named by 1 to ${MAX_PROTOCOL_BYTES} bytes`)

@@ -7,11 +7,12 @@ import type { PeerConnection } from '../connections/peer-connection.js'
 import type { ConnectionTable } from '../connections/table.js'
 import { ROUTE } from '../extensions.js'
 import type { ResolvedOptions } from '../options.js'
-import { type Contact, LRU } from '../upstream.js'
+import type { Contact } from '../upstream.js'
 import type { Address } from '../wire/compact.js'
 import { encodeFrame, type Frame, MAX_PAYLOAD_BYTES } from '../wire/frame.js'
 import { KRPC_ERROR } from '../wire/messages.js'
 import { findPath } from './path-finding.js'
+import { RelayCosts } from './relay-costs.js'
 import { Route } from './route.js'
 
 /** Milliseconds without a reply after which a query goes by another path as well: few round trips over two hops take longer. */
@@ -20,14 +21,7 @@ const REPEAT_AFTER = 500
 const LIFETIME = 15_000
 /** Paths that one query is sent on. */
 const MAX_PATHS = 4
-/** Relays that are remembered for queries over them that were lost. */
-const MAX_SUSPECTS = 256
-const MAX_SUSPICION = 4
-/** Milliseconds after which a relay is no longer blamed. */
-const SUSPICION_TIME = 60_000
 const TRANSACTION_BYTES = 4
-/** Milliseconds of a round trip that count as much as another hop. */
-const SLOW = 1000
 
 interface Attempt {
   /** From the first neighbour to the node. */
@@ -56,12 +50,13 @@ export class Routes {
   readonly #options: ResolvedOptions
   readonly #table: ConnectionTable
   readonly #sent = new Map<string, Sent>()
-  readonly #suspicion = new LRU<{ lost: number; at: number }>({ max: MAX_SUSPECTS })
+  readonly #costs: RelayCosts
   #next = 0
 
   constructor(options: ResolvedOptions, table: ConnectionTable) {
     this.#options = options
     this.#table = table
+    this.#costs = new RelayCosts(table)
     table.on('disconnected', id => this.#neighbourLost(id))
   }
 
@@ -137,7 +132,7 @@ export class Routes {
       .map(id => id.toString('hex'))
     const attempt = sent?.attempts.find(({ path }) => path.join() === back.join())
     if (!sent || !attempt) return undefined
-    for (const relay of attempt.path.slice(0, -1)) this.#suspicion.remove(relay)
+    this.#costs.trust(relaysOf(attempt))
     this.#end(sent)
     return sent.route
   }
@@ -159,7 +154,7 @@ export class Routes {
     if (failure === KRPC_ERROR.NO_ROUTE) {
       this.#table.addresses.unlearn(attempt.path[passed.length] as string, last)
     } else {
-      this.#suspect(last)
+      this.#costs.suspect([last])
     }
     this.#failed(sent, attempt)
     return true
@@ -173,7 +168,7 @@ export class Routes {
     return findPath(id, this.#table.id, {
       isNeighbour: other => this.#isNeighbour(other),
       relaysTo: other => this.#table.addresses.relaysTo(other),
-      costOf: other => this.#suspicionOf(other) + this.#slownessOf(other)
+      costOf: other => this.#costs.of(other)
     })
   }
 
@@ -228,7 +223,7 @@ export class Routes {
 
   #repeat(sent: Sent): void {
     if (sent.route.awaited.size === 0) return void this.#end(sent)
-    for (const { path, isOut } of sent.attempts) if (isOut) this.#suspectRelaysOf(path)
+    for (const attempt of sent.attempts) if (attempt.isOut) this.#costs.suspect(relaysOf(attempt))
     if (this.#attempt(sent)) sent.timer = setTimeout(() => this.#repeat(sent), REPEAT_AFTER)
   }
 
@@ -256,27 +251,8 @@ export class Routes {
     if (!sent) return
     // They may have invented the node, and it would be asked again in each search near it.
     for (const { path } of sent.attempts) this.#table.addresses.unlearn(route.id, path.at(-2) as string)
-    for (const { path } of sent.attempts.slice(-1)) this.#suspectRelaysOf(path)
+    for (const attempt of sent.attempts.slice(-1)) this.#costs.suspect(relaysOf(attempt))
     this.#end(sent)
-  }
-
-  #suspectRelaysOf(path: string[]): void {
-    for (const relay of path.slice(0, -1)) this.#suspect(relay)
-  }
-
-  /** From 0 to 1: of paths with as many hops, the one that begins with the fastest neighbour is taken. */
-  #slownessOf(relay: string): number {
-    return Math.min(1, (this.#table.get(relay)?.roundTripTime ?? 0) / SLOW)
-  }
-
-  #suspicionOf(relay: string): number {
-    const { lost, at } = this.#suspicion.peek(relay) ?? { lost: 0, at: 0 }
-    return performance.now() - at < SUSPICION_TIME ? lost : 0
-  }
-
-  #suspect(relay: string): void {
-    const lost = Math.min(MAX_SUSPICION, this.#suspicionOf(relay) + 1)
-    this.#suspicion.set(relay, { lost, at: performance.now() })
   }
 
   #giveUp(sent: Sent): void {
@@ -298,6 +274,10 @@ export class Routes {
       this.#end(sent)
     }
   }
+}
+
+function relaysOf({ path }: Attempt): string[] {
+  return path.slice(0, -1)
 }
 
 /** The first 32 bits of an id: enough to tell a few hundred nodes apart. */

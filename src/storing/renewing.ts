@@ -24,14 +24,13 @@ export interface Renewal {
   holders: number
 }
 
-export interface RenewingOptions {
+/** Who does it. */
+export interface Renewer {
   /** Stores a value again; `null` if it is not here any more. */
   renewValue(key: string): Promise<Renewal | null>
   announceAgain(infoHash: string, port: number): Promise<Renewal | null>
   /** Called when an announcement is no longer renewed. */
   forgetAnnouncement(infoHash: string): void
-  /** How many things are renewed. */
-  max: number
 }
 
 interface Item {
@@ -44,28 +43,31 @@ interface Item {
 }
 
 export class Renewing {
-  readonly #options: RenewingOptions
+  readonly #renewer: Renewer
+  readonly #max: number
   readonly #items = new Map<string, Item>()
   #timer: ReturnType<typeof setTimeout> | undefined
   #isRenewing = false
   #isClosed = false
 
-  constructor(options: RenewingOptions) {
-    this.#options = options
+  /** @param max how many things are renewed */
+  constructor(renewer: Renewer, max: number) {
+    this.#renewer = renewer
+    this.#max = max
   }
 
   /** Notes that a value was stored here, for the first time or again: whoever did that has stored it at others too. */
   valueStored(key: string): void {
     const until = Number.POSITIVE_INFINITY
-    this.#note(`value ${key}`, { until, renew: () => this.#options.renewValue(key), forget: () => {} })
+    this.#note(`value ${key}`, { until, renew: () => this.#renewer.renewValue(key), forget: () => {} })
   }
 
   /** Notes that the application has announced a torrent. */
   announced(infoHash: string, port: number): void {
     this.#note(`torrent ${infoHash}`, {
       until: performance.now() + ANNOUNCEMENT_TIME,
-      renew: () => this.#options.announceAgain(infoHash, port),
-      forget: () => this.#options.forgetAnnouncement(infoHash)
+      renew: () => this.#renewer.announceAgain(infoHash, port),
+      forget: () => this.#renewer.forgetAnnouncement(infoHash)
     })
   }
 
@@ -77,7 +79,7 @@ export class Renewing {
 
   #note(name: string, item: Pick<Item, 'until' | 'renew' | 'forget'>): void {
     const interval = this.#items.get(name)?.interval ?? FIRST_INTERVAL
-    if (!this.#items.has(name) && this.#items.size >= this.#options.max) return
+    if (!this.#items.has(name) && this.#items.size >= this.#max) return
     this.#items.set(name, { ...item, interval, dueAt: dueAfter(interval) })
     this.#schedule()
   }

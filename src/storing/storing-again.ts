@@ -1,7 +1,7 @@
 /** One renewal of what is stored: looks who is closest to its key now and what they have, then stores it there. */
 
 import type { KRPCMessage, MutablePut, Query, StoredValue } from '../upstream.js'
-import type { Renewal } from './renewing.js'
+import type { Renewal, Renewer } from './renewing.js'
 
 /** What a renewal does with the DHT. */
 export interface Store {
@@ -18,7 +18,7 @@ export interface Store {
   announce(infoHash: Buffer, port: number): Promise<void>
 }
 
-export class StoringAgain {
+export class StoringAgain implements Renewer {
   readonly #store: Store
   /** Where each torrent was announced, by info hash. */
   readonly #announcedAt = new Map<string, Set<string>>()
@@ -53,7 +53,7 @@ export class StoringAgain {
   }
 
   /** Forgets where a torrent was announced. */
-  forget(infoHash: string): void {
+  forgetAnnouncement(infoHash: string): void {
     this.#announcedAt.delete(infoHash)
   }
 

@@ -1,0 +1,45 @@
+/** What it costs to go over a relay: more, where queries over it were lost lately, and where it is slow to answer. */
+
+import type { ConnectionTable } from '../connections/table.js'
+import { LRU } from '../upstream.js'
+
+/** Relays that are remembered for queries over them that were lost. */
+const MAX_SUSPECTS = 256
+const MAX_SUSPICION = 4
+/** Milliseconds after which a relay is no longer blamed. */
+const SUSPICION_TIME = 60_000
+/** Milliseconds of a round trip that count as much as another hop. */
+const SLOW = 1000
+
+export class RelayCosts {
+  readonly #table: ConnectionTable
+  readonly #suspicion = new LRU<{ lost: number; at: number }>({ max: MAX_SUSPECTS })
+
+  constructor(table: ConnectionTable) {
+    this.#table = table
+  }
+
+  /** In hops, beyond the one that it takes: at most one for a relay that is not blamed, so it decides among paths that are as long. */
+  of(relay: string): number {
+    const slowness = (this.#table.get(relay)?.roundTripTime ?? 0) / SLOW
+    return this.#suspicionOf(relay) + Math.min(1, slowness)
+  }
+
+  /** Notes that queries over these relays were lost: one of them may have dropped them. */
+  suspect(relays: string[]): void {
+    for (const relay of relays) {
+      const lost = Math.min(MAX_SUSPICION, this.#suspicionOf(relay) + 1)
+      this.#suspicion.set(relay, { lost, at: performance.now() })
+    }
+  }
+
+  /** Notes that a reply came back over these relays. */
+  trust(relays: string[]): void {
+    for (const relay of relays) this.#suspicion.remove(relay)
+  }
+
+  #suspicionOf(relay: string): number {
+    const { lost, at } = this.#suspicion.peek(relay) ?? { lost: 0, at: 0 }
+    return performance.now() - at < SUSPICION_TIME ? lost : 0
+  }
+}
