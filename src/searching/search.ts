@@ -1,9 +1,9 @@
 /**
- * A search for the nodes that are nearest to a target (Kademlia's iterative lookup), as `k-rpc`'s is but for three things. It
- * begins with nodes that are remembered, too, not only with those of the routing table. A node that does not answer no longer
- * counts among the nearest, so the next one is asked in its place; there, a few dead or invented nodes near the target end a
- * search before it has got there. And a search that has found what it wanted is over at once, instead of when the last query
- * has ended.
+ * A search for the nodes that are nearest to a target (Kademlia's iterative lookup), as `k-rpc`'s is but for four things. It
+ * begins with nodes that are remembered, too, not only with those of the routing table. The nearest three are asked first, and the
+ * others a moment later. A node that does not answer no longer counts among the nearest, so the next one is asked in its place;
+ * there, a few dead or invented nodes near the target end a search before it has got there. And a search that has found what
+ * it wanted is over at once, instead of when the last query has ended.
  */
 
 import type { KRPC, KRPCMessage, Peer, Query } from '../upstream.js'
@@ -11,6 +11,11 @@ import { decodeNodes } from '../wire/compact.js'
 
 /** Nodes that are asked, as a multiple of the width: invented ones could go on for ever. */
 const MAX_ASKED_FACTOR = 8
+
+/** Queries that a search begins with: Kademlia's α. Eight at the same moment wait for each other at the relays. */
+const FIRST_QUERIES = 3
+/** Milliseconds that the others wait, unless a reply comes first: little beside a round trip of any network. */
+const HEAD_START = 4
 
 /** `false`: the search has found what it wanted. */
 export type Visit = (reply: KRPCMessage, from: Peer) => unknown
@@ -46,6 +51,8 @@ export class Search {
   #visited = 0
   #hasAskedBootstrap = false
   #isOver = false
+  /** Runs while only the first queries are out. */
+  #headStart: ReturnType<typeof setTimeout> | undefined
 
   constructor(rpc: KRPC, options: SearchOptions) {
     this.#rpc = rpc
@@ -57,6 +64,10 @@ export class Search {
     // This node itself is among them only if the user has added it.
     for (const contact of this.#rpc.nodes.closest(this.#options.target, this.#rpc.k)) this.#add(contact)
     for (const node of this.#options.remembered) this.#add(node)
+    this.#headStart = setTimeout(() => {
+      this.#endHeadStart()
+      this.#askNext()
+    }, HEAD_START)
     this.#askNext()
   }
 
@@ -81,8 +92,14 @@ export class Search {
   #mayAsk(): boolean {
     const { socket, concurrency, backgroundConcurrency, pending } = this.#rpc
     if (socket.inflight >= concurrency) return false
+    if (this.#headStart !== undefined && this.#asked >= FIRST_QUERIES) return false
     const ofOthers = pending.length + socket.inflight - this.#pending
     return !this.#options.isBackground || socket.inflight < backgroundConcurrency || ofOthers === 0
+  }
+
+  #endHeadStart(): void {
+    clearTimeout(this.#headStart)
+    this.#headStart = undefined
   }
 
   #nearest(count: number): Candidate[] {
@@ -103,6 +120,7 @@ export class Search {
     this.#asked++
     this.#rpc.socket.query(peer, this.#options.query, (error, reply, from) => {
       this.#pending--
+      this.#endHeadStart()
       if (error?.code === 'ETIMEDOUT' || error?.code === 'EUNEXPECTEDNODE') {
         if (from?.id && this.#rpc.nodes.get(from.id)) this.#rpc.nodes.remove(from.id)
       }
@@ -138,6 +156,7 @@ export class Search {
   #finish(): void {
     if (this.#isOver || this.#rpc.destroyed) return
     this.#isOver = true
+    this.#endHeadStart()
     this.#rpc.socket.off(this.#event, this.#kick)
     this.#options.callback(null, this.#visited)
   }

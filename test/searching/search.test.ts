@@ -77,6 +77,35 @@ test('a search goes from node to node until it has asked the nearest ones', asyn
   t.equal(new Set(asked).size, asked.length, 'each once')
 })
 
+test('the nearest three are asked first, and the others with the first reply', async t => {
+  const { rpc, asked } = createRpc({ known: [1, 2, 3, 4], namedBy: () => [] })
+  const askedAt = new Map<number, number[]>()
+  const over = search(rpc, port => void askedAt.set(port, [...asked]))
+  t.deepEqual(asked, [1, 2, 3])
+  await over
+  t.deepEqual(
+    [askedAt.get(1), askedAt.get(2)],
+    [
+      [1, 2, 3],
+      [1, 2, 3, 4]
+    ]
+  )
+})
+
+test('the others are asked, too, while no reply comes', async t => {
+  const { rpc, asked } = createRpc({ known: [1, 2, 3, 4], namedBy: () => [] })
+  const { query } = rpc.socket
+  const isHeld = new Promise<void>(resolve => {
+    rpc.socket.query = (peer, ...rest) => {
+      if (peer.port === 4) resolve()
+      return peer.port === 4 ? query(peer, ...rest) : asked.push(peer.port)
+    }
+  })
+  void search(rpc)
+  await isHeld
+  t.deepEqual(asked, [1, 2, 3, 4])
+})
+
 test('nodes that do not answer give their place to the next ones', async t => {
   const dead = [1, 2, 3, 4, 5, 6]
   const { rpc, asked } = createRpc({
