@@ -9,6 +9,7 @@ import { encode } from '../../src/wire/bencode.js'
 import { decodeNodes } from '../../src/wire/compact.js'
 import { encodeFrame, type Frame, MAX_PAYLOAD_BYTES } from '../../src/wire/frame.js'
 import { createMessageParser } from '../../src/wire/messages.js'
+import { CarefulPeer } from '../helpers/careful-peer.js'
 import {
   areConnected,
   createLine,
@@ -138,7 +139,7 @@ test('a search begins with whom it remembers, over the neighbour that is nearest
 })
 
 test('a node that the table wants is connected, by one offer that takes the route', async t => {
-  const [a, b, c] = (await lineOf(t, 3)) as Line
+  const [a, b, c] = (await lineOf(t, 3, { simple_peer_constructor: CarefulPeer })) as Line
   const { socket } = a._rpc.socket
   Reflect.deleteProperty(socket.destinations, 'connect') // a does as it likes, c does not
   const before = [a, b, c].map(node => node.stats())
