@@ -1,9 +1,9 @@
 /**
- * A search for the nodes that are nearest to a target (Kademlia's iterative lookup), as `k-rpc`'s is but for four things. It
- * begins with nodes that are remembered, too, not only with those of the routing table. The nearest three are asked first, and the
- * others a moment later. A node that does not answer no longer counts among the nearest, so the next one is asked in its place;
- * there, a few dead or invented nodes near the target end a search before it has got there. And a search that has found what
- * it wanted is over at once, instead of when the last query has ended.
+ * A search for the nodes that are nearest to a target (Kademlia's iterative lookup), as `k-rpc`'s is but for three things. It
+ * begins with the three nearest neighbours, and a moment later goes on with the nearest of all that are known: nodes that are
+ * remembered, too, not only those of the routing table. A node that does not answer no longer counts among the nearest, so the
+ * next one is asked in its place; there, a few dead or invented nodes near the target end a search before it has got there.
+ * And a search that has found what it wanted is over at once, instead of when the last query has ended.
  */
 
 import type { KRPC, KRPCMessage, Peer, Query } from '../upstream.js'
@@ -12,9 +12,9 @@ import { decodeNodes } from '../wire/compact.js'
 /** Nodes that are asked, as a multiple of the width: invented ones could go on for ever. */
 const MAX_ASKED_FACTOR = 8
 
-/** Queries that a search begins with: Kademlia's α. Eight at the same moment wait for each other at the relays. */
+/** Neighbours that a search begins with: Kademlia's α. More queries at the same moment wait for each other at the relays. */
 const FIRST_QUERIES = 3
-/** Milliseconds that the others wait, unless a reply comes first: little beside a round trip of any network. */
+/** Milliseconds that all others wait, unless a reply comes first: little beside a round trip of any network. */
 const HEAD_START = 4
 
 /** `false`: the search has found what it wanted. */
@@ -27,7 +27,7 @@ export interface SearchOptions {
   /** Whether it gives way to other searches. */
   isBackground: boolean
   visit: Visit | null
-  /** Nodes to begin with, beside those of the routing table. */
+  /** Nodes that it goes on with, beside those of the routing table. */
   remembered: (Peer & { id: Buffer })[]
   /** Gets the id of each node that replied. */
   onMet(id: Buffer): void
@@ -51,7 +51,8 @@ export class Search {
   #visited = 0
   #hasAskedBootstrap = false
   #isOver = false
-  /** Runs while only the first queries are out. */
+  /** Whether all who are known may be asked: not during the head start. */
+  #isWide = false
   #headStart: ReturnType<typeof setTimeout> | undefined
 
   constructor(rpc: KRPC, options: SearchOptions) {
@@ -63,11 +64,14 @@ export class Search {
     this.#rpc.socket.on(this.#event, this.#kick)
     // This node itself is among them only if the user has added it.
     for (const contact of this.#rpc.nodes.closest(this.#options.target, this.#rpc.k)) this.#add(contact)
-    for (const node of this.#options.remembered) this.#add(node)
-    this.#headStart = setTimeout(() => {
-      this.#endHeadStart()
-      this.#askNext()
-    }, HEAD_START)
+    if (this.#candidates.size === 0) {
+      this.#widen()
+    } else {
+      this.#headStart = setTimeout(() => {
+        this.#widen()
+        this.#askNext()
+      }, HEAD_START)
+    }
     this.#askNext()
   }
 
@@ -80,7 +84,7 @@ export class Search {
     if (destroyed || this.#isOver || !this.#mayAsk()) return
     const nearest = this.#nearest(k)
     if (nearest.length === 0 || nearest.length < bootstrap.length) this.#askBootstrap()
-    for (const candidate of nearest) {
+    for (const candidate of nearest.slice(0, this.#isWide ? k : FIRST_QUERIES)) {
       if (candidate.state !== 'known') continue
       if (!this.#mayAsk() || this.#asked >= MAX_ASKED_FACTOR * k) break
       candidate.state = 'asked'
@@ -92,14 +96,16 @@ export class Search {
   #mayAsk(): boolean {
     const { socket, concurrency, backgroundConcurrency, pending } = this.#rpc
     if (socket.inflight >= concurrency) return false
-    if (this.#headStart !== undefined && this.#asked >= FIRST_QUERIES) return false
     const ofOthers = pending.length + socket.inflight - this.#pending
     return !this.#options.isBackground || socket.inflight < backgroundConcurrency || ofOthers === 0
   }
 
-  #endHeadStart(): void {
+  /** Ends the head start. */
+  #widen(): void {
+    if (this.#isWide) return
     clearTimeout(this.#headStart)
-    this.#headStart = undefined
+    this.#isWide = true
+    for (const node of this.#options.remembered) this.#add(node)
   }
 
   #nearest(count: number): Candidate[] {
@@ -120,7 +126,7 @@ export class Search {
     this.#asked++
     this.#rpc.socket.query(peer, this.#options.query, (error, reply, from) => {
       this.#pending--
-      this.#endHeadStart()
+      this.#widen()
       if (error?.code === 'ETIMEDOUT' || error?.code === 'EUNEXPECTEDNODE') {
         if (from?.id && this.#rpc.nodes.get(from.id)) this.#rpc.nodes.remove(from.id)
       }
@@ -156,7 +162,7 @@ export class Search {
   #finish(): void {
     if (this.#isOver || this.#rpc.destroyed) return
     this.#isOver = true
-    this.#endHeadStart()
+    clearTimeout(this.#headStart)
     this.#rpc.socket.off(this.#event, this.#kick)
     this.#options.callback(null, this.#visited)
   }

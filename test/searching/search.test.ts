@@ -77,7 +77,7 @@ test('a search goes from node to node until it has asked the nearest ones', asyn
   t.equal(new Set(asked).size, asked.length, 'each once')
 })
 
-test('the nearest three are asked first, and the others with the first reply', async t => {
+test('the nearest three neighbours are asked first, and the others with the first reply', async t => {
   const { rpc, asked } = createRpc({ known: [1, 2, 3, 4], namedBy: () => [] })
   const askedAt = new Map<number, number[]>()
   const over = search(rpc, port => void askedAt.set(port, [...asked]))
@@ -134,10 +134,17 @@ test('a search that has found what it wanted is over at once', async t => {
   t.equal(asked.length, count, 'nobody else is asked')
 })
 
-test('a search begins with the nearest nodes of the table and of those that are remembered', async t => {
+test('a search goes on with nodes that are remembered, where these are nearer', async t => {
   const { rpc, asked } = createRpc({ known: [10, 11, 12, 13], namedBy: () => [] })
   await search(rpc, null, [9, 11, 14])
-  t.deepEqual(asked, [9, 10, 11, 12])
+  t.deepEqual(asked, [10, 11, 12, 9])
+})
+
+test('without neighbours a search begins with nodes that are remembered', async t => {
+  const { rpc, asked } = createRpc({ known: [], namedBy: () => [] })
+  const over = search(rpc, null, [9, 11])
+  t.deepEqual(asked, [9, 11])
+  t.equal(await over, 2)
 })
 
 test('a node that does not answer leaves the routing table', async t => {
