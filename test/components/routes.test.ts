@@ -135,7 +135,7 @@ test('a search asks whom it remembers beyond a neighbour, whether or not the nei
   }
   a.lookup(c.nodeId)
   t.deepEqual(asked, [idOf(b)], 'the neighbour first')
-  t.ok(await eventually(() => asked.length === 2))
+  t.ok(await eventually(() => asked.length > 1))
   t.equal(asked[1], idOf(c), 'and then the node beyond it')
 })
 

@@ -5,6 +5,7 @@ import test from 'tape'
 import { Search } from '../../src/searching/search.js'
 import { type Contact, KBucket, type KRPC, type Peer, type QueryCallback } from '../../src/upstream.js'
 import { encodeNodes } from '../../src/wire/compact.js'
+import { within } from '../helpers/nodes.js'
 
 const WIDTH = 4
 const TARGET = Buffer.alloc(20)
@@ -102,7 +103,7 @@ test('the others are asked, too, while no reply comes', async t => {
     }
   })
   void search(rpc)
-  await isHeld
+  await within('the fourth query', isHeld)
   t.deepEqual(asked, [1, 2, 3, 4])
 })
 
