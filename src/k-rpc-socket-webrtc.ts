@@ -6,6 +6,7 @@
 import { keyOf } from './connections/address-book.js'
 import type { Link } from './connections/link.js'
 import type { Lease } from './connections/offers.js'
+import { PeerConnection } from './connections/peer-connection.js'
 import { messageOf, WebTorrentDHTError } from './errors.js'
 import { INTRODUCE } from './extensions.js'
 import { parseBootstrapNode } from './http-bootstrap/client.js'
@@ -39,7 +40,11 @@ interface Pending {
   leases: Lease[]
   isSettled: boolean
   isToSelf: boolean
+  onPassedOn: OnReply | undefined
 }
+
+/** Gets the reply of a node that a recursive query was passed on to. */
+export type OnReply = (reply: KRPCMessage, from: Peer & { id: Buffer }) => void
 
 export class KRPCSocketWebRTC extends KRPCSocket {
   declare socket: WebRTCSocket
@@ -70,7 +75,13 @@ export class KRPCSocketWebRTC extends KRPCSocket {
     return super.emit(isFailedListen ? 'error' : event, ...args)
   }
 
-  override query(peer: Peer, query: Query, callback: QueryCallback = () => {}): number | undefined {
+  /** @param onPassedOn asks a neighbour to pass the query on towards its target */
+  override query(
+    peer: Peer,
+    query: Query,
+    callback: QueryCallback = () => {},
+    onPassedOn?: OnReply
+  ): number | undefined {
     const target = { ...peer, ...this.#addressOf(peer) }
     const pending: Pending = {
       link: null,
@@ -78,7 +89,8 @@ export class KRPCSocketWebRTC extends KRPCSocket {
       transaction: '',
       leases: [],
       isSettled: false,
-      isToSelf: false
+      isToSelf: false,
+      onPassedOn
     }
     this.#pending.set(target, pending)
     return super.query(target, query, (error, reply, from, request) => {
@@ -94,7 +106,12 @@ export class KRPCSocketWebRTC extends KRPCSocket {
       if (!link) return callback(null, reply, from, request) // this node's own reply
       link.answered(sentAt)
       // The reply leads to nodes: it goes up when these can be reached.
-      const rewritten = this.#introductions.rewriteReply(reply.r, link, leases, performance.now() - sentAt)
+      const rewritten = this.#introductions.rewriteReply(
+        reply.r,
+        link.id as string,
+        leases,
+        performance.now() - sentAt
+      )
       if (rewritten) rewritten.then(() => callback(null, reply, from, request))
       else callback(null, reply, from, request)
     })
@@ -119,7 +136,8 @@ export class KRPCSocketWebRTC extends KRPCSocket {
     const asker = this.socket.originOf(peer)
     if (!isIntroducing || !asker) return super.response(peer, query, response, callback)
     this.#introductions.answer(asker, query.a?.signals, response).then(answer => {
-      super.response(peer, query, answer, callback)
+      const next = this.socket.recursion.passOn(asker, query)
+      super.response(peer, query, next ? { ...answer, next } : answer, callback)
     })
   }
 
@@ -147,6 +165,7 @@ export class KRPCSocketWebRTC extends KRPCSocket {
       }
       message.a = { ...message.a, signals: this.#introductions.toSignals(pending.leases) }
     }
+    if (pending.onPassedOn) this.#makeRecursive(message, destination, pending.onPassedOn)
     // k-rpc-socket compares the host of a reply with this one.
     Object.assign(target, this.#whereRepliesAreFrom(destination))
     pending.link = destination
@@ -156,6 +175,16 @@ export class KRPCSocketWebRTC extends KRPCSocket {
     destination.awaited.add(pending.transaction)
     if (!destination.send(encode(message)))
       throw new WebTorrentDHTError('ETIMEDOUT', 'the connection was closed')
+  }
+
+  #makeRecursive(message: KRPCMessage, destination: Link, onPassedOn: OnReply): void {
+    if (!(destination instanceof PeerConnection) || !destination.takesFrames) return
+    const { t } = message
+    message.a = { ...message.a, recursive: 1 }
+    this.socket.recursion.sent(t, destination.id as string, (r, from) => {
+      this.#introductions.rewriteReply(r, from.id.toString('hex'), [], 0)
+      onPassedOn({ t, y: 'r', r }, from)
+    })
   }
 
   #whereRepliesAreFrom(link: Link): Address | null | undefined {

@@ -15,6 +15,7 @@ import type { Log } from './log.js'
 import type { ResolvedOptions } from './options.js'
 import { type ApplicationSignals, DialRefused } from './reaching/application-signals.js'
 import { Forwarding } from './routes/forwarding.js'
+import type { Recursion } from './routes/recursion.js'
 import type { Routes } from './routes/routes.js'
 import type { Answering } from './signal-exchange/answering.js'
 import type { LettingGo } from './signal-exchange/letting-go.js'
@@ -42,6 +43,7 @@ interface Parts {
   relaying: Relaying
   lettingGo: LettingGo
   routes: Routes
+  recursion: Recursion
   applicationSignals: ApplicationSignals
   log: Log
 }
@@ -109,8 +111,14 @@ export class Receiving extends emitter<Events>() {
       const from = () => this.#parts.routes.visited(frame)
       this.#takeQuery(this.#parts.routes.backTo(frame, connection), message, from)
     } else {
-      const route = this.#parts.routes.awaiting(frame)
-      if (!route) return this.#note(connection, 'reply not awaited')
+      const { routes, recursion } = this.#parts
+      const route = routes.awaiting(frame)
+      if (!route) {
+        const isTaken = message.kind === 'reply' && recursion.take(frame, message)
+        if (isTaken) connection.frameAllowance.solicited(length)
+        else this.#note(connection, 'reply not awaited')
+        return
+      }
       this.#takeReply(route, message, length, () => route.address)
     }
   }

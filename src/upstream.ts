@@ -278,7 +278,11 @@ export type Verify = (signature: Buffer, message: Buffer, publicKey: Buffer) => 
 type Options = Record<string, unknown>
 
 export const LRU: new <Value>(options: { max: number; maxAge?: number }) => LRU<Value> = lru
-export const KBucket: new (options: Options) => KBucket = kBucket
+export const KBucket: {
+  new (options: Options): KBucket
+  /** The XOR metric: the first 53 bits are exact. */
+  distance(first: Uint8Array, second: Uint8Array): number
+} = kBucket
 export const KRPCSocket: new (options: Options) => KRPCSocket = kRPCSocket
 export const KRPC: new (options: Options) => KRPC = kRPC
 export const BittorrentDHT: new (options: Options) => BittorrentDHT = bittorrentDHT

@@ -26,6 +26,7 @@ import {
 } from './options.js'
 import { ApplicationSignals } from './reaching/application-signals.js'
 import { Receiving } from './receiving.js'
+import { Recursion } from './routes/recursion.js'
 import { Routes } from './routes/routes.js'
 import { Answering } from './signal-exchange/answering.js'
 import { Asking } from './signal-exchange/asking.js'
@@ -77,6 +78,8 @@ export class WebRTCSocket extends emitter<Events>() {
   /** @internal */
   readonly routes: Routes
   /** @internal */
+  readonly recursion: Recursion
+  /** @internal */
   readonly destinations: Destinations
   readonly #options: ResolvedOptions
   readonly #entrance: Entrance
@@ -97,6 +100,7 @@ export class WebRTCSocket extends emitter<Events>() {
     this.connector = new Connector(this.#options, table)
     const transactions = new Transactions(table)
     this.routes = new Routes(this.#options, table)
+    this.recursion = new Recursion(this.#options, table)
     this.applicationSignals = new ApplicationSignals(this.#options, transactions, this.connector.factory)
     const asking = new Asking(this.#options, this.connector, transactions, this.routes)
     const pinging = new Pinging(this.#options, transactions)
@@ -128,6 +132,7 @@ export class WebRTCSocket extends emitter<Events>() {
       relaying: this.relaying,
       lettingGo,
       routes: this.routes,
+      recursion: this.recursion,
       applicationSignals: this.applicationSignals,
       log: this.log
     })

@@ -10,6 +10,7 @@
 
 import type { CloseReason, Counters } from '../counters.js'
 import { emitter } from '../events.js'
+import { ROUTE } from '../extensions.js'
 import type { Description, SimplePeer } from '../simple-peer.js'
 import { type HttpServerInfo, isServerInfo, parseServerInfo } from '../wire/server-info.js'
 import type { Allowance } from './allowance.js'
@@ -135,6 +136,11 @@ export class PeerConnection extends emitter<Events>() implements Link {
 
   get via(): string | null {
     return this.id
+  }
+
+  /** Whether the other end passes frames on, and takes those for itself. */
+  get takesFrames(): boolean {
+    return this.extensions.has(ROUTE) && !this.isSilent
   }
 
   get isClosed(): boolean {

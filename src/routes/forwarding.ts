@@ -6,7 +6,6 @@
 import type { PeerConnection } from '../connections/peer-connection.js'
 import type { ConnectionTable } from '../connections/table.js'
 import type { DropReason } from '../counters.js'
-import { ROUTE } from '../extensions.js'
 import { encodeFrame, type Frame } from '../wire/frame.js'
 import { KRPC_ERROR } from '../wire/messages.js'
 
@@ -24,8 +23,7 @@ export class Forwarding {
       report(connection, frame, KRPC_ERROR.TOO_MANY)
       return 'too many frames'
     }
-    const isWay = next?.extensions.has(ROUTE) && !next.isSilent
-    if (!next || !isWay || !next.send(encodeFrame({ ...frame, position: frame.position + 1 }))) {
+    if (!next?.takesFrames || !next.send(encodeFrame({ ...frame, position: frame.position + 1 }))) {
       report(connection, frame, KRPC_ERROR.NO_ROUTE)
       return 'no route'
     }

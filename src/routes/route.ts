@@ -17,6 +17,8 @@ export interface RouteOptions {
    * connected, under another address, meanwhile. `null` where only replies are sent.
    */
   address: Address | null
+  /** The ids from who sent a query to this node, as bytes, where only replies to it are sent. */
+  path?: Buffer[]
   /** The neighbour that it leads over, as far as that is known now. */
   neighbour: PeerConnection
   send(route: Route, bytes: Uint8Array): boolean
@@ -36,6 +38,11 @@ export class Route implements Link {
     this.id = options.id
     this.address = options.address
     this.#options = options
+  }
+
+  /** The ids from who sent a query to this node; `undefined` where it is this node that asks. */
+  get path(): Buffer[] | undefined {
+    return this.#options.path
   }
 
   get via(): string | null {

@@ -5,7 +5,6 @@
 
 import type { PeerConnection } from '../connections/peer-connection.js'
 import type { ConnectionTable } from '../connections/table.js'
-import { ROUTE } from '../extensions.js'
 import type { ResolvedOptions } from '../options.js'
 import type { Contact } from '../upstream.js'
 import type { Address } from '../wire/compact.js'
@@ -102,6 +101,7 @@ export class Routes {
     return new Route({
       id: path[0]?.toString('hex') as string,
       address: null,
+      path,
       neighbour,
       send: (_, bytes) =>
         this.#transmit(neighbour, {
@@ -173,8 +173,7 @@ export class Routes {
   }
 
   #isNeighbour(id: string): boolean {
-    const connection = this.#table.get(id)
-    return connection?.isSilent === false && connection.extensions.has(ROUTE)
+    return this.#table.get(id)?.takesFrames === true
   }
 
   #send(route: Route, payload: Buffer, mayRepeat: boolean): boolean {

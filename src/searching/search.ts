@@ -1,13 +1,14 @@
 /**
- * A search for the nodes that are nearest to a target (Kademlia's iterative lookup), as `k-rpc`'s is but for three things. It
- * begins with the three nearest neighbours, and a moment later goes on with the nearest of all that are known: nodes that are
- * remembered, too, not only those of the routing table. A node that does not answer no longer counts among the nearest, so the
- * next one is asked in its place; there, a few dead or invented nodes near the target end a search before it has got there.
- * And a search that has found what it wanted is over at once, instead of when the last query has ended.
+ * A search for the nodes that are nearest to a target (Kademlia's iterative lookup), as `k-rpc`'s is but for these things. It
+ * begins with the three nearest neighbours, the first of which passes the query on towards the target, and a moment later goes
+ * on with the nearest of all that are known: nodes that are remembered, too, not only those of the routing table. A node that does
+ * not answer no longer counts among the nearest, so the next one is asked in its place; there, a few dead or invented nodes near
+ * the target end a search before it has got there. It is over when the nearest nodes have answered, or what it wanted is found,
+ * whatever other queries are under way.
  */
 
-import type { KRPC, KRPCMessage, Peer, Query } from '../upstream.js'
-import { decodeNodes } from '../wire/compact.js'
+import type { KRPC, KRPCMessage, KRPCSocket, Peer, Query, QueryCallback } from '../upstream.js'
+import { decodeNodes, splitIds } from '../wire/compact.js'
 
 /** Nodes that are asked, as a multiple of the width: invented ones could go on for ever. */
 const MAX_ASKED_FACTOR = 8
@@ -16,6 +17,27 @@ const MAX_ASKED_FACTOR = 8
 const FIRST_QUERIES = 3
 /** Milliseconds that all others wait, unless a reply comes first: little beside a round trip of any network. */
 const HEAD_START = 4
+
+/**
+ * Milliseconds after which a node is slow: "nodes that fail to respond quickly are removed from consideration until and unless
+ * they do respond" (Maymounkov and Mazières, Kademlia, 2.3). A query over a route goes again then.
+ */
+const PATIENCE = 500
+/** Of the nearest nodes, those that may be slow when a search is over, as a share of the width. */
+const MAX_SLOW_SHARE = 0.25
+
+/** `k-rpc` with a socket whose queries can be recursive. */
+export interface SearchRPC extends Omit<KRPC, 'socket'> {
+  socket: Omit<KRPCSocket, 'query'> & {
+    /** @param onPassedOn has the query passed on, and gets the replies of those that it is passed on to */
+    query(
+      peer: Peer,
+      query: Query,
+      callback: QueryCallback,
+      onPassedOn?: (reply: KRPCMessage, from: Peer) => void
+    ): number | undefined
+  }
+}
 
 /** `false`: the search has found what it wanted. */
 export type Visit = (reply: KRPCMessage, from: Peer) => unknown
@@ -38,11 +60,12 @@ export interface SearchOptions {
 interface Candidate {
   peer: Peer & { id: Buffer }
   distance: number
-  state: 'known' | 'asked' | 'replied' | 'failed'
+  /** `passed on`: somebody has passed the query on to it. */
+  state: 'known' | 'passed on' | 'asked' | 'slow' | 'replied' | 'failed'
 }
 
 export class Search {
-  readonly #rpc: KRPC
+  readonly #rpc: SearchRPC
   readonly #options: SearchOptions
   readonly #candidates = new Map<string, Candidate>()
   readonly #kick = () => this.#askNext()
@@ -55,7 +78,7 @@ export class Search {
   #isWide = false
   #headStart: ReturnType<typeof setTimeout> | undefined
 
-  constructor(rpc: KRPC, options: SearchOptions) {
+  constructor(rpc: SearchRPC, options: SearchOptions) {
     this.#rpc = rpc
     this.#options = options
   }
@@ -82,15 +105,16 @@ export class Search {
   #askNext(): void {
     const { k, bootstrap, destroyed } = this.#rpc
     if (destroyed || this.#isOver || !this.#mayAsk()) return
-    const nearest = this.#nearest(k)
+    const nearest = this.#nearest()
     if (nearest.length === 0 || nearest.length < bootstrap.length) this.#askBootstrap()
-    for (const candidate of nearest.slice(0, this.#isWide ? k : FIRST_QUERIES)) {
+    for (const candidate of this.#isWide ? nearest : nearest.slice(0, FIRST_QUERIES)) {
       if (candidate.state !== 'known') continue
       if (!this.#mayAsk() || this.#asked >= MAX_ASKED_FACTOR * k) break
       candidate.state = 'asked'
       this.#ask(candidate.peer, candidate)
     }
-    if (this.#pending === 0) process.nextTick(() => this.#finish())
+    const replied = nearest.filter(({ state }) => state === 'replied').length
+    if (this.#pending === 0 || replied === k) process.nextTick(() => this.#finish())
   }
 
   #mayAsk(): boolean {
@@ -108,11 +132,19 @@ export class Search {
     for (const node of this.#options.remembered) this.#add(node)
   }
 
-  #nearest(count: number): Candidate[] {
-    return [...this.#candidates.values()]
+  /** The nearest nodes, as many as the search is wide, and one more for each that is slow. */
+  #nearest(): Candidate[] {
+    const { k } = this.#rpc
+    const nodes = [...this.#candidates.values()]
       .filter(({ state }) => state !== 'failed')
       .sort((a, b) => a.distance - b.distance)
-      .slice(0, count)
+    const mayBeSlow = Math.floor(k * MAX_SLOW_SHARE)
+    let slow = 0
+    for (const [i, { state }] of nodes.entries()) {
+      if (i === k + slow) break
+      if (state === 'slow' && slow < mayBeSlow) slow++
+    }
+    return nodes.slice(0, k + slow)
   }
 
   #askBootstrap(): void {
@@ -124,16 +156,53 @@ export class Search {
   #ask(peer: Peer, candidate: Candidate | null): void {
     this.#pending++
     this.#asked++
-    this.#rpc.socket.query(peer, this.#options.query, (error, reply, from) => {
+    const isFirst = this.#asked === 1 && !this.#isWide
+    const callback: QueryCallback = (error, reply, from) => {
       this.#pending--
       this.#widen()
       if (error?.code === 'ETIMEDOUT' || error?.code === 'EUNEXPECTEDNODE') {
         if (from?.id && this.#rpc.nodes.get(from.id)) this.#rpc.nodes.remove(from.id)
       }
-      if (candidate) candidate.state = reply?.r ? 'replied' : 'failed'
-      if (reply?.r && from) this.#replied(reply, reply.r, from)
+      // Its reply to a query that was passed on may have come before.
+      if (candidate?.state !== 'replied') {
+        if (candidate) candidate.state = reply?.r ? 'replied' : 'failed'
+        if (reply?.r && from) this.#replied(reply, reply.r, from)
+      }
       this.#askNext()
+    }
+    this.#rpc.socket.query(peer, this.#options.query, callback, isFirst ? this.#onPassedOn : undefined)
+    if (candidate) this.#afterAWhile(candidate, 'asked', () => 'slow')
+  }
+
+  readonly #onPassedOn = (reply: KRPCMessage, from: Peer) => {
+    const r = reply.r as Record<string, unknown>
+    const known = this.#candidates.get((r.id as Buffer).toString('hex'))
+    if (known?.state === 'replied') return
+    if (known?.state === 'passed on') this.#pending--
+    this.#widen()
+    this.#replied(reply, r, from)
+    this.#askNext()
+  }
+
+  /** Waits for nodes that a query was passed on to, and asks those itself that do not reply soon. */
+  #passedOn(id: Buffer): void {
+    const candidate = this.#candidates.get(id.toString('hex'))
+    if (candidate?.state !== 'known') return
+    candidate.state = 'passed on'
+    this.#pending++
+    this.#afterAWhile(candidate, 'passed on', () => {
+      this.#pending--
+      return 'known'
     })
+  }
+
+  #afterAWhile(candidate: Candidate, from: Candidate['state'], next: () => Candidate['state']): void {
+    const timer = setTimeout(() => {
+      if (this.#isOver || candidate.state !== from) return
+      candidate.state = next()
+      this.#askNext()
+    }, PATIENCE)
+    timer.unref?.()
   }
 
   #replied(reply: KRPCMessage, r: Record<string, unknown>, from: Peer): void {
@@ -144,6 +213,8 @@ export class Search {
     this.#add({ id, host: from.host, port: from.port }, 'replied')
     const nodes = Buffer.isBuffer(r.nodes) ? decodeNodes(r.nodes, this.#options.idLength) : []
     for (const node of nodes) if (!node.id.equals(this.#rpc.id)) this.#add(node)
+    for (const other of Buffer.isBuffer(r.next) ? splitIds(r.next, this.#options.idLength) : [])
+      this.#passedOn(other)
     if (this.#options.visit?.(reply, from) === false) this.#finish()
   }
 

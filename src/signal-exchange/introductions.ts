@@ -16,11 +16,15 @@ import {
   decodeNodes,
   decodePeer,
   encodeNodes,
-  encodePeer
+  encodePeer,
+  splitIds
 } from '../wire/compact.js'
 import { MAX_SIGNALS, MAX_VALUES } from '../wire/messages.js'
 import { encodeSignal, parseSignal, type Signal, type SignalReply } from '../wire/signal.js'
 import type { Relaying } from './relaying.js'
+
+/** The address of a node that is given by its id alone. */
+const NOWHERE = { host: '0.0.0.0', port: 0 }
 
 /** Milliseconds that a reply is held back until the connections that it led to are open. */
 const OPEN_TIMEOUT = 1500
@@ -53,19 +57,25 @@ export class Introductions {
    * Rewrites the nodes and values of a reply to our own addresses, since the sender's mean nothing here, and makes the
    * connections that its signals lead to.
    *
+   * @param introducer who replied, in hex
    * @param signalTime milliseconds that the query took
    * @returns when these are open, or it makes no sense to wait longer; undefined if there is nothing to wait for
    */
-  rewriteReply(r: R, from: Link, leases: Lease[], signalTime: number): Promise<void> | undefined {
-    const introducer = from.id as string
+  rewriteReply(r: R, introducer: string, leases: Lease[], signalTime: number): Promise<void> | undefined {
     const nodes = r.nodes ? decodeNodes(r.nodes as Buffer, this.#options.idLength) : []
     const values = Array.isArray(r.values) ? (r.values as Buffer[]) : []
     const paths = Array.isArray(r.paths) ? (r.paths as (Buffer | 0)[]) : []
     delete r.paths
     for (const [i, node] of nodes.entries()) this.#learn(node, introducer, isSet(r.routes, i))
     delete r.routes
+    for (const id of Buffer.isBuffer(r.next) ? splitIds(r.next, this.#options.idLength) : []) {
+      if (nodes.some(node => node.id.equals(id))) continue
+      const node = { id, ...NOWHERE }
+      this.#learn(node, introducer, true)
+      nodes.push(node)
+    }
     const finish = () => {
-      if (r.nodes) r.nodes = encodeNodes(nodes.map(node => ({ ...node, ...this.#addressOf(node) })))
+      if (nodes.length > 0) r.nodes = encodeNodes(nodes.map(node => ({ ...node, ...this.#addressOf(node) })))
       if (r.values) {
         r.values = values.flatMap((value, i) => this.#rewriteValue(value, introducer, paths[i]) ?? [])
       }
@@ -150,10 +160,9 @@ export class Introductions {
     const { idLength } = this.#options
     let last = introducer
     if (!Buffer.isBuffer(path)) return this.#learn(announcer, introducer)
-    for (let start = 0; start < path.length; start += idLength) {
-      const relay = { ...announcer, id: path.subarray(start, start + idLength) }
-      this.#learn(relay, last, true)
-      last = relay.id.toString('hex')
+    for (const id of splitIds(path, idLength)) {
+      this.#learn({ ...announcer, id }, last, true)
+      last = id.toString('hex')
     }
     this.#learn(announcer, last, true)
   }

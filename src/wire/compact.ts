@@ -51,6 +51,13 @@ export function decodeNodes(bytes: Buffer, idLength: number): CompactNode[] {
   return nodes
 }
 
+/** Reads ids that stand one after the other. */
+export function splitIds(bytes: Buffer, idLength: number): Buffer[] {
+  return Array.from({ length: Math.floor(bytes.length / idLength) }, (_, i) =>
+    bytes.subarray(i * idLength, (i + 1) * idLength)
+  )
+}
+
 export function encodePeer(peer: CompactPeer): Buffer {
   const address = encodeAddress(peer)
   return peer.id ? Buffer.concat([address, peer.id]) : address

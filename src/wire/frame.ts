@@ -6,6 +6,7 @@
 
 import { encode } from './bencode.js'
 import { byteString, type Dictionary, integer } from './check.js'
+import { splitIds } from './compact.js'
 import type { KRPC_ERROR } from './messages.js'
 
 /** Connections on a path. The longest in simulations of 10,000 nodes has 7; one that leads on from where a value is, 8. */
@@ -43,9 +44,7 @@ export function parseFrame(message: Dictionary, idLength: number): Frame | undef
       ? undefined
       : byteString(MIN_NODES * idLength, (MAX_HOPS + 1) * idLength)(message.p)
   if (!transaction || !ids || ids.length % idLength !== 0) return undefined
-  const path = Array.from({ length: ids.length / idLength }, (_, i) =>
-    ids.subarray(i * idLength, (i + 1) * idLength)
-  )
+  const path = splitIds(ids, idLength)
   const position = message.i === undefined ? undefined : integer(1, path.length - 1)(message.i)
   if (position === undefined || new Set(path.map(id => id.toString('hex'))).size < path.length)
     return undefined

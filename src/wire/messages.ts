@@ -88,16 +88,17 @@ function describeMessages(idLength: number) {
   const token = byteString(1, MAX_TOKEN_BYTES)
   const seq = integer(0, Number.MAX_SAFE_INTEGER)
   const offers = list(MAX_SIGNALS, value => parseSignal(value, 'offer', idLength))
+  const recursive = integer(0, 1)
   const mutable = { k: byteString(32), sig: byteString(64), seq, salt: byteString(0, 64), cas: seq }
   const queries: Record<Method, Shape> = {
     ping: { required: { id }, optional: {} },
-    find_node: { required: { id, target: id }, optional: { signals: offers } },
-    get_peers: { required: { id, info_hash: id }, optional: { signals: offers } },
+    find_node: { required: { id, target: id }, optional: { signals: offers, recursive } },
+    get_peers: { required: { id, info_hash: id }, optional: { signals: offers, recursive } },
     announce_peer: {
       required: { id, info_hash: id, token },
       optional: { port: integer(0, MAX_PORT), implied_port: integer(0, 1) }
     },
-    get: { required: { id, target: id }, optional: { signals: offers, seq } },
+    get: { required: { id, target: id }, optional: { signals: offers, recursive, seq } },
     put: { required: { id, token, v: byteString(1, MAX_VALUE_BYTES) }, optional: mutable },
     peer_connection: {
       required: { id, signal: value => parseSignal(value, 'offer', idLength) },
@@ -121,7 +122,8 @@ function describeMessages(idLength: number) {
       values: list(MAX_VALUES, byteString(PEER_BYTES, idLength + PEER_BYTES)),
       signals: list(MAX_SIGNALS, value => (value === 0 ? 0 : parseSignalReply(value, idLength))),
       routes: byteString(1, MAX_NODES / 8),
-      paths: list(MAX_VALUES, value => (value === 0 ? 0 : wholeIds(idLength)(value))),
+      next: wholeIds(idLength, MAX_NODES),
+      paths: list(MAX_VALUES, value => (value === 0 ? 0 : wholeIds(idLength, MAX_HOPS - 1)(value))),
       signal: value => parseSignalReply(value, idLength),
       v: byteString(1, MAX_VALUE_BYTES),
       k: mutable.k,
@@ -132,9 +134,9 @@ function describeMessages(idLength: number) {
   return { queries, reply }
 }
 
-/** The ids on a path, without those at its ends. */
-function wholeIds(idLength: number): Field<Buffer> {
-  const bytes = byteString(0, (MAX_HOPS - 1) * idLength)
+/** Ids, one after the other. */
+function wholeIds(idLength: number, max: number): Field<Buffer> {
+  const bytes = byteString(0, max * idLength)
   return value => {
     const ids = bytes(value)
     return ids && ids.length % idLength === 0 ? ids : undefined

@@ -5,6 +5,7 @@ import test, { type Test } from 'tape'
 import type { PeerConnection } from '../../src/connections/peer-connection.js'
 import type WebTorrentDHT from '../../src/index.js'
 import type { Limits } from '../../src/index.js'
+import { KRPCSocketWebRTC } from '../../src/k-rpc-socket-webrtc.js'
 import { encode } from '../../src/wire/bencode.js'
 import { decodeNodes } from '../../src/wire/compact.js'
 import { encodeFrame, type Frame, MAX_PAYLOAD_BYTES } from '../../src/wire/frame.js'
@@ -137,6 +138,34 @@ test('a search asks whom it remembers beyond a neighbour, whether or not the nei
   t.deepEqual(asked, [idOf(b)], 'the neighbour first')
   t.ok(await eventually(() => asked.length > 1))
   t.equal(asked[1], idOf(c), 'and then the node beyond it')
+})
+
+test('a neighbour passes a lookup on, and what the next node replies counts as its reply', async t => {
+  const [a, , c] = (await lineOf(t, 3)) as Line
+  const { socket } = a._rpc
+  const { query } = socket
+  const lost = Object.assign(new Error('no reply'), { code: 'ETIMEDOUT' })
+  socket.query = (peer, what, callback, onPassedOn) => {
+    const isForC = socket.socket.addresses.idAt(peer) === idOf(c)
+    if (!isForC) return query.call(socket, peer, what, callback, onPassedOn)
+    setTimeout(() => callback?.(lost, null, peer), 2000) // what a asks c itself gets nowhere
+    return undefined
+  }
+  const { socket: remote } = c._rpc
+  remote.response = (peer, asked, response) => {
+    const values = [Buffer.from([203, 0, 113, 7, 0x1a, 0xe1])]
+    KRPCSocketWebRTC.prototype.response.call(remote, peer, asked, {
+      id: response.id,
+      token: c.nodeId,
+      values
+    })
+  }
+  const found: string[] = []
+  a.on('peer', ({ host, port }) => found.push(`${host}:${port}`))
+  const visited = await new Promise(resolve => a.lookup(c.nodeId, (_, count) => resolve(count)))
+  t.deepEqual(found, ['203.0.113.7:6881'])
+  t.equal(visited, 2)
+  t.equal(areConnected(a, c), false)
 })
 
 test('a node that the table wants is connected, by one offer that takes the route', async t => {

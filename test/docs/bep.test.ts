@@ -8,6 +8,7 @@ import { ApplicationSignals, type DialRefused } from '../../src/reaching/applica
 import type { Transactions } from '../../src/signal-exchange/transactions.js'
 import { decode, encode } from '../../src/wire/bencode.js'
 import { decodeNodes, decodePeer } from '../../src/wire/compact.js'
+import type { Frame } from '../../src/wire/frame.js'
 import { createMessageParser, type Inbound } from '../../src/wire/messages.js'
 import type { Signal, SignalReply } from '../../src/wire/signal.js'
 import { failureOf } from '../helpers/calls.js'
@@ -66,10 +67,7 @@ test('bep.md: signals belong to nodes', t => {
 })
 
 test('bep.md: a query goes along a path in a frame, and its reply back', t => {
-  const frames = examples.flatMap(({ bytes }) => {
-    const message = parse(bytes)
-    return message.kind === 'frame' ? message.frame : []
-  })
+  const frames = readFrames().slice(0, 3)
   const described = frames.map(({ path, position, payload, failure }) => {
     const letters = path.map(id => id.toString()[0]).join('')
     return [letters, position, payload ? parse(payload).kind : failure]
@@ -84,6 +82,18 @@ test('bep.md: a query goes along a path in a frame, and its reply back', t => {
   if (query?.kind !== 'query' || reply?.kind !== 'reply') return t.fail('neither query nor reply')
   t.deepEqual(query.transaction, reply.transaction)
   t.deepEqual([query.id.toString()[0], reply.id.toString()[0]], ['A', 'C'])
+  t.end()
+})
+
+test('bep.md: a recursive query is passed on as it came, and the reply says to whom', t => {
+  const query = find('Query `get_peers` from A to B').bytes
+  const { transaction, path, position, payload } = readFrames()[3] as Frame
+  t.deepEqual(payload, query)
+  const asked = parse(query)
+  t.deepEqual(asked.kind === 'query' && [asked.transaction, asked.args.recursive], [transaction, 1])
+  const { next, nodes } = valuesOf(parse(find('Reply to the `get_peers` query').bytes))
+  t.deepEqual(next, path[position])
+  t.deepEqual(decodeNodes(nodes as Buffer, ID_LENGTH)[0]?.id, next)
   t.end()
 })
 
@@ -141,6 +151,13 @@ test('bep.md: a value has 26 bytes', t => {
   })
   t.end()
 })
+
+function readFrames(): Frame[] {
+  return examples.flatMap(({ bytes }) => {
+    const message = parse(bytes)
+    return message.kind === 'frame' ? message.frame : []
+  })
+}
 
 function readExamples(): Example[] {
   const pattern = /^\*((Query|Reply|Error|Frame)(?: `?(\w+))?[^*]*)\*\n\n```bencode\n(.*?)\n```$/gms

@@ -105,6 +105,8 @@ const KEYS = [
     'f',
     'routes',
     'paths',
+    'next',
+    'recursive',
     'nodes6',
     'id6',
     'e'.repeat(300)

@@ -90,6 +90,8 @@ function offersOf(id: Buffer, by: number): Dictionary {
     : { signals: Array.from({ length: count === 3 ? 16 : count }, () => offerOf(id, by)) }
 }
 
+const recursion = (by: number): Dictionary => (by % 5 < 2 ? { recursive: by % 5 } : {})
+
 function compact(ids: readonly Buffer[]): Buffer {
   return Buffer.concat(ids.flatMap((id, i) => [id, Buffer.from([240, 0, i, 1, 0, 1])]))
 }
@@ -99,13 +101,28 @@ const hashOf = (by: number) => at([...INFO_HASHES, ...VALUE_KEYS], by)
 /** Arguments of each query, beside the id. `by` decides what is optional. */
 const QUERIES: [method: string, args: (sender: Sender, by: number) => Dictionary][] = [
   ['ping', () => ({})],
-  ['find_node', ({ id, others }, by) => ({ target: at([...others, ...NOWHERE], by), ...offersOf(id, by) })],
-  ['get_peers', ({ id }, by) => ({ info_hash: hashOf(by), ...offersOf(id, by) })],
+  [
+    'find_node',
+    ({ id, others }, by) => ({
+      target: at([...others, ...NOWHERE], by),
+      ...offersOf(id, by),
+      ...recursion(by)
+    })
+  ],
+  ['get_peers', ({ id }, by) => ({ info_hash: hashOf(by), ...offersOf(id, by), ...recursion(by) })],
   [
     'announce_peer',
     ({ token }, by) => ({ info_hash: hashOf(by), token, port: 1 + by, implied_port: by % 2 })
   ],
-  ['get', ({ id }, by) => ({ target: hashOf(by), ...offersOf(id, by), ...(by % 3 ? {} : { seq: by % 8 }) })],
+  [
+    'get',
+    ({ id }, by) => ({
+      target: hashOf(by),
+      ...offersOf(id, by),
+      ...recursion(by),
+      ...(by % 3 ? {} : { seq: by % 8 })
+    })
+  ],
   ['get', (_, by) => ({ target: signedValue(by).key })],
   ['put', ({ token }, by) => ({ token, v: at(VALUES, by) })],
   ['put', ({ token }, by) => ({ token, ...signedValue(by).fields, ...(by % 3 ? {} : { cas: by % 8 }) })],
@@ -207,7 +224,8 @@ export function goodReply(query: RawMessage, sender: Sender, by: number): Dictio
   const { id, token } = sender
   const nodes = nodesFor(query, sender, by)
   const routes = nodes.length > 0 && by % 3 !== 0 ? { routes: Buffer.from([by]) } : {}
-  const beside = { id, nodes: compact(nodes), ...routes, ...signalsFor(query, nodes, by) }
+  const next = query.a?.recursive && by % 5 !== 0 ? { next: Buffer.concat(nodes.slice(0, 1 + (by % 7))) } : {}
+  const beside = { id, nodes: compact(nodes), ...routes, ...next, ...signalsFor(query, nodes, by) }
   const target = targetOf(query)
   switch (query.q) {
     case 'find_node':

@@ -1,23 +1,22 @@
 /** Both ends of routes, and the relays between: a real table, real routes, and connections that lead nowhere. */
 
 import test, { type Test } from 'tape'
-import type { Connector } from '../../src/connections/connector.js'
-import type { PeerConnection } from '../../src/connections/peer-connection.js'
 import type { DropReason } from '../../src/counters.js'
 import { INTRODUCE } from '../../src/extensions.js'
-import type { Limits } from '../../src/limits.js'
-import { createLog } from '../../src/log.js'
-import { resolveOptions } from '../../src/options.js'
-import { nodePlatform } from '../../src/platform-node.js'
-import { Receiving } from '../../src/receiving.js'
 import type { Route } from '../../src/routes/route.js'
-import { Routes } from '../../src/routes/routes.js'
-import { Transactions } from '../../src/signal-exchange/transactions.js'
 import { encode } from '../../src/wire/bencode.js'
 import { encodeFrame, type Frame, MAX_PAYLOAD_BYTES } from '../../src/wire/frame.js'
-import { createMessageParser, type Inbound } from '../../src/wire/messages.js'
-import { hexOf, idOf, lettersOf, Neighbours, pathOf } from '../helpers/fake-neighbours.js'
-import { HandClock } from '../helpers/hand-clock.js'
+import { createMessageParser } from '../../src/wire/messages.js'
+import { hexOf, idOf, lettersOf } from '../helpers/fake-neighbours.js'
+import {
+  createRouteNode,
+  frameTo,
+  hexOfText,
+  only,
+  queryBytes,
+  type RouteNode,
+  replyBytes
+} from '../helpers/route-node.js'
 
 /** Milliseconds, as src/routes/routes.ts has them. */
 const REPEAT_AFTER = 500
@@ -26,79 +25,13 @@ const MAX_PATHS = 4
 
 const parse = createMessageParser(20)
 
-/** A node A, whose neighbours a test adds. */
-function create(t: Test, limits: Partial<Limits> = {}) {
-  const clock = new HandClock()
-  const neighbours = new Neighbours('A', limits)
-  const { table } = neighbours
-  const options = resolveOptions({ nodeId: idOf('A'), bootstrap: false, platform: nodePlatform, limits })
-  const routes = new Routes(options, table)
-  t.teardown(() => {
-    routes.close()
-    neighbours.close()
-    clock.restore()
-  })
-  const receiving = new Receiving(options, {
-    connector: { table } as Connector,
-    transactions: new Transactions(table),
-    answering: {} as never,
-    relaying: {} as never,
-    lettingGo: {} as never,
-    applicationSignals: {} as never,
-    routes,
-    log: createLog(hexOf('A'))
-  })
-  const messages: Inbound[] = []
-  receiving.on('message', bytes => messages.push(parse(bytes)))
-  const unanswered: string[] = []
-  table.on('unanswered', transactions => unanswered.push(...transactions))
-  return {
-    clock,
-    neighbours,
-    table,
-    routes,
-    messages,
-    unanswered,
-    /** Has a frame come in from a neighbour; gives what was counted against it. */
-    receive(from: string | PeerConnection, frame: Frame | Buffer): DropReason[] {
-      const before = { ...table.counters.drops }
-      const connection = typeof from === 'string' ? neighbours.get(from) : from
-      receiving.receive(connection, Buffer.isBuffer(frame) ? frame : encodeFrame(frame), null)
-      const { drops } = table.counters
-      return (Object.keys(drops) as DropReason[]).filter(reason => drops[reason] > before[reason])
-    }
-  }
-}
-
-type Node = ReturnType<typeof create>
-
-const frameTo = (letters: string, changes: Partial<Frame> = {}): Frame => ({
-  transaction: Buffer.from('ffff'),
-  path: pathOf(letters),
-  position: letters.length - 1,
-  payload: queryBytes(letters[0] as string),
-  failure: null,
-  ...changes
-})
-
-const queryBytes = (by: string, t = 'qq') =>
-  encode({ t, y: 'q', q: 'find_node', a: { id: idOf(by), target: idOf('Z') } })
-const replyBytes = (by: string, t = 'qq') => encode({ t, y: 'r', r: { id: idOf(by) } })
-const hexOfText = (text: string) => Buffer.from(text).toString('hex')
-
 /** Sends a query on a route to a node; gives the route. */
-function ask({ routes }: Node, target: string, { mayRepeat = true, t = 'qq' } = {}): Route {
+function ask({ routes }: RouteNode, target: string, { mayRepeat = true, t = 'qq' } = {}): Route {
   const route = routes.to(hexOf(target), { mayRepeat })
   if (!route) throw new Error(`no route to ${target}`)
   route.awaited.add(hexOfText(t))
   if (!route.send(queryBytes('A', t))) throw new Error('not sent')
   return route
-}
-
-/** The one frame that went to a neighbour. */
-function only(frames: Frame[]): Frame {
-  if (frames.length !== 1) throw new Error(`${frames.length} frames`)
-  return frames[0] as Frame
 }
 
 /** The reply to a frame, as it comes in from the neighbour that the query went to. */
@@ -120,8 +53,8 @@ function reportOn({ transaction, path }: Frame, by: string, failure = 404): Fram
 }
 
 /** Two ways from A to T: over N and R, and over M, P and S, which is longer. */
-function createTwoWays(t: Test): Node {
-  const node = create(t)
+function createTwoWays(t: Test): RouteNode {
+  const node = createRouteNode(t)
   for (const letter of ['N', 'M']) node.neighbours.add(letter)
   for (const [relay, target] of ['NR', 'RT', 'MP', 'PS', 'ST'])
     node.neighbours.leads(relay as string, target as string)
@@ -287,8 +220,8 @@ test('a query without a reply goes by another path as well, if there is one', as
 })
 
 /** Two ways that are as long: over N, and over M. */
-function createEqualWays(t: Test): Node {
-  const node = create(t)
+function createEqualWays(t: Test): RouteNode {
+  const node = createRouteNode(t)
   for (const letter of ['M', 'N']) {
     node.neighbours.add(letter)
     node.neighbours.leads(letter, 'T')
@@ -297,7 +230,7 @@ function createEqualWays(t: Test): Node {
 }
 
 /** Has a neighbour answer a query, after so many milliseconds. */
-function answer({ clock, neighbours }: Node, letter: string, roundTrip: number): void {
+function answer({ clock, neighbours }: RouteNode, letter: string, roundTrip: number): void {
   const sentAt = performance.now()
   clock.move(roundTrip)
   neighbours.get(letter).answered(sentAt)
@@ -330,7 +263,7 @@ test('a longer way over a faster neighbour is no better', t => {
 })
 
 test('a search can begin with the nearest nodes that are one relay away', t => {
-  const node = create(t)
+  const node = createRouteNode(t)
   const { neighbours, routes, table } = node
   for (const letter of ['M', 'N']) neighbours.add(letter)
   neighbours.add('O', [INTRODUCE])
@@ -382,7 +315,7 @@ test('a query that nobody waits for any more is not repeated', async t => {
 })
 
 test('a query goes by so many paths and no more', async t => {
-  const node = create(t)
+  const node = createRouteNode(t)
   const letters = [...'BCDEFG']
   for (const [i, letter] of letters.entries()) {
     node.neighbours.add(letter)
@@ -476,7 +409,7 @@ test('when a neighbour closes, the queries over it take other paths at once, or 
 })
 
 test('when a neighbour closes, a query that went over it twice fails at once', async t => {
-  const node = create(t)
+  const node = createRouteNode(t)
   node.neighbours.add('N')
   for (const [relay, target] of ['NR', 'NS', 'RT', 'ST'])
     node.neighbours.leads(relay as string, target as string)
@@ -558,7 +491,7 @@ test('after close nothing is left: no timer, and nobody waits', async t => {
 })
 
 test('a query that comes in a frame is handed up, and answered along the way that it came', async t => {
-  const node = create(t)
+  const node = createRouteNode(t)
   node.neighbours.add('N')
   t.deepEqual(node.receive('N', frameTo('TRNA')), [])
   t.equal(node.messages[0]?.kind, 'query')
@@ -578,7 +511,7 @@ test('a query that comes in a frame is handed up, and answered along the way tha
 })
 
 test('the way of a query is a way back, node by node', async t => {
-  const node = create(t)
+  const node = createRouteNode(t)
   node.neighbours.add('N')
   node.receive('N', frameTo('TSRNA'))
   const relaysTo = (letter: string) => node.table.addresses.relaysTo(hexOf(letter))
@@ -589,7 +522,7 @@ test('the way of a query is a way back, node by node', async t => {
 })
 
 test('a malformed query in a frame gets error 203 in a frame, a malformed reply nothing', async t => {
-  const node = create(t)
+  const node = createRouteNode(t)
   node.neighbours.add('N')
   const query = encode({ t: 'qq', y: 'q', q: 'find_node', a: { id: idOf('T') } })
   t.deepEqual(node.receive('N', frameTo('TRNA', { payload: query })), ['malformed'])
@@ -602,7 +535,7 @@ test('a malformed query in a frame gets error 203 in a frame, a malformed reply 
 })
 
 test('a query over a route cannot ask to let go: there is no connection', async t => {
-  const node = create(t)
+  const node = createRouteNode(t)
   node.neighbours.add('N')
   node.receive(
     'N',
@@ -614,7 +547,7 @@ test('a query over a route cannot ask to let go: there is no connection', async 
 })
 
 test('a message in a frame is by the node that the path begins with', async t => {
-  const node = create(t)
+  const node = createRouteNode(t)
   node.neighbours.add('N')
   for (const by of ['R', 'N', 'A', 'X'])
     t.deepEqual(node.receive('N', frameTo('TRNA', { payload: queryBytes(by) })), ['wrong path'], by)
@@ -622,7 +555,7 @@ test('a message in a frame is by the node that the path begins with', async t =>
 })
 
 test('a frame in a frame is dropped', async t => {
-  const node = create(t)
+  const node = createRouteNode(t)
   for (const letter of ['N', 'B']) node.neighbours.add(letter)
   const inner = encodeFrame(frameTo('TNAB', { position: 2 }))
   t.deepEqual(node.receive('N', frameTo('TRNA', { payload: inner })), ['wrong path'])
@@ -630,7 +563,7 @@ test('a frame in a frame is dropped', async t => {
 })
 
 test('a frame is passed on as it is, one place further', async t => {
-  const node = create(t)
+  const node = createRouteNode(t)
   for (const letter of ['N', 'B']) node.neighbours.add(letter)
   const frame = frameTo('TNABZ', { position: 2 })
   const startedAt = performance.now()
@@ -648,7 +581,7 @@ test('a frame is passed on as it is, one place further', async t => {
 })
 
 test('a relay remembers nothing: a reply that it has seen no query for is passed on as well', async t => {
-  const node = create(t)
+  const node = createRouteNode(t)
   for (const letter of ['N', 'B']) node.neighbours.add(letter)
   const known = [...node.table.addresses.ids].length
   for (let i = 0; i < 50; i++) {
@@ -670,7 +603,7 @@ test('a relay remembers nothing: a reply that it has seen no query for is passed
 })
 
 test('what cannot be passed on is reported to where it came from, with code 404', async t => {
-  const node = create(t)
+  const node = createRouteNode(t)
   for (const letter of ['N', 'B', 'C', 'D']) node.neighbours.add(letter)
   node.neighbours.get('C').extensions = new Set([INTRODUCE])
   node.neighbours.get('D').isSilent = true
@@ -691,14 +624,14 @@ test('what cannot be passed on is reported to where it came from, with code 404'
 })
 
 test('nobody is told that a report got lost: there are no reports about reports', async t => {
-  const node = create(t)
+  const node = createRouteNode(t)
   node.neighbours.add('N')
   t.deepEqual(node.receive('N', frameTo('TNAXZ', { position: 2, payload: null, failure: 404 })), ['no route'])
   t.deepEqual(node.neighbours.take('N'), [])
 })
 
 test('a frame from where its path does not come, or that is not for this place in it, is dropped without a word', async t => {
-  const node = create(t)
+  const node = createRouteNode(t)
   for (const letter of ['N', 'B', 'C']) node.neighbours.add(letter)
   const cases: [what: string, letters: string, position: number][] = [
     ['the node before is another one', 'TCAB', 2],
@@ -714,7 +647,7 @@ test('a frame from where its path does not come, or that is not for this place i
 })
 
 test('a frame on a connection whose node is not known is dropped', async t => {
-  const node = create(t)
+  const node = createRouteNode(t)
   for (const letter of ['N', 'B']) node.neighbours.add(letter)
   const connection = node.neighbours.get('N')
   connection.id = null
@@ -722,7 +655,7 @@ test('a frame on a connection whose node is not known is dropped', async t => {
 })
 
 test('frames of a neighbour that does not speak `route` are not for this node, and not passed on', async t => {
-  const node = create(t)
+  const node = createRouteNode(t)
   node.neighbours.add('N', [INTRODUCE])
   node.neighbours.add('B')
   t.deepEqual(node.receive('N', frameTo('TNAB', { position: 2 })), ['wrong path'])
@@ -732,7 +665,7 @@ test('frames of a neighbour that does not speak `route` are not for this node, a
 })
 
 test('over the limit a frame is not passed on, and reported with code 429; what is for the node itself is no such frame', async t => {
-  const node = create(t, { frames: 1 })
+  const node = createRouteNode(t, { limits: { frames: 1 } })
   for (const letter of ['N', 'B', 'C']) node.neighbours.add(letter)
   const reasons = Array.from({ length: 15 }, () => node.receive('N', frameTo('TNAB', { position: 2 })))
   t.deepEqual(reasons.flat(), Array(5).fill('too many frames'), 'ten seconds’ worth')
@@ -746,7 +679,7 @@ test('over the limit a frame is not passed on, and reported with code 429; what 
 })
 
 test('what many pass on to one neighbour together is limited as well: it would blame the relay', async t => {
-  const node = create(t, { frames: 2 })
+  const node = createRouteNode(t, { limits: { frames: 2 } })
   node.neighbours.add('B')
   for (const letter of [...'CDEFG']) {
     node.neighbours.add(letter)
@@ -771,7 +704,9 @@ const BAD_FRAMES: [what: string, reason: DropReason, frame: Frame][] = [
 
 for (const [what, reason, frame] of BAD_FRAMES) {
   test(`what comes in frames is not blamed on the neighbour that passed it on: ${what}`, async t => {
-    const node = create(t, { messages: 20, queries: 1, frames: reason === 'too many frames' ? 1 : 100 })
+    const node = createRouteNode(t, {
+      limits: { messages: 20, queries: 1, frames: reason === 'too many frames' ? 1 : 100 }
+    })
     for (const letter of ['N', 'B']) node.neighbours.add(letter)
     for (let i = 0; i < 195; i++) node.receive('N', frame)
     t.ok(node.table.counters.drops[reason] > 180)
@@ -782,7 +717,7 @@ for (const [what, reason, frame] of BAD_FRAMES) {
 }
 
 test('a neighbour is blamed for what it has made itself: frames that do not come from it', async t => {
-  const node = create(t, { messages: 20 })
+  const node = createRouteNode(t, { limits: { messages: 20 } })
   const neighbour = node.neighbours.add('N')
   for (let i = 0; i < 250; i++) {
     node.receive(neighbour, frameTo('TXA'))
@@ -793,7 +728,7 @@ test('a neighbour is blamed for what it has made itself: frames that do not come
 })
 
 test('frames have their share of a connection, and messages theirs', async t => {
-  const node = create(t, { messages: 1 })
+  const node = createRouteNode(t, { limits: { messages: 1 } })
   const neighbour = node.neighbours.add('N')
   for (let i = 0; i < 12; i++) node.receive(neighbour, frameTo('TRNA'))
   t.equal(node.table.counters.drops['too many messages'], 2)
@@ -801,7 +736,7 @@ test('frames have their share of a connection, and messages theirs', async t => 
 })
 
 test('who comes over a route claims where it comes from: that does not displace what was asked for', async t => {
-  const node = create(t)
+  const node = createRouteNode(t)
   for (const letter of ['N', 'M']) node.neighbours.add(letter)
   node.neighbours.leads('M', 'T')
   for (const letter of [...'UVWXY']) node.receive('N', frameTo(`T${letter}NA`))
@@ -813,7 +748,7 @@ test('who comes over a route claims where it comes from: that does not displace 
 })
 
 test('what is malformed, not allowed, or foreign teaches nothing', async t => {
-  const node = create(t, { queries: 1 })
+  const node = createRouteNode(t, { limits: { queries: 1 } })
   node.neighbours.add('N')
   node.receive('N', frameTo('TRNA', { payload: Buffer.from('rubbish') }))
   node.receive('N', frameTo('TRNA', { payload: queryBytes('X') }))
@@ -826,7 +761,7 @@ test('what is malformed, not allowed, or foreign teaches nothing', async t => {
 })
 
 test('a reply that is too long for a frame is not sent', async t => {
-  const node = create(t)
+  const node = createRouteNode(t)
   const neighbour = node.neighbours.add('N')
   const back = node.routes.backTo(frameTo('TRNA'), neighbour)
   t.equal(back.send(Buffer.alloc(MAX_PAYLOAD_BYTES + 1)), false)

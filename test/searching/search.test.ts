@@ -1,14 +1,19 @@
 /** Searches among nodes that are made up: who is asked, and when it is over. */
 
 import { EventEmitter } from 'node:events'
-import test from 'tape'
-import { Search } from '../../src/searching/search.js'
-import { type Contact, KBucket, type KRPC, type Peer, type QueryCallback } from '../../src/upstream.js'
+import test, { type Test } from 'tape'
+import { Search, type SearchRPC } from '../../src/searching/search.js'
+import { type Contact, KBucket, type KRPCMessage, type Peer, type QueryCallback } from '../../src/upstream.js'
 import { encodeNodes } from '../../src/wire/compact.js'
+import { HandClock } from '../helpers/hand-clock.js'
 import { within } from '../helpers/nodes.js'
 
 const WIDTH = 4
 const TARGET = Buffer.alloc(20)
+
+/** Milliseconds, as src/searching/search.ts has them. */
+const HEAD_START = 4
+const PATIENCE = 500
 
 /** The node at this distance from the target, which is also its port. */
 function contactAt(distance: number): Contact {
@@ -46,11 +51,11 @@ function createRpc({ namedBy, known, concurrency = 16 }: Network) {
     }
   })
   const rpc = { id: nodes.localNodeId, nodes, socket, bootstrap: [], pending: [], concurrency, k: WIDTH }
-  return { rpc: rpc as unknown as KRPC, asked, nodes }
+  return { rpc: rpc as unknown as SearchRPC, asked, nodes }
 }
 
 function search(
-  rpc: KRPC,
+  rpc: SearchRPC,
   visit: ((port: number) => unknown) | null = null,
   remembered: number[] = []
 ): Promise<number> {
@@ -158,4 +163,122 @@ test('a node that does not answer leaves the routing table', async t => {
     nodes.toArray().map(({ port }) => port),
     [10]
   )
+})
+
+/** Distances, as ids that stand one after the other. */
+const idsOf = (...distances: number[]) => Buffer.concat(distances.map(distance => contactAt(distance).id))
+
+/** Searches with queries that a test answers, and time that it moves. */
+function createByHand(t: Test, known: number[]) {
+  const clock = new HandClock()
+  t.teardown(() => clock.restore())
+  const { rpc } = createRpc({ known, namedBy: () => [] })
+  const waiting = new Map<number, QueryCallback>()
+  const recursive: number[] = []
+  let passOn: ((reply: KRPCMessage, from: Peer) => void) | undefined
+  rpc.socket.query = (peer, _, callback, onPassedOn) => {
+    waiting.set(peer.port, callback)
+    if (onPassedOn) recursive.push(peer.port)
+    passOn ??= onPassedOn
+    return 1
+  }
+  const replyOf = (distance: number, fields: Record<string, unknown>) => {
+    return { t: Buffer.alloc(2), y: 'r', r: { id: contactAt(distance).id, ...fields } }
+  }
+  const visited: number[] = []
+  let isOver = false
+  void search(rpc, port => void visited.push(port)).then(() => {
+    isOver = true
+  })
+  return {
+    clock,
+    visited,
+    recursive,
+    /** Those whose queries are under way. */
+    asked: () => [...waiting.keys()],
+    /** A node replies to its query. */
+    reply(distance: number, fields: Record<string, unknown> = {}) {
+      waiting.get(distance)?.(null, replyOf(distance, fields), contactAt(distance))
+      waiting.delete(distance)
+    },
+    /** A node replies that the query was passed on to. */
+    replyBeyond: (distance: number, fields: Record<string, unknown> = {}) =>
+      passOn?.(replyOf(distance, fields), contactAt(distance)),
+    isOver: async () => {
+      await new Promise(resolve => setImmediate(resolve))
+      return isOver
+    }
+  }
+}
+
+const named = (...distances: number[]) => ({ nodes: encodeNodes(distances.map(contactAt)) })
+
+test('the nearest neighbour passes the query on, and whoever gets it so is not asked again', async t => {
+  const { asked, recursive, visited, reply, replyBeyond, isOver } = createByHand(t, [10, 11, 12])
+  t.deepEqual(recursive, [10])
+  reply(10, { ...named(4, 6), next: idsOf(4) })
+  t.deepEqual(asked(), [11, 12, 6], '4 has the query already')
+  replyBeyond(4, { ...named(1, 2, 3), next: idsOf(1, 2) })
+  t.deepEqual(asked(), [11, 12, 6, 3])
+  for (const distance of [3, 2]) distance === 3 ? reply(3) : replyBeyond(2)
+  t.notOk(await isOver(), 'the nearest is waited for')
+  replyBeyond(1)
+  t.ok(await isOver(), 'the nearest four have replied; the others need not')
+  t.deepEqual(visited, [10, 4, 3, 2, 1])
+})
+
+test('a node that has had a query from others, and does not reply soon, is asked itself', async t => {
+  const { clock, asked, visited, reply, replyBeyond, isOver } = createByHand(t, [10])
+  reply(10, { ...named(1), next: idsOf(1) })
+  clock.move(PATIENCE - 1)
+  t.deepEqual(asked(), [])
+  t.notOk(await isOver())
+  clock.move(1)
+  t.deepEqual(asked(), [1])
+  replyBeyond(1)
+  t.deepEqual(visited, [10, 1], 'if the first reply comes meanwhile, it counts')
+  reply(1)
+  t.deepEqual(visited, [10, 1], 'once')
+  t.ok(await isOver())
+})
+
+test('what a node replies that a query was passed on to counts once, and until the search is over', async t => {
+  const { asked, visited, reply, replyBeyond, isOver } = createByHand(t, [10])
+  reply(10, { ...named(1, 2), next: idsOf(1) })
+  t.deepEqual(asked(), [2])
+  reply(2)
+  replyBeyond(2)
+  t.notOk(await isOver())
+  replyBeyond(1)
+  t.ok(await isOver(), 'nobody else is waited for')
+  replyBeyond(3, named(4))
+  t.deepEqual(visited, [10, 2, 1])
+  t.deepEqual(asked(), [])
+})
+
+test('a slow node is not waited for, if one more than it would have been has replied', async t => {
+  const { clock, asked, reply, isOver } = createByHand(t, [1, 2, 3, 4])
+  clock.move(HEAD_START)
+  t.deepEqual(asked(), [1, 2, 3, 4])
+  for (const distance of [2, 3, 4]) reply(distance, named(5, 6))
+  t.deepEqual(asked(), [1])
+  clock.move(PATIENCE)
+  t.deepEqual(asked(), [1, 5])
+  t.notOk(await isOver())
+  reply(5)
+  t.ok(await isOver())
+})
+
+test('no more than a quarter of the nodes may be slow, and their replies count', async t => {
+  const { clock, asked, visited, reply, isOver } = createByHand(t, [1, 2, 3, 4])
+  clock.move(HEAD_START)
+  for (const distance of [3, 4]) reply(distance, named(5, 6, 7))
+  clock.move(PATIENCE)
+  t.deepEqual(asked(), [1, 2, 5])
+  reply(5)
+  t.notOk(await isOver())
+  t.deepEqual(asked(), [1, 2])
+  reply(2)
+  t.ok(await isOver())
+  t.deepEqual(visited, [3, 4, 5, 2])
 })

@@ -15,13 +15,22 @@ interface MessageShape {
 /** What bep.md says of each message: the fields, and what they are. */
 const QUERIES: Record<string, MessageShape> = {
   ping: { required: { id: 'id' }, optional: {} },
-  find_node: { required: { id: 'id', target: 'id' }, optional: { signals: 'signals' } },
-  get_peers: { required: { id: 'id', info_hash: 'id' }, optional: { signals: 'signals' } },
+  find_node: {
+    required: { id: 'id', target: 'id' },
+    optional: { signals: 'signals', recursive: 'integer' }
+  },
+  get_peers: {
+    required: { id: 'id', info_hash: 'id' },
+    optional: { signals: 'signals', recursive: 'integer' }
+  },
   announce_peer: {
     required: { id: 'id', info_hash: 'id', token: 'bytes', port: 'integer' },
     optional: { implied_port: 'integer' }
   },
-  get: { required: { id: 'id', target: 'id' }, optional: { signals: 'signals', seq: 'integer' } },
+  get: {
+    required: { id: 'id', target: 'id' },
+    optional: { signals: 'signals', recursive: 'integer', seq: 'integer' }
+  },
   put: {
     required: { id: 'id', token: 'bytes', v: 'bytes' },
     optional: { k: 'bytes', sig: 'bytes', seq: 'integer', salt: 'bytes', cas: 'integer' }
@@ -39,6 +48,7 @@ const REPLY: MessageShape = {
     values: 'byteStrings',
     signals: 'answers',
     routes: 'bytes',
+    next: 'bytes',
     paths: 'byteStrings',
     signal: 'answer',
     v: 'bytes',
@@ -68,6 +78,8 @@ function goodValues(idLength: number): Dictionary {
     nodes: Buffer.alloc(2 * (idLength + 6), 5),
     values: [Buffer.alloc(6, 6), Buffer.alloc(idLength + 6, 7)],
     routes: Buffer.from([0xc0]),
+    next: Buffer.alloc(2 * idLength, 9),
+    recursive: 1,
     paths: [Buffer.alloc(2 * idLength, 8), 0]
   }
 }
@@ -349,6 +361,17 @@ test('counts and sizes of fields have limits', t => {
       'parts of a relay',
       replyBytes({ id, paths: [Buffer.alloc(40)] }),
       replyBytes({ id, paths: [Buffer.alloc(39)] })
+    ],
+    [
+      'nodes that a query was passed on to',
+      replyBytes({ id, next: Buffer.alloc(64 * 20) }),
+      replyBytes({ id, next: Buffer.alloc(65 * 20) })
+    ],
+    ['parts of one', replyBytes({ id, next: Buffer.alloc(20) }), replyBytes({ id, next: Buffer.alloc(19) })],
+    [
+      'recursive',
+      queryBytes('find_node', { id, target: id, recursive: 1 }),
+      queryBytes('find_node', { id, target: id, recursive: 2 })
     ],
     ['the number in place of a path', replyBytes({ id, paths: [0] }), replyBytes({ id, paths: [1] })],
     [

@@ -1,0 +1,134 @@
+/**
+ * Recursive queries (extension `route`, bep.md): who gets one answers it, and passes it on to the neighbour that is nearest to its
+ * target. The replies of all on the way come in the time of one round trip to the target; a search that asks one node after the
+ * other needs a round trip to each of them.
+ */
+
+import type { Link } from '../connections/link.js'
+import type { PeerConnection } from '../connections/peer-connection.js'
+import type { ConnectionTable } from '../connections/table.js'
+import { ROUTE } from '../extensions.js'
+import type { ResolvedOptions } from '../options.js'
+import { KBucket, type KRPCMessage, type Peer } from '../upstream.js'
+import { encode } from '../wire/bencode.js'
+import { encodeFrame, type Frame, MAX_HOPS } from '../wire/frame.js'
+import { Route } from './route.js'
+
+/** Milliseconds after which a reply to a recursive query is no longer taken. */
+const LIFETIME = 10_000
+
+/** Gets what a node replied that the query was passed on to. */
+export type OnPassedOn = (values: Record<string, unknown>, from: Peer & { id: Buffer }) => void
+
+/** A recursive query of this node's own. */
+interface Sent {
+  /** The neighbour that it went to, in hex. */
+  neighbour: string
+  sentAt: number
+  onReply: OnPassedOn
+  /** In hex. */
+  repliedBy: Set<string>
+}
+
+export class Recursion {
+  readonly #options: ResolvedOptions
+  readonly #table: ConnectionTable
+  /** By transaction id in hex. */
+  readonly #sent = new Map<string, Sent>()
+
+  constructor(options: ResolvedOptions, table: ConnectionTable) {
+    this.#options = options
+    this.#table = table
+  }
+
+  /**
+   * Passes a query on that has come in: to the neighbour that is nearest to its target, or, if none is nearer than this node, to
+   * those around the target. Whoever asked this node directly knows about as many of these itself, and asks them sooner.
+   *
+   * @returns the ids of those that it was passed on to; `undefined` if it is not recursive, or there are none
+   */
+  passOn(asker: Link, { t, q, a = {} }: KRPCMessage): Buffer | undefined {
+    const { recursive, ...args } = a
+    const target = args.target ?? args.info_hash
+    if (recursive !== 1 || !asker.extensions.has(ROUTE) || !Buffer.isBuffer(target)) return undefined
+    const path =
+      asker instanceof Route ? asker.path : [Buffer.from(asker.id as string, 'hex'), this.#options.id]
+    const known = path && path.length <= MAX_HOPS ? this.#neighboursBy(target, path) : []
+    const [nearest] = known
+    if (!path || !nearest) return undefined
+    const isArrived = nearest.distance > KBucket.distance(this.#options.id, target)
+    if (isArrived && path.length === 2) return undefined
+    const payload = encode({ t, y: 'q', q: String(q), a: isArrived ? args : a })
+    const next = isArrived ? known.slice(0, this.#options.lookupWidth - 1) : [nearest]
+    const passedTo = next.filter(({ connection }) => this.#pass(asker, connection, { t, path, payload }))
+    return passedTo.length > 0
+      ? Buffer.concat(passedTo.map(({ connection }) => connection.idBytes))
+      : undefined
+  }
+
+  /** Notes a recursive query that goes to a neighbour now. */
+  sent(transaction: Buffer, neighbour: string, onReply: OnPassedOn): void {
+    const now = performance.now()
+    for (const [key, { sentAt }] of this.#sent) {
+      if (now - sentAt < LIFETIME) break
+      this.#sent.delete(key)
+    }
+    const key = transaction.toString('hex')
+    this.#sent.delete(key) // 65,535 queries later an id is used again
+    this.#sent.set(key, { neighbour, sentAt: now, onReply, repliedBy: new Set() })
+  }
+
+  /**
+   * Takes a reply by a node that a query of this node's was passed on to; says whether it is one. It must come over the neighbour
+   * that got the query, and counts once for each node.
+   */
+  take(
+    { path, transaction }: Frame,
+    reply: { transaction: Buffer; values: Record<string, unknown> }
+  ): boolean {
+    const sent = this.#sent.get(transaction.toString('hex'))
+    const ids = path
+      .slice(0, -1)
+      .reverse()
+      .map(id => id.toString('hex'))
+    const id = ids.at(-1) as string
+    const isAwaited = sent && ids[0] === sent.neighbour && reply.transaction.equals(transaction)
+    const mayReply =
+      sent && !sent.repliedBy.has(id) && sent.repliedBy.size < MAX_HOPS + this.#options.lookupWidth
+    if (!isAwaited || !mayReply) return false
+    sent.repliedBy.add(id)
+    const { addresses } = this.#table
+    for (const [i, relay] of ids.slice(0, -1).entries()) addresses.learn(ids[i + 1] as string, relay, true)
+    const address = addresses.addressOf(id)
+    if (address) sent.onReply(reply.values, { ...address, id: path[0] as Buffer })
+    return true
+  }
+
+  /** The neighbours that are on no path yet, the nearest to the target first. */
+  #neighboursBy(target: Buffer, path: Buffer[]): { connection: PeerConnection; distance: number }[] {
+    return [...this.#table.connections]
+      .filter(({ takesFrames, idBytes }) => takesFrames && !path.some(id => id.equals(idBytes)))
+      .map(connection => ({ connection, distance: KBucket.distance(connection.idBytes, target) }))
+      .sort((a, b) => a.distance - b.distance)
+  }
+
+  /** As a relay passes on a frame, and within the same limits. */
+  #pass(
+    asker: Link,
+    next: PeerConnection,
+    { t, path, payload }: { t: Buffer; path: Buffer[]; payload: Buffer }
+  ): boolean {
+    const from = this.#table.get(asker.via ?? '')
+    if (!from?.allowance.framesFrom.take() || !next.allowance.framesTo.take()) return false
+    const frame = {
+      transaction: t,
+      path: [...path, next.idBytes],
+      position: path.length,
+      payload,
+      failure: null
+    }
+    if (!next.send(encodeFrame(frame))) return false
+    this.#table.counters.frames.passedOn++
+    return true
+  }
+}
