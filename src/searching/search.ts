@@ -104,8 +104,10 @@ export class Search {
 
   #askNext(): void {
     const { k, bootstrap, destroyed } = this.#rpc
-    if (destroyed || this.#isOver || !this.#mayAsk()) return
+    if (destroyed || this.#isOver) return
     const nearest = this.#nearest()
+    if (nearest.filter(({ state }) => state === 'replied').length === k) return this.#finishSoon()
+    if (!this.#mayAsk()) return
     if (nearest.length === 0 || nearest.length < bootstrap.length) this.#askBootstrap()
     for (const candidate of this.#isWide ? nearest : nearest.slice(0, FIRST_QUERIES)) {
       if (candidate.state !== 'known') continue
@@ -113,8 +115,7 @@ export class Search {
       candidate.state = 'asked'
       this.#ask(candidate.peer, candidate)
     }
-    const replied = nearest.filter(({ state }) => state === 'replied').length
-    if (this.#pending === 0 || replied === k) process.nextTick(() => this.#finish())
+    if (this.#pending === 0) this.#finishSoon()
   }
 
   #mayAsk(): boolean {
@@ -230,10 +231,15 @@ export class Search {
     this.#candidates.set(key, { peer: { id, host, port }, distance, state })
   }
 
+  #finishSoon(): void {
+    process.nextTick(() => this.#finish())
+  }
+
   #finish(): void {
     if (this.#isOver || this.#rpc.destroyed) return
     this.#isOver = true
     clearTimeout(this.#headStart)
+    this.#candidates.clear() // what is still under way holds on to the search for a while
     this.#rpc.socket.off(this.#event, this.#kick)
     this.#options.callback(null, this.#visited)
   }
