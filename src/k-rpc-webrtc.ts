@@ -7,6 +7,7 @@ import { shareOut } from './connections/budget.js'
 import type { PeerConnection } from './connections/peer-connection.js'
 import { ROUTING_TAG } from './connections/table.js'
 import type { CloseReason } from './counters.js'
+import { ROUTE } from './extensions.js'
 import { KRPCSocketWebRTC } from './k-rpc-socket-webrtc.js'
 import { type ResolvedOptions, resolveOptions, type WebTorrentDHTOptions } from './options.js'
 import { ConnectingWanted } from './searching/connecting-wanted.js'
@@ -103,8 +104,11 @@ export class KRPCWebRTC extends KRPC {
     query.a.id ??= this.id
     const { idLength } = this.options
     const onMet = (id: Buffer) => this.#connecting.consider(id)
-    const remembered = this.socket.socket.routes.nearest(target, this.k)
-    new Search(this, { target, query, idLength, isBackground, visit, remembered, onMet, callback }).start()
+    const { socket } = this.socket
+    const remembered = socket.routes.nearest(target, this.k)
+    const speaksRoute = (from: Peer) => socket.originOf(from)?.extensions.has(ROUTE) !== false
+    const options = { target, query, idLength, isBackground, visit, remembered, speaksRoute, onMet, callback }
+    new Search(this, options).start()
   }
 
   /**

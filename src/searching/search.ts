@@ -4,7 +4,7 @@
  * on with the nearest of all that are known: nodes that are remembered, too, not only those of the routing table. A node that does
  * not answer no longer counts among the nearest, so the next one is asked in its place; there, a few dead or invented nodes near
  * the target end a search before it has got there. It is over when the nearest nodes have answered, or what it wanted is found,
- * whatever other queries are under way.
+ * whatever other queries are under way; but where nodes of 0.18 are, which name two others at a time, it waits for all of them.
  */
 
 import type { KRPC, KRPCMessage, KRPCSocket, Peer, Query, QueryCallback } from '../upstream.js'
@@ -51,6 +51,8 @@ export interface SearchOptions {
   visit: Visit | null
   /** Nodes that it goes on with, beside those of the routing table. */
   remembered: (Peer & { id: Buffer })[]
+  /** Whether who replied speaks `route`, and so names all the nearest nodes that it knows. */
+  speaksRoute(from: Peer): boolean
   /** Gets the id of each node that replied. */
   onMet(id: Buffer): void
   /** @param visited how many nodes replied */
@@ -76,6 +78,8 @@ export class Search {
   #isOver = false
   /** Whether all who are known may be asked: not during the head start. */
   #isWide = false
+  /** Whether somebody has replied who does not speak `route`. */
+  #isMixed = false
   #headStart: ReturnType<typeof setTimeout> | undefined
 
   constructor(rpc: SearchRPC, options: SearchOptions) {
@@ -106,7 +110,8 @@ export class Search {
     const { k, bootstrap, destroyed } = this.#rpc
     if (destroyed || this.#isOver) return
     const nearest = this.#nearest()
-    if (nearest.filter(({ state }) => state === 'replied').length === k) return this.#finishSoon()
+    const replied = nearest.filter(({ state }) => state === 'replied').length
+    if (replied === k && !this.#isMixed) return this.#finishSoon()
     if (!this.#mayAsk()) return
     if (nearest.length === 0 || nearest.length < bootstrap.length) this.#askBootstrap()
     for (const candidate of this.#isWide ? nearest : nearest.slice(0, FIRST_QUERIES)) {
@@ -139,7 +144,7 @@ export class Search {
     const nodes = [...this.#candidates.values()]
       .filter(({ state }) => state !== 'failed')
       .sort((a, b) => a.distance - b.distance)
-    const mayBeSlow = Math.floor(k * MAX_SLOW_SHARE)
+    const mayBeSlow = this.#isMixed ? 0 : Math.floor(k * MAX_SLOW_SHARE)
     let slow = 0
     for (const [i, { state }] of nodes.entries()) {
       if (i === k + slow) break
@@ -164,6 +169,7 @@ export class Search {
       if (error?.code === 'ETIMEDOUT' || error?.code === 'EUNEXPECTEDNODE') {
         if (from?.id && this.#rpc.nodes.get(from.id)) this.#rpc.nodes.remove(from.id)
       }
+      if (reply?.r && from && !this.#options.speaksRoute(from)) this.#isMixed = true
       // Its reply to a query that was passed on may have come before.
       if (candidate?.state !== 'replied') {
         if (candidate) candidate.state = reply?.r ? 'replied' : 'failed'

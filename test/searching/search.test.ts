@@ -15,6 +15,9 @@ const TARGET = Buffer.alloc(20)
 const HEAD_START = 4
 const PATIENCE = 500
 
+/** A node that does not speak `route`. */
+const OLD = 9
+
 /** The node at this distance from the target, which is also its port. */
 function contactAt(distance: number): Contact {
   const id = Buffer.alloc(20)
@@ -63,6 +66,7 @@ function search(
     new Search(rpc, {
       remembered: remembered.map(contactAt),
       onMet: () => {},
+      speaksRoute: ({ port }) => port !== OLD,
       target: TARGET,
       query: { q: 'find_node' },
       idLength: 20,
@@ -239,6 +243,21 @@ test('a node that has had a query from others, and does not reply soon, is asked
   t.deepEqual(visited, [10, 1], 'if the first reply comes meanwhile, it counts')
   reply(1)
   t.deepEqual(visited, [10, 1], 'once')
+  t.ok(await isOver())
+})
+
+test('where a node has replied that does not speak `route`, all queries are waited for', async t => {
+  const { clock, asked, reply, isOver } = createByHand(t, [OLD, 10, 11])
+  clock.move(HEAD_START)
+  reply(OLD, named(1, 2, 3, 4))
+  t.deepEqual(asked(), [10, 11, 1, 2, 3, 4])
+  for (const distance of [2, 3, 4]) reply(distance, named(5))
+  clock.move(PATIENCE)
+  t.deepEqual(asked(), [10, 11, 1], 'nobody in place of slow ones')
+  reply(1)
+  reply(10)
+  t.notOk(await isOver())
+  reply(11, named(6))
   t.ok(await isOver())
 })
 
