@@ -40,6 +40,7 @@ const BROWSERS = {
     override: 'CHROME_BIN',
     sources: 'CHROMIUM_FROM',
     debianPackage: 'chromium',
+    leastVersion: 0,
     commands: ['google-chrome-stable', 'google-chrome', 'chromium', 'chromium-browser'],
     apps: ['Google Chrome.app/Contents/MacOS/Google Chrome', 'Chromium.app/Contents/MacOS/Chromium'],
     programs: ['Google\\Chrome\\Application\\chrome.exe', 'Chromium\\Application\\chrome.exe'],
@@ -50,6 +51,8 @@ const BROWSERS = {
     override: 'FIREFOX_BIN',
     sources: 'FIREFOX_FROM',
     debianPackage: 'firefox-esr',
+    /** Playwright sends `network.addDataCollector`, which Firefox 140 does not know. */
+    leastVersion: 143,
     commands: ['firefox', 'firefox-esr'],
     apps: ['Firefox.app/Contents/MacOS/firefox'],
     programs: ['Mozilla Firefox\\firefox.exe'],
@@ -99,11 +102,12 @@ async function ensure(browser) {
 async function findInstalled(browser) {
   const named = process.env[browser.override]
   if (named) {
-    if (await runs(named)) return named
-    throw new Error(`${browser.override}=${named} cannot be run`)
+    if (await runs(named, browser.leastVersion)) return named
+    const least = browser.leastVersion > 0 ? `, or is older than ${browser.leastVersion}` : ''
+    throw new Error(`${browser.override}=${named} cannot be run${least}`)
   }
   for (const path of usualPlaces(browser)) {
-    if (isExecutable(path) && (await runs(path))) return path
+    if (isExecutable(path) && (await runs(path, browser.leastVersion))) return path
   }
   return undefined
 }
@@ -133,11 +137,12 @@ function isExecutable(path) {
 }
 
 /** Ubuntu has a `chromium-browser` that only says how to install it; so asking for the version is the test. */
-async function runs(path) {
+async function runs(path, leastVersion) {
   if (process.platform === 'win32') return existsSync(path) // where `--version` opens a window
   try {
     const { code, output } = await run(path, ['--version'], { timeout: VERSION_TIMEOUT })
-    return code === 0 && /\d+\.\d+/.test(output)
+    const [, version = Number.NaN] = /(\d+)\.\d+/.exec(output) ?? []
+    return code === 0 && Number(version) >= leastVersion
   } catch {
     return false // not a program
   }
@@ -156,11 +161,8 @@ async function installWithApt(browser) {
     apt('install', '-y', '-q', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=60', debianPackage)
 
   console.log(`Installing Debian's package ${debianPackage} (apt-get), once …`)
-  let result = await install()
-  if (result.code !== 0) {
-    await apt('update', '-q') // the list of packages is missing, or old
-    result = await install()
-  }
+  await apt('update', '-q') // the list of packages may be missing, or name an old version; without a network it has to do
+  const result = await install()
   if (result.code !== 0) throw new Error(`apt-get: ${result.output.split('\n').at(-1)}`)
   return await findInstalled(browser)
 }
