@@ -48,7 +48,7 @@ export class Recursion {
    * @returns the ids of those that it was passed on to; `undefined` if it is not recursive, or there are none
    */
   passOn(asker: Link, { t, q, a = {} }: KRPCMessage): Buffer | undefined {
-    const { recursive, ...args } = a
+    const { recursive, signals: _, ...args } = a // offers are for who got them
     const target = args.target ?? args.info_hash
     if (recursive !== 1 || !asker.extensions.has(ROUTE) || !Buffer.isBuffer(target)) return undefined
     const path =
@@ -58,7 +58,7 @@ export class Recursion {
     if (!path || !nearest) return undefined
     const isArrived = nearest.distance > KBucket.distance(this.#options.id, target)
     if (isArrived && path.length === 2) return undefined
-    const payload = encode({ t, y: 'q', q: String(q), a: isArrived ? args : a })
+    const payload = encode({ t, y: 'q', q: String(q), a: isArrived ? args : { ...args, recursive } })
     const next = isArrived ? known.slice(0, this.#options.lookupWidth - 1) : [nearest]
     const passedTo = next.filter(({ connection }) => this.#pass(asker, connection, { t, path, payload }))
     return passedTo.length > 0

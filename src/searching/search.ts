@@ -127,7 +127,7 @@ export class Search {
     const { socket, concurrency, backgroundConcurrency, pending } = this.#rpc
     if (socket.inflight >= concurrency) return false
     const ofOthers = pending.length + socket.inflight - this.#pending
-    return !this.#options.isBackground || socket.inflight < backgroundConcurrency || ofOthers === 0
+    return !this.#options.isBackground || socket.inflight < backgroundConcurrency || ofOthers <= 0
   }
 
   /** Ends the head start. */

@@ -10,6 +10,8 @@ import { MAX_CONNECTIONS, type Target } from './target.js'
 /** Milliseconds that the node has to end what is under way: a query lives 2.5 s, a retired connection as long. */
 const SETTLE_TIME = 10_000
 const POLL_INTERVAL = 100
+/** Milliseconds for four searches, in each of which a neighbour of the node's may be asked that never answers: 3 s. */
+const HONEST_DEADLINE = 14_000
 /** Of nodes that are not connected, as src/connections/address-book.ts has it. */
 const MAX_STRANGERS = 512
 /** The same, of nodes that came over routes. */
@@ -44,7 +46,8 @@ export async function findUnserved({ place, nodeId }: Target): Promise<string[]>
   })
   await attempt('honest nodes are not served', async () => {
     const nodes = await Promise.all([join(place), join(place)])
-    await within('what honest nodes do', useAsHonest(...nodes)).finally(() => destroyAll(...nodes))
+    const isServed = within('what honest nodes do', useAsHonest(...nodes), HONEST_DEADLINE)
+    await isServed.finally(() => destroyAll(...nodes))
   })
   return problems
 }

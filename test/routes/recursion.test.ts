@@ -57,6 +57,15 @@ test('a recursive query is passed on to the neighbour nearest to its target', t 
   t.end()
 })
 
+test('offers are not passed on: they would not fit into a frame', t => {
+  const node = createRouteNode(t)
+  for (const letter of ['E', 'P']) node.neighbours.add(letter)
+  const signals = Array(16).fill({ type: 'offer', sdp: 'x'.repeat(4000) })
+  t.equal(passOn(node, node.neighbours.get('E'), { signals }), 'P')
+  t.deepEqual(only(node.neighbours.take('P')).payload, encode(recursiveBy('E')))
+  t.end()
+})
+
 test('one that came over a route goes on from there, but to nobody who has had it', t => {
   const node = createRouteNode(t)
   for (const letter of ['X', 'P', 'E']) node.neighbours.add(letter)
