@@ -175,6 +175,7 @@ export class Search {
         if (candidate) candidate.state = reply?.r ? 'replied' : 'failed'
         if (reply?.r && from) this.#replied(reply, reply.r, from)
       }
+      if (reply?.r && isFirst) this.#passedOn(reply.r.next)
       this.#askNext()
     }
     this.#rpc.socket.query(peer, this.#options.query, callback, isFirst ? this.#onPassedOn : undefined)
@@ -188,19 +189,23 @@ export class Search {
     if (known?.state === 'passed on') this.#pending--
     this.#widen()
     this.#replied(reply, r, from)
+    this.#passedOn(r.next)
     this.#askNext()
   }
 
-  /** Waits for nodes that a query was passed on to, and asks those itself that do not reply soon. */
-  #passedOn(id: Buffer): void {
-    const candidate = this.#candidates.get(id.toString('hex'))
-    if (candidate?.state !== 'known') return
-    candidate.state = 'passed on'
-    this.#pending++
-    this.#afterAWhile(candidate, 'passed on', () => {
-      this.#pending--
-      return 'known'
-    })
+  /** Waits for the nodes that the first query was passed on to, and asks those itself that do not reply soon. */
+  #passedOn(ids: unknown): void {
+    if (this.#isOver || !Buffer.isBuffer(ids)) return
+    for (const id of splitIds(ids, this.#options.idLength)) {
+      const candidate = this.#candidates.get(id.toString('hex'))
+      if (candidate?.state !== 'known') continue
+      candidate.state = 'passed on'
+      this.#pending++
+      this.#afterAWhile(candidate, 'passed on', () => {
+        this.#pending--
+        return 'known'
+      })
+    }
   }
 
   #afterAWhile(candidate: Candidate, from: Candidate['state'], next: () => Candidate['state']): void {
@@ -220,8 +225,6 @@ export class Search {
     this.#add({ id, host: from.host, port: from.port }, 'replied')
     const nodes = Buffer.isBuffer(r.nodes) ? decodeNodes(r.nodes, this.#options.idLength) : []
     for (const node of nodes) if (!node.id.equals(this.#rpc.id)) this.#add(node)
-    for (const other of Buffer.isBuffer(r.next) ? splitIds(r.next, this.#options.idLength) : [])
-      this.#passedOn(other)
     if (this.#options.visit?.(reply, from) === false) this.#finish()
   }
 

@@ -275,6 +275,14 @@ test('what a node replies that a query was passed on to counts once, and until t
   t.deepEqual(asked(), [])
 })
 
+test('only the first query is said to be passed on', async t => {
+  const { asked, reply } = createByHand(t, [10, 11])
+  reply(11, { ...named(1), next: idsOf(1) })
+  t.deepEqual(asked(), [10, 1])
+  reply(10, { ...named(2, 3), next: idsOf(2, 3) })
+  t.deepEqual(asked(), [1])
+})
+
 test('a slow node is not waited for, if one more than it would have been has replied', async t => {
   const { clock, asked, reply, isOver } = createByHand(t, [1, 2, 3, 4])
   clock.move(HEAD_START)
