@@ -107,8 +107,10 @@ export class KRPCWebRTC extends KRPC {
     const { socket } = this.socket
     const remembered = socket.routes.nearest(target, this.k)
     const speaksRoute = (from: Peer) => socket.originOf(from)?.extensions.has(ROUTE) !== false
-    const options = { target, query, idLength, isBackground, visit, remembered, speaksRoute, onMet, callback }
-    new Search(this, options).start()
+    const first = socket.recursion.firstTowards(target)
+    const relay = first && contactOf(socket, first)
+    const others = { relay, remembered, speaksRoute, onMet }
+    new Search(this, { target, query, idLength, isBackground, visit, ...others, callback }).start()
   }
 
   /**

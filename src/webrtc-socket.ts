@@ -100,7 +100,7 @@ export class WebRTCSocket extends emitter<Events>() {
     this.connector = new Connector(this.#options, table)
     const transactions = new Transactions(table)
     this.routes = new Routes(this.#options, table)
-    this.recursion = new Recursion(this.#options, table)
+    this.recursion = new Recursion(this.#options, table, this.routes.costs)
     this.applicationSignals = new ApplicationSignals(this.#options, transactions, this.connector.factory)
     const asking = new Asking(this.#options, this.connector, transactions, this.routes)
     const pinging = new Pinging(this.#options, transactions)

@@ -46,16 +46,17 @@ export interface RouteSettings {
 }
 
 export class Routes {
+  /** What it costs to go over a neighbour. */
+  readonly costs: RelayCosts
   readonly #options: ResolvedOptions
   readonly #table: ConnectionTable
   readonly #sent = new Map<string, Sent>()
-  readonly #costs: RelayCosts
   #next = 0
 
   constructor(options: ResolvedOptions, table: ConnectionTable) {
     this.#options = options
     this.#table = table
-    this.#costs = new RelayCosts(table)
+    this.costs = new RelayCosts(table)
     table.on('disconnected', id => this.#neighbourLost(id))
   }
 
@@ -132,7 +133,7 @@ export class Routes {
       .map(id => id.toString('hex'))
     const attempt = sent?.attempts.find(({ path }) => path.join() === back.join())
     if (!sent || !attempt) return undefined
-    this.#costs.trust(relaysOf(attempt))
+    this.costs.trust(relaysOf(attempt))
     this.#end(sent)
     return sent.route
   }
@@ -154,7 +155,7 @@ export class Routes {
     if (failure === KRPC_ERROR.NO_ROUTE) {
       this.#table.addresses.unlearn(attempt.path[passed.length] as string, last)
     } else {
-      this.#costs.suspect([last])
+      this.costs.suspect([last])
     }
     this.#failed(sent, attempt)
     return true
@@ -168,7 +169,7 @@ export class Routes {
     return findPath(id, this.#table.id, {
       isNeighbour: other => this.#isNeighbour(other),
       relaysTo: other => this.#table.addresses.relaysTo(other),
-      costOf: other => this.#costs.of(other)
+      costOf: other => this.costs.of(other)
     })
   }
 
@@ -222,7 +223,7 @@ export class Routes {
 
   #repeat(sent: Sent): void {
     if (sent.route.awaited.size === 0) return void this.#end(sent)
-    for (const attempt of sent.attempts) if (attempt.isOut) this.#costs.suspect(relaysOf(attempt))
+    for (const attempt of sent.attempts) if (attempt.isOut) this.costs.suspect(relaysOf(attempt))
     if (this.#attempt(sent)) sent.timer = setTimeout(() => this.#repeat(sent), REPEAT_AFTER)
   }
 
@@ -250,7 +251,7 @@ export class Routes {
     if (!sent) return
     // They may have invented the node, and it would be asked again in each search near it.
     for (const { path } of sent.attempts) this.#table.addresses.unlearn(route.id, path.at(-2) as string)
-    for (const attempt of sent.attempts.slice(-1)) this.#costs.suspect(relaysOf(attempt))
+    for (const attempt of sent.attempts.slice(-1)) this.costs.suspect(relaysOf(attempt))
     this.#end(sent)
   }
 

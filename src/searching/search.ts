@@ -1,7 +1,7 @@
 /**
  * A search for the nodes that are nearest to a target (Kademlia's iterative lookup), as `k-rpc`'s is but for these things. It
- * begins with the three nearest neighbours, the first of which passes the query on towards the target, and a moment later goes
- * on with the nearest of all that are known: nodes that are remembered, too, not only those of the routing table. A node that does
+ * begins with three neighbours, the nearest and one that passes the query on towards the target, and a moment later goes on
+ * with the nearest of all that are known: nodes that are remembered, too, not only those of the routing table. A node that does
  * not answer no longer counts among the nearest, so the next one is asked in its place; there, a few dead or invented nodes near
  * the target end a search before it has got there. It is over when the nearest nodes have answered, or what it wanted is found,
  * whatever other queries are under way; but where nodes of 0.18 are, which name two others at a time, it waits for all of them.
@@ -13,18 +13,20 @@ import { decodeNodes, splitIds } from '../wire/compact.js'
 /** Nodes that are asked, as a multiple of the width: invented ones could go on for ever. */
 const MAX_ASKED_FACTOR = 8
 
-/** Neighbours that a search begins with: Kademlia's α. More queries at the same moment wait for each other at the relays. */
+/** Neighbours that a search begins with, the one that passes the query on among them: Kademlia's α. More queries at the same moment wait for each other at the relays. */
 const FIRST_QUERIES = 3
 /** Milliseconds that all others wait, unless a reply comes first: little beside a round trip of any network. */
 const HEAD_START = 4
 
 /**
- * Milliseconds after which a node is slow: "nodes that fail to respond quickly are removed from consideration until and unless
- * they do respond" (Maymounkov and Mazières, Kademlia, 2.3). A query over a route goes again then.
+ * More nodes that are asked, as a share of the width: a search is over when as many as it is wide have replied, and does not wait
+ * for the slowest. "Nodes that fail to respond quickly are removed from consideration until and unless they do respond"
+ * (Maymounkov and Mazières, Kademlia, 2.3).
  */
+const SPARE_SHARE = 0.25
+
+/** Milliseconds until a node is asked that has had the query from others, and has not replied. */
 const PATIENCE = 500
-/** Of the nearest nodes, those that may be slow when a search is over, as a share of the width. */
-const MAX_SLOW_SHARE = 0.25
 
 /** `k-rpc` with a socket whose queries can be recursive. */
 export interface SearchRPC extends Omit<KRPC, 'socket'> {
@@ -49,6 +51,8 @@ export interface SearchOptions {
   /** Whether it gives way to other searches. */
   isBackground: boolean
   visit: Visit | null
+  /** The neighbour that passes the query on; `undefined` if none does. */
+  relay: (Peer & { id: Buffer }) | undefined
   /** Nodes that it goes on with, beside those of the routing table. */
   remembered: (Peer & { id: Buffer })[]
   /** Whether who replied speaks `route`, and so names all the nearest nodes that it knows. */
@@ -63,7 +67,7 @@ interface Candidate {
   peer: Peer & { id: Buffer }
   distance: number
   /** `passed on`: somebody has passed the query on to it. */
-  state: 'known' | 'passed on' | 'asked' | 'slow' | 'replied' | 'failed'
+  state: 'known' | 'passed on' | 'asked' | 'replied' | 'failed'
 }
 
 export class Search {
@@ -71,6 +75,7 @@ export class Search {
   readonly #options: SearchOptions
   readonly #candidates = new Map<string, Candidate>()
   readonly #kick = () => this.#askNext()
+  #relay: Candidate | undefined
   #pending = 0
   #asked = 0
   #visited = 0
@@ -91,6 +96,7 @@ export class Search {
     this.#rpc.socket.on(this.#event, this.#kick)
     // This node itself is among them only if the user has added it.
     for (const contact of this.#rpc.nodes.closest(this.#options.target, this.#rpc.k)) this.#add(contact)
+    if (this.#options.relay) this.#relay = this.#add(this.#options.relay)
     if (this.#candidates.size === 0) {
       this.#widen()
     } else {
@@ -111,16 +117,21 @@ export class Search {
     if (destroyed || this.#isOver) return
     const nearest = this.#nearest()
     const replied = nearest.filter(({ state }) => state === 'replied').length
-    if (replied === k && !this.#isMixed) return this.#finishSoon()
+    if (replied >= k && !this.#isMixed) return this.#finishSoon()
     if (!this.#mayAsk()) return
     if (nearest.length === 0 || nearest.length < bootstrap.length) this.#askBootstrap()
-    for (const candidate of this.#isWide ? nearest : nearest.slice(0, FIRST_QUERIES)) {
+    for (const candidate of this.#isWide ? nearest : this.#first(nearest)) {
       if (candidate.state !== 'known') continue
       if (!this.#mayAsk() || this.#asked >= MAX_ASKED_FACTOR * k) break
       candidate.state = 'asked'
       this.#ask(candidate.peer, candidate)
     }
     if (this.#pending === 0) this.#finishSoon()
+  }
+
+  /** Whom the search begins with. */
+  #first(nearest: Candidate[]): Candidate[] {
+    return [...new Set(this.#relay ? [this.#relay, ...nearest] : nearest)].slice(0, FIRST_QUERIES)
   }
 
   #mayAsk(): boolean {
@@ -138,19 +149,14 @@ export class Search {
     for (const node of this.#options.remembered) this.#add(node)
   }
 
-  /** The nearest nodes, as many as the search is wide, and one more for each that is slow. */
+  /** The nearest nodes, as many as the search is wide, and the spare ones. */
   #nearest(): Candidate[] {
     const { k } = this.#rpc
-    const nodes = [...this.#candidates.values()]
+    const spare = this.#isMixed ? 0 : Math.floor(k * SPARE_SHARE)
+    return [...this.#candidates.values()]
       .filter(({ state }) => state !== 'failed')
       .sort((a, b) => a.distance - b.distance)
-    const mayBeSlow = this.#isMixed ? 0 : Math.floor(k * MAX_SLOW_SHARE)
-    let slow = 0
-    for (const [i, { state }] of nodes.entries()) {
-      if (i === k + slow) break
-      if (state === 'slow' && slow < mayBeSlow) slow++
-    }
-    return nodes.slice(0, k + slow)
+      .slice(0, k + spare)
   }
 
   #askBootstrap(): void {
@@ -162,7 +168,7 @@ export class Search {
   #ask(peer: Peer, candidate: Candidate | null): void {
     this.#pending++
     this.#asked++
-    const isFirst = this.#asked === 1 && !this.#isWide
+    const isPassedOn = candidate !== null && candidate === this.#relay && !this.#isWide
     const callback: QueryCallback = (error, reply, from) => {
       this.#pending--
       this.#widen()
@@ -175,11 +181,10 @@ export class Search {
         if (candidate) candidate.state = reply?.r ? 'replied' : 'failed'
         if (reply?.r && from) this.#replied(reply, reply.r, from)
       }
-      if (reply?.r && isFirst) this.#passedOn(reply.r.next)
+      if (reply?.r && isPassedOn) this.#passedOn(reply.r.next)
       this.#askNext()
     }
-    this.#rpc.socket.query(peer, this.#options.query, callback, isFirst ? this.#onPassedOn : undefined)
-    if (candidate) this.#afterAWhile(candidate, 'asked', () => 'slow')
+    this.#rpc.socket.query(peer, this.#options.query, callback, isPassedOn ? this.#onPassedOn : undefined)
   }
 
   readonly #onPassedOn = (reply: KRPCMessage, from: Peer) => {
@@ -193,7 +198,7 @@ export class Search {
     this.#askNext()
   }
 
-  /** Waits for the nodes that the first query was passed on to, and asks those itself that do not reply soon. */
+  /** Waits for the nodes that a query was passed on to, and asks those itself that do not reply soon. */
   #passedOn(ids: unknown): void {
     if (this.#isOver || !Buffer.isBuffer(ids)) return
     for (const id of splitIds(ids, this.#options.idLength)) {
@@ -201,20 +206,15 @@ export class Search {
       if (candidate?.state !== 'known') continue
       candidate.state = 'passed on'
       this.#pending++
-      this.#afterAWhile(candidate, 'passed on', () => {
-        this.#pending--
-        return 'known'
-      })
+      setTimeout(() => this.#notWaitedFor(candidate), PATIENCE).unref?.()
     }
   }
 
-  #afterAWhile(candidate: Candidate, from: Candidate['state'], next: () => Candidate['state']): void {
-    const timer = setTimeout(() => {
-      if (this.#isOver || candidate.state !== from) return
-      candidate.state = next()
-      this.#askNext()
-    }, PATIENCE)
-    timer.unref?.()
+  #notWaitedFor(candidate: Candidate): void {
+    if (this.#isOver || candidate.state !== 'passed on') return
+    candidate.state = 'known'
+    this.#pending--
+    this.#askNext()
   }
 
   #replied(reply: KRPCMessage, r: Record<string, unknown>, from: Peer): void {
@@ -228,16 +228,17 @@ export class Search {
     if (this.#options.visit?.(reply, from) === false) this.#finish()
   }
 
-  #add(peer: Peer & { id: Buffer }, state: Candidate['state'] = 'known'): void {
-    const key = peer.id.toString('hex')
+  #add({ id, host, port }: Peer & { id: Buffer }, state: Candidate['state'] = 'known'): Candidate {
+    const key = id.toString('hex')
     const known = this.#candidates.get(key)
     if (known) {
       if (state === 'replied') known.state = state
-      return
+      return known
     }
-    const { id, host, port } = peer
     const distance = this.#rpc.nodes.distance(id, this.#options.target)
-    this.#candidates.set(key, { peer: { id, host, port }, distance, state })
+    const candidate = { peer: { id, host, port }, distance, state }
+    this.#candidates.set(key, candidate)
+    return candidate
   }
 
   #finishSoon(): void {

@@ -26,7 +26,7 @@ export function createRouteNode(t: Test, given: WebTorrentDHTOptions = {}) {
   const { table } = neighbours
   const options = resolveOptions({ nodeId: idOf('A'), bootstrap: false, platform: nodePlatform, ...given })
   const routes = new Routes(options, table)
-  const recursion = new Recursion(options, table)
+  const recursion = new Recursion(options, table, routes.costs)
   t.teardown(() => {
     routes.close()
     neighbours.close()

@@ -57,6 +57,35 @@ test('a recursive query is passed on to the neighbour nearest to its target', t 
   t.end()
 })
 
+test('of the neighbours that are nearer than the node itself, a quick one gets it', t => {
+  const node = createRouteNode(t)
+  for (const letter of ['E', 'P', 'X', 'F']) node.neighbours.add(letter)
+  const passedTo = () => passOn(node, node.neighbours.get('E'))
+  const take = (letter: string, roundTripTime: number) =>
+    Object.assign(node.neighbours.get(letter), { roundTripTime })
+  take('X', 90)
+  take('P', 20)
+  take('F', 1)
+  t.equal(passedTo(), 'P', 'X is 2.3 bits nearer, which is worth 58 ms')
+  take('P', 40)
+  t.equal(passedTo(), 'X')
+  node.routes.costs.suspect([hexOf('X')])
+  t.equal(passedTo(), 'P', 'a query over X was lost')
+  t.end()
+})
+
+test('a recursive query begins with a quick neighbour, too, however far it is', t => {
+  const node = createRouteNode(t)
+  t.equal(node.recursion.firstTowards(TARGET), undefined)
+  node.neighbours.add('O', [INTRODUCE]).roundTripTime = 1
+  t.equal(node.recursion.firstTowards(TARGET), undefined, 'it takes no frames')
+  for (const letter of ['E', 'X']) node.neighbours.add(letter).roundTripTime = 200
+  t.equal(node.recursion.firstTowards(TARGET)?.id, hexOf('X'))
+  node.neighbours.get('E').roundTripTime = 20
+  t.equal(node.recursion.firstTowards(TARGET)?.id, hexOf('E'))
+  t.end()
+})
+
 test('offers are not passed on: they would not fit into a frame', t => {
   const node = createRouteNode(t)
   for (const letter of ['E', 'P']) node.neighbours.add(letter)
