@@ -94,9 +94,10 @@ export class Renewing {
   async #renewNext(): Promise<void> {
     const now = performance.now()
     for (const [name, item] of this.#items) if (item.until < now) this.#forget(name, item)
-    const due = [...this.#items].find(([, { dueAt }]) => dueAt <= now)
+    // What has waited longest: where there is more to renew than time, all have their turn.
+    const [next] = [...this.#items].sort(([, a], [, b]) => a.dueAt - b.dueAt)
     this.#isRenewing = true
-    if (due) await this.#renew(...due)
+    if (next && next[1].dueAt <= now) await this.#renew(...next)
     this.#isRenewing = false
     this.#schedule()
   }

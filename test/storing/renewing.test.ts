@@ -1,0 +1,167 @@
+/** When values and announcements are renewed: time that a test moves, and a store that answers as it says. */
+
+import test, { type Test } from 'tape'
+import { type Renewal, Renewing } from '../../src/storing/renewing.js'
+import { HandClock } from '../helpers/hand-clock.js'
+
+const SECONDS = 1000
+const MINUTES = 60 * SECONDS
+
+const WHOLE: Renewal = { asked: 8, holders: 6 }
+const BROKEN: Renewal = { asked: 8, holders: 5 }
+
+function createRenewing(t: Test, { max = 100 } = {}) {
+  const clock = new HandClock()
+  const random = Math.random
+  Math.random = () => 0.5 // an interval as it is: else it is half of that more or less
+  const renewed: string[] = []
+  const forgotten: string[] = []
+  const state = {
+    clock,
+    renewed,
+    forgotten,
+    /** What the next renewals find. */
+    finds: WHOLE as Renewal | null,
+    /** Whether the next renewals last until `goOn` is called. */
+    isSlow: false,
+    goOn: () => {},
+    renewing: null as unknown as Renewing,
+    /** Lets time pass, second by second, and what was begun be done. */
+    async pass(milliseconds: number): Promise<string[]> {
+      for (let passed = 0; passed < milliseconds; passed += SECONDS) {
+        clock.move(SECONDS)
+        await new Promise(resolve => setImmediate(resolve))
+      }
+      return renewed.splice(0)
+    }
+  }
+  const renew = async (what: string) => {
+    renewed.push(what)
+    if (state.isSlow)
+      await new Promise<void>(resolve => {
+        state.goOn = resolve
+      })
+    return state.finds
+  }
+  state.renewing = new Renewing(
+    {
+      renewValue: key => renew(key),
+      announceAgain: (infoHash, port) => renew(`${infoHash}:${port}`),
+      forgetAnnouncement: infoHash => void forgotten.push(infoHash)
+    },
+    max
+  )
+  t.teardown(() => {
+    state.renewing.close()
+    Math.random = random
+    clock.restore()
+  })
+  return state
+}
+
+test('what is stored is renewed after a minute, and then ever more seldom, if its holders are there', async t => {
+  const { renewing, pass } = createRenewing(t)
+  renewing.valueStored('key')
+  t.deepEqual(await pass(1 * MINUTES - SECONDS), [])
+  t.deepEqual(await pass(SECONDS), ['key'])
+  for (const interval of [2, 4, 8, 16, 32, 60, 60]) {
+    t.deepEqual(await pass(interval * MINUTES - SECONDS), [], `not within ${interval} minutes`)
+    t.deepEqual(await pass(SECONDS), ['key'])
+  }
+})
+
+test('where holders are gone it is renewed sooner, but not all the time', async t => {
+  const state = createRenewing(t)
+  const { renewing, pass } = state
+  renewing.valueStored('key')
+  await pass(1 * MINUTES)
+  await pass(2 * MINUTES)
+  await pass(4 * MINUTES) // the next would be after 8
+  state.finds = BROKEN
+  t.deepEqual(await pass(8 * MINUTES), ['key'])
+  t.deepEqual(await pass(4 * MINUTES), ['key'])
+  t.deepEqual(await pass(2 * MINUTES), ['key'])
+  t.deepEqual(await pass(2 * MINUTES), ['key'])
+})
+
+test('where nobody could be asked, it is renewed sooner, too', async t => {
+  const state = createRenewing(t)
+  const { renewing, pass } = state
+  renewing.valueStored('key')
+  await pass(1 * MINUTES)
+  state.finds = { asked: 0, holders: 0 }
+  for (const _ of [1, 2, 3]) t.deepEqual(await pass(2 * MINUTES), ['key'])
+})
+
+test('what is not here any more is not renewed', async t => {
+  const state = createRenewing(t)
+  state.renewing.valueStored('key')
+  state.finds = null
+  t.deepEqual(await state.pass(1 * MINUTES), ['key'])
+  t.deepEqual(await state.pass(60 * MINUTES), [])
+  t.equal(state.clock.pending, 0)
+})
+
+test('an announcement is renewed for half an hour after the application has made it last', async t => {
+  const { renewing, pass, forgotten } = createRenewing(t)
+  renewing.announced('hash', 6881)
+  const renewed = await pass(20 * MINUTES)
+  t.deepEqual(new Set(renewed), new Set(['hash:6881']))
+  renewing.announced('hash', 6882)
+  await pass(29 * MINUTES)
+  t.deepEqual(forgotten, [])
+  t.deepEqual(await pass(60 * MINUTES), [])
+  t.deepEqual(forgotten, ['hash'])
+})
+
+test('where an announcement ends, something else is not renewed in its place', async t => {
+  const { renewing, pass, forgotten } = createRenewing(t)
+  renewing.announced('hash', 6881) // renewed after 1, 3, 7 and 15 minutes
+  await pass(30.5 * MINUTES)
+  renewing.valueStored('key')
+  t.deepEqual(await pass(0.5 * MINUTES), [])
+  t.deepEqual(forgotten, ['hash'])
+  t.deepEqual(await pass(0.5 * MINUTES), ['key'])
+})
+
+test('who stores a value again has renewed it', async t => {
+  const { renewing, pass } = createRenewing(t)
+  renewing.valueStored('key')
+  await pass(50 * SECONDS)
+  renewing.valueStored('key')
+  t.deepEqual(await pass(50 * SECONDS), [])
+  t.deepEqual(await pass(10 * SECONDS), ['key'])
+  await pass(90 * SECONDS)
+  renewing.valueStored('key')
+  t.deepEqual(await pass(2 * MINUTES - SECONDS), [], 'the interval stays')
+  t.deepEqual(await pass(SECONDS), ['key'])
+})
+
+test('one thing is renewed at a time, and one a second', async t => {
+  const state = createRenewing(t)
+  const { renewing, pass } = state
+  for (const key of ['a', 'b', 'c']) renewing.valueStored(key)
+  t.deepEqual(await pass(1 * MINUTES), ['a'])
+  state.isSlow = true
+  t.deepEqual(await pass(1 * SECONDS), ['b'])
+  renewing.valueStored('d')
+  t.deepEqual(await pass(2 * MINUTES), [])
+  state.goOn()
+  t.deepEqual(await pass(1 * SECONDS), [])
+  t.deepEqual(await pass(1 * SECONDS), ['c'], 'it has waited longer than a, which is due again')
+})
+
+test('no more is renewed than there may be', async t => {
+  const { renewing, pass } = createRenewing(t, { max: 2 })
+  for (const key of ['a', 'b', 'c', 'a']) renewing.valueStored(key)
+  t.deepEqual((await pass(90 * SECONDS)).sort(), ['a', 'b'])
+})
+
+test('nothing is renewed after the end', async t => {
+  const { renewing, pass, clock } = createRenewing(t)
+  renewing.valueStored('key')
+  renewing.close()
+  t.equal(clock.pending, 0)
+  renewing.valueStored('key')
+  t.deepEqual(await pass(2 * MINUTES), [])
+})
