@@ -19,8 +19,8 @@ const FIRST_QUERIES = 3
 const HEAD_START = 4
 
 /**
- * More nodes that are asked, as a share of the width: a search is over when as many as it is wide have replied, and does not wait
- * for the slowest. "Nodes that fail to respond quickly are removed from consideration until and unless they do respond"
+ * More nodes that are asked once one of the nearest has replied, as a share of the width: a search is over when as many as it is
+ * wide have replied, and does not wait for the slowest. Before, they would only be in the way of the first result. "Nodes that fail to respond quickly are removed from consideration until and unless they do respond"
  * (Maymounkov and Mazières, Kademlia, 2.3).
  */
 const SPARE_SHARE = 0.25
@@ -149,14 +149,15 @@ export class Search {
     for (const node of this.#options.remembered) this.#add(node)
   }
 
-  /** The nearest nodes, as many as the search is wide, and the spare ones. */
+  /** The nearest nodes: as many as the search is wide, and spare ones. */
   #nearest(): Candidate[] {
     const { k } = this.#rpc
-    const spare = this.#isMixed ? 0 : Math.floor(k * SPARE_SHARE)
-    return [...this.#candidates.values()]
+    const nodes = [...this.#candidates.values()]
       .filter(({ state }) => state !== 'failed')
       .sort((a, b) => a.distance - b.distance)
-      .slice(0, k + spare)
+    const nearest = nodes.slice(0, k)
+    const mayBeSpare = !this.#isMixed && nearest.some(({ state }) => state === 'replied')
+    return mayBeSpare ? nodes.slice(0, k + Math.floor(k * SPARE_SHARE)) : nearest
   }
 
   #askBootstrap(): void {

@@ -300,15 +300,17 @@ test('who does not have to pass the query on is not believed to', t => {
   t.end()
 })
 
-test('one node more is asked than must reply, so that the slowest is not waited for', async t => {
-  const { clock, asked, visited, reply, isOver } = createByHand(t, [1, 2, 3, 4])
+test('once one of the nearest has replied, one more is asked than must: the slowest is not waited for', async t => {
+  const { clock, asked, visited, reply, isOver } = createByHand(t, [1, 2, 3, 4], 20)
   clock.move(HEAD_START)
-  reply(2, named(5, 6))
+  reply(20, named(5, 6))
+  t.deepEqual(asked(), [1, 2, 3, 4])
+  reply(2)
   t.deepEqual(asked(), [1, 3, 4, 5])
   for (const distance of [5, 4]) reply(distance)
   t.notOk(await isOver())
   reply(3)
   t.ok(await isOver())
   reply(1)
-  t.deepEqual(visited, [2, 5, 4, 3])
+  t.deepEqual(visited, [20, 2, 5, 4, 3])
 })
