@@ -3,7 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { WebTorrentDHTOptions } from '../src/index.js'
 import type { Child, Started } from '../test/helpers/child.js'
-import { forkWorker, type Member, startMember } from '../test/helpers/member.js'
+import { forkWorker, type Member, type OwnMember, startMember } from '../test/helpers/member.js'
 import type { Counts } from '../test/helpers/swarm-worker.js'
 import { forkOldNode } from '../test/interop/old-node.js'
 import { type BenchOptions, randomHex } from './options.js'
@@ -11,9 +11,9 @@ import { type BenchOptions, randomHex } from './options.js'
 /** All nodes join within this many milliseconds. */
 const JOIN_TIME = 2000
 
-export interface Cluster {
+export interface Cluster<M extends Member = Member> {
   readonly processes: Child[]
-  readonly members: Member[]
+  readonly members: M[]
   counts(): Promise<Counts>
   destroy(): Promise<void>
 }
@@ -23,7 +23,7 @@ export function nodeOptions({ lookupWidth }: Pick<BenchOptions, 'lookupWidth'>):
 }
 
 /** Starts `nodes` nodes in `processes` processes: one listens, and all others join through it within two seconds. */
-export async function startCluster(options: BenchOptions, random: () => number): Promise<Cluster> {
+export async function startCluster(options: BenchOptions, random: () => number): Promise<Cluster<OwnMember>> {
   const { nodes, processes: count } = options
   const processes = Array.from({ length: Math.min(count, nodes) }, () => forkWorker())
   const start = async (i: number, bootstrap: string[], delay: number) => {

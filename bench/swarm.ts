@@ -66,7 +66,7 @@ export async function measureSwarm(options: BenchOptions): Promise<string> {
     // The node that all joined through is among the dead.
     const dead = new Set(processes.slice(0, processes.length / 2))
     await Promise.all([...dead].map(process => process.kill()))
-    const alive = members.filter(member => !dead.has(member.process))
+    const alive: Member[] = members.filter(member => !dead.has(member.process))
     const ofAlive = announced.filter(({ by }) => alive.includes(by))
     const foundAfter = await inParallel(ofAlive, one => find(alive, one, random))
     rows.push(['half killed: lookup of announcers alive', share(foundAfter), '8 %', time(foundAfter)])

@@ -1,5 +1,6 @@
 /** Calls of the BitTorrent API as promises, for nodes over WebRTC and over UDP alike. */
 
+import { randomBytes } from 'node:crypto'
 import type { FoundPeer } from '../../src/found-peer.js'
 import type { BittorrentDHT } from '../../src/upstream.js'
 import type { Found } from './child.js'
@@ -26,4 +27,16 @@ export function lookup(node: BittorrentDHT, infoHash: string): Promise<Found> {
       resolve({ ...found, milliseconds: performance.now() - startedAt })
     })
   })
+}
+
+/** Asks a node of the routing table for peers; gives the milliseconds until it answers, `null` if it does not. */
+export function askOne(node: BittorrentDHT): Promise<number | null> {
+  const contacts = node.nodes.toArray()
+  const contact = contacts[Math.floor(Math.random() * contacts.length)]
+  if (!contact) return Promise.resolve(null)
+  const query = { q: 'get_peers', a: { id: node.nodeId, info_hash: randomBytes(20) } }
+  const startedAt = performance.now()
+  return new Promise(resolve =>
+    node._rpc.query(contact, query, error => resolve(error ? null : performance.now() - startedAt))
+  )
 }

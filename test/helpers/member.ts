@@ -25,6 +25,8 @@ export interface OwnMember extends Member {
   readonly id: string
   /** Where others join through it, if it listens. */
   readonly place: string
+  /** Milliseconds that one query to a node of its routing table takes; `null` without an answer. */
+  askOne(): Promise<number | null>
   status(): Promise<Status>
   /** Waits until it is connected to a node, or is not; gives the time, or `null` if it took too long. */
   whenConnection(id: string, isThere: boolean, deadline: number): Promise<number | null>
@@ -47,6 +49,7 @@ export async function startMember(process: Child, options: StartOptions = {}): P
     place: `${options.host ?? '127.0.0.1'}:${port}`,
     announce: (infoHash, port) => process.call('announce', index, infoHash, port),
     lookup: infoHash => process.call('lookup', index, infoHash),
+    askOne: () => process.call('askOne', index),
     put: value => process.call('put', index, value),
     get: key => process.call('get', index, key),
     stores: hash => process.call('stores', index, hash),

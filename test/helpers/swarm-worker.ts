@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { WebTorrentDHT, type WebTorrentDHTOptions } from '../../src/index.js'
 import { type Started, serve } from './child.js'
 import { measureHoldings } from './holdings.js'
-import { announce, lookup } from './lookups.js'
+import { announce, askOne, lookup } from './lookups.js'
 import { eventually } from './nodes.js'
 
 /** What the connections of a process have cost. */
@@ -214,6 +214,7 @@ serve({
   start,
   announce: (index: number, infoHash: string, port: number) => announce(nodeAt(index), infoHash, port),
   lookup: (index: number, infoHash: string) => lookup(nodeAt(index), infoHash),
+  askOne: (index: number) => askOne(nodeAt(index)),
   lookupsNear,
   put,
   get,

@@ -2,7 +2,7 @@
 
 import { BittorrentDHT } from '../../src/upstream.js'
 import { type Started, serve } from './child.js'
-import { announce, lookup } from './lookups.js'
+import { announce, askOne, lookup } from './lookups.js'
 
 const HOST = '127.0.0.1'
 
@@ -39,5 +39,6 @@ serve({
   start,
   announce: (index: number, infoHash: string, port: number) => announce(nodeAt(index), infoHash, port),
   lookup: (index: number, infoHash: string) => lookup(nodeAt(index), infoHash),
+  askOne: (index: number) => askOne(nodeAt(index)),
   destroy
 })
