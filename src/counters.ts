@@ -85,6 +85,7 @@ export const METHODS = [
   'put',
   'peer_connection',
   'release',
+  'neighbours',
   'dial'
 ] as const
 

@@ -6,9 +6,8 @@
 import { keyOf } from './connections/address-book.js'
 import type { Link } from './connections/link.js'
 import type { Lease } from './connections/offers.js'
-import { PeerConnection } from './connections/peer-connection.js'
 import { messageOf, WebTorrentDHTError } from './errors.js'
-import { INTRODUCE } from './extensions.js'
+import { INTRODUCE, ROUTE } from './extensions.js'
 import { parseBootstrapNode } from './http-bootstrap/client.js'
 import { type ResolvedOptions, resolveOptions, type WebTorrentDHTOptions } from './options.js'
 import { Route } from './routes/route.js'
@@ -136,8 +135,9 @@ export class KRPCSocketWebRTC extends KRPCSocket {
     const asker = this.socket.originOf(peer)
     if (!isIntroducing || !asker) return super.response(peer, query, response, callback)
     this.#introductions.answer(asker, query.a?.signals, response).then(answer => {
-      const next = this.socket.recursion.passOn(asker, query)
-      super.response(peer, query, next ? { ...answer, next } : answer, callback)
+      const passedOn = this.socket.recursion.passOn(asker, query)
+      super.response(peer, query, passedOn ? { ...answer, next: passedOn.next } : answer, callback)
+      passedOn?.send()
     })
   }
 
@@ -178,10 +178,10 @@ export class KRPCSocketWebRTC extends KRPCSocket {
   }
 
   #makeRecursive(message: KRPCMessage, destination: Link, onPassedOn: OnReply): void {
-    if (!(destination instanceof PeerConnection) || !destination.takesFrames) return
+    if (!destination.extensions.has(ROUTE)) return
     const { t } = message
     message.a = { ...message.a, recursive: 1 }
-    this.socket.recursion.sent(t, destination.id as string, (r, from) => {
+    this.socket.recursion.sent(t, destination.via as string, (r, from) => {
       this.#introductions.rewriteReply(r, from.id.toString('hex'), [], 0)
       onPassedOn({ t, y: 'r', r }, from)
     })

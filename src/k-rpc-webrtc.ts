@@ -105,11 +105,11 @@ export class KRPCWebRTC extends KRPC {
     const { idLength } = this.options
     const onMet = (id: Buffer) => this.#connecting.consider(id)
     const { socket } = this.socket
-    const remembered = socket.routes.nearest(target, this.k)
+    const strangers = socket.routes.nearest(target, this.k)
     const speaksRoute = (from: Peer) => socket.originOf(from)?.extensions.has(ROUTE) !== false
     const first = socket.recursion.firstTowards(target)
     const relay = first && contactOf(socket, first)
-    const others = { relay, remembered, speaksRoute, onMet }
+    const others = { relay, strangers, speaksRoute, onMet }
     new Search(this, { target, query, idLength, isBackground, visit, ...others, callback }).start()
   }
 

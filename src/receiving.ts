@@ -15,6 +15,7 @@ import type { Log } from './log.js'
 import type { ResolvedOptions } from './options.js'
 import { type ApplicationSignals, DialRefused } from './reaching/application-signals.js'
 import { Forwarding } from './routes/forwarding.js'
+import type { NeighboursOfNeighbours } from './routes/neighbours-of-neighbours.js'
 import type { Recursion } from './routes/recursion.js'
 import type { Routes } from './routes/routes.js'
 import type { Answering } from './signal-exchange/answering.js'
@@ -44,12 +45,13 @@ interface Parts {
   lettingGo: LettingGo
   routes: Routes
   recursion: Recursion
+  neighboursOfNeighbours: NeighboursOfNeighbours
   applicationSignals: ApplicationSignals
   log: Log
 }
 
 /** Queries that say nothing of the use of a connection. */
-const IDLE_METHODS: readonly Method[] = ['ping', 'release']
+const IDLE_METHODS: readonly Method[] = ['ping', 'release', 'neighbours']
 /** Queries after which something stays here. */
 const STORING_METHODS: readonly Method[] = ['announce_peer', 'put']
 
@@ -163,6 +165,7 @@ export class Receiving extends emitter<Events>() {
   #isOurs(link: Link, query: Query): boolean {
     if (query.method === 'ping') this.#reply(link, query.transaction)
     else if (query.method === 'release') this.#askedToLetGo(link, query)
+    else if (query.method === 'neighbours') this.#toldOfNeighbours(link, query)
     else if (query.method === 'peer_connection') void this.#signalled(link, query)
     else if (query.method === 'dial') void this.#dialled(link, query)
     else return false
@@ -201,6 +204,14 @@ export class Receiving extends emitter<Events>() {
     const agrees = link instanceof PeerConnection && this.#parts.lettingGo.agree(link)
     if (agrees) this.#reply(link, transaction)
     else sendError(link, transaction, KRPC_ERROR.NEEDED, 'the connection is needed')
+  }
+
+  /** What comes over a route is not from a neighbour: it leads nowhere. */
+  #toldOfNeighbours(link: Link, { transaction, args }: Query): void {
+    if (link instanceof PeerConnection && link.extensions.has(ROUTE)) {
+      this.#parts.neighboursOfNeighbours.toldBy(link, args.neighbours as Buffer)
+    }
+    this.#reply(link, transaction)
   }
 
   #reply(link: Link, transaction: Buffer, values: Record<string, unknown> = {}): void {

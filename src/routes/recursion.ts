@@ -25,6 +25,14 @@ const COST_PER_BIT = 0.025
 /** Gets what a node replied that the query was passed on to. */
 export type OnPassedOn = (values: Record<string, unknown>, from: Peer & { id: Buffer }) => void
 
+/** What becomes of a query that is passed on. */
+export interface PassedOn {
+  /** The ids of those that get it, one after the other. */
+  next: Buffer
+  /** Sends it to them. The reply, which is waited for, goes first. */
+  send(): void
+}
+
 interface Neighbour {
   connection: PeerConnection
   distance: number
@@ -59,12 +67,12 @@ export class Recursion {
   }
 
   /**
-   * Passes a query on that has come in: to a neighbour that is nearer to its target, or, if none is, to those around the target.
-   * Whoever asked this node directly knows about as many of these itself, and asks them sooner.
+   * Decides whom a query is passed on to that has come in: a neighbour that is nearer to its target, or, if it has arrived, those
+   * around the target. Whoever asked this node directly knows about as many of these itself, and asks them sooner.
    *
-   * @returns the ids of those that it was passed on to; `undefined` if it is not recursive, or there are none
+   * @returns `undefined` if it is not recursive, or there is nobody
    */
-  passOn(asker: Link, { t, q, a = {} }: KRPCMessage): Buffer | undefined {
+  passOn(asker: Link, { t, q, a = {} }: KRPCMessage): PassedOn | undefined {
     const { recursive, signals: _, ...args } = a // offers are for who got them
     const target = args.target ?? args.info_hash
     if (recursive !== 1 || !asker.extensions.has(ROUTE) || !Buffer.isBuffer(target)) return undefined
@@ -73,14 +81,21 @@ export class Recursion {
     if (!path || path.length > MAX_HOPS) return undefined
     const known = this.#neighboursBy(target, path)
     const own = KBucket.distance(this.#options.id, target)
-    const best = this.#best(known.filter(({ distance }) => distance < own))
+    const best = this.#hasArrived(own)
+      ? undefined
+      : this.#best(known.filter(({ distance }) => distance < own))
     if (!best && path.length === 2) return undefined
-    const next = best ? [best] : known.slice(0, this.#options.lookupWidth - 1)
     const payload = encode({ t, y: 'q', q: String(q), a: best ? { ...args, recursive } : args })
-    const passedTo = next.filter(({ connection }) => this.#pass(asker, connection, { t, path, payload }))
-    return passedTo.length > 0
-      ? Buffer.concat(passedTo.map(({ connection }) => connection.idBytes))
-      : undefined
+    const next = (best ? [best] : known.slice(0, this.#options.lookupWidth - 1))
+      .map(({ connection }) => connection)
+      .filter(connection => this.#mayPass(asker, connection))
+    if (next.length === 0) return undefined
+    return {
+      next: Buffer.concat(next.map(({ idBytes }) => idBytes)),
+      send: () => {
+        for (const connection of next) this.#pass(connection, { t, path, payload })
+      }
+    }
   }
 
   /** Notes a recursive query that goes to a neighbour now. */
@@ -121,6 +136,12 @@ export class Recursion {
     return true
   }
 
+  /** Whether a target is among the nodes nearest to this one: these it knows all, so nobody need be asked who is around. */
+  #hasArrived(distance: number): boolean {
+    const farthest = this.#neighboursBy(this.#options.id, [])[this.#options.lookupWidth - 1]
+    return farthest !== undefined && distance < farthest.distance
+  }
+
   /** The neighbours that are on no path yet, the nearest to the target first. */
   #neighboursBy(target: Buffer, path: Buffer[]): Neighbour[] {
     return [...this.#table.connections]
@@ -137,14 +158,13 @@ export class Recursion {
     return neighbours[costs.indexOf(Math.min(...costs))]
   }
 
-  /** As a relay passes on a frame, and within the same limits. */
-  #pass(
-    asker: Link,
-    next: PeerConnection,
-    { t, path, payload }: { t: Buffer; path: Buffer[]; payload: Buffer }
-  ): boolean {
+  /** As for a frame that a relay passes on. */
+  #mayPass(asker: Link, next: PeerConnection): boolean {
     const from = this.#table.get(asker.via ?? '')
-    if (!from?.allowance.framesFrom.take() || !next.allowance.framesTo.take()) return false
+    return from?.allowance.framesFrom.take() === true && next.allowance.framesTo.take()
+  }
+
+  #pass(next: PeerConnection, { t, path, payload }: { t: Buffer; path: Buffer[]; payload: Buffer }): void {
     const frame = {
       transaction: t,
       path: [...path, next.idBytes],
@@ -152,8 +172,6 @@ export class Recursion {
       payload,
       failure: null
     }
-    if (!next.send(encodeFrame(frame))) return false
-    this.#table.counters.frames.passedOn++
-    return true
+    if (next.send(encodeFrame(frame))) this.#table.counters.frames.passedOn++
   }
 }

@@ -10,6 +10,7 @@ import type { Contact } from '../upstream.js'
 import type { Address } from '../wire/compact.js'
 import { encodeFrame, type Frame, MAX_PAYLOAD_BYTES } from '../wire/frame.js'
 import { KRPC_ERROR } from '../wire/messages.js'
+import type { NeighboursOfNeighbours } from './neighbours-of-neighbours.js'
 import { findPath } from './path-finding.js'
 import { RelayCosts } from './relay-costs.js'
 import { Route } from './route.js'
@@ -50,12 +51,18 @@ export class Routes {
   readonly costs: RelayCosts
   readonly #options: ResolvedOptions
   readonly #table: ConnectionTable
+  readonly #neighboursOfNeighbours: NeighboursOfNeighbours
   readonly #sent = new Map<string, Sent>()
   #next = 0
 
-  constructor(options: ResolvedOptions, table: ConnectionTable) {
+  constructor(
+    options: ResolvedOptions,
+    table: ConnectionTable,
+    neighboursOfNeighbours: NeighboursOfNeighbours
+  ) {
     this.#options = options
     this.#table = table
+    this.#neighboursOfNeighbours = neighboursOfNeighbours
     this.costs = new RelayCosts(table)
     table.on('disconnected', id => this.#neighbourLost(id))
   }
@@ -82,6 +89,9 @@ export class Routes {
   /** The nodes that are one relay away and nearest to an id. Those farther away are less likely to be there still. */
   nearest(target: Buffer, count: number): Contact[] {
     const { addresses } = this.#table
+    for (const { id, relay } of this.#neighboursOfNeighbours.waysTo(target, count).reverse()) {
+      addresses.learn(id, relay, true)
+    }
     const prefix = prefixOf(target.toString('hex'))
     const byDistance = [...addresses.strangers]
       .map(id => ({ id, distance: (prefixOf(id) ^ prefix) >>> 0 }))
@@ -153,7 +163,7 @@ export class Routes {
     this.#table.counters.frames.returned++
     const last = passed.at(-1) as string
     if (failure === KRPC_ERROR.NO_ROUTE) {
-      this.#table.addresses.unlearn(attempt.path[passed.length] as string, last)
+      this.#unlearn(attempt.path[passed.length] as string, last)
     } else {
       this.costs.suspect([last])
     }
@@ -250,9 +260,14 @@ export class Routes {
     const sent = [...this.#sent.values()].find(other => other.route === route)
     if (!sent) return
     // They may have invented the node, and it would be asked again in each search near it.
-    for (const { path } of sent.attempts) this.#table.addresses.unlearn(route.id, path.at(-2) as string)
+    for (const { path } of sent.attempts) this.#unlearn(route.id, path.at(-2) as string)
     for (const attempt of sent.attempts.slice(-1)) this.costs.suspect(relaysOf(attempt))
     this.#end(sent)
+  }
+
+  #unlearn(id: string, relay: string): void {
+    this.#table.addresses.unlearn(id, relay)
+    this.#neighboursOfNeighbours.forget(id, relay)
   }
 
   #giveUp(sent: Sent): void {

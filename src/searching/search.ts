@@ -1,9 +1,9 @@
 /**
  * A search for the nodes that are nearest to a target (Kademlia's iterative lookup), as `k-rpc`'s is but for these things. It
- * begins with three neighbours, the nearest and one that passes the query on towards the target, and a moment later goes on
- * with the nearest of all that are known: nodes that are remembered, too, not only those of the routing table. A node that does
- * not answer no longer counts among the nearest, so the next one is asked in its place; there, a few dead or invented nodes near
- * the target end a search before it has got there. It is over when the nearest nodes have answered, or what it wanted is found,
+ * begins with the nearest of all nodes that are known: those that are one relay away, too, not only those of the routing table. A
+ * moment later it goes on with others that are near, and with three neighbours, of which one passes the query on towards the
+ * target. A node that does not answer no longer counts among the nearest, so the next one is asked in its place; there, a few dead
+ * or invented nodes near the target end a search before it has got there. It is over when the nearest nodes have answered, or what it wanted is found,
  * whatever other queries are under way; but where nodes of 0.18 are, which name two others at a time, it waits for all of them.
  */
 
@@ -13,10 +13,16 @@ import { decodeNodes, splitIds } from '../wire/compact.js'
 /** Nodes that are asked, as a multiple of the width: invented ones could go on for ever. */
 const MAX_ASKED_FACTOR = 8
 
-/** Neighbours that a search begins with, the one that passes the query on among them: Kademlia's α. More queries at the same moment wait for each other at the relays. */
-const FIRST_QUERIES = 3
-/** Milliseconds that all others wait, unless a reply comes first: little beside a round trip of any network. */
-const HEAD_START = 4
+/**
+ * Milliseconds that all others wait for the nearest node's reply. Queries at the same moment delay each other, which counts where
+ * a round trip takes as little as that; elsewhere this is little beside a round trip.
+ */
+const HEAD_START = 8
+/**
+ * Neighbours that are asked, the one that passes the query on among them, however near the others are: Kademlia's α. Those are
+ * near, but only by hearsay.
+ */
+const LEAST_NEIGHBOURS = 3
 
 /**
  * More nodes that are asked once one of the nearest has replied, as a share of the width: a search is over when as many as it is
@@ -53,8 +59,8 @@ export interface SearchOptions {
   visit: Visit | null
   /** The neighbour that passes the query on; `undefined` if none does. */
   relay: (Peer & { id: Buffer }) | undefined
-  /** Nodes that it goes on with, beside those of the routing table. */
-  remembered: (Peer & { id: Buffer })[]
+  /** Nodes that are no neighbours, near the target. */
+  strangers: (Peer & { id: Buffer })[]
   /** Whether who replied speaks `route`, and so names all the nearest nodes that it knows. */
   speaksRoute(from: Peer): boolean
   /** Gets the id of each node that replied. */
@@ -76,6 +82,8 @@ export class Search {
   readonly #candidates = new Map<string, Candidate>()
   readonly #kick = () => this.#askNext()
   #relay: Candidate | undefined
+  /** Asked even where they are not among the nearest. */
+  #neighbours: Candidate[] = []
   #pending = 0
   #asked = 0
   #visited = 0
@@ -95,8 +103,14 @@ export class Search {
   start(): void {
     this.#rpc.socket.on(this.#event, this.#kick)
     // This node itself is among them only if the user has added it.
-    for (const contact of this.#rpc.nodes.closest(this.#options.target, this.#rpc.k)) this.#add(contact)
-    if (this.#options.relay) this.#relay = this.#add(this.#options.relay)
+    const { target, relay, strangers } = this.#options
+    if (relay) this.#relay = this.#add(relay)
+    const neighbours = this.#rpc.nodes.closest(target, this.#rpc.k).map(contact => this.#add(contact))
+    this.#neighbours = [...new Set(this.#relay ? [this.#relay, ...neighbours] : neighbours)].slice(
+      0,
+      LEAST_NEIGHBOURS
+    )
+    for (const node of strangers) this.#add(node)
     if (this.#candidates.size === 0) {
       this.#widen()
     } else {
@@ -120,18 +134,13 @@ export class Search {
     if (replied >= k && !this.#isMixed) return this.#finishSoon()
     if (!this.#mayAsk()) return
     if (nearest.length === 0 || nearest.length < bootstrap.length) this.#askBootstrap()
-    for (const candidate of this.#isWide ? nearest : this.#first(nearest)) {
+    for (const candidate of this.#isWide ? [...this.#neighbours, ...nearest] : nearest.slice(0, 1)) {
       if (candidate.state !== 'known') continue
       if (!this.#mayAsk() || this.#asked >= MAX_ASKED_FACTOR * k) break
       candidate.state = 'asked'
       this.#ask(candidate.peer, candidate)
     }
     if (this.#pending === 0) this.#finishSoon()
-  }
-
-  /** Whom the search begins with. */
-  #first(nearest: Candidate[]): Candidate[] {
-    return [...new Set(this.#relay ? [this.#relay, ...nearest] : nearest)].slice(0, FIRST_QUERIES)
   }
 
   #mayAsk(): boolean {
@@ -146,7 +155,6 @@ export class Search {
     if (this.#isWide) return
     clearTimeout(this.#headStart)
     this.#isWide = true
-    for (const node of this.#options.remembered) this.#add(node)
   }
 
   /** The nearest nodes: as many as the search is wide, and spare ones. */
@@ -169,7 +177,7 @@ export class Search {
   #ask(peer: Peer, candidate: Candidate | null): void {
     this.#pending++
     this.#asked++
-    const isPassedOn = candidate !== null && candidate === this.#relay && !this.#isWide
+    const isPassedOn = candidate !== null && (candidate === this.#relay || !this.#isWide)
     const callback: QueryCallback = (error, reply, from) => {
       this.#pending--
       this.#widen()

@@ -25,6 +25,8 @@ export const MAX_MESSAGE_BYTES = 65536
 export const MAX_SIGNALS = 16
 /** Nodes in a reply; a node of this package sends 8, bittorrent-dht's its whole table. */
 const MAX_NODES = 64
+/** Ids in a `neighbours` query. */
+export const MAX_NEIGHBOURS = 128
 /** Peers in a reply. */
 export const MAX_VALUES = 64
 const MAX_TOKEN_BYTES = 64
@@ -105,6 +107,7 @@ function describeMessages(idLength: number) {
       optional: { target: id }
     },
     release: { required: { id }, optional: {} },
+    neighbours: { required: { id, neighbours: wholeIds(idLength, MAX_NEIGHBOURS) }, optional: {} },
     dial: {
       required: {
         id,

@@ -134,6 +134,7 @@ const QUERIES: [method: string, args: (sender: Sender, by: number) => Dictionary
   ],
   ['peer_connection', ({ nodeId }, by) => ({ signal: offerOf(nodeId, by) })],
   ['release', () => ({})],
+  ['neighbours', ({ others }, by) => ({ neighbours: Buffer.concat(others.slice(0, by % 8)) })],
   ['dial', ({ id }, by) => ({ protocol: at(['chat', 'nobody’s', ''], by), signal: offerOf(id, by) })],
   ['no_such_method', ({ id }) => ({ target: id })]
 ]

@@ -9,7 +9,7 @@ import { DEFAULT_LIMITS, type Limits } from '../../src/limits.js'
 import { createLog } from '../../src/log.js'
 import type { SimplePeer } from '../../src/simple-peer.js'
 import type { Frame } from '../../src/wire/frame.js'
-import { createMessageParser } from '../../src/wire/messages.js'
+import { createMessageParser, type Inbound } from '../../src/wire/messages.js'
 
 const parse = createMessageParser(20)
 
@@ -70,12 +70,16 @@ export class Neighbours {
 
   /** The frames that were sent to a node, and not taken yet. */
   take(letter: string | PeerConnection): Frame[] {
-    const { peer } = typeof letter === 'string' ? this.get(letter) : letter
-    return (peer as unknown as FakePeer).sent.splice(0).flatMap(bytes => {
-      const message = parse(bytes)
+    return this.takeMessages(letter).map(message => {
       if (message.kind !== 'frame') throw new Error(`sent what is ${message.kind}`)
       return message.frame
     })
+  }
+
+  /** All messages that were sent to a node, and not taken yet. */
+  takeMessages(letter: string | PeerConnection): Inbound[] {
+    const { peer } = typeof letter === 'string' ? this.get(letter) : letter
+    return (peer as unknown as FakePeer).sent.splice(0).map(bytes => parse(bytes))
   }
 
   /** Notes that a node is said to pass frames on to another. */

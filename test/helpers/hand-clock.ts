@@ -1,8 +1,10 @@
-/** Time that stands still until a test moves it, for what waits with `setTimeout` and looks at `performance.now()`. */
+/** Time that stands still until a test moves it, for what waits with `setTimeout` or `setInterval` and looks at `performance.now()`. */
 
 interface Timer {
   at: number
   run: () => void
+  /** Milliseconds until it runs again. */
+  interval?: number
 }
 
 export class HandClock {
@@ -10,16 +12,20 @@ export class HandClock {
   #now = Math.ceil(performance.now())
   #last = 0
   readonly #timers = new Map<number, Timer>()
-  readonly #real = { setTimeout, clearTimeout }
+  readonly #real = { setTimeout, clearTimeout, setInterval, clearInterval }
 
   /** From now on time is this clock's. Call `restore` when the test is over. */
   constructor() {
+    const set = (timer: Timer) => {
+      this.#timers.set(++this.#last, timer)
+      return this.#last
+    }
+    const clear = (timer: number) => void this.#timers.delete(timer)
     Object.assign(globalThis, {
-      setTimeout: (run: () => void, delay = 0) => {
-        this.#timers.set(++this.#last, { at: this.#now + delay, run })
-        return this.#last
-      },
-      clearTimeout: (timer: number) => void this.#timers.delete(timer)
+      setTimeout: (run: () => void, delay = 0) => set({ at: this.#now + delay, run }),
+      setInterval: (run: () => void, interval: number) => set({ at: this.#now + interval, run, interval }),
+      clearTimeout: clear,
+      clearInterval: clear
     })
     Object.defineProperty(performance, 'now', { value: () => this.#now, configurable: true })
   }
@@ -36,9 +42,11 @@ export class HandClock {
       const due = [...this.#timers].filter(([, { at }]) => at <= end)
       const [next] = due.sort(([, a], [, b]) => a.at - b.at)
       if (!next) break
-      this.#timers.delete(next[0])
-      this.#now = next[1].at
-      next[1].run()
+      const [key, { at, run, interval }] = next
+      if (interval === undefined) this.#timers.delete(key)
+      else this.#timers.set(key, { at: at + interval, run, interval })
+      this.#now = at
+      run()
     }
     this.#now = end
   }

@@ -8,6 +8,7 @@ import { createLog } from '../../src/log.js'
 import { resolveOptions, type WebTorrentDHTOptions } from '../../src/options.js'
 import { nodePlatform } from '../../src/platform-node.js'
 import { Receiving } from '../../src/receiving.js'
+import { NeighboursOfNeighbours } from '../../src/routes/neighbours-of-neighbours.js'
 import { Recursion } from '../../src/routes/recursion.js'
 import { Routes } from '../../src/routes/routes.js'
 import { Transactions } from '../../src/signal-exchange/transactions.js'
@@ -25,22 +26,26 @@ export function createRouteNode(t: Test, given: WebTorrentDHTOptions = {}) {
   const neighbours = new Neighbours('A', given.limits)
   const { table } = neighbours
   const options = resolveOptions({ nodeId: idOf('A'), bootstrap: false, platform: nodePlatform, ...given })
-  const routes = new Routes(options, table)
+  const transactions = new Transactions(table)
+  const neighboursOfNeighbours = new NeighboursOfNeighbours(options, table, transactions)
+  const routes = new Routes(options, table, neighboursOfNeighbours)
   const recursion = new Recursion(options, table, routes.costs)
   t.teardown(() => {
     routes.close()
+    neighboursOfNeighbours.close()
     neighbours.close()
     clock.restore()
   })
   const receiving = new Receiving(options, {
     connector: { table } as Connector,
-    transactions: new Transactions(table),
+    transactions,
     answering: {} as never,
     relaying: {} as never,
     lettingGo: {} as never,
     applicationSignals: {} as never,
     routes,
     recursion,
+    neighboursOfNeighbours,
     log: createLog(hexOf('A'))
   })
   const messages: Inbound[] = []
@@ -53,6 +58,7 @@ export function createRouteNode(t: Test, given: WebTorrentDHTOptions = {}) {
     table,
     routes,
     recursion,
+    neighboursOfNeighbours,
     messages,
     unanswered,
     /** Has a frame come in from a neighbour; gives what was counted against it. */
@@ -82,8 +88,8 @@ export const queryBytes = (by: string, t = 'qq') =>
 export const replyBytes = (by: string, t = 'qq') => encode({ t, y: 'r', r: { id: idOf(by) } })
 export const hexOfText = (text: string) => Buffer.from(text).toString('hex')
 
-/** The one frame that went to a neighbour. */
-export function only(frames: Frame[]): Frame {
+/** The one frame or message that went to a neighbour. */
+export function only<T>(frames: T[]): T {
   if (frames.length !== 1) throw new Error(`${frames.length} frames`)
-  return frames[0] as Frame
+  return frames[0] as T
 }

@@ -5,6 +5,7 @@ import type { Link } from '../../src/connections/link.js'
 import type { PeerConnection } from '../../src/connections/peer-connection.js'
 import { INTRODUCE } from '../../src/extensions.js'
 import { encode } from '../../src/wire/bencode.js'
+import { splitIds } from '../../src/wire/compact.js'
 import type { Frame } from '../../src/wire/frame.js'
 import { createMessageParser } from '../../src/wire/messages.js'
 import { hexOf, idOf, lettersOf } from '../helpers/fake-neighbours.js'
@@ -29,10 +30,9 @@ const passOn = (
   asker: Link,
   args: Record<string, unknown> = {}
 ): string | undefined => {
-  const passedTo = recursion.passOn(asker, recursiveBy('E', args))
-  return (
-    passedTo && lettersOf(Array.from({ length: passedTo.length / 20 }, (_, i) => passedTo.subarray(20 * i)))
-  )
+  const passedOn = recursion.passOn(asker, recursiveBy('E', args))
+  passedOn?.send()
+  return passedOn && lettersOf(splitIds(passedOn.next, 20))
 }
 
 /** The way back to who asked over a path that ends here. */
@@ -114,6 +114,28 @@ test('a query that has arrived goes to those around the target, and no farther',
     t.deepEqual(argsOf(frame).target, TARGET)
   }
   t.deepEqual(node.neighbours.take('e'), [])
+  t.end()
+})
+
+test('a query has arrived at a node that knows all around the target, though others are nearer', t => {
+  const node = createRouteNode(t, { lookupWidth: 3 })
+  for (const letter of ['@', 'B', 'D', 'F', 'T']) node.neighbours.add(letter)
+  const isRecursive = (letter: string) => 'recursive' in argsOf(only(node.neighbours.take(letter)))
+  // By XOR with A: @ 1, C 2, B 3, E 4, D 5, F 7; with C: B 1, A 2, @ 3, F 5, D 7; with E: D 1, F 3, A 4, @ 5, B 7.
+  t.equal(passOn(node, overRoute(node, 'STA'), { target: idOf('C') }), 'B@')
+  t.notOk(isRecursive('B'))
+  t.equal(passOn(node, overRoute(node, 'STA'), { target: idOf('E') }), 'D', 'E is farther than the third, B')
+  t.ok(isRecursive('D'))
+  t.end()
+})
+
+test('who has a query passed on gets the reply first', t => {
+  const node = createRouteNode(t)
+  for (const letter of ['E', 'X']) node.neighbours.add(letter)
+  const passedOn = node.recursion.passOn(node.neighbours.get('E'), recursiveBy('E'))
+  t.deepEqual([lettersOf(splitIds(passedOn?.next as Buffer, 20)), node.neighbours.take('X')], ['X', []])
+  passedOn?.send()
+  t.equal(node.neighbours.take('X').length, 1)
   t.end()
 })
 

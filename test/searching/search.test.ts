@@ -12,7 +12,7 @@ const WIDTH = 4
 const TARGET = Buffer.alloc(20)
 
 /** Milliseconds, as src/searching/search.ts has them. */
-const HEAD_START = 4
+const HEAD_START = 8
 const PATIENCE = 500
 
 /** A node that does not speak `route`. */
@@ -60,11 +60,11 @@ function createRpc({ namedBy, known, concurrency = 16 }: Network) {
 function search(
   rpc: SearchRPC,
   visit: ((port: number) => unknown) | null = null,
-  { remembered = [], relay }: { remembered?: number[]; relay?: number | undefined } = {}
+  { strangers = [], relay }: { strangers?: number[]; relay?: number | undefined } = {}
 ): Promise<number> {
   return new Promise(resolve => {
     new Search(rpc, {
-      remembered: remembered.map(contactAt),
+      strangers: strangers.map(contactAt),
       relay: relay === undefined ? undefined : contactAt(relay),
       onMet: () => {},
       speaksRoute: ({ port }) => port !== OLD,
@@ -88,19 +88,13 @@ test('a search goes from node to node until it has asked the nearest ones', asyn
   t.equal(new Set(asked).size, asked.length, 'each once')
 })
 
-test('the nearest three neighbours are asked first, and the others with the first reply', async t => {
-  const { rpc, asked } = createRpc({ known: [1, 2, 3, 4], namedBy: () => [] })
+test('the nearest node is asked first, and the others with its reply', async t => {
+  const { rpc, asked } = createRpc({ known: [2, 3, 4], namedBy: () => [] })
   const askedAt = new Map<number, number[]>()
-  const over = search(rpc, port => void askedAt.set(port, [...asked]))
-  t.deepEqual(asked, [1, 2, 3])
+  const over = search(rpc, port => void askedAt.set(port, [...asked]), { strangers: [1] })
+  t.deepEqual(asked, [1])
   await over
-  t.deepEqual(
-    [askedAt.get(1), askedAt.get(2)],
-    [
-      [1, 2, 3],
-      [1, 2, 3, 4]
-    ]
-  )
+  t.deepEqual([askedAt.get(1), askedAt.get(2)], [[1], [1, 2, 3, 4]])
 })
 
 test('the others are asked, too, while no reply comes', async t => {
@@ -145,17 +139,16 @@ test('a search that has found what it wanted is over at once', async t => {
   t.equal(asked.length, count, 'nobody else is asked')
 })
 
-test('a search goes on with nodes that are remembered, where these are nearer', async t => {
+test('three neighbours are asked, however many strangers are nearer', async t => {
   const { rpc, asked } = createRpc({ known: [10, 11, 12, 13], namedBy: () => [] })
-  await search(rpc, null, { remembered: [9, 11, 14] })
-  t.deepEqual(asked, [10, 11, 12, 9, 13])
+  await search(rpc, null, { strangers: [1, 2, 3, 4, 5, 10] })
+  t.deepEqual(asked, [1, 10, 11, 12, 2, 3, 4, 5])
 })
 
-test('without neighbours a search begins with nodes that are remembered', async t => {
+test('without neighbours a search begins with strangers, where they are known', async t => {
   const { rpc, asked } = createRpc({ known: [], namedBy: () => [] })
-  const over = search(rpc, null, { remembered: [9, 11] })
+  t.equal(await search(rpc, null, { strangers: [9, 11] }), 2)
   t.deepEqual(asked, [9, 11])
-  t.equal(await over, 2)
 })
 
 test('a node that does not answer leaves the routing table', async t => {
@@ -218,10 +211,19 @@ function createByHand(t: Test, known: number[], relay = known[0]) {
 
 const named = (...distances: number[]) => ({ nodes: encodeNodes(distances.map(contactAt)) })
 
-test('a search begins with the neighbour that passes the query on, and the nearest others', t => {
-  const { asked, recursive } = createByHand(t, [10, 11, 12, 13], 13)
-  t.deepEqual(asked(), [13, 10, 11])
-  t.deepEqual(recursive, [13])
+test('one of the three neighbours passes the query on', t => {
+  const { clock, asked, recursive } = createByHand(t, [10, 11, 12, 13, 14], 14)
+  clock.move(HEAD_START - 1)
+  t.deepEqual([asked(), recursive], [[10], []])
+  clock.move(1)
+  t.deepEqual(asked(), [10, 14, 11, 12, 13])
+  t.deepEqual(recursive, [14])
+  t.end()
+})
+
+test('the nearest node passes the query on at once, if it is the one that does', t => {
+  const { asked, recursive } = createByHand(t, [10, 11], 10)
+  t.deepEqual([asked(), recursive], [[10], [10]])
   t.end()
 })
 
@@ -292,7 +294,8 @@ test('what a node replies that a query was passed on to counts once, and until t
 })
 
 test('who does not have to pass the query on is not believed to', t => {
-  const { asked, reply } = createByHand(t, [10, 11])
+  const { clock, asked, reply } = createByHand(t, [10, 11])
+  clock.move(HEAD_START)
   reply(11, { ...named(1), next: idsOf(1) })
   t.deepEqual(asked(), [10, 1])
   reply(10, { ...named(2, 3), next: idsOf(2, 3) })

@@ -1,0 +1,180 @@
+/** What nodes tell their neighbours of each other: when, how much of it, and what is made of it. */
+
+import test, { type Test } from 'tape'
+import { INTRODUCE } from '../../src/extensions.js'
+import { encode } from '../../src/wire/bencode.js'
+import { MAX_NEIGHBOURS } from '../../src/wire/messages.js'
+import { hexOf, idOf, lettersOf, pathOf } from '../helpers/fake-neighbours.js'
+import { createRouteNode, frameTo, only, type RouteNode } from '../helpers/route-node.js'
+
+/** Milliseconds, as src/routes/neighbours-of-neighbours.ts has them. */
+const FIRST_PAUSE = 5000
+const PAUSE = 60_000
+
+const listOf = (letters: string) => Buffer.concat(pathOf(letters))
+
+const tellBytes = (by: string, letters: string) =>
+  encode({ t: 'nn', y: 'q', q: 'neighbours', a: { id: idOf(by), neighbours: listOf(letters) } })
+
+/** Has a neighbour say whom it is connected to. */
+function tell({ neighbours, receive }: RouteNode, by: string, letters: string): void {
+  receive(by, tellBytes(by, letters))
+  neighbours.takeMessages(by)
+}
+
+/** What a neighbour was told since the last time, and has answered: lists of letters. */
+function toldTo({ neighbours, receive }: RouteNode, letter: string): string[] {
+  return neighbours.takeMessages(letter).flatMap(message => {
+    if (message.kind !== 'query' || message.method !== 'neighbours') return []
+    receive(letter, encode({ t: message.transaction, y: 'r', r: { id: idOf(letter) } }))
+    const ids = message.args.neighbours as Buffer
+    return lettersOf(Array.from({ length: ids.length / 20 }, (_, i) => ids.subarray(20 * i)))
+  })
+}
+
+/** A node A with these neighbours. */
+function createNode(t: Test, letters: string): RouteNode {
+  const node = createRouteNode(t)
+  node.neighboursOfNeighbours.start()
+  for (const letter of letters) node.neighbours.add(letter)
+  return node
+}
+
+test('a node tells each neighbour of the others', t => {
+  const node = createNode(t, 'BCD')
+  node.clock.move(FIRST_PAUSE - 1)
+  t.deepEqual(toldTo(node, 'B'), [])
+  node.clock.move(1000)
+  t.deepEqual(
+    ['B', 'C', 'D'].map(letter => toldTo(node, letter)),
+    [['CD'], ['BD'], ['BC']]
+  )
+  t.end()
+})
+
+test('it tells them again when that has changed, a minute later at the earliest', t => {
+  const node = createNode(t, 'BC')
+  node.clock.move(FIRST_PAUSE)
+  t.deepEqual([toldTo(node, 'B'), toldTo(node, 'C')], [['C'], ['B']])
+  node.clock.move(3 * PAUSE)
+  t.deepEqual(toldTo(node, 'B'), [], 'nothing has')
+  node.neighbours.add('D')
+  node.clock.move(1000)
+  t.deepEqual(toldTo(node, 'B'), ['CD'])
+  node.neighbours.get('C').close('destroyed')
+  node.clock.move(FIRST_PAUSE)
+  t.deepEqual(toldTo(node, 'D'), ['B'])
+  node.clock.move(PAUSE - FIRST_PAUSE - 1000)
+  t.deepEqual(toldTo(node, 'B'), [])
+  node.clock.move(1000)
+  t.deepEqual(toldTo(node, 'B'), ['D'])
+  t.end()
+})
+
+test('of many neighbours a few are told at the same time', t => {
+  const letters = 'BCDEFGHIJ'
+  const node = createNode(t, letters)
+  const countTold = () => [...letters].flatMap(letter => toldTo(node, letter)).length
+  node.clock.move(FIRST_PAUSE)
+  t.equal(countTold(), 4)
+  node.clock.move(1000)
+  t.equal(countTold(), 4)
+  node.clock.move(1000)
+  t.equal(countTold(), 1)
+  t.end()
+})
+
+test('those that do not take frames are not told of, and not told', t => {
+  const node = createNode(t, 'BC')
+  node.neighbours.add('D', [INTRODUCE])
+  node.clock.move(FIRST_PAUSE)
+  t.deepEqual([toldTo(node, 'B'), toldTo(node, 'D')], [['C'], []])
+  t.end()
+})
+
+test('the longest connected ones are told of, as many as a message may hold', t => {
+  const node = createNode(t, 'B')
+  const letters = String.fromCodePoint(...Array.from({ length: MAX_NEIGHBOURS + 1 }, (_, i) => 0x100 + i))
+  for (const letter of letters) node.neighbours.add(letter)
+  node.clock.move(FIRST_PAUSE)
+  const [message] = node.neighbours.takeMessages('B')
+  const told = message?.kind === 'query' && (message.args.neighbours as Buffer)
+  t.deepEqual(told, listOf(letters.slice(0, MAX_NEIGHBOURS)))
+  t.end()
+})
+
+test('what a neighbour says is answered, and leads to nodes that are one relay away', t => {
+  const node = createNode(t, 'BC')
+  t.deepEqual(node.receive('B', tellBytes('B', 'XY')), [])
+  t.equal(only(node.neighbours.takeMessages('B')).kind, 'reply')
+  tell(node, 'C', 'YZ')
+  const nearest = node.routes.nearest(idOf('Z'), 2)
+  t.deepEqual(
+    nearest.map(({ id }) => lettersOf([id])),
+    ['Z', 'X']
+  )
+  t.deepEqual(node.routes.relaysTo(hexOf('Z')), [hexOf('C')])
+  t.deepEqual(
+    node.routes.nearest(idOf('Y'), 8).map(({ id }) => lettersOf([id])),
+    ['Y', 'X', 'Z']
+  )
+  t.equal(node.table.addresses.relaysTo(hexOf('Y')).length, 2, 'both ways to it are kept')
+  t.end()
+})
+
+test('who is connected, and the node itself, are not found behind others', t => {
+  const node = createNode(t, 'BC')
+  tell(node, 'B', 'ACX')
+  t.deepEqual(
+    node.routes.nearest(idOf('C'), 8).map(({ id }) => lettersOf([id])),
+    ['X']
+  )
+  t.end()
+})
+
+test('a later list takes the place of the one before, and ends with the connection', t => {
+  const node = createNode(t, 'BC')
+  const ways = () => node.neighboursOfNeighbours.waysTo(idOf('X'), 8).map(({ id }) => id)
+  tell(node, 'B', 'XY')
+  tell(node, 'B', 'Y')
+  t.deepEqual(ways(), [hexOf('Y')])
+  node.neighbours.get('B').close('destroyed')
+  t.deepEqual(ways(), [])
+  t.end()
+})
+
+test('a way that leads nowhere is forgotten: a neighbour may have invented the node', t => {
+  const node = createNode(t, 'BC')
+  for (const relay of ['B', 'C']) tell(node, relay, 'XY')
+  node.routes.nearest(idOf('X'), 8)
+  const route = node.routes.to(hexOf('X'))
+  t.ok(route?.send(Buffer.from('a query')))
+  const first = ['B', 'C'].find(letter => {
+    const [frame] = node.neighbours.take(letter)
+    if (!frame) return false
+    const report = { ...frame, path: [...frame.path.slice(0, 2)].reverse(), payload: null, failure: 404 }
+    t.deepEqual(node.receive(letter, report), [])
+    return true
+  })
+  const ways = node.neighboursOfNeighbours.waysTo(idOf('X'), 8).map(({ id, relay }) => `${id} ${relay}`)
+  t.notOk(ways.includes(`${hexOf('X')} ${hexOf(first as string)}`))
+  t.equal(ways.length, 3, 'the others are not')
+  t.end()
+})
+
+test('of many ways those to the nearest nodes count', t => {
+  const node = createNode(t, 'B')
+  tell(node, 'B', 'ZYXWVUTSRQ')
+  const letters = node.neighboursOfNeighbours.waysTo(idOf('Z'), 1).map(({ id }) => Buffer.from(id, 'hex'))
+  t.equal(lettersOf(letters), 'ZXY', 'three for each node that is wanted')
+  t.end()
+})
+
+test('what comes over a route, or from a node without frames, leads nowhere', t => {
+  const node = createNode(t, 'B')
+  node.neighbours.add('C', [INTRODUCE])
+  tell(node, 'C', 'X')
+  node.receive('B', frameTo('DBA', { payload: tellBytes('D', 'X') }))
+  t.deepEqual(node.neighboursOfNeighbours.waysTo(idOf('X'), 8), [])
+  t.end()
+})
