@@ -1,10 +1,11 @@
 /**
  * A search for the nodes that are nearest to a target (Kademlia's iterative lookup), as `k-rpc`'s is but for these things. It
  * begins with the nearest of all nodes that are known: those that are one relay away, too, not only those of the routing table. A
- * moment later it goes on with others that are near, and with three neighbours, of which one passes the query on towards the
- * target. A node that does not answer no longer counts among the nearest, so the next one is asked in its place; there, a few dead
- * or invented nodes near the target end a search before it has got there. It is over when the nearest nodes have answered, or what it wanted is found,
- * whatever other queries are under way; but where nodes of 0.18 are, which name two others at a time, it waits for all of them.
+ * moment later it goes on with others that are near, and with three neighbours. The first one, and one of the neighbours, pass the
+ * query on. A node that does not answer no longer counts among the nearest, so the next one is asked in its place; there, a few
+ * dead or invented nodes near the target end a search before it has got there. It is over when the nearest nodes have answered, or
+ * what it wanted is found, whatever other queries are under way; but where nodes of 0.18 are, which name two others at a time, it
+ * waits for all of them.
  */
 
 import type { KRPC, KRPCMessage, KRPCSocket, Peer, Query, QueryCallback } from '../upstream.js'
@@ -18,16 +19,13 @@ const MAX_ASKED_FACTOR = 8
  * a round trip takes as little as that; elsewhere this is little beside a round trip.
  */
 const HEAD_START = 8
-/**
- * Neighbours that are asked, the one that passes the query on among them, however near the others are: Kademlia's α. Those are
- * near, but only by hearsay.
- */
+/** Neighbours that are asked, however near the others are: Kademlia's α. Of those it is only said that they are there. */
 const LEAST_NEIGHBOURS = 3
 
 /**
  * More nodes that are asked once one of the nearest has replied, as a share of the width: a search is over when as many as it is
- * wide have replied, and does not wait for the slowest. Before, they would only be in the way of the first result. "Nodes that fail to respond quickly are removed from consideration until and unless they do respond"
- * (Maymounkov and Mazières, Kademlia, 2.3).
+ * wide have replied, and does not wait for the slowest. Before, they would only be in the way of the first result. "Nodes that
+ * fail to respond quickly are removed from consideration until and unless they do respond" (Maymounkov and Mazières, Kademlia, 2.3).
  */
 const SPARE_SHARE = 0.25
 
@@ -57,7 +55,7 @@ export interface SearchOptions {
   /** Whether it gives way to other searches. */
   isBackground: boolean
   visit: Visit | null
-  /** The neighbour that passes the query on; `undefined` if none does. */
+  /** The neighbour that passes the query on, beside the first node that is asked; `undefined` if none does. */
   relay: (Peer & { id: Buffer }) | undefined
   /** Nodes that are no neighbours, near the target. */
   strangers: (Peer & { id: Buffer })[]
