@@ -1,8 +1,8 @@
 /**
  * A search for the nodes that are nearest to a target (Kademlia's iterative lookup), as `k-rpc`'s is but for these things. It
  * begins with the nearest of all nodes that are known: those that are one relay away, too, not only those of the routing table. A
- * moment later it goes on with others that are near, and with three neighbours. The first one, and one of the neighbours, pass the
- * query on. A node that does not answer no longer counts among the nearest, so the next one is asked in its place; there, a few
+ * moment later it goes on with others that are near, and with three neighbours. Two pass the query on: one of the neighbours, and
+ * the nearest one of the others. A node that does not answer no longer counts among the nearest, so the next one is asked in its place; there, a few
  * dead or invented nodes near the target end a search before it has got there. It is over when the nearest nodes have answered, or
  * what it wanted is found, whatever other queries are under way; but where nodes of 0.18 are, which name two others at a time, it
  * waits for all of them.
@@ -55,7 +55,7 @@ export interface SearchOptions {
   /** Whether it gives way to other searches. */
   isBackground: boolean
   visit: Visit | null
-  /** The neighbour that passes the query on, beside the first node that is asked; `undefined` if none does. */
+  /** The neighbour that passes the query on; `undefined` if none does. */
   relay: (Peer & { id: Buffer }) | undefined
   /** Nodes that are no neighbours, near the target. */
   strangers: (Peer & { id: Buffer })[]
@@ -79,7 +79,8 @@ export class Search {
   readonly #options: SearchOptions
   readonly #candidates = new Map<string, Candidate>()
   readonly #kick = () => this.#askNext()
-  #relay: Candidate | undefined
+  /** Whose queries are recursive. */
+  readonly #passingOn = new Set<Candidate>()
   /** Asked even where they are not among the nearest. */
   #neighbours: Candidate[] = []
   #pending = 0
@@ -102,12 +103,9 @@ export class Search {
     this.#rpc.socket.on(this.#event, this.#kick)
     // This node itself is among them only if the user has added it.
     const { target, relay, strangers } = this.#options
-    if (relay) this.#relay = this.#add(relay)
+    if (relay) this.#passingOn.add(this.#add(relay))
     const neighbours = this.#rpc.nodes.closest(target, this.#rpc.k).map(contact => this.#add(contact))
-    this.#neighbours = [...new Set(this.#relay ? [this.#relay, ...neighbours] : neighbours)].slice(
-      0,
-      LEAST_NEIGHBOURS
-    )
+    this.#neighbours = [...new Set([...this.#passingOn, ...neighbours])].slice(0, LEAST_NEIGHBOURS)
     for (const node of strangers) this.#add(node)
     if (this.#candidates.size === 0) {
       this.#widen()
@@ -153,6 +151,9 @@ export class Search {
     if (this.#isWide) return
     clearTimeout(this.#headStart)
     this.#isWide = true
+    // Not the first one: its reply is waited for, and would compete with the replies of those around it.
+    const next = this.#nearest().find(({ state }) => state === 'known')
+    if (next) this.#passingOn.add(next)
   }
 
   /** The nearest nodes: as many as the search is wide, and spare ones. */
@@ -175,7 +176,7 @@ export class Search {
   #ask(peer: Peer, candidate: Candidate | null): void {
     this.#pending++
     this.#asked++
-    const isPassedOn = candidate !== null && (candidate === this.#relay || !this.#isWide)
+    const isPassedOn = candidate !== null && this.#passingOn.has(candidate)
     const callback: QueryCallback = (error, reply, from) => {
       this.#pending--
       this.#widen()

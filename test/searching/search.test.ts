@@ -211,13 +211,13 @@ function createByHand(t: Test, known: number[], relay = known[0]) {
 
 const named = (...distances: number[]) => ({ nodes: encodeNodes(distances.map(contactAt)) })
 
-test('the nearest node passes the query on, and so does one of the three neighbours', t => {
+test('one of the three neighbours passes the query on, and the nearest of those that are asked after the first', t => {
   const { clock, asked, recursive } = createByHand(t, [10, 11, 12, 13, 14], 14)
   clock.move(HEAD_START - 1)
-  t.deepEqual([asked(), recursive], [[10], [10]])
+  t.deepEqual([asked(), recursive], [[10], []])
   clock.move(1)
   t.deepEqual(asked(), [10, 14, 11, 12, 13])
-  t.deepEqual(recursive, [10, 14])
+  t.deepEqual(recursive, [14, 11])
   t.end()
 })
 
@@ -288,12 +288,13 @@ test('what a node replies that a query was passed on to counts once, and until t
 })
 
 test('who does not have to pass the query on is not believed to', t => {
-  const { clock, asked, reply } = createByHand(t, [10, 11])
+  const { clock, asked, recursive, reply } = createByHand(t, [10, 11, 12])
   clock.move(HEAD_START)
-  reply(11, { ...named(1), next: idsOf(1) })
-  t.deepEqual(asked(), [10, 1])
+  t.deepEqual(recursive, [10, 11])
+  reply(12, { ...named(1), next: idsOf(1) })
+  t.deepEqual(asked(), [10, 11, 1])
   reply(10, { ...named(2, 3), next: idsOf(2, 3) })
-  t.deepEqual(asked(), [1])
+  t.deepEqual(asked(), [11, 1])
   t.end()
 })
 
