@@ -19,7 +19,11 @@ const FIRST_PEERS_PER_LOOKUP = 4
 const PREDECESSOR_FIRST_PEER = 250
 const UDP_WORKER = fileURLToPath(new URL('../test/helpers/udp-worker.js', import.meta.url))
 
+/** Milliseconds that each message is held back, to see what lookups take on links that have a delay. */
+const LINK_DELAY = 25
+
 interface UdpSwarm {
+  processes: Child[]
   members: Pick<OwnMember, 'announce' | 'lookup' | 'askOne'>[]
   destroy(): Promise<void>
 }
@@ -31,14 +35,20 @@ export async function measureRoutes(options: BenchOptions): Promise<string> {
   try {
     await pause(SETTLING_TIME)
     const costs = await measureOperations(cluster, options, random)
-    const first = await measureFirstPeers(cluster.members, udp.members, options, random)
+    const swarms = { 'webtorrent-dht': cluster.members, 'bittorrent-dht over UDP': udp.members }
+    const first = await measureFirstPeers(swarms, FIRST_PEERS_PER_LOOKUP * options.lookups, random)
+    for (const process of [...cluster.processes, ...udp.processes]) await process.call('holdBack', LINK_DELAY)
+    const firstOnSlowLinks = await measureFirstPeers(swarms, options.lookups, random)
+    const firstColumns = ['', 'found', 'median', '99 %', 'one query to a node of the table']
     return [
       `### A settled swarm of ${options.nodes} nodes: what is asked makes no connections`,
       'Each alone in the swarm, at a random node. Both ends of a connection count.',
       formatTable(['', 'succeeded', '`RTCPeerConnection`s: median, 99 %, worst', 'time, median'], costs),
       '### Time to the first peer',
       'Lookups in turn, alone, at random nodes, for what random others announced, in the same run.',
-      formatTable(['', 'found', 'median', '99 %', 'one query to a node of the table'], first)
+      formatTable(firstColumns, first),
+      `The same where each message is held back ${LINK_DELAY} ms, so that no round trip is shorter than ${2 * LINK_DELAY} ms.`,
+      formatTable(firstColumns, firstOnSlowLinks)
     ].join('\n\n')
   } finally {
     await Promise.all([cluster.destroy(), udp.destroy()])
@@ -61,6 +71,7 @@ async function startUdpSwarm({ nodes, processes: count }: BenchOptions): Promise
   const others: (typeof first)[] = []
   for (let i = 1; i < nodes; i++) others.push(await start(i, [`127.0.0.1:${first.started.port}`]))
   return {
+    processes,
     members: [first, ...others],
     destroy: async () => void (await Promise.all(processes.map(process => process.destroy())))
   }
@@ -119,18 +130,15 @@ async function measureOperations(
 }
 
 async function measureFirstPeers(
-  members: OwnMember[],
-  udpMembers: UdpSwarm['members'],
-  { lookups }: BenchOptions,
+  swarms: Record<string, UdpSwarm['members']>,
+  count: number,
   random: () => number
 ): Promise<Cell[][]> {
-  const swarms = { 'webtorrent-dht': members, 'bittorrent-dht over UDP': udpMembers }
   const firstTimes = new Map<string, number[]>()
   const queryTimes = new Map<string, number[]>()
   const note = (times: Map<string, number[]>, name: string, time: number | null) => {
     if (time !== null) times.set(name, [...(times.get(name) ?? []), time])
   }
-  const count = FIRST_PEERS_PER_LOOKUP * lookups
   for (let i = 0; i < count; i++) {
     for (const [name, swarm] of Object.entries(swarms)) {
       const { infoHash, other } = await announceAt(swarm, random)

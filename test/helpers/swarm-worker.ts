@@ -7,6 +7,7 @@ import { type Started, serve } from './child.js'
 import { measureHoldings } from './holdings.js'
 import { announce, askOne, lookup } from './lookups.js'
 import { eventually } from './nodes.js'
+import { holdBack } from './slow-links.js'
 
 /** What the connections of a process have cost. */
 export interface Counts {
@@ -215,6 +216,7 @@ serve({
   announce: (index: number, infoHash: string, port: number) => announce(nodeAt(index), infoHash, port),
   lookup: (index: number, infoHash: string) => lookup(nodeAt(index), infoHash),
   askOne: (index: number) => askOne(nodeAt(index)),
+  holdBack,
   lookupsNear,
   put,
   get,

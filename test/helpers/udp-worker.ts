@@ -3,6 +3,7 @@
 import { BittorrentDHT } from '../../src/upstream.js'
 import { type Started, serve } from './child.js'
 import { announce, askOne, lookup } from './lookups.js'
+import { holdBack } from './slow-links.js'
 
 const HOST = '127.0.0.1'
 
@@ -40,5 +41,6 @@ serve({
   announce: (index: number, infoHash: string, port: number) => announce(nodeAt(index), infoHash, port),
   lookup: (index: number, infoHash: string) => lookup(nodeAt(index), infoHash),
   askOne: (index: number) => askOne(nodeAt(index)),
+  holdBack,
   destroy
 })
