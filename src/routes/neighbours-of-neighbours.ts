@@ -10,6 +10,7 @@ import type { ResolvedOptions } from '../options.js'
 import type { Transactions } from '../signal-exchange/transactions.js'
 import { splitIds } from '../wire/compact.js'
 import { MAX_NEIGHBOURS } from '../wire/messages.js'
+import { prefixOf } from './prefix.js'
 
 const SECONDS = 1000
 const CHECKING_INTERVAL = 1 * SECONDS
@@ -71,12 +72,12 @@ export class NeighboursOfNeighbours {
   /** The ways to the nodes nearest to a target that are one relay away, the nearest first. */
   waysTo(target: Buffer, count: number): Way[] {
     const nearest: Way[] = []
-    const prefix = target.readUInt32BE(0)
+    const prefix = prefixOf(target.toString('hex'))
     const max = WAYS_PER_NODE * count
     for (const connection of this.#table.connections) {
       const ids = connection.takesFrames ? this.#lists.get(connection) : undefined
       for (let at = 0; ids && at < ids.length; at += this.#options.idLength) {
-        const distance = (ids.readUInt32BE(at) ^ prefix) >>> 0 // the first 32 bits tell a few thousand nodes apart
+        const distance = (ids.readUInt32BE(at) ^ prefix) >>> 0
         if (nearest.length === max && distance >= (nearest[max - 1] as Way).distance) continue
         const id = ids.toString('hex', at, at + this.#options.idLength)
         if (id === this.#table.id || this.#table.get(id)) continue

@@ -12,6 +12,7 @@ import { encodeFrame, type Frame, MAX_PAYLOAD_BYTES } from '../wire/frame.js'
 import { KRPC_ERROR } from '../wire/messages.js'
 import type { NeighboursOfNeighbours } from './neighbours-of-neighbours.js'
 import { findPath } from './path-finding.js'
+import { prefixOf } from './prefix.js'
 import { RelayCosts } from './relay-costs.js'
 import { Route } from './route.js'
 
@@ -293,9 +294,4 @@ export class Routes {
 
 function relaysOf({ path }: Attempt): string[] {
   return path.slice(0, -1)
-}
-
-/** The first 32 bits of an id: enough to tell a few hundred nodes apart. */
-function prefixOf(id: string): number {
-  return Number.parseInt(id.slice(0, 8), 16)
 }

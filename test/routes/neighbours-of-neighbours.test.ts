@@ -122,6 +122,13 @@ test('what a neighbour says is answered, and leads to nodes that are one relay a
   t.end()
 })
 
+test('a target that is shorter than an id finds somebody, too', t => {
+  const node = createNode(t, 'B')
+  tell(node, 'B', 'XY')
+  for (const length of [0, 1, 3]) t.equal(node.routes.nearest(Buffer.alloc(length, 'X'), 8).length, 2)
+  t.end()
+})
+
 test('who is connected, and the node itself, are not found behind others', t => {
   const node = createNode(t, 'BC')
   tell(node, 'B', 'ACX')
