@@ -208,9 +208,8 @@ export class Receiving extends emitter<Events>() {
 
   /** What comes over a route is not from a neighbour: it leads nowhere. */
   #toldOfNeighbours(link: Link, { transaction, args }: Query): void {
-    if (link instanceof PeerConnection && link.extensions.has(ROUTE)) {
-      this.#parts.neighboursOfNeighbours.toldBy(link, args.neighbours as Buffer)
-    }
+    const ids = args.neighbours as Buffer
+    if (link instanceof PeerConnection) this.#parts.neighboursOfNeighbours.toldBy(link, ids)
     this.#reply(link, transaction)
   }
 

@@ -139,6 +139,29 @@ test('who is connected, and the node itself, are not found behind others', t => 
   t.end()
 })
 
+test('those who are connected take no places from others', t => {
+  const node = createNode(t, 'BCDE')
+  tell(node, 'B', 'ACDEX')
+  t.equal(node.neighboursOfNeighbours.waysTo(idOf('C'), 1).length, 1)
+  t.end()
+})
+
+test('a neighbour that does not answer leads nowhere', t => {
+  const node = createNode(t, 'B')
+  tell(node, 'B', 'X')
+  node.neighbours.get('B').isSilent = true
+  t.deepEqual(node.neighboursOfNeighbours.waysTo(idOf('X'), 1), [])
+  t.end()
+})
+
+test('nobody is told any more when the node is closed', t => {
+  const node = createNode(t, 'B')
+  const before = node.clock.pending
+  node.neighboursOfNeighbours.close()
+  t.equal(node.clock.pending, before - 1)
+  t.end()
+})
+
 test('a later list takes the place of the one before, and ends with the connection', t => {
   const node = createNode(t, 'BC')
   const ways = () => node.neighboursOfNeighbours.waysTo(idOf('X'), 8).map(({ id }) => id)
@@ -171,7 +194,7 @@ test('a way that leads nowhere is forgotten: a neighbour may have invented the n
 
 test('of many ways those to the nearest nodes count', t => {
   const node = createNode(t, 'B')
-  tell(node, 'B', 'ZYXWVUTSRQ')
+  tell(node, 'B', 'QRSTUVWXYZ')
   const letters = node.neighboursOfNeighbours.waysTo(idOf('Z'), 1).map(({ id }) => Buffer.from(id, 'hex'))
   t.equal(lettersOf(letters), 'ZXY', 'three for each node that is wanted')
   t.end()
