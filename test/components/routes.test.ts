@@ -124,10 +124,10 @@ test('how near a neighbour is is known from its replies, to queries of k-rpc and
   t.ok(await isKnownAfter(a.dial(b.nodeId, 'nobody').catch(() => {})), 'from a refused dial')
 })
 
-test('a search asks whom it remembers beyond a neighbour, whether or not the neighbour answers', async t => {
+test('a search begins with the nearest node that is known, beyond a neighbour, whether or not it answers', async t => {
   const [a, b, c] = (await lineOf(t, 3)) as Line
   await lookup(a, randomBytes(20))
-  Object.assign(b._rpc.socket, { response() {} }) // b passes on what is for others
+  Object.assign(c._rpc.socket, { response() {} })
   const asked: string[] = []
   const { query } = a._rpc.socket
   a._rpc.socket.query = (peer, ...rest) => {
@@ -135,9 +135,18 @@ test('a search asks whom it remembers beyond a neighbour, whether or not the nei
     return query.call(a._rpc.socket, peer, ...rest)
   }
   a.lookup(c.nodeId)
-  t.deepEqual(asked, [idOf(b)], 'the neighbour first')
+  t.deepEqual(asked, [idOf(c)])
   t.ok(await eventually(() => asked.length > 1))
-  t.equal(asked[1], idOf(c), 'and then the node beyond it')
+  t.equal(asked[1], idOf(b), 'and then the neighbour')
+})
+
+test('neighbours tell each other whom they are connected to', async t => {
+  const [a, , c] = (await lineOf(t, 3)) as Line
+  const { socket } = a._rpc.socket
+  const isKnown = () => socket.routes.nearest(c.nodeId, 1).some(({ id }) => id.equals(c.nodeId))
+  socket.addresses.unlearn(idOf(c), [...socket.table.ids][0] as string)
+  t.notOk(isKnown())
+  t.ok(await eventually(isKnown, 20_000))
 })
 
 test('a neighbour passes a lookup on, and what the next node replies counts as its reply', async t => {
