@@ -11,6 +11,12 @@ export function holdBack(milliseconds: number): void {
   }
   const { send: sendDatagram } = Socket.prototype
   Socket.prototype.send = function (this: Socket, ...args: Parameters<typeof sendDatagram>) {
-    setTimeout(() => sendDatagram.apply(this, args), milliseconds)
+    setTimeout(() => {
+      try {
+        sendDatagram.apply(this, args)
+      } catch {
+        // The socket was closed meanwhile.
+      }
+    }, milliseconds)
   } as typeof sendDatagram
 }
