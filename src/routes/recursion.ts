@@ -40,7 +40,7 @@ interface Neighbour {
 
 /** A recursive query of this node's own. */
 interface Sent {
-  /** The neighbour that it went to, in hex. */
+  /** The neighbour that it went to, or over, in hex. */
   neighbour: string
   sentAt: number
   onReply: OnPassedOn
@@ -98,7 +98,7 @@ export class Recursion {
     }
   }
 
-  /** Notes a recursive query that goes to a neighbour now. */
+  /** Notes a recursive query that goes to a neighbour now, or over it. */
   sent(transaction: Buffer, neighbour: string, onReply: OnPassedOn): void {
     const now = performance.now()
     for (const [key, { sentAt }] of this.#sent) {

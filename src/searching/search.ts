@@ -101,9 +101,9 @@ export class Search {
 
   start(): void {
     this.#rpc.socket.on(this.#event, this.#kick)
-    // This node itself is among them only if the user has added it.
     const { target, relay, strangers } = this.#options
     if (relay) this.#passingOn.add(this.#add(relay))
+    // This node itself is among them only if the user has added it.
     const neighbours = this.#rpc.nodes.closest(target, this.#rpc.k).map(contact => this.#add(contact))
     this.#neighbours = [...new Set([...this.#passingOn, ...neighbours])].slice(0, LEAST_NEIGHBOURS)
     for (const node of strangers) this.#add(node)
