@@ -15,7 +15,6 @@ import type { Log } from './log.js'
 import type { ResolvedOptions } from './options.js'
 import { type ApplicationSignals, DialRefused } from './reaching/application-signals.js'
 import { Forwarding } from './routes/forwarding.js'
-import type { NeighboursOfNeighbours } from './routes/neighbours-of-neighbours.js'
 import type { Recursion } from './routes/recursion.js'
 import type { Routes } from './routes/routes.js'
 import type { Answering } from './signal-exchange/answering.js'
@@ -45,7 +44,6 @@ interface Parts {
   lettingGo: LettingGo
   routes: Routes
   recursion: Recursion
-  neighboursOfNeighbours: NeighboursOfNeighbours
   applicationSignals: ApplicationSignals
   log: Log
 }
@@ -209,7 +207,7 @@ export class Receiving extends emitter<Events>() {
   /** What comes over a route is not from a neighbour: it leads nowhere. */
   #toldOfNeighbours(link: Link, { transaction, args }: Query): void {
     const ids = args.neighbours as Buffer
-    if (link instanceof PeerConnection) this.#parts.neighboursOfNeighbours.toldBy(link, ids)
+    if (link instanceof PeerConnection) this.#parts.routes.neighboursOfNeighbours.toldBy(link, ids)
     this.#reply(link, transaction)
   }
 

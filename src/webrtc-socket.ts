@@ -26,7 +26,6 @@ import {
 } from './options.js'
 import { ApplicationSignals } from './reaching/application-signals.js'
 import { Receiving } from './receiving.js'
-import { NeighboursOfNeighbours } from './routes/neighbours-of-neighbours.js'
 import { Recursion } from './routes/recursion.js'
 import { Routes } from './routes/routes.js'
 import { Answering } from './signal-exchange/answering.js'
@@ -85,7 +84,6 @@ export class WebRTCSocket extends emitter<Events>() {
   readonly #options: ResolvedOptions
   readonly #entrance: Entrance
   readonly #keepingAlive: KeepingAlive
-  readonly #neighboursOfNeighbours: NeighboursOfNeighbours
   readonly #stopWatchingLeave: () => void
   readonly #origins = new WeakMap<object, Link>()
   #seenAs: Address | null = null
@@ -101,8 +99,7 @@ export class WebRTCSocket extends emitter<Events>() {
     const table = new ConnectionTable({ id: idHex, maxConnections, maxPending, log: this.log })
     this.connector = new Connector(this.#options, table)
     const transactions = new Transactions(table)
-    this.#neighboursOfNeighbours = new NeighboursOfNeighbours(this.#options, table, transactions)
-    this.routes = new Routes(this.#options, table, this.#neighboursOfNeighbours)
+    this.routes = new Routes(this.#options, table, transactions)
     this.recursion = new Recursion(this.#options, table, this.routes.costs)
     this.applicationSignals = new ApplicationSignals(this.#options, transactions, this.connector.factory)
     const asking = new Asking(this.#options, this.connector, transactions, this.routes)
@@ -115,7 +112,7 @@ export class WebRTCSocket extends emitter<Events>() {
     this.#keepingAlive = new KeepingAlive(table, pinging)
     const lettingGo = new LettingGo(this.#options, table, transactions)
     table.room.askToLetGo = connection => lettingGo.ask(connection)
-    this.#neighboursOfNeighbours.start()
+    this.routes.neighboursOfNeighbours.start()
     this.#stopWatchingLeave = this.#options.platform.onLeave(() => table.closeAll())
     table.on('interrupted', connection => this.#keepingAlive.ping(connection))
     table.on('silent', connection => void pinging.isAlive(connection))
@@ -137,7 +134,6 @@ export class WebRTCSocket extends emitter<Events>() {
       lettingGo,
       routes: this.routes,
       recursion: this.recursion,
-      neighboursOfNeighbours: this.#neighboursOfNeighbours,
       applicationSignals: this.applicationSignals,
       log: this.log
     })
@@ -196,7 +192,6 @@ export class WebRTCSocket extends emitter<Events>() {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#keepingAlive.close()
-    this.#neighboursOfNeighbours.close()
     this.#stopWatchingLeave()
     this.destinations.close()
     this.routes.close()
@@ -229,10 +224,8 @@ export class WebRTCSocket extends emitter<Events>() {
   }
 
   /**
-   * The connection that a message came in on, by the object that came with it. A reply goes back there: the asker takes
-   * it on no other, not even on another one to the same node.
-   *
-   * @internal
+   * @internal The connection that a message came in on, by the object that came with it. A reply goes back there: the asker
+   * takes it on no other, not even on another one to the same node.
    */
   originOf(remote: object): Link | undefined {
     return this.#origins.get(remote)

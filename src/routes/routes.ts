@@ -6,11 +6,12 @@
 import type { PeerConnection } from '../connections/peer-connection.js'
 import type { ConnectionTable } from '../connections/table.js'
 import type { ResolvedOptions } from '../options.js'
+import type { Transactions } from '../signal-exchange/transactions.js'
 import type { Contact } from '../upstream.js'
 import type { Address } from '../wire/compact.js'
 import { encodeFrame, type Frame, MAX_PAYLOAD_BYTES } from '../wire/frame.js'
 import { KRPC_ERROR } from '../wire/messages.js'
-import type { NeighboursOfNeighbours } from './neighbours-of-neighbours.js'
+import { NeighboursOfNeighbours } from './neighbours-of-neighbours.js'
 import { findPath } from './path-finding.js'
 import { prefixOf } from './prefix.js'
 import { RelayCosts } from './relay-costs.js'
@@ -50,20 +51,16 @@ export interface RouteSettings {
 export class Routes {
   /** What it costs to go over a neighbour. */
   readonly costs: RelayCosts
+  readonly neighboursOfNeighbours: NeighboursOfNeighbours
   readonly #options: ResolvedOptions
   readonly #table: ConnectionTable
-  readonly #neighboursOfNeighbours: NeighboursOfNeighbours
   readonly #sent = new Map<string, Sent>()
   #next = 0
 
-  constructor(
-    options: ResolvedOptions,
-    table: ConnectionTable,
-    neighboursOfNeighbours: NeighboursOfNeighbours
-  ) {
+  constructor(options: ResolvedOptions, table: ConnectionTable, transactions: Transactions) {
     this.#options = options
     this.#table = table
-    this.#neighboursOfNeighbours = neighboursOfNeighbours
+    this.neighboursOfNeighbours = new NeighboursOfNeighbours(options, table, transactions)
     this.costs = new RelayCosts(table)
     table.on('disconnected', id => this.#neighbourLost(id))
   }
@@ -90,7 +87,7 @@ export class Routes {
   /** The nodes that are one relay away and nearest to an id. Those farther away are less likely to be there still. */
   nearest(target: Buffer, count: number): Contact[] {
     const { addresses } = this.#table
-    for (const { id, relay } of this.#neighboursOfNeighbours.waysTo(target, count).reverse()) {
+    for (const { id, relay } of this.neighboursOfNeighbours.waysTo(target, count).reverse()) {
       addresses.learn(id, relay, true)
     }
     const prefix = prefixOf(target.toString('hex'))
@@ -173,6 +170,7 @@ export class Routes {
   }
 
   close(): void {
+    this.neighboursOfNeighbours.close()
     for (const sent of [...this.#sent.values()]) this.#giveUp(sent)
   }
 
@@ -268,7 +266,7 @@ export class Routes {
 
   #unlearn(id: string, relay: string): void {
     this.#table.addresses.unlearn(id, relay)
-    this.#neighboursOfNeighbours.forget(id, relay)
+    this.neighboursOfNeighbours.forget(id, relay)
   }
 
   #giveUp(sent: Sent): void {

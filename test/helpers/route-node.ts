@@ -8,7 +8,6 @@ import { createLog } from '../../src/log.js'
 import { resolveOptions, type WebTorrentDHTOptions } from '../../src/options.js'
 import { nodePlatform } from '../../src/platform-node.js'
 import { Receiving } from '../../src/receiving.js'
-import { NeighboursOfNeighbours } from '../../src/routes/neighbours-of-neighbours.js'
 import { Recursion } from '../../src/routes/recursion.js'
 import { Routes } from '../../src/routes/routes.js'
 import { Transactions } from '../../src/signal-exchange/transactions.js'
@@ -27,12 +26,10 @@ export function createRouteNode(t: Test, given: WebTorrentDHTOptions = {}) {
   const { table } = neighbours
   const options = resolveOptions({ nodeId: idOf('A'), bootstrap: false, platform: nodePlatform, ...given })
   const transactions = new Transactions(table)
-  const neighboursOfNeighbours = new NeighboursOfNeighbours(options, table, transactions)
-  const routes = new Routes(options, table, neighboursOfNeighbours)
+  const routes = new Routes(options, table, transactions)
   const recursion = new Recursion(options, table, routes.costs)
   t.teardown(() => {
     routes.close()
-    neighboursOfNeighbours.close()
     neighbours.close()
     clock.restore()
   })
@@ -45,7 +42,6 @@ export function createRouteNode(t: Test, given: WebTorrentDHTOptions = {}) {
     applicationSignals: {} as never,
     routes,
     recursion,
-    neighboursOfNeighbours,
     log: createLog(hexOf('A'))
   })
   const messages: Inbound[] = []
@@ -58,7 +54,6 @@ export function createRouteNode(t: Test, given: WebTorrentDHTOptions = {}) {
     table,
     routes,
     recursion,
-    neighboursOfNeighbours,
     messages,
     unanswered,
     /** Has a frame come in from a neighbour; gives what was counted against it. */

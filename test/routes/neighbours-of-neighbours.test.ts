@@ -35,7 +35,7 @@ function toldTo({ neighbours, receive }: RouteNode, letter: string): string[] {
 /** A node A with these neighbours. */
 function createNode(t: Test, letters: string): RouteNode {
   const node = createRouteNode(t)
-  node.neighboursOfNeighbours.start()
+  node.routes.neighboursOfNeighbours.start()
   for (const letter of letters) node.neighbours.add(letter)
   return node
 }
@@ -142,7 +142,7 @@ test('who is connected, and the node itself, are not found behind others', t => 
 test('those who are connected take no places from others', t => {
   const node = createNode(t, 'BCDE')
   tell(node, 'B', 'ACDEX')
-  t.equal(node.neighboursOfNeighbours.waysTo(idOf('C'), 1).length, 1)
+  t.equal(node.routes.neighboursOfNeighbours.waysTo(idOf('C'), 1).length, 1)
   t.end()
 })
 
@@ -150,21 +150,21 @@ test('a neighbour that does not answer leads nowhere', t => {
   const node = createNode(t, 'B')
   tell(node, 'B', 'X')
   node.neighbours.get('B').isSilent = true
-  t.deepEqual(node.neighboursOfNeighbours.waysTo(idOf('X'), 1), [])
+  t.deepEqual(node.routes.neighboursOfNeighbours.waysTo(idOf('X'), 1), [])
   t.end()
 })
 
 test('nobody is told any more when the node is closed', t => {
   const node = createNode(t, 'B')
   const before = node.clock.pending
-  node.neighboursOfNeighbours.close()
+  node.routes.neighboursOfNeighbours.close()
   t.equal(node.clock.pending, before - 1)
   t.end()
 })
 
 test('a later list takes the place of the one before, and ends with the connection', t => {
   const node = createNode(t, 'BC')
-  const ways = () => node.neighboursOfNeighbours.waysTo(idOf('X'), 8).map(({ id }) => id)
+  const ways = () => node.routes.neighboursOfNeighbours.waysTo(idOf('X'), 8).map(({ id }) => id)
   tell(node, 'B', 'XY')
   tell(node, 'B', 'Y')
   t.deepEqual(ways(), [hexOf('Y')])
@@ -186,7 +186,9 @@ test('a way that leads nowhere is forgotten: a neighbour may have invented the n
     t.deepEqual(node.receive(letter, report), [])
     return true
   })
-  const ways = node.neighboursOfNeighbours.waysTo(idOf('X'), 8).map(({ id, relay }) => `${id} ${relay}`)
+  const ways = node.routes.neighboursOfNeighbours
+    .waysTo(idOf('X'), 8)
+    .map(({ id, relay }) => `${id} ${relay}`)
   t.notOk(ways.includes(`${hexOf('X')} ${hexOf(first as string)}`))
   t.equal(ways.length, 3, 'the others are not')
   t.end()
@@ -195,7 +197,9 @@ test('a way that leads nowhere is forgotten: a neighbour may have invented the n
 test('of many ways those to the nearest nodes count', t => {
   const node = createNode(t, 'B')
   tell(node, 'B', 'QRSTUVWXYZ')
-  const letters = node.neighboursOfNeighbours.waysTo(idOf('Z'), 1).map(({ id }) => Buffer.from(id, 'hex'))
+  const letters = node.routes.neighboursOfNeighbours
+    .waysTo(idOf('Z'), 1)
+    .map(({ id }) => Buffer.from(id, 'hex'))
   t.equal(lettersOf(letters), 'ZXY', 'three for each node that is wanted')
   t.end()
 })
@@ -205,6 +209,6 @@ test('what comes over a route, or from a node without frames, leads nowhere', t 
   node.neighbours.add('C', [INTRODUCE])
   tell(node, 'C', 'X')
   node.receive('B', frameTo('DBA', { payload: tellBytes('D', 'X') }))
-  t.deepEqual(node.neighboursOfNeighbours.waysTo(idOf('X'), 8), [])
+  t.deepEqual(node.routes.neighboursOfNeighbours.waysTo(idOf('X'), 8), [])
   t.end()
 })
