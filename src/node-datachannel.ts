@@ -8,16 +8,19 @@
  * to check the certificate with: under load some attempts failed, and again when repeated.
  *
  * So there are two ways. The quick one: the offering side begins (`a=setup:active`). The careful one, for a second attempt:
- * the answering side leaves the first ICE checks to the offering side, and candidates follow the description. None of
- * 1,650 connections failed or stalled so, with three processes on two cores; it takes 60 ms instead of 10, because
- * libjuice sends a check only every 50 ms.
+ * the answering side leaves the first ICE checks to the offering side, which makes them once it has the answer, and candidates
+ * follow the description. None of 1,650 connections failed or stalled so, with three processes on two cores; it takes 60 ms
+ * instead of 10, because libjuice sends a check only every 50 ms.
  */
 
 import type * as polyfill from 'node-datachannel/polyfill'
 import type { Description, SimplePeerOptions, WebRTC } from './simple-peer.js'
 
-/** Milliseconds that the answering side leaves the ICE checks to the offering side. */
-const FIRST_CHECKS_TIME = 50
+/**
+ * Milliseconds that the answering side leaves the ICE checks to the offering side: enough for the answer to get there over relays.
+ * Where it takes longer, the first flight of the handshake is lost, and now and then the attempt.
+ */
+const FIRST_CHECKS_TIME = 500
 
 /**
  * Milliseconds from the closing of the channel to that of the connection. Closed at once, libdatachannel now and then does not
