@@ -14,10 +14,9 @@ import { prefixOf } from './prefix.js'
 
 const SECONDS = 1000
 const CHECKING_INTERVAL = 1 * SECONDS
-/** From the opening of a connection until the other end is told: a newcomer is still making its first ones. */
+/** From the opening of a connection until the other end is told; then twice as long each time. A newcomer's neighbours change often. */
 const FIRST_PAUSE = 5 * SECONDS
-/** A neighbour is told no more often than this. */
-const PAUSE = 60 * SECONDS
+const LONGEST_PAUSE = 60 * SECONDS
 /** Neighbours that are told at one check. */
 const MAX_TOLD = 4
 const REPLY_TIMEOUT = 3 * SECONDS
@@ -37,7 +36,7 @@ export class NeighboursOfNeighbours {
   readonly #table: ConnectionTable
   readonly #transactions: Transactions
   readonly #lists = new WeakMap<PeerConnection, Buffer>()
-  readonly #told = new WeakMap<PeerConnection, { version: number; at: number }>()
+  readonly #told = new WeakMap<PeerConnection, { version: number; nextAt: number; pause: number }>()
   #timer: ReturnType<typeof setInterval> | undefined
   /** Goes up with every change of the neighbours. */
   #version = 0
@@ -103,9 +102,10 @@ export class NeighboursOfNeighbours {
     for (const connection of this.#table.connections) {
       if (told === MAX_TOLD) return
       const last = this.#told.get(connection)
-      const dueAt = last ? last.at + PAUSE : connection.openedAt + FIRST_PAUSE
+      const dueAt = last?.nextAt ?? connection.openedAt + FIRST_PAUSE
       if (!connection.takesFrames || last?.version === this.#version || now < dueAt) continue
-      this.#told.set(connection, { version: this.#version, at: now })
+      const pause = Math.min(2 * (last?.pause ?? FIRST_PAUSE), LONGEST_PAUSE)
+      this.#told.set(connection, { version: this.#version, nextAt: now + pause, pause })
       const args = { id: this.#options.id, neighbours: this.#listFor(connection) }
       // Without a reply it is told again after the next change; whether it lives is found out by others.
       this.#transactions.query(connection, 'neighbours', args, REPLY_TIMEOUT).catch(() => {})

@@ -87,7 +87,7 @@ export class Routes {
   /** The nodes that are one relay away and nearest to an id. Those farther away are less likely to be there still. */
   nearest(target: Buffer, count: number): Contact[] {
     const { addresses } = this.#table
-    for (const { id, relay } of this.neighboursOfNeighbours.waysTo(target, count).reverse()) {
+    for (const { id, relay } of this.neighboursOfNeighbours.waysTo(target, count)) {
       addresses.learn(id, relay, true)
     }
     const prefix = prefixOf(target.toString('hex'))

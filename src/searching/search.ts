@@ -1,7 +1,7 @@
 /**
  * A search for the nodes that are nearest to a target (Kademlia's iterative lookup), as `k-rpc`'s is but for these things. It
- * begins with the nearest of all nodes that are known: those that are one relay away, too, not only those of the routing table. A
- * moment later it goes on with others that are near, and with three neighbours. Two pass the query on: one of the neighbours, and
+ * begins with the nearest of all nodes that are known: those that are one relay away, too, not only those of the routing table.
+ * One of them is asked first, a neighbour if there is one; a moment later the others, and three neighbours. Two pass the query on: one of the neighbours, and
  * the nearest one of the others. A node that does not answer no longer counts among the nearest, so the next one is asked in its
  * place; there, a few dead or invented nodes near the target end a search before it has got there. It is over when the nearest
  * nodes have answered, or what it wanted is found, whatever other queries are under way; but where nodes of 0.18 are, which name
@@ -15,8 +15,8 @@ import { decodeNodes, splitIds } from '../wire/compact.js'
 const MAX_ASKED_FACTOR = 8
 
 /**
- * Milliseconds that all others wait for the nearest node's reply. Queries at the same moment delay each other, which counts where
- * a round trip takes as little as that; elsewhere this is little beside a round trip.
+ * Milliseconds that all others wait for the first node's reply. Queries at the same moment delay each other, which counts where a
+ * round trip takes as little as that; elsewhere this is little beside a round trip.
  */
 const HEAD_START = 8
 /** Neighbours that are asked, however near the others are: Kademlia's α. Of those it is only said that they are there. */
@@ -81,6 +81,8 @@ export class Search {
   readonly #kick = () => this.#askNext()
   /** Whose queries are recursive. */
   readonly #passingOn = new Set<Candidate>()
+  /** Asked alone, during the head start. */
+  #first: Candidate | undefined
   /** Asked even where they are not among the nearest. */
   #neighbours: Candidate[] = []
   #pending = 0
@@ -107,13 +109,17 @@ export class Search {
     const neighbours = this.#rpc.nodes.closest(target, this.#rpc.k).map(contact => this.#add(contact))
     this.#neighbours = [...new Set([...this.#passingOn, ...neighbours])].slice(0, LEAST_NEIGHBOURS)
     for (const node of strangers) this.#add(node)
-    if (this.#candidates.size === 0) {
-      this.#widen()
-    } else {
+    const nearest = this.#nearest()
+    this.#first = nearest.find(candidate => neighbours.includes(candidate)) ?? nearest[0]
+    if (this.#first) {
+      // Its reply is waited for, and would compete with the replies of those around it.
+      if (this.#candidates.size > 1) this.#passingOn.delete(this.#first)
       this.#headStart = setTimeout(() => {
         this.#widen()
         this.#askNext()
       }, HEAD_START)
+    } else {
+      this.#widen()
     }
     this.#askNext()
   }
@@ -130,8 +136,8 @@ export class Search {
     if (replied >= k && !this.#isMixed) return this.#finishSoon()
     if (!this.#mayAsk()) return
     if (nearest.length === 0 || nearest.length < bootstrap.length) this.#askBootstrap()
-    for (const candidate of this.#isWide ? [...this.#neighbours, ...nearest] : nearest.slice(0, 1)) {
-      if (candidate.state !== 'known') continue
+    for (const candidate of this.#isWide ? [...this.#neighbours, ...nearest] : [this.#first]) {
+      if (candidate?.state !== 'known') continue
       if (!this.#mayAsk() || this.#asked >= MAX_ASKED_FACTOR * k) break
       candidate.state = 'asked'
       this.#ask(candidate.peer, candidate)
@@ -151,7 +157,6 @@ export class Search {
     if (this.#isWide) return
     clearTimeout(this.#headStart)
     this.#isWide = true
-    // Not the first one: its reply is waited for, and would compete with the replies of those around it.
     const next = this.#nearest().find(({ state }) => state === 'known')
     if (next) this.#passingOn.add(next)
   }

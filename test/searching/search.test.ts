@@ -88,13 +88,20 @@ test('a search goes from node to node until it has asked the nearest ones', asyn
   t.equal(new Set(asked).size, asked.length, 'each once')
 })
 
-test('the nearest node is asked first, and the others with its reply', async t => {
-  const { rpc, asked } = createRpc({ known: [2, 3, 4], namedBy: () => [] })
+test('a neighbour among the nearest nodes is asked first, and the others with its reply', async t => {
+  const { rpc, asked } = createRpc({ known: [3, 4, 5], namedBy: () => [] })
   const askedAt = new Map<number, number[]>()
-  const over = search(rpc, port => void askedAt.set(port, [...asked]), { strangers: [1] })
-  t.deepEqual(asked, [1])
+  const over = search(rpc, port => void askedAt.set(port, [...asked]), { strangers: [1, 2] })
+  t.deepEqual(asked, [3])
   await over
-  t.deepEqual([askedAt.get(1), askedAt.get(2)], [[1], [1, 2, 3, 4]])
+  t.deepEqual([askedAt.get(3), askedAt.get(4)], [[3], [3, 4, 5, 1, 2]])
+})
+
+test('where none of the nearest nodes is a neighbour, the nearest one is asked first', t => {
+  const { rpc, asked } = createRpc({ known: [5], namedBy: () => [] })
+  void search(rpc, null, { strangers: [1, 2, 3, 4] })
+  t.deepEqual(asked, [1])
+  t.end()
 })
 
 test('the others are asked, too, while no reply comes', async t => {
@@ -221,13 +228,21 @@ test('one of the three neighbours passes the query on, and the nearest of those 
   t.end()
 })
 
+test('the first one does not pass the query on where others are known', t => {
+  const { clock, asked, recursive } = createByHand(t, [10, 11], 10)
+  t.deepEqual([asked(), recursive], [[10], []])
+  clock.move(HEAD_START)
+  t.deepEqual([asked(), recursive], [[10, 11], [11]])
+  t.end()
+})
+
 test('who gets the query from another node is not asked again', async t => {
-  const { asked, recursive, visited, reply, replyBeyond, isOver } = createByHand(t, [10, 11, 12])
+  const { asked, recursive, visited, reply, replyBeyond, isOver } = createByHand(t, [10])
   t.deepEqual(recursive, [10])
   reply(10, { ...named(4, 6), next: idsOf(4) })
-  t.deepEqual(asked(), [11, 12, 6], '4 has the query already')
+  t.deepEqual(asked(), [6], '4 has the query already')
   replyBeyond(4, { ...named(1, 2, 3), next: idsOf(1, 2) })
-  t.deepEqual(asked(), [11, 12, 6, 3])
+  t.deepEqual(asked(), [6, 3])
   for (const distance of [3, 2]) distance === 3 ? reply(3) : replyBeyond(2)
   t.notOk(await isOver(), 'the nearest is waited for')
   replyBeyond(1)
@@ -288,13 +303,13 @@ test('what a node replies that a query was passed on to counts once, and until t
 })
 
 test('who does not have to pass the query on is not believed to', t => {
-  const { clock, asked, recursive, reply } = createByHand(t, [10, 11, 12])
+  const { clock, asked, recursive, reply } = createByHand(t, [10, 11, 12], 11)
   clock.move(HEAD_START)
-  t.deepEqual(recursive, [10, 11])
+  t.deepEqual(recursive, [11])
   reply(12, { ...named(1), next: idsOf(1) })
   t.deepEqual(asked(), [10, 11, 1])
-  reply(10, { ...named(2, 3), next: idsOf(2, 3) })
-  t.deepEqual(asked(), [11, 1])
+  reply(11, { ...named(2, 3), next: idsOf(2, 3) })
+  t.deepEqual(asked(), [10, 1])
   t.end()
 })
 
