@@ -109,11 +109,8 @@ export class Search {
     const neighbours = this.#rpc.nodes.closest(target, this.#rpc.k).map(contact => this.#add(contact))
     this.#neighbours = [...new Set([...this.#passingOn, ...neighbours])].slice(0, LEAST_NEIGHBOURS)
     for (const node of strangers) this.#add(node)
-    const nearest = this.#nearest()
-    this.#first = nearest.find(candidate => neighbours.includes(candidate)) ?? nearest[0]
+    this.#first = this.#chooseFirst(neighbours)
     if (this.#first) {
-      // Its reply is waited for, and would compete with the replies of those around it.
-      if (this.#candidates.size > 1) this.#passingOn.delete(this.#first)
       this.#headStart = setTimeout(() => {
         this.#widen()
         this.#askNext()
@@ -122,6 +119,16 @@ export class Search {
       this.#widen()
     }
     this.#askNext()
+  }
+
+  /**
+   * The nearest one, or a neighbour that is about as near: no relay is on the way to it. Not the one that passes the query on, if
+   * another is known: its reply would compete with the replies of those around the target.
+   */
+  #chooseFirst(neighbours: Candidate[]): Candidate | undefined {
+    const nearest = this.#nearest()
+    const others = nearest.filter(candidate => !this.#passingOn.has(candidate))
+    return others.find(candidate => neighbours.includes(candidate)) ?? others[0] ?? nearest[0]
   }
 
   get #event(): string {

@@ -228,11 +228,11 @@ test('one of the three neighbours passes the query on, and the nearest of those 
   t.end()
 })
 
-test('the first one does not pass the query on where others are known', t => {
+test('the one that passes the query on is not asked first where others are known', t => {
   const { clock, asked, recursive } = createByHand(t, [10, 11], 10)
-  t.deepEqual([asked(), recursive], [[10], []])
+  t.deepEqual([asked(), recursive], [[11], []])
   clock.move(HEAD_START)
-  t.deepEqual([asked(), recursive], [[10, 11], [11]])
+  t.deepEqual([asked(), recursive], [[11, 10], [10]])
   t.end()
 })
 
