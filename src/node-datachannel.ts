@@ -9,8 +9,8 @@
  *
  * So there are two ways. The quick one: the offering side begins (`a=setup:active`). The careful one, for a second attempt:
  * the answering side leaves the first ICE checks to the offering side, which makes them once it has the answer, and candidates
- * follow the description. None of 1,650 connections failed or stalled so, with three processes on two cores; it takes 60 ms
- * instead of 10, because libjuice sends a check only every 50 ms.
+ * follow the description. On one machine none of 1,650 connections failed or stalled so, with three processes on two cores; it
+ * takes 60 ms instead of 10, because libjuice sends a check only every 50 ms.
  */
 
 import type * as polyfill from 'node-datachannel/polyfill'

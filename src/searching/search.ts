@@ -1,11 +1,11 @@
 /**
  * A search for the nodes that are nearest to a target (Kademlia's iterative lookup), as `k-rpc`'s is but for these things. It
- * begins with the nearest of all nodes that are known: those that are one relay away, too, not only those of the routing table.
- * One of them is asked first, a neighbour if there is one; a moment later the others, and three neighbours. Two pass the query on: one of the neighbours, and
- * the nearest one of the others. A node that does not answer no longer counts among the nearest, so the next one is asked in its
- * place; there, a few dead or invented nodes near the target end a search before it has got there. It is over when the nearest
- * nodes have answered, or what it wanted is found, whatever other queries are under way; but where nodes of 0.18 are, which name
- * two others at a time, it waits for all of them.
+ * begins with the nearest of all nodes that are known: those that are one relay away, too, not only those of the routing
+ * table. One of them is asked first, a neighbour if there is one; a moment later the others, and three neighbours. Two pass
+ * the query on: one of the neighbours, and the nearest one of the others. A node that does not answer no longer counts among
+ * the nearest, so the next one is asked in its place; there, a few dead or invented nodes near the target end a search before
+ * it has got there. It is over when the nearest nodes have answered, or what it wanted is found, whatever other queries are
+ * under way; but where nodes of 0.18 are, which name two others at a time, it waits for all of them.
  */
 
 import type { KRPC, KRPCMessage, KRPCSocket, Peer, Query, QueryCallback } from '../upstream.js'
