@@ -122,13 +122,12 @@ export class Search {
   }
 
   /**
-   * The nearest one, or a neighbour that is about as near: no relay is on the way to it. Not the one that passes the query on, if
-   * another is known: its reply would compete with the replies of those around the target.
+   * The nearest one, or a neighbour that is about as near: no relay is on the way to it. Not the one that passes the query on: its
+   * reply would compete with the replies of those around the target.
    */
   #chooseFirst(neighbours: Candidate[]): Candidate | undefined {
-    const nearest = this.#nearest()
-    const others = nearest.filter(candidate => !this.#passingOn.has(candidate))
-    return others.find(candidate => neighbours.includes(candidate)) ?? others[0] ?? nearest[0]
+    const others = this.#nearest().filter(candidate => !this.#passingOn.has(candidate))
+    return others.find(candidate => neighbours.includes(candidate)) ?? others[0]
   }
 
   get #event(): string {

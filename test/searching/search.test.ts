@@ -104,6 +104,13 @@ test('where none of the nearest nodes is a neighbour, the nearest one is asked f
   t.end()
 })
 
+test('a stranger is asked first where the only neighbour passes the query on', t => {
+  const { rpc, asked } = createRpc({ known: [1], namedBy: () => [] })
+  void search(rpc, null, { strangers: [2], relay: 1 })
+  t.deepEqual(asked, [2])
+  t.end()
+})
+
 test('the others are asked, too, while no reply comes', async t => {
   const { rpc, asked } = createRpc({ known: [1, 2, 3, 4], namedBy: () => [] })
   const { query } = rpc.socket
