@@ -28,6 +28,8 @@ export class Gets {
   readonly found = new Tally()
   readonly puts = new Tally()
   wrong = 0
+  /** Begun, and not over. */
+  underWay = 0
   readonly #population: Population
   readonly #random: Random
   readonly #values: Value[] = []
@@ -59,8 +61,10 @@ export class Gets {
     const [asker] = value ? this.#population.pick(1, isStranger) : []
     if (!value || !asker) return
     const { seq } = value
+    this.underWay++
     clock.schedule(asker.host, 0, () => {
       asker.dht.get(value.key, (_, found) => {
+        this.underWay--
         if (!asker.isAlive) return
         const isRight = found?.v?.toString() === textOf(value.name, found?.seq ?? 0)
         if (found && !isRight) this.wrong++

@@ -26,6 +26,8 @@ interface Torrent {
 
 export class Lookups {
   readonly found = new Tally()
+  /** Begun, and not over. */
+  underWay = 0
   readonly costs: Cost[] = []
   /** Milliseconds to the announcer. */
   readonly firstTimes = new Sample()
@@ -79,6 +81,7 @@ export class Lookups {
       node.readyAt !== null && node !== torrent.announcer && !holders.has(node)
     const [asker] = this.#population.pick(1, isStranger)
     if (!asker) return
+    this.underWay++
     clock.schedule(asker.host, 0, () => this.#lookUp(asker, torrent, holders))
   }
 
@@ -98,6 +101,7 @@ export class Lookups {
     }
     asker.dht.on('peer', onPeer)
     asker.dht.lookup(infoHash, () => {
+      this.underWay--
       asker.dht.off('peer', onPeer)
       if (!announcer.isAlive || !asker.isAlive) return
       this.found.add(foundAt !== null)
