@@ -38,7 +38,7 @@ test('simulated: lookups over routes make next to no connections', async t => {
   t.ok(end <= MAX_END, `a lookup takes ${end} round trips`)
 })
 
-test('simulated: relays that drop, delay, alter and replay neither stop lookups nor forge values', async t => {
+test('simulated: relays that drop, delay, alter, replay and attract neither stop lookups nor forge values', async t => {
   const [figures] = await runs.badRelays
   if (!figures) return t.fail('a network')
   t.deepEqual(figures.violations, [], 'no violations')

@@ -28,7 +28,7 @@ export interface LookupSettings {
   pace: number
   /** Seconds from the last node's joining to the first announcement. */
   settling: number
-  /** Share of the nodes that drop, delay, alter or replay what they pass on. */
+  /** Share of the nodes that are bad relays: see `scale/bad-relays.ts`. */
   badRelays: number
   /** Where to write the picture; `null`: nowhere. */
   plot: string | null

@@ -1,11 +1,12 @@
 /**
- * Nodes that are real in all but one thing: what they pass on for others they drop, delay, alter or replay. It is done to the
- * messages that leave them; what they send of their own is let be.
+ * Nodes that are real in all but one thing: what they pass on for others they drop, delay, alter or replay; or they drop it, and say
+ * that they are connected to many others, so that more goes over them. It is done to the messages that leave them; what else they
+ * send of their own is let be.
  */
 
 import { type Bencoded, decode, encode } from '../../../src/wire/bencode.js'
 import { encodeFrame, type Frame } from '../../../src/wire/frame.js'
-import { createMessageParser } from '../../../src/wire/messages.js'
+import { createMessageParser, encodeInbound, MAX_NEIGHBOURS } from '../../../src/wire/messages.js'
 import type { Host } from '../host.js'
 import type { Population } from '../population.js'
 import type { Random } from '../random.js'
@@ -13,7 +14,7 @@ import type { VirtualClock } from '../virtual-clock.js'
 
 const SECONDS = 1000
 const ID_BYTES = 20
-const DEEDS = ['drop', 'delay', 'alter', 'replay'] as const
+const DEEDS = ['drop', 'delay', 'alter', 'replay', 'attract'] as const
 const DELAY = [0.5 * SECONDS, 5 * SECONDS] as const
 /** Frames that are kept to be sent again. */
 const MAX_KEPT = 64
@@ -23,6 +24,7 @@ type Send = (data: Uint8Array) => void
 export class BadRelays {
   /** Frames that were not simply passed on. */
   meddledWith = 0
+  readonly #population: Population
   readonly #clock: VirtualClock
   readonly #random: Random
   readonly #parse = createMessageParser(ID_BYTES)
@@ -30,6 +32,7 @@ export class BadRelays {
 
   /** @param share of all nodes but the bootstrap nodes */
   constructor(population: Population, random: Random, share: number) {
+    this.#population = population
     this.#clock = population.network.clock
     this.#random = random
     population.onStart(node => {
@@ -42,6 +45,9 @@ export class BadRelays {
     const kept: Uint8Array[] = []
     host.meddle = (data, send) => {
       const message = this.#parse(data)
+      if (deed === 'attract' && message.kind === 'query' && message.method === 'neighbours') {
+        return send(encodeInbound({ ...message, args: { ...message.args, neighbours: this.#pickIds() } }))
+      }
       const isPassedOn = message.kind === 'frame' && message.frame.position > 1
       if (!isPassedOn) return send(data)
       this.meddledWith++
@@ -49,6 +55,11 @@ export class BadRelays {
       else if (deed === 'alter') send(this.#alter(message.frame))
       else if (deed === 'replay') this.#replay(host, data, kept, send)
     }
+  }
+
+  /** Of any living nodes: of what leads to them, some goes over whoever says that it is connected to them. */
+  #pickIds(): Buffer {
+    return Buffer.concat(this.#population.pick(MAX_NEIGHBOURS, () => true).map(({ dht }) => dht.nodeId))
   }
 
   #later(host: Host, run: () => void): void {
