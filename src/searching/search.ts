@@ -101,7 +101,9 @@ export class Search {
     this.#options = options
   }
 
+  /** Nothing is asked, and nobody called back, once the node is destroyed. */
   start(): void {
+    if (this.#rpc.destroyed) return
     this.#rpc.socket.on(this.#event, this.#kick)
     const { target, relay, strangers } = this.#options
     if (relay) this.#passingOn.add(this.#add(relay))
@@ -115,6 +117,7 @@ export class Search {
         this.#widen()
         this.#askNext()
       }, HEAD_START)
+      this.#headStart.unref?.() // a node may be destroyed meanwhile
     } else {
       this.#widen()
     }

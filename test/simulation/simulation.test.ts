@@ -84,6 +84,7 @@ test('simulated: nodes that slept find what they look for when they wake up', as
 /** What must hold everywhere. */
 function checkAll(t: test.Test, figures: Figures): void {
   t.deepEqual(figures.violations, [], 'no violations')
+  t.deepEqual(figures.timersLeft, {}, 'no timers of nodes that were destroyed')
   atLeast(t, figures.reachable.mean, MIN_REACHABLE, 'reachable')
   atLeast(t, figures.newcomers.share, MIN_NEWCOMERS, 'newcomers that are in')
 }
