@@ -40,3 +40,8 @@ export function askOne(node: BittorrentDHT): Promise<number | null> {
     node._rpc.query(contact, query, error => resolve(error ? null : performance.now() - startedAt))
   )
 }
+
+/** Whether a node stores a peer for a hash, or a value under it. */
+export function stores(node: BittorrentDHT, hash: string): boolean {
+  return node._peers.get(hash).length > 0 || node._values.get(hash) !== undefined
+}

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { WebTorrentDHT, type WebTorrentDHTOptions } from '../../src/index.js'
 import { type Started, serve } from './child.js'
 import { measureHoldings } from './holdings.js'
-import { announce, askOne, lookup } from './lookups.js'
+import { announce, askOne, lookup, stores } from './lookups.js'
 import { eventually } from './nodes.js'
 import { holdBack } from './slow-links.js'
 
@@ -196,12 +196,6 @@ async function whenConnection(
   return (await eventually(holds, deadline)) ? Date.now() : null
 }
 
-/** Whether a node stores a peer for a hash, or a value under it. */
-function stores(index: number, hash: string): boolean {
-  const node = nodeAt(index)
-  return node._peers.get(hash).length > 0 || node._values.get(hash) !== undefined
-}
-
 async function destroy(): Promise<void> {
   await Promise.all(nodes.map(node => new Promise<void>(resolve => node.destroy(resolve))))
   process.disconnect()
@@ -225,7 +219,7 @@ serve({
   statusOf,
   whenForgotten,
   whenConnection,
-  stores,
+  stores: (index: number, hash: string) => stores(nodeAt(index), hash),
   holdings: (index: number) => measureHoldings(nodeAt(index)),
   httpStatuses: () => httpStatuses,
   httpRequests: () => httpRequests,
