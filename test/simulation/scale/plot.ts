@@ -32,7 +32,7 @@ const SECOND = 1000
 const CHARTS: Chart[] = [
   {
     title: 'Seconds that a lookup takes',
-    subtitle: 'to its end; to the first result (dashed)',
+    subtitle: 'medians; to the first result (dashed)',
     solid: ({ end }) => end && end.median / SECOND,
     dashed: ({ firstResult }) => firstResult && firstResult.median / SECOND
   },
