@@ -1,11 +1,11 @@
 /** What the package exports, in Node.js and in browsers alike. The entries add the platform. */
 
-import { callable } from './callable.js'
+import { callable } from './faces/callable.js'
 import { type ErrorCode, WebTorrentDHTError } from './errors.js'
-import { KRPCSocketWebRTC as KRPCSocketWebRTCClass } from './k-rpc-socket-webrtc.js'
-import { KRPCWebRTC as KRPCWebRTCClass } from './k-rpc-webrtc.js'
-import { WebRTCSocket } from './webrtc-socket.js'
-import { WebTorrentDHT } from './webtorrent-dht.js'
+import { KRPCSocketWebRTC as KRPCSocketWebRTCClass } from './faces/k-rpc-socket-webrtc.js'
+import { KRPCWebRTC as KRPCWebRTCClass } from './faces/k-rpc-webrtc.js'
+import { WebRTCSocket } from './faces/webrtc-socket.js'
+import { WebTorrentDHT } from './faces/webtorrent-dht.js'
 
 export const KRPCWebRTC = callable(KRPCWebRTCClass)
 export type KRPCWebRTC = KRPCWebRTCClass
@@ -23,10 +23,11 @@ Object.assign(WebTorrentDHT, {
   WebTorrentDHTError
 })
 
-export type { CloseReason, DropReason, Method, Outcome } from './counters.js'
-export type { FoundPeer } from './found-peer.js'
-export type { HttpLimits } from './http-bootstrap/server-interface.js'
+export type { CloseReason, DropReason, Outcome } from './counters.js'
+export type { FoundPeer } from './faces/found-peer.js'
+export type { HttpLimits } from './entrances/server-interface.js'
 export type { KnownNode } from './known-nodes.js'
+export type { MethodName as Method } from './krpc/methods.js'
 export type { Limits } from './limits.js'
 export type { BootstrapPlace, WebTorrentDHTOptions } from './options.js'
 export type { Platform } from './platform.js'

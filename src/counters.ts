@@ -75,20 +75,6 @@ export const DROP_REASONS = [
   'HTTP 503'
 ] as const
 
-/** The queries of the protocol. */
-export const METHODS = [
-  'ping',
-  'find_node',
-  'get_peers',
-  'announce_peer',
-  'get',
-  'put',
-  'peer_connection',
-  'release',
-  'neighbours',
-  'dial'
-] as const
-
 /** What became of a query of ours. */
 export const OUTCOMES = [
   'replied',
@@ -102,7 +88,6 @@ export const OUTCOMES = [
 
 export type CloseReason = (typeof CLOSE_REASONS)[number]
 export type DropReason = (typeof DROP_REASONS)[number]
-export type Method = (typeof METHODS)[number]
 export type Outcome = (typeof OUTCOMES)[number]
 
 function zeros<Name extends string>(names: readonly Name[]): Record<Name, number> {
@@ -115,21 +100,31 @@ export class Counters {
   readonly closed = zeros(CLOSE_REASONS)
   /** Offers lent to a query, how many of them not for the first time, and how many closed without use. */
   readonly offers = { leased: 0, reused: 0, wasted: 0 }
-  readonly sent = Object.fromEntries(METHODS.map(method => [method, zeros(OUTCOMES)])) as Record<
-    Method,
-    Record<Outcome, number>
-  >
-  readonly received = zeros(METHODS)
+  /** By method, of those that the node knows. */
+  readonly sent: Record<string, Record<Outcome, number>> = {}
+  readonly received: Record<string, number> = {}
   readonly drops = zeros(DROP_REASONS)
   readonly messages = { sent: 0, received: 0 }
   readonly bytes = { sent: 0, received: 0 }
   /** Frames that this node made, passed on for others, and got back because they could not be. */
   readonly frames = { sent: 0, passedOn: 0, returned: 0 }
 
-  /** Counts a query of ours. An application may send methods that are not in the list through k-rpc; these are not counted. */
+  /** Counts queries of this method, from now on. */
+  addMethod(method: string): void {
+    this.sent[method] = zeros(OUTCOMES)
+    this.received[method] = 0
+  }
+
+  /** Counts a query of ours. Methods that an application makes up are not counted. */
   query(method: string, outcome: Outcome): void {
-    const outcomes = this.sent[method as Method]
+    const outcomes = this.sent[method]
     if (outcomes) outcomes[outcome]++
+  }
+
+  /** Counts a query to this node. */
+  queried(method: string): void {
+    const count = this.received[method]
+    if (count !== undefined) this.received[method] = count + 1
   }
 
   /** Counts a refused HTTP request. The statuses that Node.js itself answers with are not in the list. */

@@ -8,6 +8,7 @@
  * - `EREFUSED`: the other side answered and said no
  * - `ECONNFAILED`: signals were exchanged, but the connection did not open
  * - `ENOWEBRTC`: this environment has no WebRTC implementation
+ * - `EUNEXPECTEDNODE`: another node than the one that was asked has answered
  * - `ECLOSED`: the node was destroyed
  */
 export type ErrorCode =
@@ -18,7 +19,14 @@ export type ErrorCode =
   | 'EREFUSED'
   | 'ECONNFAILED'
   | 'ENOWEBRTC'
+  | 'EUNEXPECTEDNODE'
   | 'ECLOSED'
+  | 'ENOLEVEL'
+  | 'ELOCKED'
+  | 'ESTORE'
+  | 'EDAMAGED'
+  | 'EREPAIRED'
+  | 'EREPLACED'
 
 export class WebTorrentDHTError extends Error {
   /** What kind of failure it is. */

@@ -7,4 +7,4 @@ setDefaultPlatform(browserPlatform)
 
 export * from './api.js'
 // `require` gives the class in webpack and Vite, as in Node.js. In esbuild it is `require('webtorrent-dht').default`.
-export { WebTorrentDHT as default, WebTorrentDHT as 'module.exports' } from './webtorrent-dht.js'
+export { WebTorrentDHT as default, WebTorrentDHT as 'module.exports' } from './faces/webtorrent-dht.js'

@@ -6,4 +6,4 @@ import { nodePlatform } from './platform-node.js'
 setDefaultPlatform(nodePlatform)
 
 export * from './api.js'
-export { WebTorrentDHT as default, WebTorrentDHT as 'module.exports' } from './webtorrent-dht.js'
+export { WebTorrentDHT as default, WebTorrentDHT as 'module.exports' } from './faces/webtorrent-dht.js'

@@ -22,14 +22,14 @@ export interface KnownNode {
 
 /** All nodes that this one knows of: those of its connections, and some hundred that others have named. */
 export function describeKnownNodes({ table, connecting }: Connector): KnownNode[] {
-  const pending = new Map([...connecting].map(connection => [connection.claimedId, connection]))
-  return [...table.addresses.ids].map(id => {
+  const pending = new Map([...connecting].map(connection => [connection.claimedId?.hex, connection]))
+  return table.addresses.ids.map(id => {
     const open = table.get(id)
-    const connection = open ?? pending.get(id)
+    const connection = open ?? pending.get(id.hex)
     return {
-      id,
+      id: id.hex,
       state: open ? 'connected' : connection ? 'connecting' : 'known',
-      namedBy: [...table.addresses.introducersOf(id)],
+      namedBy: table.addresses.introducersOf(id).map(({ hex }) => hex),
       ...describeConnection(connection)
     }
   })

@@ -3,12 +3,14 @@
 import type { RequestListener } from 'node:http'
 import { WebTorrentDHTError } from './errors.js'
 import { offeredExtensions } from './extensions.js'
-import { type BootstrapNode, isLocal, parseBootstrapNode } from './http-bootstrap/client.js'
-import type { HttpLimits } from './http-bootstrap/server-interface.js'
+import { type BootstrapNode, isLocal, parseBootstrapNode } from './entrances/client.js'
+import { Id } from './id.js'
+import type { HttpLimits } from './entrances/server-interface.js'
 import { DEFAULT_LIMITS, type Limits } from './limits.js'
 import { getDefaultPlatform, type Platform } from './platform.js'
 import { SimplePeer, type SimplePeerConstructor, type SimplePeerOptions } from './simple-peer.js'
 import type { NodeState } from './storing/node-state.js'
+import type { Store } from './storing/store.js'
 import type { Verify } from './upstream.js'
 
 /** A place to join at: `'host:port'`, `{host, port}`, or a URL (`'https://dht.example.org/join'`). */
@@ -18,14 +20,14 @@ export type BootstrapPlace = string | { host: string; port: number }
 export interface WebTorrentDHTOptions {
   /** This node's id, as bytes or hex. Default: random. */
   nodeId?: Uint8Array | string
-  /** The same as `nodeId`. */
+  /** Alias of `nodeId`. */
   id?: Uint8Array | string
   /**
    * Where to join. `false`: do not. Default: `'127.0.0.1:16881'`. HTTPS is tried first where a place has no scheme,
    * except on this machine and in private networks.
    */
   bootstrap?: BootstrapPlace | BootstrapPlace[] | boolean
-  /** The same as `bootstrap`, and stronger. */
+  /** Alias of `bootstrap`; wins if both are given. */
   nodes?: BootstrapPlace | BootstrapPlace[] | boolean
   /** This node's own address for announcements that it makes itself, so that its own lookups find them. */
   host?: string | false
@@ -55,6 +57,12 @@ export interface WebTorrentDHTOptions {
    * and to store its values again. Values that do not belong to their keys are left out.
    */
   state?: Partial<NodeState>
+  /**
+   * Where values and announcements are stored. Default: in memory, where `maxValues`, `maxPeers` and `maxAge` are its limits;
+   * a store that is given has its own. `webtorrent-dht/directory-store` has one on disk, for Node.js. The node closes it when
+   * it is destroyed.
+   */
+  store?: Store
 
   /** The size of a bucket in the routing table. Default: 2, because each node in it is a connection. */
   k?: number
@@ -96,7 +104,7 @@ export interface WebTorrentDHTOptions {
 /** What the components work with: every option, checked, with its default. */
 export interface ResolvedOptions {
   readonly platform: Platform
-  readonly id: Buffer
+  readonly id: Id
   readonly idLength: number
   readonly bucketSize: number
   readonly lookupWidth: number
@@ -108,6 +116,8 @@ export interface ResolvedOptions {
   readonly peerConnectionTimeout: number
   readonly bootstrap: readonly BootstrapNode[]
   readonly state: Pick<NodeState, 'nodes' | 'values'>
+  /** `null`: in memory. */
+  readonly store: Store | null
   readonly maxConnections: number
   readonly maxPendingConnections: number
   readonly limits: Limits
@@ -161,6 +171,7 @@ export function resolveOptions(options: WebTorrentDHTOptions | ResolvedOptions =
     peerConnectionTimeout: positive('peer_connection_timeout', given.peer_connection_timeout, 30) * SECONDS,
     bootstrap,
     state,
+    store: resolveStore(given.store),
     maxConnections,
     maxPendingConnections: count(
       'maxPendingConnections',
@@ -227,16 +238,15 @@ function resolveLimits<T extends { [Name in keyof T]: number }>(
   return Object.fromEntries(limits) as T
 }
 
-function resolveId(value: Uint8Array | string | undefined, idLength: number): Buffer {
-  if (value === undefined || value === null)
-    return Buffer.from(crypto.getRandomValues(new Uint8Array(idLength)))
+function resolveId(value: Uint8Array | string | undefined, idLength: number): Id {
+  if (value === undefined || value === null) return Id.of(crypto.getRandomValues(new Uint8Array(idLength)))
   const isBytes = value instanceof Uint8Array
   if (!isBytes && typeof value !== 'string') throw invalid('nodeId', value, 'bytes or a hex string')
   const id = isBytes ? Buffer.from(value) : Buffer.from(value, 'hex')
   const isWhole = isBytes || value.length === 2 * id.length
   if (!isWhole || id.length !== idLength)
     throw invalid('nodeId', isBytes ? id.toString('hex') : value, `${idLength} bytes`)
-  return id
+  return Id.of(id)
 }
 
 function resolveBootstrap({ nodes, bootstrap }: WebTorrentDHTOptions): BootstrapNode[] {
@@ -259,6 +269,18 @@ function resolveState(given: WebTorrentDHTOptions['state']): Pick<NodeState, 'no
   const wrong = nodes.find(node => !parseBootstrapNode(node))
   if (wrong !== undefined) throw invalid('state.nodes', wrong, '{host, port}')
   return { nodes: [...nodes], values: { ...values } }
+}
+
+function resolveStore(given: WebTorrentDHTOptions['store']): Store | null {
+  if (given === undefined || given === null) return null
+  for (const part of ['values', 'peers'] as const) {
+    for (const method of ['get', 'put', 'remove', 'entries'] as const) {
+      const value: unknown = given[part]?.[method]
+      if (typeof value !== 'function') throw invalid(`store.${part}.${method}`, value, 'a function')
+    }
+  }
+  resolveFunction('store.close', given.close)
+  return given
 }
 
 function resolveHttpAddress(

@@ -1,7 +1,7 @@
 /** All that differs between Node.js and a browser, in one value that each entry of the package provides. */
 
 import type { CreationLimit } from './connections/creation-limit.js'
-import type { HttpServer, HttpServerOptions } from './http-bootstrap/server-interface.js'
+import type { HttpServer, HttpServerOptions } from './entrances/server-interface.js'
 import type { SimplePeerOptions } from './simple-peer.js'
 import type { Verify } from './upstream.js'
 

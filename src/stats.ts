@@ -1,7 +1,8 @@
 /** What a node has done, and how it is: `dht.stats()`. */
 
 import type { Connector } from './connections/connector.js'
-import type { CloseReason, DropReason, Method, Outcome } from './counters.js'
+import type { CloseReason, DropReason, Outcome } from './counters.js'
+import type { MethodName } from './krpc/methods.js'
 
 /** All numbers count from the node's start, unless they say "now". Every reason and method is there, with 0 if need be. */
 export interface Stats {
@@ -31,9 +32,9 @@ export interface Stats {
   }
   queries: {
     /** Queries by this node, by what became of them. */
-    sent: Record<Method, Record<Outcome, number>>
+    sent: Record<MethodName, Record<Outcome, number>>
     /** Well-formed queries to this node. Those that were not answered are among `drops`. */
-    received: Record<Method, number>
+    received: Record<MethodName, number>
   }
   /** Messages and HTTP requests that led to nothing. */
   drops: Record<DropReason, number>
@@ -60,7 +61,7 @@ export function describeStats({ table, offers }: Connector): Stats {
       closed: counters.closed
     },
     offers: { ...counters.offers, pooled: offers.count },
-    queries: { sent: counters.sent, received: counters.received },
+    queries: { sent: counters.sent, received: counters.received } as Stats['queries'],
     drops: counters.drops,
     messages: counters.messages,
     bytes: counters.bytes,

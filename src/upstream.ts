@@ -35,9 +35,10 @@ export interface KRPCMessage {
   t: Buffer
   y: string | Buffer
   q?: string | Buffer
+  /** A dictionary in the queries of a DHT; an application's own may have anything. */
   a?: Record<string, unknown>
   r?: Record<string, unknown>
-  e?: unknown[]
+  e?: unknown
 }
 
 /** What a query is made of before it has a transaction id. */
@@ -90,6 +91,8 @@ export interface KRPCSocket extends EventEmitter {
   inflight: number
   destroyed: boolean
   socket: DatagramSocket
+  /** @internal */
+  _timer: ReturnType<typeof setInterval>
   address(): { address: string; family: string; port: number }
   bind(...args: unknown[]): void
   destroy(callback?: () => void): void
@@ -146,6 +149,18 @@ export interface RecordCache {
   get(name: string, n?: number): Buffer[]
 }
 
+/** The records of `record-cache` by name, which it has no method to list. */
+export interface NamedRecordCache extends RecordCache {
+  /** @internal */
+  _fresh: RecordSets
+  /** @internal Records that were not added again since the last time that it forgot some. */
+  _stale: RecordSets
+}
+
+interface RecordSets {
+  records: Map<string, { list: { record: Buffer }[] }>
+}
+
 /** `lru`: a map that forgets what was not used for longest. Emits `'evict'` with `{ key, value }`. */
 export interface LRU<Value = unknown> extends EventEmitter {
   readonly length: number
@@ -197,6 +212,15 @@ export interface StateValue {
   salt?: string
 }
 
+/** The options of `get`. */
+export interface GetOptions {
+  verify?: Verify
+  /** Of a mutable value that has one. */
+  salt?: Uint8Array | string
+  /** `false`: asks the network even where this node stores the value. */
+  cache?: boolean
+}
+
 /** `bittorrent-dht`: BEP 5 and BEP 44. */
 export interface BittorrentDHT extends EventEmitter {
   /** This node's id. */
@@ -210,13 +234,16 @@ export interface BittorrentDHT extends EventEmitter {
   /** @internal */
   _rpc: KRPC
   /** @internal */
-  _put(value: StoredValue | MutablePut, callback: (error: Error | null) => void): Buffer
+  _put(
+    value: StoredValue | MutablePut,
+    callback: (error: Error | null, key?: Buffer, nodes?: number) => void
+  ): Buffer
   /** @internal */
   _onquery(query: KRPCMessage, peer: Peer): void
   /** @internal */
-  _onput(query: KRPCMessage, peer: Peer): void
+  _generateToken(host: string): Buffer
   /** @internal */
-  _generateToken(host: string, secret?: Buffer): Buffer
+  _validateToken(host: string, token: Buffer): boolean
   /** @internal */
   _verify: Verify | null
   /** @internal */
@@ -226,7 +253,7 @@ export interface BittorrentDHT extends EventEmitter {
   /** @internal */
   _values: LRU<StoredValue>
   /** @internal */
-  _peers: RecordCache
+  _peers: NamedRecordCache
   /** @internal */
   _bootstrap(populate: boolean): void
   /** @internal */
@@ -247,24 +274,24 @@ export interface BittorrentDHT extends EventEmitter {
    *
    * @param port where peers reach it; 0 or left out: the port that the other nodes see
    */
-  announce(infoHash: Buffer | string, callback?: (error: Error | null, nodes?: number) => void): void
+  announce(infoHash: Uint8Array | string, callback?: (error: Error | null, nodes?: number) => void): void
   announce(
-    infoHash: Buffer | string,
+    infoHash: Uint8Array | string,
     port: number,
     callback?: (error: Error | null, nodes?: number) => void
   ): void
   /** Finds peers (BEP 5 `get_peers`); each is a `'peer'` event. Returns a function that stops the search. */
-  lookup(infoHash: Buffer | string, callback?: (error: Error | null, nodes?: number) => void): () => void
+  lookup(infoHash: Uint8Array | string, callback?: (error: Error | null, nodes?: number) => void): () => void
   /** Stores a value (BEP 44). Calls back with its key, the SHA-1 to get it by. */
   put(
-    value: Buffer | string | { v: Buffer | string } | MutablePut,
+    value: Uint8Array | string | { v: Uint8Array | string } | MutablePut,
     callback?: (error: Error | null, key: Buffer, nodes?: number) => void
   ): Buffer
   /** Finds a value (BEP 44); `null` if nobody has it. */
-  get(key: Buffer | string, callback: (error: Error | null, value: StoredValue | null) => void): void
+  get(key: Uint8Array | string, callback: (error: Error | null, value: StoredValue | null) => void): void
   get(
-    key: Buffer | string,
-    options: { verify?: Verify; salt?: Buffer | string; cache?: boolean } | null,
+    key: Uint8Array | string,
+    options: GetOptions | null,
     callback: (error: Error | null, value: StoredValue | null) => void
   ): void
   toJSON(): { nodes: { host: string; port: number }[]; values: Record<string, StateValue> }

@@ -8,6 +8,8 @@
  * its primary one when it first connects, and from then on it stays.
  */
 
+import { Id } from '../id.js'
+import { IdTree } from '../id-tree.js'
 import { type Address, isIPv4 } from '../wire/compact.js'
 
 /** Nodes that are remembered without a connection: those of some ten lookups. Each costs up to 1.7 kB. */
@@ -28,7 +30,7 @@ export interface Endpoint {
 }
 
 interface Entry {
-  id: string
+  readonly id: Id
   primary: Address
   /** False while the primary address is made up and may be replaced by a real one. */
   isSettled: boolean
@@ -39,7 +41,7 @@ interface Entry {
 }
 
 interface Introducer {
-  id: string
+  id: Id
   /** Whether it passes frames on to the node. */
   isRelay: boolean
   /** Hops to it, as far as was known: 1 for a connected node. */
@@ -51,19 +53,20 @@ export const keyOf = ({ host, port }: Address): string => `${host}:${port}`
 export class AddressBook {
   readonly #entries = new Map<string, Entry>()
   /** Those that are not connected, the one that was heard of longest ago first. */
-  readonly #strangers = new Set<string>()
-  readonly #visitors = new Set<string>()
-  readonly #ids = new Map<string, string>()
+  readonly #strangers = new Map<string, Entry>()
+  readonly #strangersByDistance = new IdTree<Entry>()
+  readonly #visitors = new Map<string, Entry>()
+  readonly #ids = new Map<string, Id>()
   readonly #endpoints = new Map<string, Endpoint>()
   #lastHost = 0
 
   /** The address of a node; `undefined` for a node never heard of. */
-  addressOf(id: string): Address | undefined {
-    return this.#entries.get(id)?.primary
+  addressOf(id: Id): Address | undefined {
+    return this.#entries.get(id.hex)?.primary
   }
 
   /** The node at an address, connected or not. */
-  idAt(address: Address): string | undefined {
+  idAt(address: Address): Id | undefined {
     return this.#ids.get(keyOf(address))
   }
 
@@ -80,54 +83,54 @@ export class AddressBook {
   }
 
   /** The ids of all nodes that have an address here. */
-  get ids(): IterableIterator<string> {
-    return this.#entries.keys()
+  get ids(): Id[] {
+    return [...this.#entries.values()].map(({ id }) => id)
   }
 
-  /** The ids of those that are not connected, and that others have named. */
-  get strangers(): ReadonlySet<string> {
-    return this.#strangers
+  /** The nodes that are not connected, and that others have named, nearest to a target. */
+  nearestStrangers(target: Id, count: number, accepts: (id: Id) => boolean): Id[] {
+    return this.#strangersByDistance.nearest(target, count, ({ id }) => accepts(id)).map(({ id }) => id)
   }
 
-  /** The ids of the nodes that named this one, the latest first. */
-  introducersOf(id: string): string[] {
-    return this.#entries.get(id)?.introducers.map(introducer => introducer.id) ?? []
+  /** The nodes that named this one, the latest first. */
+  introducersOf(id: Id): Id[] {
+    return this.#entries.get(id.hex)?.introducers.map(introducer => introducer.id) ?? []
   }
 
   /** Those of them that pass frames on to the node. */
-  relaysTo(id: string): string[] {
-    return this.#entries.get(id)?.introducers.flatMap(({ id, isRelay }) => (isRelay ? id : [])) ?? []
+  relaysTo(id: Id): Id[] {
+    return this.#entries.get(id.hex)?.introducers.flatMap(({ id, isRelay }) => (isRelay ? id : [])) ?? []
   }
 
   /** Notes that `introducer` knows the node; gives the node's address here. */
-  learn(id: string, introducer: string, isRelay = false): Address {
-    const entry = this.#entries.get(id) ?? this.#add(id, this.#makeUp(), false)
+  learn(id: Id, introducer: Id, isRelay = false): Address {
+    const entry = this.#entries.get(id.hex) ?? this.#add(id, this.#makeUp(), false)
     const { introducers } = entry
-    const known = introducers.findIndex(({ id }) => id === introducer)
+    const known = introducers.findIndex(({ id }) => id.equals(introducer))
     if (known >= 0) introducers.splice(known, 1)
     const hops = this.#hopsTo(introducer)
-    // Nodes near each other name each other. Who leads to them from outside must not be displaced by these.
+    // Nodes near each other name each other. A node that leads to them from outside must not be displaced by these.
     const place = introducers.findIndex(other => other.hops >= hops)
     introducers.splice(place < 0 ? introducers.length : place, 0, { id: introducer, isRelay, hops })
     if (introducers.length > MAX_INTRODUCERS) introducers.pop()
-    if (this.#visitors.delete(id) || this.#strangers.has(id)) this.#heardOf(id)
+    if (this.#visitors.delete(id.hex) || this.#strangers.has(id.hex)) this.#heardOf(entry)
     return entry.primary
   }
 
   /** Notes that a node came to us over a route, of which `relay` is the next to it: a claim, which stands behind what was asked. */
-  visited(id: string, relay: string): Address {
-    const entry = this.#entries.get(id) ?? this.#add(id, this.#makeUp(), false, false)
-    const isNews = entry.introducers.every(({ id }) => id !== relay)
+  visited(id: Id, relay: Id): Address {
+    const entry = this.#entries.get(id.hex) ?? this.#add(id, this.#makeUp(), false, false)
+    const isNews = entry.introducers.every(({ id }) => !id.equals(relay))
     if (isNews && entry.introducers.length < MAX_INTRODUCERS)
       entry.introducers.push({ id: relay, isRelay: true, hops: Number.POSITIVE_INFINITY })
-    if (!entry.isConnected && !this.#strangers.has(id)) this.#touch(this.#visitors, id, MAX_VISITORS)
+    if (!entry.isConnected && !this.#strangers.has(id.hex)) this.#touch(this.#visitors, entry, MAX_VISITORS)
     return entry.primary
   }
 
   /** Notes that `relay` does not lead to the node. */
-  unlearn(id: string, relay: string): void {
-    const entry = this.#entries.get(id)
-    if (entry) entry.introducers = entry.introducers.filter(introducer => introducer.id !== relay)
+  unlearn(id: Id, relay: Id): void {
+    const entry = this.#entries.get(id.hex)
+    if (entry) entry.introducers = entry.introducers.filter(introducer => !introducer.id.equals(relay))
   }
 
   /**
@@ -136,12 +139,13 @@ export class AddressBook {
    * @param dialled where it was reached over HTTP: there it is found again, so that place is taken from a node that had it
    * @param observed its real address, where known
    */
-  connected(id: string, dialled: Address | null, observed: Address | null): Address {
-    this.#strangers.delete(id)
-    this.#visitors.delete(id)
+  connected(id: Id, dialled: Address | null, observed: Address | null): Address {
+    this.#strangers.delete(id.hex)
+    this.#strangersByDistance.delete(id)
+    this.#visitors.delete(id.hex)
     if (dialled) this.#release(dialled, id)
     const real = dialled ?? (observed && this.#isUsable(observed) ? observed : null)
-    const entry = this.#entries.get(id) ?? this.#add(id, real ?? this.#makeUp(), real !== null, false)
+    const entry = this.#entries.get(id.hex) ?? this.#add(id, real ?? this.#makeUp(), real !== null, false)
     if (real && !entry.isSettled && keyOf(real) !== keyOf(entry.primary)) {
       entry.aliases.push(entry.primary)
       entry.primary = real
@@ -155,54 +159,57 @@ export class AddressBook {
   }
 
   /** Notes that a node's connection is gone: it is kept for a while, and forgotten when room is needed. */
-  disconnected(id: string): void {
-    const entry = this.#entries.get(id)
+  disconnected(id: Id): void {
+    const entry = this.#entries.get(id.hex)
     if (!entry) return
     entry.isConnected = false
-    this.#heardOf(id)
+    this.#heardOf(entry)
   }
 
-  #hopsTo(id: string): number {
-    const entry = this.#entries.get(id)
+  #hopsTo(id: Id): number {
+    const entry = this.#entries.get(id.hex)
     if (!entry || entry.isConnected) return 1
     return 1 + Math.min(...entry.introducers.map(({ hops }) => hops))
   }
 
-  #add(id: string, primary: Address, isSettled: boolean, isStranger = true): Entry {
+  #add(given: Id, primary: Address, isSettled: boolean, isStranger = true): Entry {
+    const id = Id.of(Buffer.from(given.bytes)) // a view would keep the whole message that it came in
     const entry: Entry = { id, primary, isSettled, isConnected: false, aliases: [], introducers: [] }
-    this.#entries.set(id, entry)
+    this.#entries.set(id.hex, entry)
     this.#ids.set(keyOf(primary), id)
-    if (isStranger) this.#heardOf(id)
+    if (isStranger) this.#heardOf(entry)
     return entry
   }
 
-  #heardOf(id: string): void {
-    this.#touch(this.#strangers, id, MAX_STRANGERS)
+  #heardOf(entry: Entry): void {
+    this.#strangersByDistance.set(entry.id, entry)
+    this.#touch(this.#strangers, entry, MAX_STRANGERS)
   }
 
   /** Puts a node last, and forgets the first one where there are too many. */
-  #touch(nodes: Set<string>, id: string, max: number): void {
-    nodes.delete(id)
-    nodes.add(id)
-    const [oldest] = nodes
-    if (nodes.size <= max || oldest === undefined) return
-    nodes.delete(oldest)
-    this.#forget(oldest)
+  #touch(nodes: Map<string, Entry>, entry: Entry, max: number): void {
+    nodes.delete(entry.id.hex)
+    nodes.set(entry.id.hex, entry)
+    if (nodes.size <= max) return
+    const [oldest] = nodes.values()
+    if (oldest) this.#forget(oldest)
   }
 
-  #forget(id: string): void {
-    const entry = this.#entries.get(id)
-    if (!entry) return
-    this.#entries.delete(id)
+  #forget(entry: Entry): void {
+    const { id } = entry
+    this.#entries.delete(id.hex)
+    this.#strangers.delete(id.hex)
+    this.#strangersByDistance.delete(id)
+    this.#visitors.delete(id.hex)
     for (const address of [entry.primary, ...entry.aliases]) {
-      if (this.#ids.get(keyOf(address)) === id) this.#ids.delete(keyOf(address))
+      if (this.#ids.get(keyOf(address))?.equals(id)) this.#ids.delete(keyOf(address))
     }
   }
 
   /** Takes an address from the node that had it, because another one was found there. */
-  #release(address: Address, newId: string): void {
+  #release(address: Address, newId: Id): void {
     const oldId = this.idAt(address)
-    const old = oldId === undefined || oldId === newId ? undefined : this.#entries.get(oldId)
+    const old = oldId === undefined || oldId.equals(newId) ? undefined : this.#entries.get(oldId.hex)
     if (!old) return
     this.#ids.delete(keyOf(address))
     old.aliases = old.aliases.filter(alias => keyOf(alias) !== keyOf(address))

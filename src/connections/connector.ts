@@ -3,6 +3,7 @@
 import { WebTorrentDHTError } from '../errors.js'
 import { emitter } from '../events.js'
 import { acceptedExtensions } from '../extensions.js'
+import type { Id } from '../id.js'
 import type { ResolvedOptions } from '../options.js'
 import type { Description, SimplePeer } from '../simple-peer.js'
 import type { Address } from '../wire/compact.js'
@@ -25,8 +26,7 @@ const OPEN_TIME_PER_SIGNAL_TIME = 10
 type Events = {
   /** A connection is open. Whose it is may not be known yet. */
   open: [connection: PeerConnection]
-  /** A message came in. `dialled` is where the connection was made over HTTP, by us. */
-  message: [connection: PeerConnection, bytes: Buffer, dialled: Address | null]
+  message: [connection: PeerConnection, bytes: Buffer]
   /** A connection that we dialled is that of a known node now. */
   dialled: [address: Address, connection: PeerConnection]
   extensions: [peer: SimplePeer, extensions: string[]]
@@ -36,7 +36,7 @@ type Events = {
 
 /** Who is at the other end, as far as that is known before the connection is open. */
 export interface RemoteEnd {
-  id: string | null
+  id: Id | null
   dialled: Address | null
 }
 
@@ -99,7 +99,7 @@ export class Connector extends emitter<Events>() {
    * @returns the answer
    * @throws WebTorrentDHTError `EFULL` if there is no room, `ECONNFAILED` if the offer is no good
    */
-  async answer(offer: Omit<HttpSignal, 'id'>, id: string | null, origin: string): Promise<Signal> {
+  async answer(offer: Omit<HttpSignal, 'id'>, id: Id | null, origin: string): Promise<Signal> {
     const connection = await this.factory.create(false, false, origin)
     this.#adopt(connection, offer, { id, dialled: null })
     try {
@@ -109,8 +109,12 @@ export class Connector extends emitter<Events>() {
     }
   }
 
-  /** Notes whose connection it is. */
-  identify(connection: PeerConnection, id: string, dialled: Address | null): void {
+  /**
+   * Notes whose connection it is.
+   *
+   * @param dialled where the node was reached over HTTP, by us
+   */
+  identify(connection: PeerConnection, id: Id, dialled: Address | null = connection.dialled): void {
     const isFirst = this.table.identify(connection, id, dialled)
     if (isFirst && dialled) this.emit('dialled', dialled, connection)
   }
@@ -132,13 +136,14 @@ export class Connector extends emitter<Events>() {
   #adopt(connection: PeerConnection, signal: Omit<HttpSignal, 'id'>, { id, dialled }: RemoteEnd): void {
     connection.setDeadline(this.#openTimeout)
     connection.claimedId = id
+    connection.dialled = dialled
     this.#connecting.add(connection)
     connection.whenOpen().then(() => this.#connecting.delete(connection))
     connection.extensions = new Set(acceptedExtensions(signal.extensions, this.#options.extensions))
-    connection.on('message', bytes => this.emit('message', connection, bytes, dialled))
+    connection.on('message', bytes => this.emit('message', connection, bytes))
     connection.once('server', server => this.emit('server', server, connection))
     connection.once('open', () => {
-      if (id !== null) this.identify(connection, id, dialled)
+      if (id !== null) this.identify(connection, id)
       this.emit('open', connection)
     })
     if (signal.extensions.length > 0) this.emit('extensions', connection.peer, signal.extensions)

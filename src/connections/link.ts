@@ -1,25 +1,34 @@
 /** A way to a node: the connection to it, or a route over the connections of others. */
 
+import type { Id } from '../id.js'
 import type { Allowance } from './allowance.js'
 
+/** A query of this node's that a link has sent, and whose reply it waits for. */
+export interface SentQuery {
+  readonly transaction: Buffer
+  readonly sentAt: number
+  /** Ends it: nothing will come back. */
+  giveUp(): void
+}
+
 export interface Link {
-  /** The node's id in hex; `null` while it is not known. */
-  readonly id: string | null
-  /** The id of the neighbour that it leads over, in hex: the node itself, where it is a connection. */
-  readonly via: string | null
+  /** The node that it leads to; `null` while that is not known. */
+  readonly id: Id | null
+  /** The neighbour that it leads over: the node itself, where it is a connection. */
+  readonly via: Id | null
   readonly isOpen: boolean
+  /** Whether it leads over other nodes. */
+  readonly isRoute: boolean
   /** The extensions that both ends speak. */
   readonly extensions: ReadonlySet<string>
-  /** Transactions of queries sent on it, in hex: only for these is a reply accepted. */
-  readonly awaited: Set<string>
   /** What may still come over it. */
   readonly allowance: Allowance
   /** When it was last of use to either end. */
   lastUsed: number
-  /** Sends a message; says whether it could be. */
-  send(bytes: Uint8Array): boolean
-  /** Notes that a query which was sent then has its reply. */
-  answered(sentAt: number): void
-  /** Notes that a query which was sent then has no reply. */
-  missed(sentAt: number): void
+  /** Sends a message that has no reply; says whether it could be. */
+  send(bytes: Buffer): boolean
+  /** Sends a query; says whether it could be. */
+  sendQuery(query: SentQuery, bytes: Buffer): boolean
+  /** Notes that a query is over, and with which result. */
+  settled(query: SentQuery, result: 'answered' | 'missed' | 'given up'): void
 }

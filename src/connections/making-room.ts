@@ -9,6 +9,7 @@
  */
 
 import { RELEASE } from '../extensions.js'
+import { compareDistances, type Id } from '../id.js'
 import type { Purpose, RoomMaker } from './budget.js'
 import type { PeerConnection } from './peer-connection.js'
 
@@ -25,8 +26,8 @@ const REFUSAL_TIME = 10 * SECONDS
 const IDLE_STEP = 10 * SECONDS
 
 export interface MakingRoomOptions {
-  /** This node's id, in hex. */
-  id: string
+  /** This node's id. */
+  id: Id
   maxConnections: number
   /** Every connection that is not closed. */
   all: ReadonlySet<PeerConnection>
@@ -36,7 +37,7 @@ export interface MakingRoomOptions {
 
 export class MakingRoom implements RoomMaker {
   /** Asks the other end of a connection to let go of it; says whether it agrees. */
-  askToLetGo: (connection: PeerConnection) => Promise<boolean> = () => Promise.resolve(false)
+  askToRelease: (connection: PeerConnection) => Promise<boolean> = () => Promise.resolve(false)
   readonly #options: MakingRoomOptions
 
   constructor(options: MakingRoomOptions) {
@@ -86,7 +87,7 @@ export class MakingRoom implements RoomMaker {
       this.#isInUse(connection) && connection.extensions.has(RELEASE) && !this.#isKept(connection)
     if (!mustAsk) return true
     connection.isLeaving = true
-    const agrees = await this.askToLetGo(connection)
+    const agrees = await this.askToRelease(connection)
     connection.isLeaving = false
     if (!agrees) connection.keptAt = performance.now()
     return connection.isClosed || (agrees && !isNeeded(connection)) // else this node takes it back
@@ -130,7 +131,7 @@ export class MakingRoom implements RoomMaker {
   }
 
   #isInUse(connection: PeerConnection): boolean {
-    return connection.id !== null && this.#options.byId.get(connection.id) === connection
+    return connection.id !== null && this.#options.byId.get(connection.id.hex) === connection
   }
 
   /** Offers that nobody has seen, then connections that do not say whose they are or whose node has another one. */
@@ -145,15 +146,10 @@ export class MakingRoom implements RoomMaker {
     const idleSince = (connection: PeerConnection) => Math.floor(connection.lastUsed / IDLE_STEP)
     if (idleSince(first) !== idleSince(second)) return idleSince(first) < idleSince(second)
     if (first.id === null || second.id === null) return first.id === null
-    return distance(this.#options.id, first.id) > distance(this.#options.id, second.id)
+    return compareDistances(this.#options.id, first.id, second.id) > 0
   }
 }
 
 function isNeeded(connection: PeerConnection): boolean {
   return connection.tags.size > 0 || connection.awaited.size > 0
-}
-
-/** The XOR metric. */
-function distance(first: string, second: string): bigint {
-  return BigInt(`0x${first}`) ^ BigInt(`0x${second}`)
 }

@@ -11,11 +11,13 @@
 import type { CloseReason, Counters } from '../counters.js'
 import { emitter } from '../events.js'
 import { ROUTE } from '../extensions.js'
+import type { Id } from '../id.js'
 import type { Description, SimplePeer } from '../simple-peer.js'
+import type { Address } from '../wire/compact.js'
 import { type HttpServerInfo, isServerInfo, parseServerInfo } from '../wire/server-info.js'
 import type { Allowance } from './allowance.js'
 import type { Slot } from './budget.js'
-import type { Link } from './link.js'
+import type { Link, SentQuery } from './link.js'
 
 type State =
   | { name: 'signalling'; deadline: NodeJS.Timeout }
@@ -58,20 +60,21 @@ export class PeerConnection extends emitter<Events>() implements Link {
   readonly isInitiator: boolean
   /** Where the other end's offer came from: the id of the node that passed it on, or an IP address. */
   readonly origin: string | null
-  /** The remote node's id in hex, once it is known. */
-  id: string | null = null
-  /** The same as bytes. */
-  idBytes: Buffer = Buffer.alloc(0)
+  readonly isRoute = false
+  /** The remote node's id, once it is known. */
+  id: Id | null = null
   /** Whether the other end has said itself that it is this node. */
   isConfirmed = false
-  /** Who is expected at the other end while the connection is not open: what the signals said, in hex. */
-  claimedId: string | null = null
+  /** Who is expected at the other end while the connection is not open: what the signals said. */
+  claimedId: Id | null = null
+  /** Where it was made over HTTP, by this node. */
+  dialled: Address | null = null
   /** The extensions that both ends speak. */
   extensions: ReadonlySet<string> = new Set()
   /** Who needs the connection. A tagged connection is never closed for room. */
   readonly tags = new Set<string>()
-  /** Transactions of queries sent on it, in hex: only for these is a reply accepted. */
-  readonly awaited = new Set<string>()
+  /** Queries that were sent on it and have no reply yet: only for these is a reply accepted. */
+  readonly awaited = new Set<SentQuery>()
   /** What the other end may still send. */
   readonly allowance: Allowance
   /** What may still come in frames: others are behind these, who must not use up what the other end may send itself. */
@@ -122,7 +125,7 @@ export class PeerConnection extends emitter<Events>() implements Link {
     })
     this.#description.catch(() => {}) // who wants it gets the error; nobody may want it
     peer.on('connect', () => this.#opened())
-    peer.on('data', data => this.#received(Buffer.from(data)))
+    peer.on('data', data => this.#received(Buffer.isBuffer(data) ? data : Buffer.from(data)))
     peer.on('iceStateChange', state => {
       if (state === 'disconnected' && this.isOpen) this.emit('interrupted')
     })
@@ -134,7 +137,7 @@ export class PeerConnection extends emitter<Events>() implements Link {
     return this.#state.name === 'open'
   }
 
-  get via(): string | null {
+  get via(): Id | null {
     return this.id
   }
 
@@ -163,10 +166,9 @@ export class PeerConnection extends emitter<Events>() implements Link {
   }
 
   /** Notes whose connection it is. */
-  identify(id: string): void {
+  identify(id: Id): void {
     this.id = id
-    this.idBytes = Buffer.from(id, 'hex')
-    this.peer.id = id
+    this.peer.id = id.hex
   }
 
   /** Gives a connection that is not open yet this long, in milliseconds, from now. */
@@ -193,7 +195,7 @@ export class PeerConnection extends emitter<Events>() implements Link {
   }
 
   /** Sends a message; says whether it could be. */
-  send(bytes: Uint8Array): boolean {
+  send(bytes: Buffer): boolean {
     const isSent = this.#send(bytes)
     const { messages, bytes: counted, drops } = this.#counters
     if (isSent) {
@@ -205,14 +207,19 @@ export class PeerConnection extends emitter<Events>() implements Link {
     return isSent
   }
 
-  answered(sentAt: number): void {
-    this.roundTripTime = Math.min(this.roundTripTime, performance.now() - sentAt)
+  sendQuery(query: SentQuery, bytes: Buffer): boolean {
+    this.awaited.add(query)
+    return this.send(bytes)
   }
 
-  missed(sentAt: number): void {
-    if (this.lastHeard >= sentAt || this.isSilent) return
-    this.isSilent = true
-    this.emit('silent')
+  settled(query: SentQuery, result: 'answered' | 'missed' | 'given up'): void {
+    this.awaited.delete(query)
+    if (result === 'answered') {
+      this.roundTripTime = Math.min(this.roundTripTime, performance.now() - query.sentAt)
+    } else if (result === 'missed' && this.lastHeard < query.sentAt && !this.isSilent) {
+      this.isSilent = true
+      this.emit('silent')
+    }
   }
 
   /** Closes the connection. The first reason stands. */
@@ -226,6 +233,7 @@ export class PeerConnection extends emitter<Events>() implements Link {
     this.peer.destroy()
     this.#slot.release()
     this.emit('close', reason)
+    for (const query of [...this.awaited]) query.giveUp()
   }
 
   #send(bytes: Uint8Array): boolean {

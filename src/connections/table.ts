@@ -5,6 +5,8 @@
 
 import { type CloseReason, Counters } from '../counters.js'
 import { emitter } from '../events.js'
+import type { Id } from '../id.js'
+import { IdTree } from '../id-tree.js'
 import type { Log } from '../log.js'
 import { type Address, isIPv4 } from '../wire/compact.js'
 import { AddressBook } from './address-book.js'
@@ -25,9 +27,9 @@ export const ROUTING_TAG = 'k-rpc-webrtc'
 
 type Events = {
   /** A node is connected: its first connection is open and its id known. */
-  connected: [id: string]
+  connected: [connection: PeerConnection, id: Id]
   /** A node's last connection is gone. */
-  disconnected: [id: string, reason: CloseReason]
+  disconnected: [id: Id, reason: CloseReason]
   /** ICE hears nothing from a node that is connected. */
   interrupted: [connection: PeerConnection]
   /** A node did not answer a query, and has said nothing since. */
@@ -36,29 +38,29 @@ type Events = {
   contested: [connection: PeerConnection]
   /** All connections were closed. */
   closed: []
-  /** Nothing will come back for these queries: the connection was closed, or no route is left. */
-  unanswered: [transactions: string[]]
 }
 
 export interface ConnectionTableOptions {
-  /** This node's id, in hex. */
-  id: string
+  /** This node's id. */
+  id: Id
   maxConnections: number
   maxPending: number
   log: Log
 }
 
 export class ConnectionTable extends emitter<Events>() {
-  readonly id: string
+  readonly id: Id
   readonly addresses = new AddressBook()
   readonly counters = new Counters()
   readonly room: MakingRoom
   readonly bans = new BanList()
   /** Has the routing table give up its claim to a node, if another will do as well. */
-  giveUp: (id: string) => void = () => {}
+  giveUp: (id: Id) => void = () => {}
   readonly #budget: Budget
   readonly #all = new Set<PeerConnection>()
   readonly #byId = new Map<string, PeerConnection>()
+  /** The same, to find the nearest to an id. */
+  readonly #tree = new IdTree<PeerConnection>()
   readonly #log: Log
 
   constructor({ id, maxConnections, maxPending, log }: ConnectionTableOptions) {
@@ -82,11 +84,6 @@ export class ConnectionTable extends emitter<Events>() {
       existing: this.#budget.taken,
       pending: this.#budget.pending
     }
-  }
-
-  /** The ids of the nodes that are connected, in hex. */
-  get ids(): IterableIterator<string> {
-    return this.#byId.keys()
   }
 
   /** The connections to nodes, one for each. */
@@ -119,14 +116,22 @@ export class ConnectionTable extends emitter<Events>() {
   }
 
   /** The open connection to a node. */
-  get(id: string): PeerConnection | undefined {
-    return this.#byId.get(id)
+  get(id: Id | null | undefined): PeerConnection | undefined {
+    return id ? this.#byId.get(id.hex) : undefined
+  }
+
+  /** The connected nodes that are nearest to an id, the nearest first. */
+  nearest(
+    target: Id,
+    count: number,
+    accepts?: (connection: PeerConnection) => boolean
+  ): PeerConnection[] {
+    return this.#tree.nearest(target, count, accepts)
   }
 
   /** The open connection to the node at an address. */
   at(address: Address): PeerConnection | undefined {
-    const id = this.addresses.idAt(address)
-    return id === undefined ? undefined : this.#byId.get(id)
+    return this.get(this.addresses.idAt(address))
   }
 
   /**
@@ -134,16 +139,16 @@ export class ConnectionTable extends emitter<Events>() {
    *
    * @param timeout in milliseconds; after it there is no connection, and the result undefined
    */
-  whenConnected(id: string, timeout: number): Promise<PeerConnection | undefined> {
+  whenConnected(id: Id, timeout: number): Promise<PeerConnection | undefined> {
     return new Promise(resolve => {
       const check = () => {
-        if (this.#byId.has(id)) settle()
+        if (this.get(id)) settle()
       }
       const settle = () => {
         clearTimeout(timer)
         this.off('connected', check)
         this.off('closed', settle)
-        resolve(this.#byId.get(id))
+        resolve(this.get(id))
       }
       const timer = setTimeout(settle, timeout)
       this.on('connected', check)
@@ -158,10 +163,10 @@ export class ConnectionTable extends emitter<Events>() {
    * @param dialled where it was reached over HTTP
    * @returns false if there was a connection already, which stays in its place
    */
-  identify(connection: PeerConnection, id: string, dialled: Address | null = null): boolean {
+  identify(connection: PeerConnection, id: Id, dialled: Address | null = null): boolean {
     if (connection.isClosed) return false
     connection.identify(id)
-    const other = this.#byId.get(id)
+    const other = this.get(id)
     if (other && !this.#replaces(connection, other)) {
       if (dialled) this.addresses.connected(id, dialled, null)
       // Which of two offers of the other side was first may look different there: it decides, and closes one.
@@ -171,25 +176,20 @@ export class ConnectionTable extends emitter<Events>() {
       return false
     }
     this.addresses.connected(id, dialled, observedAddress(connection))
-    this.#byId.set(id, connection)
+    this.#put(id, connection)
     if (other) {
       for (const tag of other.tags) connection.tags.add(tag)
       this.#retire(other)
     } else {
-      this.#log('connected to %s', id)
-      this.emit('connected', id)
+      this.#log('connected to %s', id.hex)
+      this.emit('connected', connection, id)
     }
     return true
   }
 
-  /** Says that nothing will come back for these queries any more. */
-  gaveUp(transactions: string[]): void {
-    if (transactions.length > 0) this.emit('unanswered', transactions)
-  }
-
   /** @returns false if the node is not connected, or applications have tagged all connections that they may */
-  addTag(id: string, tag: string): boolean {
-    const connection = this.#byId.get(id)
+  addTag(id: Id, tag: string): boolean {
+    const connection = this.get(id)
     if (!connection) return false
     if (tag !== ROUTING_TAG && !isOfApplication(connection)) {
       const tagged = [...this.#byId.values()].filter(isOfApplication).length
@@ -200,8 +200,8 @@ export class ConnectionTable extends emitter<Events>() {
   }
 
   /** Takes a tag off. An untagged connection stays while there is room. */
-  deleteTag(id: string, tag: string): void {
-    const connection = this.#byId.get(id)
+  deleteTag(id: Id, tag: string): void {
+    const connection = this.get(id)
     if (connection?.tags.delete(tag)) connection.lastUsed = performance.now()
   }
 
@@ -222,14 +222,14 @@ export class ConnectionTable extends emitter<Events>() {
    */
   #replaces(connection: PeerConnection, other: PeerConnection): boolean {
     if (connection.isInitiator === other.isInitiator || !isRecent(other)) return false
-    return connection.isInitiator === this.id < (connection.id as string)
+    return connection.isInitiator === this.id.hex < (connection.id as Id).hex
   }
 
   /** Lets a duplicate bring the replies that are under way, then closes it. */
   #retire(connection: PeerConnection): void {
     connection.tags.clear()
     const timer = setTimeout(() => {
-      const isLeft = this.#byId.get(connection.id as string) === connection // the other one is closed meanwhile
+      const isLeft = this.get(connection.id) === connection // the other one is closed meanwhile
       if (!isLeft) connection.close('duplicate')
     }, DUPLICATE_GRACE)
     connection.once('close', () => clearTimeout(timer))
@@ -240,21 +240,26 @@ export class ConnectionTable extends emitter<Events>() {
     this.counters.closed[reason]++
     if (reason === 'unused offer') this.counters.offers.wasted++
     if (reason === 'flooding')
-      for (const name of [connection.id, connection.origin]) if (name) this.bans.ban(name)
-    this.#log('closed connection to %s: %s', connection.id ?? 'a node not known', reason)
+      for (const name of [connection.id?.hex, connection.origin]) if (name) this.bans.ban(name)
+    this.#log('closed connection to %s: %s', connection.id?.hex ?? 'a node not known', reason)
     const { id } = connection
-    if (id !== null && this.#byId.get(id) === connection) this.#lost(id, connection, reason)
-    this.gaveUp([...connection.awaited])
+    if (id !== null && this.get(id) === connection) this.#lost(id, connection, reason)
   }
 
-  #lost(id: string, connection: PeerConnection, reason: CloseReason): void {
-    const duplicate = [...this.#all].find(other => other.id === id && other.isOpen)
+  #put(id: Id, connection: PeerConnection): void {
+    this.#byId.set(id.hex, connection)
+    this.#tree.set(id, connection)
+  }
+
+  #lost(id: Id, connection: PeerConnection, reason: CloseReason): void {
+    const duplicate = [...this.#all].find(other => other.id?.equals(id) && other.isOpen)
     if (duplicate) {
       for (const tag of connection.tags) duplicate.tags.add(tag)
-      this.#byId.set(id, duplicate)
+      this.#put(id, duplicate)
       return
     }
-    this.#byId.delete(id)
+    this.#byId.delete(id.hex)
+    this.#tree.delete(id)
     this.addresses.disconnected(id)
     this.emit('disconnected', id, reason)
   }

@@ -6,10 +6,11 @@
 import type { ConnectionFactory } from '../connections/factory.js'
 import type { Link } from '../connections/link.js'
 import { messageOf, WebTorrentDHTError } from '../errors.js'
+import type { Id } from '../id.js'
+import { KRPC_ERROR, KRPCError } from '../krpc/errors.js'
+import type { Ledger } from '../krpc/ledger.js'
 import type { ResolvedOptions } from '../options.js'
-import type { Transactions } from '../signal-exchange/transactions.js'
 import type { Description, SimplePeer } from '../simple-peer.js'
-import { KRPC_ERROR } from '../wire/messages.js'
 import { encodeSignal, MAX_SDP_BYTES, type Signal } from '../wire/signal.js'
 import { abortable, within } from './abortable.js'
 import { ConnectingPeer } from './connecting-peer.js'
@@ -51,7 +52,7 @@ export type DialHandler = (dial: IncomingDial) => unknown
 
 export class ApplicationSignals {
   readonly #options: ResolvedOptions
-  readonly #transactions: Transactions
+  readonly #ledger: Ledger
   readonly #factory: ConnectionFactory
   readonly #handlers = new Map<string, DialHandler>()
   /** Those that answer dials, and are not open. */
@@ -60,9 +61,9 @@ export class ApplicationSignals {
   readonly #asking = new Set<AbortController>()
   #isClosed = false
 
-  constructor(options: ResolvedOptions, transactions: Transactions, factory: ConnectionFactory) {
+  constructor(options: ResolvedOptions, ledger: Ledger, factory: ConnectionFactory) {
     this.#options = options
-    this.#transactions = transactions
+    this.#ledger = ledger
     this.#factory = factory
   }
 
@@ -98,9 +99,9 @@ export class ApplicationSignals {
     connecting.failed.catch(error => attempt.abort(error))
     try {
       const offer = this.#toSignal(await within(connecting.description, DESCRIPTION_TIMEOUT, signal))
-      const args = { id: this.#options.id, protocol, signal: encodeSignal(offer) }
+      const args = { id: this.#options.id.bytes, protocol, signal: encodeSignal(offer) }
       const link = await abortable(findLink(), signal)
-      const reply = await this.#transactions.query(link, 'dial', args, REPLY_TIMEOUT, signal)
+      const reply = await this.#ledger.query(link, 'dial', args, REPLY_TIMEOUT, signal)
       const answer = reply.signal as Signal | undefined
       if (answer?.sdp === undefined || !isBy(answer, link)) {
         throw new WebTorrentDHTError('EREFUSED', 'the node gave no answer')
@@ -119,13 +120,13 @@ export class ApplicationSignals {
   /**
    * Answers a dial.
    *
-   * @throws DialRefused with a KRPC error code
+   * @throws KRPCError with a KRPC error code
    */
-  async answer(id: Buffer, protocol: string, offer: Signal): Promise<Signal> {
+  async answer(id: Id, protocol: string, offer: Signal): Promise<Signal> {
     const handler = this.#handlers.get(protocol)
-    if (!handler) throw new DialRefused(KRPC_ERROR.NO_PROTOCOL, 'nobody handles this protocol')
+    if (!handler) throw new KRPCError(KRPC_ERROR.NO_PROTOCOL, 'nobody handles this protocol')
     if (this.#asking.size >= MAX_ANSWERED || this.#answering.size >= MAX_OPENING) {
-      throw new DialRefused(KRPC_ERROR.FULL, 'too many dials')
+      throw new KRPCError(KRPC_ERROR.FULL, 'too many dials')
     }
     const asking = new AbortController()
     this.#asking.add(asking)
@@ -155,7 +156,7 @@ export class ApplicationSignals {
 
   async #ask(
     handler: DialHandler,
-    { id, protocol, offer }: { id: Buffer; protocol: string; offer: Signal },
+    { id, protocol, offer }: { id: Id; protocol: string; offer: Signal },
     signal: AbortSignal
   ): Promise<Signal> {
     let taken: ConnectingPeer | undefined
@@ -175,13 +176,13 @@ export class ApplicationSignals {
       return peer as P
     }
     const askAndDescribe = async (): Promise<Description> => {
-      const handling = called(() => handler({ id, protocol, accept }))
+      const handling = called(() => handler({ id: id.bytes, protocol, accept }))
       handling.catch(() => {
         if (taken && this.#answering.has(taken.peer)) taken.peer.destroy()
       })
       await Promise.race([taking, handling]) // it may go on, and wait for its peer to connect
       isOver = true
-      if (!taken) throw new DialRefused(KRPC_ERROR.REFUSED, 'the dial was refused')
+      if (!taken) throw new KRPCError(KRPC_ERROR.REFUSED, 'the dial was refused')
       taken.peer.signal({ type: offer.type, sdp: offer.sdp })
       return taken.description
     }
@@ -223,31 +224,21 @@ export class ApplicationSignals {
   }
 }
 
-/** Why a dial is not answered, as a KRPC error says it. */
-export class DialRefused extends Error {
-  readonly code: number
-
-  constructor(code: number, message: string) {
-    super(message)
-    this.code = code
-  }
-}
-
 /** Waits for a handler. What it throws is not for strangers to read. */
 async function called(work: () => unknown): Promise<void> {
   try {
     await work()
   } catch {
-    throw new DialRefused(KRPC_ERROR.REFUSED, 'the dial was refused')
+    throw new KRPCError(KRPC_ERROR.REFUSED, 'the dial was refused')
   }
 }
 
-function refusalOf(error: unknown): DialRefused {
-  if (error instanceof DialRefused) return error
+function refusalOf(error: unknown): KRPCError {
+  if (error instanceof KRPCError) return error
   const isFull = error instanceof WebTorrentDHTError && error.code === 'EFULL'
-  return new DialRefused(isFull ? KRPC_ERROR.FULL : KRPC_ERROR.GENERIC, messageOf(error))
+  return new KRPCError(isFull ? KRPC_ERROR.FULL : KRPC_ERROR.GENERIC, messageOf(error))
 }
 
 function isBy(signal: Signal, { id }: Link): boolean {
-  return signal.id.toString('hex') === id
+  return id?.equals(signal.id) === true
 }

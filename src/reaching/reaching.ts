@@ -1,11 +1,12 @@
 /** Reaches a node by its id, for the application: with a connection of the DHT's, or one of the application's own. */
 
+import type { Link } from '../connections/link.js'
 import { WebTorrentDHTError } from '../errors.js'
-import type { KRPCWebRTC } from '../k-rpc-webrtc.js'
+import { Id } from '../id.js'
 import type { SimplePeer } from '../simple-peer.js'
-import { MAX_PROTOCOL_BYTES } from '../wire/messages.js'
+import { MAX_PROTOCOL_BYTES } from '../wire/signal.js'
 import { abortable } from './abortable.js'
-import type { DialHandler } from './application-signals.js'
+import type { ApplicationSignals, DialHandler } from './application-signals.js'
 import { ConnectingPeer } from './connecting-peer.js'
 
 /** A node: its id as bytes or hex, or a peer that a `'peer'` event gave. */
@@ -41,14 +42,34 @@ export interface NodeConnection {
   release(): void
 }
 
+/** What reaching needs of the node. */
+export interface ReachingNode {
+  readonly options: { readonly id: Id; readonly idLength: number }
+  readonly isClosed: boolean
+  readonly table: {
+    get(id: Id): unknown
+    /** @returns whether the node is connected, and there is room for the tag */
+    addTag(id: Id, tag: string): boolean
+    deleteTag(id: Id, tag: string): void
+  }
+  readonly destinations: {
+    linkTo(id: Id): Promise<Link>
+    connect(id: Id): Promise<unknown>
+  }
+  readonly applicationSignals: Pick<ApplicationSignals, 'dial' | 'handle'>
+}
+
 const DEFAULT_TAG = 'application'
 
 export class Reaching {
-  readonly #rpc: KRPCWebRTC
+  readonly #node: ReachingNode
+  readonly #isThere: (id: Id) => Promise<boolean>
   readonly #attempts = new Set<AbortController>()
 
-  constructor(rpc: KRPCWebRTC) {
-    this.#rpc = rpc
+  /** @param isThere looks for a node, and says whether it answers */
+  constructor(node: ReachingNode, isThere: (id: Id) => Promise<boolean>) {
+    this.#node = node
+    this.#isThere = isThere
   }
 
   async connect(
@@ -57,14 +78,13 @@ export class Reaching {
   ): Promise<NodeConnection> {
     const id = this.#idOf(target)
     await this.#attempt(signal, attempt => this.#open(id, attempt.signal, onProgress))
-    const { socket } = this.#rpc.socket
-    if (!socket.add_tag(id, tag)) {
-      const isThere = socket.get_id_mapping(id) !== undefined
-      if (!isThere) throw new WebTorrentDHTError('ECONNFAILED', 'the connection was closed')
+    const { table } = this.#node
+    if (!table.addTag(id, tag)) {
+      if (!table.get(id)) throw new WebTorrentDHTError('ECONNFAILED', 'the connection was closed')
       throw new WebTorrentDHTError('EFULL', 'applications have tagged all connections that they may')
     }
     onProgress?.('connected')
-    return { id, tag, release: () => socket.del_tag(id, tag) }
+    return { id: id.bytes, tag, release: () => table.deleteTag(id, tag) }
   }
 
   async dial(
@@ -79,13 +99,13 @@ export class Reaching {
       given = peer && new ConnectingPeer(peer, true)
       checkProtocol(protocol)
       const id = this.#idOf(target)
-      const { socket } = this.#rpc.socket
+      const { applicationSignals, destinations } = this.#node
       return await this.#attempt(signal, async attempt => {
         given?.failed.catch(error => attempt.abort(error))
         await this.#find(id, attempt.signal, onProgress)
         onProgress?.('signalling')
-        const findLink = () => socket.destinations.linkTo(id.toString('hex'))
-        dialled = await socket.applicationSignals.dial(findLink, protocol, attempt, given)
+        const findLink = () => destinations.linkTo(id)
+        dialled = await applicationSignals.dial(findLink, protocol, attempt, given)
         onProgress?.('connected')
         return dialled
       })
@@ -99,7 +119,7 @@ export class Reaching {
   /** Takes calls. @param onError called with what a handler throws */
   handle(protocol: string, handler: DialHandler, onError: (error: unknown) => void): () => void {
     checkProtocol(protocol)
-    return this.#rpc.socket.socket.applicationSignals.handle(protocol, async dial => {
+    return this.#node.applicationSignals.handle(protocol, async dial => {
       try {
         await handler(dial)
       } catch (error) {
@@ -133,33 +153,31 @@ export class Reaching {
     }
   }
 
-  async #open(id: Buffer, signal: AbortSignal, onProgress: ReachOptions['onProgress']): Promise<void> {
-    const { socket } = this.#rpc.socket
-    const idHex = id.toString('hex')
-    if (socket.table.get(idHex)) return
+  async #open(id: Id, signal: AbortSignal, onProgress: ReachOptions['onProgress']): Promise<void> {
+    if (this.#node.table.get(id)) return
     await this.#find(id, signal, onProgress)
     onProgress?.('signalling')
-    await abortable(socket.destinations.connect(idHex), signal)
+    await abortable(this.#node.destinations.connect(id), signal)
   }
 
-  async #find(id: Buffer, signal: AbortSignal, onProgress: ReachOptions['onProgress']): Promise<void> {
+  async #find(id: Id, signal: AbortSignal, onProgress: ReachOptions['onProgress']): Promise<void> {
     onProgress?.('finding')
-    if (!(await abortable(this.#rpc.find(id), signal))) {
-      throw new WebTorrentDHTError('ENOTFOUND', `node ${id.toString('hex')} was not found`)
+    if (!(await abortable(this.#isThere(id), signal))) {
+      throw new WebTorrentDHTError('ENOTFOUND', `node ${id.hex} was not found`)
     }
   }
 
-  #idOf(target: Target): Buffer {
+  #idOf(target: Target): Id {
     const value = typeof target === 'string' || target instanceof Uint8Array ? target : target?.id
     const id = typeof value === 'string' ? Buffer.from(value, 'hex') : Buffer.from(value ?? [])
     const isWhole = typeof value !== 'string' || value.length === 2 * id.length
-    const { idLength } = this.#rpc.options
+    const { id: own, idLength } = this.#node.options
     if (!isWhole || id.length !== idLength) {
       throw new WebTorrentDHTError('EINVAL', `the target should be an id of ${idLength} bytes, or have one`)
     }
-    if (id.equals(this.#rpc.id)) throw new WebTorrentDHTError('EINVAL', 'the target is this node itself')
-    if (this.#rpc.destroyed) throw new WebTorrentDHTError('ECLOSED', 'the node was destroyed')
-    return id
+    if (own.bytes.equals(id)) throw new WebTorrentDHTError('EINVAL', 'the target is this node itself')
+    if (this.#node.isClosed) throw new WebTorrentDHTError('ECLOSED', 'the node was destroyed')
+    return Id.of(id)
   }
 }
 

@@ -6,11 +6,11 @@
 
 import type { PeerConnection } from '../connections/peer-connection.js'
 import type { ConnectionTable } from '../connections/table.js'
+import { Id } from '../id.js'
+import type { Ledger } from '../krpc/ledger.js'
+import { MAX_NEIGHBOURS } from '../krpc/fields.js'
 import type { ResolvedOptions } from '../options.js'
-import type { Transactions } from '../signal-exchange/transactions.js'
-import { splitIds } from '../wire/compact.js'
-import { MAX_NEIGHBOURS } from '../wire/messages.js'
-import { prefixOf } from './prefix.js'
+import { joinIds, splitIds } from '../wire/compact.js'
 
 const SECONDS = 1000
 const CHECKING_INTERVAL = 1 * SECONDS
@@ -20,31 +20,42 @@ const LONGEST_PAUSE = 60 * SECONDS
 /** Neighbours that are told at one check. */
 const MAX_TOLD = 4
 const REPLY_TIMEOUT = 3 * SECONDS
+/** Neighbours whose lists are looked into for one target: the nearest to it. */
+const MAX_LISTS = 128
 /** Ways to nodes that are kept in mind while the lists are read, for each node that is wanted: several lead to the same one. */
 const WAYS_PER_NODE = 3
 
 /** A node that is one relay away. */
 interface Way {
-  id: string
-  /** In hex. */
-  relay: string
+  id: Id
+  relay: Id
+}
+
+/** What a neighbour has said: ids, one after the other, and the first 32 bits of each. */
+interface List {
+  ids: Buffer
+  prefixes: Uint32Array
+}
+
+/** A way, while the nearest are looked for. */
+interface Entry extends Way {
   distance: number
 }
 
 export class NeighboursOfNeighbours {
   readonly #options: ResolvedOptions
   readonly #table: ConnectionTable
-  readonly #transactions: Transactions
-  readonly #lists = new WeakMap<PeerConnection, Buffer>()
+  readonly #ledger: Ledger
+  readonly #lists = new WeakMap<PeerConnection, List>()
   readonly #told = new WeakMap<PeerConnection, { version: number; nextAt: number; pause: number }>()
   #timer: ReturnType<typeof setInterval> | undefined
   /** Goes up with every change of the neighbours. */
   #version = 0
 
-  constructor(options: ResolvedOptions, table: ConnectionTable, transactions: Transactions) {
+  constructor(options: ResolvedOptions, table: ConnectionTable, ledger: Ledger) {
     this.#options = options
     this.#table = table
-    this.#transactions = transactions
+    this.#ledger = ledger
     table.on('connected', () => this.#version++)
     table.on('disconnected', () => this.#version++)
   }
@@ -56,37 +67,34 @@ export class NeighboursOfNeighbours {
 
   /** Takes what a neighbour says of its own ones: their ids, one after the other. */
   toldBy(connection: PeerConnection, ids: Buffer): void {
-    this.#lists.set(connection, ids)
+    const { idLength } = this.#options
+    const prefixes = Uint32Array.from({ length: ids.length / idLength }, (_, i) => prefixAt(ids, i * idLength))
+    this.#lists.set(connection, { ids, prefixes })
   }
 
   /** Notes that a neighbour does not lead to a node, whatever it has said. */
-  forget(id: string, relay: string): void {
+  forget(id: Id, relay: Id): void {
     const connection = this.#table.get(relay)
-    const ids = connection && this.#lists.get(connection)
-    if (!ids) return
-    const others = splitIds(ids, this.#options.idLength).filter(other => other.toString('hex') !== id)
-    this.#lists.set(connection, Buffer.concat(others))
+    const list = connection && this.#lists.get(connection)
+    if (!list) return
+    const others = splitIds(list.ids, this.#options.idLength).filter(other => !other.equals(id))
+    this.toldBy(connection, joinIds(others))
   }
 
   /** The ways to the nodes nearest to a target that are one relay away, the nearest first. */
-  waysTo(target: Buffer, count: number): Way[] {
-    const nearest: Way[] = []
-    const prefix = prefixOf(target.toString('hex'))
+  waysTo(target: Id, count: number): Way[] {
+    const { idLength } = this.#options
     const max = WAYS_PER_NODE * count
-    for (const connection of this.#table.connections) {
-      const ids = connection.takesFrames ? this.#lists.get(connection) : undefined
-      for (let at = 0; ids && at < ids.length; at += this.#options.idLength) {
-        const distance = (ids.readUInt32BE(at) ^ prefix) >>> 0
-        if (nearest.length === max && distance >= (nearest[max - 1] as Way).distance) continue
-        const id = ids.toString('hex', at, at + this.#options.idLength)
-        if (id === this.#table.id || this.#table.get(id)) continue
-        const place = nearest.findIndex(other => other.distance > distance)
-        nearest.splice(place < 0 ? nearest.length : place, 0, {
-          id,
-          relay: connection.id as string,
-          distance
-        })
-        if (nearest.length > max) nearest.pop()
+    const nearest: Entry[] = []
+    const neighbours = this.#table.nearest(target, MAX_LISTS, ({ takesFrames }) => takesFrames)
+    for (const connection of neighbours) {
+      const list = this.#lists.get(connection)
+      for (let i = 0; list && i < list.prefixes.length; i++) {
+        const distance = ((list.prefixes[i] as number) ^ target.prefix) >>> 0
+        if (nearest.length === max && distance >= (nearest[max - 1] as Entry).distance) continue
+        const id = Id.of(list.ids.subarray(i * idLength, (i + 1) * idLength))
+        if (id.equals(this.#table.id) || this.#table.get(id)) continue
+        insert(nearest, { id, relay: connection.id as Id, distance }, max)
       }
     }
     return nearest
@@ -106,16 +114,32 @@ export class NeighboursOfNeighbours {
       if (!connection.takesFrames || last?.version === this.#version || now < dueAt) continue
       const pause = Math.min(2 * (last?.pause ?? FIRST_PAUSE), LONGEST_PAUSE)
       this.#told.set(connection, { version: this.#version, nextAt: now + pause, pause })
-      const args = { id: this.#options.id, neighbours: this.#listFor(connection) }
+      const args = { id: this.#options.id.bytes, neighbours: this.#listFor(connection) }
       // Without a reply it is told again after the next change; whether it lives is found out by others.
-      this.#transactions.query(connection, 'neighbours', args, REPLY_TIMEOUT).catch(() => {})
+      this.#ledger.query(connection, 'neighbours', args, REPLY_TIMEOUT).catch(() => {})
       told++
     }
   }
 
   /** Those connected for the longest time, which are likeliest to stay. */
   #listFor(connection: PeerConnection): Buffer {
-    const others = [...this.#table.connections].filter(other => other !== connection && other.takesFrames)
-    return Buffer.concat(others.slice(0, MAX_NEIGHBOURS).map(({ idBytes }) => idBytes))
+    const ids: Id[] = []
+    for (const other of this.#table.connections) {
+      if (other !== connection && other.takesFrames && other.id) ids.push(other.id)
+      if (ids.length === MAX_NEIGHBOURS) break
+    }
+    return joinIds(ids)
   }
+}
+
+/** Puts an entry into its place; the farthest goes if there are too many. */
+function insert(entries: Entry[], entry: Entry, max: number): void {
+  let place = entries.length
+  while (place > 0 && (entries[place - 1] as Entry).distance > entry.distance) place--
+  entries.splice(place, 0, entry)
+  if (entries.length > max) entries.pop()
+}
+
+function prefixAt(ids: Buffer, at: number): number {
+  return Id.of(ids.subarray(at, at + 4)).prefix
 }

@@ -1,5 +1,6 @@
 /** Finds the way to a node: over neighbours, and nodes that these have named, as far as they are remembered. */
 
+import type { Id } from '../id.js'
 import { MAX_HOPS } from '../wire/frame.js'
 
 /** Nodes that are looked at for one path. */
@@ -7,38 +8,38 @@ const MAX_LOOKED_AT = 128
 
 export interface Ways {
   /** Whether a node is connected to this one, and takes frames. */
-  isNeighbour(id: string): boolean
+  isNeighbour(id: Id): boolean
   /** The nodes that are said to pass frames on to a node. */
-  relaysTo(id: string): string[]
+  relaysTo(id: Id): Id[]
   /** What it costs to go over a node, beyond the one for the hop. */
-  costOf(id: string): number
+  costOf(id: Id): number
 }
 
 interface Way {
-  path: string[]
+  path: Id[]
   cost: number
 }
 
 /**
  * The cheapest known path to a node, searched from its end.
  *
- * @param ownId is on no path
- * @returns the ids in hex, from the first neighbour to the node itself; `undefined` if there is none
+ * @param own is on no path
+ * @returns the ids from the first neighbour to the node itself; `undefined` if there is none
  */
-export function findPath(target: string, ownId: string, ways: Ways): string[] | undefined {
+export function findPath(target: Id, own: Id, ways: Ways): Id[] | undefined {
   const frontier: Way[] = [{ path: [target], cost: 0 }]
-  const seen = new Set([ownId])
+  const seen = new Set([own.hex])
   while (seen.size < MAX_LOOKED_AT) {
     const way = takeCheapest(frontier)
     if (!way) return undefined
     const { path, cost } = way
-    const first = path[0] as string
-    if (seen.has(first)) continue
-    seen.add(first)
+    const first = path[0] as Id
+    if (seen.has(first.hex)) continue
+    seen.add(first.hex)
     if (ways.isNeighbour(first)) return path
     if (path.length >= MAX_HOPS) continue
     for (const relay of ways.relaysTo(first)) {
-      if (!path.includes(relay))
+      if (!path.some(id => id.equals(relay)))
         frontier.push({ path: [relay, ...path], cost: cost + 1 + ways.costOf(relay) })
     }
   }

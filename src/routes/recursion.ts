@@ -1,6 +1,6 @@
 /**
- * Recursive queries (extension `route`, bep.md): who gets one answers it, and passes it on to a neighbour that is nearer to its
- * target. The replies of all on the way come in the time of one round trip to the target; a search that asks one node after the
+ * Recursive queries (extension `route`, bep.md): a node that gets one answers it, and passes it on to a neighbour that is nearer to
+ * its target. The replies of all on the way come in the time of one round trip to the target; a search that asks one node after the
  * other needs a round trip to each of them. Of the neighbours that are nearer, a quick one gets it rather than the nearest:
  * proximity routing (Gummadi and others, The impact of DHT routing geometry on resilience and proximity, 4).
  */
@@ -9,21 +9,22 @@ import type { Link } from '../connections/link.js'
 import type { PeerConnection } from '../connections/peer-connection.js'
 import type { ConnectionTable } from '../connections/table.js'
 import { ROUTE } from '../extensions.js'
+import { compareDistances, distance, type Id } from '../id.js'
+import type { Query, Values } from '../krpc/ledger.js'
 import type { ResolvedOptions } from '../options.js'
-import { KBucket, type KRPCMessage, type Peer } from '../upstream.js'
-import { encode } from '../wire/bencode.js'
-import { encodeFrame, type Frame, MAX_HOPS } from '../wire/frame.js'
+import { joinIds } from '../wire/compact.js'
+import { encodeFrame, type FrameView, MAX_HOPS } from '../wire/frame.js'
+import { encodeQuery } from '../wire/message.js'
 import type { RelayCosts } from './relay-costs.js'
-import { Route } from './route.js'
+import { WayBack } from './way-back.js'
 
-/** Milliseconds after which a reply to a recursive query is no longer taken. */
-const LIFETIME = 10_000
-
-/** What a bit of the distance to a target costs, as `RelayCosts` counts: 25 ms. In simulations 15 to 40 ms are alike. */
+/** Cost of a bit of the distance to a target, as `RelayCosts` counts: 25 ms. In simulations 15 to 40 ms are alike. */
 const COST_PER_BIT = 0.025
-
-/** Gets what a node replied that the query was passed on to. */
-export type OnPassedOn = (values: Record<string, unknown>, from: Peer & { id: Buffer }) => void
+/**
+ * Neighbours nearest to a target of which the best is chosen. With more neighbours than these, one farther away would have to be
+ * 125 ms quicker.
+ */
+const CANDIDATES = 32
 
 /** What becomes of a query that is passed on. */
 export interface PassedOn {
@@ -33,27 +34,10 @@ export interface PassedOn {
   send(): void
 }
 
-interface Neighbour {
-  connection: PeerConnection
-  distance: number
-}
-
-/** A recursive query of this node's own. */
-interface Sent {
-  /** The neighbour that it went to, or over, in hex. */
-  neighbour: string
-  sentAt: number
-  onReply: OnPassedOn
-  /** In hex. */
-  repliedBy: Set<string>
-}
-
 export class Recursion {
   readonly #options: ResolvedOptions
   readonly #table: ConnectionTable
   readonly #costs: RelayCosts
-  /** By transaction id in hex. */
-  readonly #sent = new Map<string, Sent>()
 
   constructor(options: ResolvedOptions, table: ConnectionTable, costs: RelayCosts) {
     this.#options = options
@@ -62,112 +46,98 @@ export class Recursion {
   }
 
   /** The neighbour that a recursive query of this node's own goes to; `undefined` if none takes it. */
-  firstTowards(target: Buffer): PeerConnection | undefined {
-    return this.#best(this.#neighboursBy(target, []))?.connection
+  firstTowards(target: Id): PeerConnection | undefined {
+    return this.#best(target, this.#neighboursBy(target, CANDIDATES, []))
   }
 
   /**
    * Decides whom a query is passed on to that has come in: a neighbour that is nearer to its target, or, if it has arrived, those
-   * around the target. Whoever asked this node directly knows about as many of these itself, and asks them sooner.
+   * around the target. A node that asked this one directly knows about as many of these itself, and asks them sooner.
    *
-   * @returns `undefined` if it is not recursive, or there is nobody
+   * @returns `undefined` if there is nobody
    */
-  passOn(asker: Link, { t, q, a = {} }: KRPCMessage): PassedOn | undefined {
-    const { recursive, signals: _, ...args } = a // offers are for who got them
-    const target = args.target ?? args.info_hash
-    if (recursive !== 1 || !asker.extensions.has(ROUTE) || !Buffer.isBuffer(target)) return undefined
-    const path =
-      asker instanceof Route ? asker.path : [Buffer.from(asker.id as string, 'hex'), this.#options.id]
-    if (!path || path.length > MAX_HOPS) return undefined
-    const known = this.#neighboursBy(target, path)
-    const own = KBucket.distance(this.#options.id, target)
-    const best = this.#hasArrived(own)
-      ? undefined
-      : this.#best(known.filter(({ distance }) => distance < own))
+  passOn(asker: Link, transaction: Buffer, method: string, target: Id, query: object): PassedOn | undefined {
+    if (!asker.extensions.has(ROUTE) || asker.id === null) return undefined
+    const path = asker instanceof WayBack ? asker.path : [asker.id, this.#table.id]
+    if (path.length > MAX_HOPS) return undefined
+    const best = this.#hasArrived(target) ? undefined : this.#bestNearer(target, path)
     if (!best && path.length === 2) return undefined
-    const payload = encode({ t, y: 'q', q: String(q), a: best ? { ...args, recursive } : args })
-    const next = (best ? [best] : known.slice(0, this.#options.lookupWidth - 1))
-      .map(({ connection }) => connection)
-      .filter(connection => this.#mayPass(asker, connection))
+    const chosen = best ? [best] : this.#neighboursBy(target, this.#options.lookupWidth - 1, path)
+    const next = chosen.filter(connection => this.#mayPass(asker, connection))
     if (next.length === 0) return undefined
+    const { signals: _, recursive, ...args } = query as Values // offers are for the node that got them
+    const payload = encodeQuery(transaction, method, best ? { ...args, recursive } : args)
     return {
-      next: Buffer.concat(next.map(({ idBytes }) => idBytes)),
+      next: joinIds(next.map(({ id }) => id as Id)),
       send: () => {
-        for (const connection of next) this.#pass(connection, { t, path, payload })
+        for (const connection of next) this.#pass(connection, transaction, path, payload)
       }
     }
-  }
-
-  /** Notes a recursive query that goes to a neighbour now, or over it. */
-  sent(transaction: Buffer, neighbour: string, onReply: OnPassedOn): void {
-    const now = performance.now()
-    for (const [key, { sentAt }] of this.#sent) {
-      if (now - sentAt < LIFETIME) break
-      this.#sent.delete(key)
-    }
-    const key = transaction.toString('hex')
-    this.#sent.delete(key) // 65,535 queries later an id is used again
-    this.#sent.set(key, { neighbour, sentAt: now, onReply, repliedBy: new Set() })
   }
 
   /**
    * Takes a reply by a node that a query of this node's was passed on to; says whether it is one. It must come over the neighbour
    * that got the query, and counts once for each node.
    */
-  take(
-    { path, transaction }: Frame,
-    reply: { transaction: Buffer; values: Record<string, unknown> }
-  ): boolean {
-    const sent = this.#sent.get(transaction.toString('hex'))
-    const ids = path
-      .slice(0, -1)
-      .reverse()
-      .map(id => id.toString('hex'))
-    const id = ids.at(-1) as string
-    const isAwaited = sent && ids[0] === sent.neighbour && reply.transaction.equals(transaction)
-    const mayReply =
-      sent && !sent.repliedBy.has(id) && sent.repliedBy.size < MAX_HOPS + this.#options.lookupWidth
-    if (!isAwaited || !mayReply) return false
-    sent.repliedBy.add(id)
+  take(query: Query, frame: FrameView, values: Values): boolean {
+    const { recursive } = query
+    const from = frame.idAt(0)
+    const last = frame.pathLength - 2
+    const isAwaited = recursive && frame.idAt(last).equals(recursive.neighbour)
+    if (!isAwaited || recursive.repliedBy.has(from.hex)) return false
+    if (recursive.repliedBy.size >= MAX_HOPS + this.#options.lookupWidth) return false
+    recursive.repliedBy.add(from.hex)
     const { addresses } = this.#table
-    for (const [i, relay] of ids.slice(0, -1).entries()) addresses.learn(ids[i + 1] as string, relay, true)
-    const address = addresses.addressOf(id)
-    if (address) sent.onReply(reply.values, { ...address, id: path[0] as Buffer })
+    for (let i = last; i > 0; i--) addresses.learn(frame.idAt(i - 1), frame.idAt(i), true)
+    if (addresses.addressOf(from)) recursive.onReply(values, from)
     return true
   }
 
-  /** Whether a target is among the nodes nearest to this one: these it knows all, so nobody need be asked who is around. */
-  #hasArrived(distance: number): boolean {
-    const farthest = this.#neighboursBy(this.#options.id, [])[this.#options.lookupWidth - 1]
-    return farthest !== undefined && distance < farthest.distance
+  /** Whether a target is among the nodes nearest to this one: it knows all of these, so nobody need be asked who is around. */
+  #hasArrived(target: Id): boolean {
+    const { id: own } = this.#table
+    const farthest = this.#neighboursBy(own, this.#options.lookupWidth, [])[this.#options.lookupWidth - 1]
+    return farthest !== undefined && compareDistances(own, target, farthest.id as Id) < 0
+  }
+
+  #bestNearer(target: Id, path: readonly Id[]): PeerConnection | undefined {
+    const isNearer = ({ id }: PeerConnection) => compareDistances(target, id as Id, this.#table.id) < 0
+    return this.#best(target, this.#neighboursBy(target, CANDIDATES, path).filter(isNearer))
   }
 
   /** The neighbours that are on no path yet, the nearest to the target first. */
-  #neighboursBy(target: Buffer, path: Buffer[]): Neighbour[] {
-    return [...this.#table.connections]
-      .filter(({ takesFrames, idBytes }) => takesFrames && !path.some(id => id.equals(idBytes)))
-      .map(connection => ({ connection, distance: KBucket.distance(connection.idBytes, target) }))
-      .sort((a, b) => a.distance - b.distance)
+  #neighboursBy(target: Id, count: number, path: readonly Id[]): PeerConnection[] {
+    return this.#table.nearest(
+      target,
+      count,
+      ({ takesFrames, id }) => takesFrames && !path.some(other => other.equals(id as Id))
+    )
   }
 
   /** The one over which a query is likely to be at its target first. */
-  #best(neighbours: Neighbour[]): Neighbour | undefined {
-    const costOf = ({ connection, distance }: Neighbour) =>
-      this.#costs.of(connection.id as string) + COST_PER_BIT * Math.log2(distance)
-    const costs = neighbours.map(costOf)
-    return neighbours[costs.indexOf(Math.min(...costs))]
+  #best(target: Id, neighbours: PeerConnection[]): PeerConnection | undefined {
+    let best: PeerConnection | undefined
+    let lowest = Number.POSITIVE_INFINITY
+    for (const connection of neighbours) {
+      const id = connection.id as Id
+      const cost = this.#costs.of(id) + COST_PER_BIT * Math.log2(distance(id, target))
+      if (cost >= lowest) continue
+      lowest = cost
+      best = connection
+    }
+    return best
   }
 
   /** As for a frame that a relay passes on. */
   #mayPass(asker: Link, next: PeerConnection): boolean {
-    const from = this.#table.get(asker.via ?? '')
+    const from = this.#table.get(asker.via)
     return from?.allowance.framesFrom.take() === true && next.allowance.framesTo.take()
   }
 
-  #pass(next: PeerConnection, { t, path, payload }: { t: Buffer; path: Buffer[]; payload: Buffer }): void {
+  #pass(next: PeerConnection, transaction: Buffer, path: readonly Id[], payload: Buffer): void {
     const frame = {
-      transaction: t,
-      path: [...path, next.idBytes],
+      transaction,
+      path: [...path, next.id as Id],
       position: path.length,
       payload,
       failure: null

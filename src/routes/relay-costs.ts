@@ -1,6 +1,7 @@
 /** What it costs to go over a relay: more, where queries over it were lost lately, and where it is slow to answer. */
 
 import type { ConnectionTable } from '../connections/table.js'
+import type { Id } from '../id.js'
 import { LRU } from '../upstream.js'
 
 /** Relays that are remembered for queries over them that were lost. */
@@ -19,27 +20,28 @@ export class RelayCosts {
     this.#table = table
   }
 
-  /** In hops, beyond the one that it takes: at most one for a relay that is not blamed, so it decides among paths that are as long. */
-  of(relay: string): number {
+  /** Extra cost in hops. At most 1 for an unsuspected relay, so it only breaks ties between paths of equal length. */
+  of(relay: Id): number {
     const slowness = (this.#table.get(relay)?.roundTripTime ?? 0) / SLOW
     return this.#suspicionOf(relay) + Math.min(1, slowness)
   }
 
   /** Notes that queries over these relays were lost: one of them may have dropped them. */
-  suspect(relays: string[]): void {
+  suspect(relays: readonly Id[]): void {
     for (const relay of relays) {
       const lost = Math.min(MAX_SUSPICION, this.#suspicionOf(relay) + 1)
-      this.#suspicion.set(relay, { lost, at: performance.now() })
+      this.#suspicion.set(relay.hex, { lost, at: performance.now() })
     }
   }
 
   /** Notes that a reply came back over these relays. */
-  trust(relays: string[]): void {
-    for (const relay of relays) this.#suspicion.remove(relay)
+  trust(relays: readonly Id[]): void {
+    for (const relay of relays) this.#suspicion.remove(relay.hex)
   }
 
-  #suspicionOf(relay: string): number {
-    const { lost, at } = this.#suspicion.peek(relay) ?? { lost: 0, at: 0 }
+  #suspicionOf(relay: Id): number {
+    if (this.#suspicion.length === 0) return 0
+    const { lost, at } = this.#suspicion.peek(relay.hex) ?? { lost: 0, at: 0 }
     return performance.now() - at < SUSPICION_TIME ? lost : 0
   }
 }

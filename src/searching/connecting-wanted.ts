@@ -4,6 +4,7 @@
  */
 
 import { BackOff } from '../connections/back-off.js'
+import type { Id } from '../id.js'
 
 /** Attempts at the same time: more would only compete for the few offers that can be made at once. */
 const MAX_ATTEMPTS = 8
@@ -17,16 +18,17 @@ const MAX_REMEMBERED = 256
 
 export interface ConnectingWantedOptions {
   /** Whether the routing table has a place for a node, beside those that are being connected. */
-  wants(id: Buffer, coming: Buffer[]): boolean
-  isConnected(id: string): boolean
-  connect(id: string): Promise<unknown>
+  wants(id: Id, coming: Id[]): boolean
+  isConnected(id: Id): boolean
+  connect(id: Id): Promise<unknown>
   /** Called when a place could not be filled. */
   onFailed(): void
 }
 
 export class ConnectingWanted {
   readonly #options: ConnectingWantedOptions
-  readonly #attempts = new Set<string>()
+  /** By id in hex. */
+  readonly #attempts = new Map<string, Id>()
   readonly #backOff = new BackOff({
     firstPause: FIRST_PAUSE,
     longestPause: LONGEST_PAUSE,
@@ -38,28 +40,23 @@ export class ConnectingWanted {
   }
 
   /** Connects to a node that has answered, if it is wanted. */
-  consider(idBytes: Buffer): void {
-    const id = idBytes.toString('hex')
+  consider(id: Id): void {
     const { wants, isConnected } = this.#options
-    if (this.#attempts.has(id) || this.#attempts.size >= MAX_ATTEMPTS || isConnected(id)) return
-    if (!this.#backOff.isOver(id) || !wants(idBytes, this.#coming)) return
+    if (this.#attempts.has(id.hex) || this.#attempts.size >= MAX_ATTEMPTS || isConnected(id)) return
+    if (!this.#backOff.isOver(id.hex) || !wants(id, [...this.#attempts.values()])) return
     void this.connect(id)
   }
 
-  get #coming(): Buffer[] {
-    return [...this.#attempts].map(id => Buffer.from(id, 'hex'))
-  }
-
   /** Tries to connect to a node. */
-  async connect(id: string): Promise<void> {
-    this.#attempts.add(id)
+  async connect(id: Id): Promise<void> {
+    this.#attempts.set(id.hex, id)
     try {
       await this.#options.connect(id)
-      this.#backOff.succeeded(id)
+      this.#backOff.succeeded(id.hex)
     } catch {
       // Another node will do, or this one later.
-      if (this.#backOff.failed(id) <= FAILURES_WORTH_A_SEARCH) this.#options.onFailed()
+      if (this.#backOff.failed(id.hex) <= FAILURES_WORTH_A_SEARCH) this.#options.onFailed()
     }
-    this.#attempts.delete(id)
+    this.#attempts.delete(id.hex)
   }
 }

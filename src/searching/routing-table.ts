@@ -6,11 +6,11 @@
  * Searches and answers look further than the table: at all nodes that are connected, since asking these costs nothing.
  */
 
+import { commonBits, compareDistances, Id } from '../id.js'
 import { type Contact, KBucket } from '../upstream.js'
-import { countCommonBits } from './common-bits.js'
 
 export interface RoutingTableOptions {
-  localNodeId: Buffer
+  localNodeId: Id
   /** Nodes in a bucket (Kademlia's k). */
   bucketSize: number
   /** Of how many nearest nodes all are kept, whatever their buckets hold. */
@@ -18,19 +18,21 @@ export interface RoutingTableOptions {
   /** Nodes in the whole table, each of which is a connection. */
   maxContacts: number
   /** Whether there is a connection to a node. */
-  isConnected: (id: Buffer) => boolean
-  /** All nodes that are connected. */
-  connected: () => Contact[]
+  isConnected: (id: Id) => boolean
+  /** The connected nodes that are nearest to an id. */
+  nearestConnected: (id: Id, count: number) => Contact[]
 }
 
 export class RoutingTable extends KBucket {
   readonly #options: RoutingTableOptions
   /** The nodes that are near and found no place in a bucket, the nearest first. */
   #overflow: Contact[] = []
+  /** By id in hex: nodes that were added while there was no connection to them. */
+  readonly #unconnected = new Map<string, Contact>()
   #isDropping = false
 
   constructor(options: RoutingTableOptions) {
-    super({ localNodeId: options.localNodeId, numberOfNodesPerKBucket: options.bucketSize })
+    super({ localNodeId: options.localNodeId.bytes, numberOfNodesPerKBucket: options.bucketSize })
     this.#options = options
   }
 
@@ -40,6 +42,7 @@ export class RoutingTable extends KBucket {
       const before = this.count()
       super.add(contact)
       if (this.count() === before) return this
+      if (!this.#isConnected(contact)) this.#unconnected.set(hexOf(contact), contact)
       this.#dropFar()
       this.#dropSurplus()
       return this
@@ -54,6 +57,7 @@ export class RoutingTable extends KBucket {
   }
 
   override remove(id: Uint8Array): this {
+    this.#unconnected.delete(Id.of(id).hex)
     const index = this.#indexOf(id)
     if (index < 0) return super.remove(id)
     this.emit('removed', ...this.#overflow.splice(index, 1))
@@ -62,12 +66,19 @@ export class RoutingTable extends KBucket {
 
   /** The nodes in the table and the connected ones that are nearest to an id. */
   override closest(id: Uint8Array, n = Number.POSITIVE_INFINITY): Contact[] {
-    const connected = this.#options.connected()
-    const others = this.toArray().filter(contact => !this.#options.isConnected(contact.id))
-    return this.#nearest([...connected, ...others], id, n)
+    const target = Id.of(id)
+    const connected = this.#options.nearestConnected(target, n)
+    const others = [...super.closest(id, n), ...this.#overflow].filter(contact => !this.#isConnected(contact))
+    return nearest([...connected, ...others], target, n)
   }
 
-  /** Whether the node that is being removed gives way to others that are as good. */
+  /** The nodes that were added without a connection, and have none: the user named them. */
+  get unconnected(): Contact[] {
+    if (this.#unconnected.size === 0) return []
+    return [...this.#unconnected.values()].filter(contact => !this.#isConnected(contact))
+  }
+
+  /** True while a node is replaced by an equal one; no refresh is needed. */
   get isDropping(): boolean {
     return this.#isDropping
   }
@@ -87,9 +98,9 @@ export class RoutingTable extends KBucket {
   override emit(event: string, ...args: unknown[]): boolean {
     if (event !== 'ping') return super.emit(event, ...args)
     const [contacts, newcomer] = args as [Contact[], Contact]
-    const dead = contacts.find(contact => !this.#options.isConnected(contact.id))
+    const dead = contacts.find(contact => !this.#isConnected(contact))
     if (this.#isNear(newcomer)) this.#keep(newcomer)
-    else if (dead && this.#options.isConnected(newcomer.id)) this.remove(dead.id).add(newcomer)
+    else if (dead && this.#isConnected(newcomer)) this.remove(dead.id).add(newcomer)
     return true
   }
 
@@ -98,38 +109,40 @@ export class RoutingTable extends KBucket {
    *
    * @param coming nodes that are being connected: their places are taken
    */
-  wants(id: Uint8Array, coming: Uint8Array[]): boolean {
+  wants(id: Id, coming: Id[]): boolean {
     const { localNodeId, bucketSize, neighbours, maxContacts, isConnected } = this.#options
-    if (this.get(id)) return false
-    const inTable = this.toArray().filter(contact => isConnected(contact.id))
-    const others = [...inTable.map(contact => contact.id), ...coming]
-    const distance = this.distance(id, localNodeId)
-    if (others.filter(other => this.distance(other, localNodeId) < distance).length < neighbours) return true
-    const bucket = countCommonBits(localNodeId, id)
-    const inBucket = others.filter(other => countCommonBits(localNodeId, other) === bucket)
+    if (this.get(id.bytes)) return false
+    const inTable = this.toArray().map(contact => Id.of(contact.id))
+    const others = [...inTable.filter(isConnected), ...coming]
+    const nearer = others.filter(other => compareDistances(localNodeId, other, id) < 0)
+    if (nearer.length < neighbours) return true
+    const bucket = commonBits(localNodeId, id)
+    const inBucket = others.filter(other => commonBits(localNodeId, other) === bucket)
     return inBucket.length < bucketSize && others.length < maxContacts
   }
 
   /** Whether a node in the table is one of the nearest. */
   isNeighbour(id: Uint8Array): boolean {
-    const { localNodeId, neighbours } = this.#options
-    return this.#nearest(this.toArray(), localNodeId, neighbours).some(contact => contact.id.equals(id))
+    return this.#nearest(this.#options.neighbours).some(contact => contact.id.equals(id))
   }
 
-  #nearest(contacts: Contact[], id: Uint8Array, n: number): Contact[] {
-    const distances = contacts.map(contact => ({ contact, distance: this.distance(contact.id, id) }))
-    distances.sort((a, b) => a.distance - b.distance)
-    return distances.slice(0, n).map(({ contact }) => contact)
+  /** The nodes in the table that are nearest to this one. */
+  #nearest(n?: number): Contact[] {
+    return nearest(this.toArray(), this.#options.localNodeId, n)
+  }
+
+  #isConnected(contact: Contact): boolean {
+    return this.#options.isConnected(Id.of(contact.id))
   }
 
   #indexOf(id: Uint8Array): number {
     return this.#overflow.findIndex(contact => contact.id.equals(id))
   }
 
-  #isNear(contact: Contact): boolean {
+  #isNear({ id }: Contact): boolean {
     const { localNodeId, neighbours } = this.#options
-    const distance = this.distance(contact.id, localNodeId)
-    const nearer = this.toArray().filter(other => this.distance(other.id, localNodeId) < distance)
+    const own = Id.of(id)
+    const nearer = this.toArray().filter(other => compareDistances(localNodeId, Id.of(other.id), own) < 0)
     return nearer.length < neighbours
   }
 
@@ -142,8 +155,8 @@ export class RoutingTable extends KBucket {
   #dropSurplus(): void {
     const { localNodeId, maxContacts } = this.#options
     while (this.count() > maxContacts) {
-      const all = this.#nearest(this.toArray(), localNodeId, Number.POSITIVE_INFINITY)
-      const bucketOf = (contact: Contact) => countCommonBits(localNodeId, contact.id)
+      const all = this.#nearest()
+      const bucketOf = (contact: Contact) => commonBits(localNodeId, Id.of(contact.id))
       const isSpare = (contact: Contact) =>
         !this.isNeighbour(contact.id) &&
         all.some(other => other !== contact && bucketOf(other) === bucketOf(contact))
@@ -156,8 +169,7 @@ export class RoutingTable extends KBucket {
   /** Nearer nodes may have come since. */
   #dropFar(): void {
     if (this.#overflow.length === 0) return
-    const { localNodeId, neighbours } = this.#options
-    const near = new Set(this.#nearest(this.toArray(), localNodeId, neighbours))
+    const near = new Set(this.#nearest(this.#options.neighbours))
     for (const far of this.#overflow.filter(contact => !near.has(contact))) this.#drop(far)
   }
 
@@ -166,4 +178,17 @@ export class RoutingTable extends KBucket {
     this.remove(contact.id)
     this.#isDropping = false
   }
+}
+
+/** The contacts nearest to a target, the nearest first. */
+function nearest(contacts: Contact[], target: Id, n = Number.POSITIVE_INFINITY): Contact[] {
+  return contacts
+    .map(contact => ({ contact, id: Id.of(contact.id) }))
+    .sort((a, b) => compareDistances(target, a.id, b.id))
+    .slice(0, n)
+    .map(({ contact }) => contact)
+}
+
+function hexOf(contact: Contact): string {
+  return Id.of(contact.id).hex
 }

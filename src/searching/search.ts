@@ -9,7 +9,8 @@
  */
 
 import type { KRPC, KRPCMessage, KRPCSocket, Peer, Query, QueryCallback } from '../upstream.js'
-import { decodeNodes, splitIds } from '../wire/compact.js'
+import { Id } from '../id.js'
+import { type Contact, decodeNodes, splitIds } from '../wire/compact.js'
 
 /** Nodes that are asked, as a multiple of the width: invented ones could go on for ever. */
 const MAX_ASKED_FACTOR = 8
@@ -58,11 +59,11 @@ export interface SearchOptions {
   /** The neighbour that passes the query on; `undefined` if none does. */
   relay: (Peer & { id: Buffer }) | undefined
   /** Nodes that are no neighbours, near the target. */
-  strangers: (Peer & { id: Buffer })[]
+  strangers: Contact[]
   /** Whether who replied speaks `route`, and so names all the nearest nodes that it knows. */
   speaksRoute(from: Peer): boolean
   /** Gets the id of each node that replied. */
-  onMet(id: Buffer): void
+  onMet(id: Id): void
   /** @param visited how many nodes replied */
   callback(error: null, visited: number): void
 }
@@ -110,7 +111,7 @@ export class Search {
     // This node itself is among them only if the user has added it.
     const neighbours = this.#rpc.nodes.closest(target, this.#rpc.k).map(contact => this.#add(contact))
     this.#neighbours = [...new Set([...this.#passingOn, ...neighbours])].slice(0, LEAST_NEIGHBOURS)
-    for (const node of strangers) this.#add(node)
+    for (const node of strangers) this.#add({ ...node, id: node.id.bytes })
     this.#first = this.#chooseFirst(neighbours)
     if (this.#first) {
       this.#headStart = setTimeout(() => {
@@ -224,7 +225,7 @@ export class Search {
   #passedOn(ids: unknown): void {
     if (this.#isOver || !Buffer.isBuffer(ids)) return
     for (const id of splitIds(ids, this.#options.idLength)) {
-      const candidate = this.#candidates.get(id.toString('hex'))
+      const candidate = this.#candidates.get(id.hex)
       if (candidate?.state !== 'known') continue
       candidate.state = 'passed on'
       this.#pending++
@@ -243,10 +244,12 @@ export class Search {
     if (this.#isOver) return
     const id = r.id as Buffer
     this.#visited++
-    this.#options.onMet(id)
+    this.#options.onMet(Id.of(id))
     this.#add({ id, host: from.host, port: from.port }, 'replied')
     const nodes = Buffer.isBuffer(r.nodes) ? decodeNodes(r.nodes, this.#options.idLength) : []
-    for (const node of nodes) if (!node.id.equals(this.#rpc.id)) this.#add(node)
+    for (const node of nodes) {
+      if (!node.id.bytes.equals(this.#rpc.id)) this.#add({ ...node, id: node.id.bytes })
+    }
     if (this.#options.visit?.(reply, from) === false) this.#finish()
   }
 

@@ -10,12 +10,13 @@ import type { PeerConnection } from '../connections/peer-connection.js'
 import { retryFailedConnection } from '../connections/retry.js'
 import { WebTorrentDHTError } from '../errors.js'
 import { INTRODUCE } from '../extensions.js'
+import type { Id } from '../id.js'
+import type { Ledger } from '../krpc/ledger.js'
 import type { ResolvedOptions } from '../options.js'
 import { Route } from '../routes/route.js'
 import type { Routes } from '../routes/routes.js'
 import { decodeNodes } from '../wire/compact.js'
 import { encodeSignal, type SignalReply } from '../wire/signal.js'
-import type { Transactions } from './transactions.js'
 
 /** Milliseconds for the way to the relay, on to the target, and back; the relay gives the target less. */
 const INTRODUCTION_TIMEOUT = 1800
@@ -25,24 +26,24 @@ const CROSSING_TIMEOUT = 500
 export class Asking {
   readonly #options: ResolvedOptions
   readonly #connector: Connector
-  readonly #transactions: Transactions
+  readonly #ledger: Ledger
   readonly #routes: Routes
   readonly #attempts = new Map<string, Promise<PeerConnection>>()
 
-  constructor(options: ResolvedOptions, connector: Connector, transactions: Transactions, routes: Routes) {
+  constructor(options: ResolvedOptions, connector: Connector, ledger: Ledger, routes: Routes) {
     this.#options = options
     this.#connector = connector
-    this.#transactions = transactions
+    this.#ledger = ledger
     this.#routes = routes
   }
 
   /** The attempt to connect to a node that is under way now. */
-  attemptFor(id: string): Promise<PeerConnection> | undefined {
-    return this.#attempts.get(id)
+  attemptFor(id: Id): Promise<PeerConnection> | undefined {
+    return this.#attempts.get(id.hex)
   }
 
   /** Whether there is a way for an offer to a node. */
-  canConnect(id: string): boolean {
+  canConnect(id: Id): boolean {
     return this.#waysTo(id).length > 0
   }
 
@@ -51,22 +52,22 @@ export class Asking {
    *
    * @throws WebTorrentDHTError `EFULL`, `EREFUSED`, `ETIMEDOUT` or `ECONNFAILED`
    */
-  connect(id: string): Promise<PeerConnection> {
+  connect(id: Id): Promise<PeerConnection> {
     const connection = this.#connector.table.get(id)
     if (connection) return Promise.resolve(connection)
-    const current = this.#attempts.get(id)
+    const current = this.#attempts.get(id.hex)
     if (current) return current
     const attempt = retryFailedConnection(isSecond => this.#connect(id, isSecond)).finally(() =>
-      this.#attempts.delete(id)
+      this.#attempts.delete(id.hex)
     )
-    this.#attempts.set(id, attempt)
+    this.#attempts.set(id.hex, attempt)
     return attempt
   }
 
   /** The route to the node itself, and those who can introduce us. */
-  #waysTo(id: string): Link[] {
+  #waysTo(id: Id): Link[] {
     const { table } = this.#connector
-    const routeTo = (other: string) => this.#routes.to(other, { mayRepeat: false })
+    const routeTo = (other: Id) => this.#routes.to(other, { mayRepeat: false })
     const introducers = table.addresses.introducersOf(id)
     return [routeTo(id), ...introducers.map(other => table.get(other) ?? routeTo(other))].filter(
       way => way !== undefined
@@ -74,7 +75,7 @@ export class Asking {
   }
 
   /** Tries the ways in turn, until the offer gets there; the second attempt begins with another one. */
-  async #connect(id: string, isSecond: boolean): Promise<PeerConnection> {
+  async #connect(id: Id, isSecond: boolean): Promise<PeerConnection> {
     const ways = this.#waysTo(id)
     for (let i = 0; i < ways.length; i++) {
       const way = ways[(i + Number(isSecond)) % ways.length]
@@ -85,7 +86,7 @@ export class Asking {
   }
 
   /** @returns undefined if the offer did not get there */
-  async #connectThrough(way: Link, id: string, isSecond: boolean): Promise<PeerConnection | undefined> {
+  async #connectThrough(way: Link, id: Id, isSecond: boolean): Promise<PeerConnection | undefined> {
     const lease = await this.#connector.offers.lease(isSecond)
     const askedAt = performance.now()
     const reply = await this.#introduce(way, id, lease).catch(error => {
@@ -105,23 +106,23 @@ export class Asking {
   }
 
   /** Sends an offer, or has it passed on; the answer must be by the node that it was meant for. */
-  async #introduce(way: Link, id: string, lease: Lease): Promise<SignalReply | undefined> {
-    const target = Buffer.from(id, 'hex')
-    const own = { id: this.#options.id, ...(way.id !== id && { target }) }
+  async #introduce(way: Link, id: Id, lease: Lease): Promise<SignalReply | undefined> {
+    const target = id.bytes
+    const own = { id: this.#options.id.bytes, ...(!way.id?.equals(id) && { target }) }
     const signal = encodeSignal(this.#connector.toSignal(lease.offer))
     const query = (method: string, args: Record<string, unknown>) =>
-      this.#transactions.query(way, method, args, INTRODUCTION_TIMEOUT)
+      this.#ledger.query(way, method, args, INTRODUCTION_TIMEOUT)
     let reply: SignalReply | undefined
     if (way.extensions.has(INTRODUCE)) {
       reply = (await query('peer_connection', { ...own, signal })).signal as SignalReply | undefined
     } else {
-      reply = answerOf(target, await query('find_node', { ...own, signals: [signal] }))
+      reply = answerOf(id, await query('find_node', { ...own, target, signals: [signal] }))
     }
-    return reply?.id.equals(target) ? reply : undefined
+    return reply?.id.equals(id) ? reply : undefined
   }
 
   /** The target says that we are connected already. Its offer may have crossed ours, and be open here in a moment. */
-  async #waitForCrossing(id: string): Promise<PeerConnection> {
+  async #waitForCrossing(id: Id): Promise<PeerConnection> {
     const connection = await this.#connector.table.whenConnected(id, CROSSING_TIMEOUT)
     if (connection) return connection
     throw new WebTorrentDHTError('ECONNFAILED', 'the node says that it is connected, but it is not')
@@ -134,8 +135,8 @@ export class Asking {
  * @returns undefined if nobody has seen the offer
  * @throws WebTorrentDHTError `EREFUSED` if another node has answered it
  */
-function answerOf(target: Buffer, reply: Record<string, unknown>): SignalReply | undefined {
-  const ids = decodeNodes((reply.nodes as Buffer | undefined) ?? Buffer.alloc(0), target.length).map(
+function answerOf(target: Id, reply: Record<string, unknown>): SignalReply | undefined {
+  const ids = decodeNodes((reply.nodes as Buffer | undefined) ?? Buffer.alloc(0), target.bytes.length).map(
     node => node.id
   )
   const signals = (reply.signals as (SignalReply | 0)[] | undefined) ?? []

@@ -4,19 +4,19 @@
  */
 
 import type { PeerConnection } from '../connections/peer-connection.js'
+import type { Ledger } from '../krpc/ledger.js'
 import type { ResolvedOptions } from '../options.js'
-import type { Transactions } from './transactions.js'
 
 /** Milliseconds for the reply to a ping, well within the time that a relay gives us. */
 const PING_TIMEOUT = 700
 
 export class Pinging {
   readonly #options: ResolvedOptions
-  readonly #transactions: Transactions
+  readonly #ledger: Ledger
 
-  constructor(options: ResolvedOptions, transactions: Transactions) {
+  constructor(options: ResolvedOptions, ledger: Ledger) {
     this.#options = options
-    this.#transactions = transactions
+    this.#ledger = ledger
   }
 
   /**
@@ -26,7 +26,7 @@ export class Pinging {
    */
   async isAlive(connection: PeerConnection, timeout = PING_TIMEOUT): Promise<boolean> {
     try {
-      await this.#transactions.query(connection, 'ping', { id: this.#options.id }, timeout)
+      await this.#ledger.query(connection, 'ping', { id: this.#options.id.bytes }, timeout)
       return true
     } catch {
       connection.close('unresponsive') // no reply: that is the answer

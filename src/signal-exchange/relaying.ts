@@ -4,9 +4,10 @@ import type { Link } from '../connections/link.js'
 import type { PeerConnection } from '../connections/peer-connection.js'
 import type { ConnectionTable } from '../connections/table.js'
 import { WebTorrentDHTError } from '../errors.js'
+import type { Id } from '../id.js'
+import type { Ledger } from '../krpc/ledger.js'
 import type { ResolvedOptions } from '../options.js'
 import { encodeSignal, type Signal, type SignalReply } from '../wire/signal.js'
-import type { Transactions } from './transactions.js'
 
 /** Milliseconds for a target to answer: well under the two seconds of the asker's own query. */
 const ANSWER_TIMEOUT = 1200
@@ -16,13 +17,13 @@ const FULL = 'too many offers are being passed on'
 export class Relaying {
   readonly #options: ResolvedOptions
   readonly #table: ConnectionTable
-  readonly #transactions: Transactions
+  readonly #ledger: Ledger
   #current = 0
 
-  constructor(options: ResolvedOptions, table: ConnectionTable, transactions: Transactions) {
+  constructor(options: ResolvedOptions, table: ConnectionTable, ledger: Ledger) {
     this.#options = options
     this.#table = table
-    this.#transactions = transactions
+    this.#ledger = ledger
   }
 
   /**
@@ -32,25 +33,25 @@ export class Relaying {
    * @returns undefined if there is no connection to the target, so that the offer was seen by nobody
    * @throws WebTorrentDHTError `EFULL` if the target has no room, or the asker asks too much; else why there is no answer
    */
-  async relay(asker: Link, target: string, offer: Signal): Promise<SignalReply | undefined> {
-    if (target === this.#table.id) return { id: this.#options.id } // the asker is connected to us
+  async relay(asker: Link, target: Id, offer: Signal): Promise<SignalReply | undefined> {
+    if (target.equals(this.#table.id)) return { id: this.#options.id } // the asker is connected to us
     const connection = this.#table.get(target)
-    if (!connection || connection === asker || offer.id.toString('hex') !== asker.id) return undefined
+    if (!connection || connection === asker || !asker.id?.equals(offer.id)) return undefined
     if (!asker.allowance.introductions.take() || this.#current >= this.#options.limits.introductionsAtOnce) {
       this.#table.counters.drops['too many introductions']++
       throw new WebTorrentDHTError('EFULL', FULL)
     }
     connection.lastUsed = performance.now()
     const reply = await this.#passOn(connection, offer)
-    if (reply?.id.toString('hex') === target) return reply
+    if (reply?.id.equals(target)) return reply
     throw new WebTorrentDHTError('EREFUSED', 'the target gave no answer')
   }
 
   async #passOn(connection: PeerConnection, offer: Signal): Promise<SignalReply | undefined> {
-    const args = { id: this.#options.id, signal: encodeSignal(offer) }
+    const args = { id: this.#options.id.bytes, signal: encodeSignal(offer) }
     this.#current++
     try {
-      const { signal } = await this.#transactions.query(connection, 'peer_connection', args, ANSWER_TIMEOUT)
+      const { signal } = await this.#ledger.query(connection, 'peer_connection', args, ANSWER_TIMEOUT)
       return signal as SignalReply | undefined
     } finally {
       this.#current--
@@ -62,7 +63,7 @@ export class Relaying {
    *
    * @returns for each target its answer, or 0: bencode has no null, and leaving an entry out would shift the others
    */
-  relayAll(asker: Link, targets: (string | null)[], offers: Signal[]): Promise<(SignalReply | 0)[]> {
+  relayAll(asker: Link, targets: (Id | null)[], offers: Signal[]): Promise<(SignalReply | 0)[]> {
     return Promise.all(
       targets.map(async (target, i) => {
         const offer = offers[i]

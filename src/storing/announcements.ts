@@ -3,87 +3,124 @@
  * that come over routes through the same neighbour share some shares: the neighbour could have made them all up.
  */
 
-import { LRU, type RecordCache } from '../upstream.js'
+import type { Id } from '../id.js'
+import { KRPC_ERROR, KRPCError } from '../krpc/errors.js'
+import type { Asker } from '../krpc/method.js'
+import type { StoredAnnouncements } from '../krpc/methods/dht-parts.js'
+import { LRU } from '../upstream.js'
+import { type Address, decodePeer, encodePeer } from '../wire/compact.js'
+import type { AnnouncerChecks } from './announcer-checks.js'
+import { andThen, type Awaitable } from '../awaitable.js'
+import type { PeerStore } from './store.js'
 
 /** Nodes of which announcements are forgotten when they go; those of the others expire as in bittorrent-dht. */
 const MAX_NODES = 1000
 /** Shares for all nodes that come through one neighbour. */
 const SHARES_OF_NEIGHBOUR = 4
 
-/** A node that stores something here. */
-export interface Owner {
-  /** In hex, as it claims. */
-  id: string
-  /** The neighbour that its query came through, in hex: the node itself, where it is connected. */
-  via: string
-}
-
 interface Announcement {
   infoHash: string
   record: Buffer
-  /** When the store forgets it, as `performance.now()` says. */
+  /** When the store forgets it, in milliseconds since the epoch. */
   until: number
 }
 
-export class Announcements {
-  readonly #store: RecordCache
-  readonly #maxPerNode: number
-  readonly #maxAge: number
+export interface AnnouncementsOptions {
+  idLength: number
+  /** Announcements of one node that are kept. */
+  maxPerNode: number
+  /** Milliseconds that one is kept; 0: for ever. */
+  maxAge: number
+  /** Looks for nodes that are named to others. */
+  checks: AnnouncerChecks
+  /** Called for each that is stored. */
+  onAdded(asker: Asker, infoHash: Id, peer: Address): void
+}
+
+export class Announcements implements StoredAnnouncements {
+  readonly #store: PeerStore
+  readonly #options: AnnouncementsOptions
   readonly #byNode = new LRU<Announcement[]>({ max: MAX_NODES })
   /** Those that came over routes, by neighbour. */
   readonly #byNeighbour = new LRU<Announcement[]>({ max: MAX_NODES })
 
-  /**
-   * @param store where the announcements are, by info hash in hex
-   * @param limits.maxPerNode how many of one node are kept
-   * @param limits.maxAge milliseconds that the store keeps one; 0: for ever
-   */
-  constructor(store: RecordCache, { maxPerNode, maxAge }: { maxPerNode: number; maxAge: number }) {
+  constructor(store: PeerStore, options: AnnouncementsOptions) {
     this.#store = store
-    this.#maxPerNode = maxPerNode
-    this.#maxAge = maxAge || Number.POSITIVE_INFINITY
+    this.#options = options
+  }
+
+  /** Compact peer info of a torrent's peers. Nodes among them that are not connected are looked for: others will ask for them. */
+  get(infoHash: Id): Awaitable<readonly Buffer[]> {
+    return andThen(this.#store.get(infoHash.hex), records => this.#named(records))
+  }
+
+  /**
+   * Stores that a node has a torrent. Beyond its share an announcement takes the place of an earlier one of the same torrent.
+   *
+   * @throws KRPCError if the share is used up
+   */
+  add(asker: Asker, infoHash: Id, peer: Address): Awaitable<void> {
+    const { id, link } = asker
+    const via = link.via?.hex ?? id.hex
+    if (!this.#hasRoom(id.hex, via, infoHash.hex)) {
+      const reason = 'share of the store used up'
+      throw new KRPCError(KRPC_ERROR.TOO_MANY, reason, reason)
+    }
+    const record = encodePeer({ ...peer, id })
+    const until = Date.now() + (this.#options.maxAge || Number.POSITIVE_INFINITY)
+    this.#note(id.hex, via, { infoHash: infoHash.hex, record, until })
+    this.#options.checks.heard(id)
+    return andThen(this.#store.put(infoHash.hex, record, until), () =>
+      this.#options.onAdded(asker, infoHash, peer)
+    )
+  }
+
+  /** A node that is gone cannot be a peer any more. */
+  forget(id: Id): void {
+    for (const announcement of this.#byNode.peek(id.hex) ?? []) this.#remove(announcement)
+    this.#byNode.remove(id.hex)
+  }
+
+  #named(records: readonly Buffer[]): readonly Buffer[] {
+    for (const record of records) {
+      const id = decodePeer(record, this.#options.idLength)?.id
+      if (id) this.#options.checks.consider(id)
+    }
+    return records
   }
 
   /** Whether a node may announce this torrent: one that has used up its share may renew what it has announced. */
-  hasRoom({ id, via }: Owner, infoHash: string): boolean {
+  #hasRoom(id: string, via: string, infoHash: string): boolean {
     const own = kept(this.#byNode.peek(id))
     if (own.some(other => other.infoHash === infoHash)) return true
     const ofNeighbour = kept(this.#byNeighbour.peek(via))
-    return own.length < this.#maxPerNode && ofNeighbour.length < SHARES_OF_NEIGHBOUR * this.#maxPerNode
+    const { maxPerNode } = this.#options
+    return own.length < maxPerNode && ofNeighbour.length < SHARES_OF_NEIGHBOUR * maxPerNode
   }
 
-  /** Stores what a node announced. Beyond its share it takes the place of an earlier announcement of the same torrent. */
-  add({ id, via }: Owner, infoHash: string, record: Buffer): void {
+  #note(id: string, via: string, announcement: Announcement): void {
+    const { infoHash, record, until } = announcement
     const own = kept(this.#byNode.get(id))
-    this.#store.add(infoHash, record)
-    const until = performance.now() + this.#maxAge
     const same = own.find(other => other.infoHash === infoHash && other.record.equals(record))
     if (same) {
       same.until = until
       return
     }
-    if (own.length >= this.#maxPerNode) {
+    if (own.length >= this.#options.maxPerNode) {
       const index = own.findIndex(other => other.infoHash === infoHash)
       for (const replaced of own.splice(index, 1)) this.#remove(replaced)
     }
-    const announcement = { infoHash, record, until }
     this.#byNode.set(id, [...own, announcement])
     if (via !== id) this.#byNeighbour.set(via, [...kept(this.#byNeighbour.get(via)), announcement])
   }
 
-  /** A node that is gone cannot be a peer any more. */
-  forget(id: string): void {
-    for (const announcement of this.#byNode.peek(id) ?? []) this.#remove(announcement)
-    this.#byNode.remove(id)
-  }
-
   #remove(announcement: Announcement): void {
-    this.#store.remove(announcement.infoHash, announcement.record)
+    void this.#store.remove(announcement.infoHash, announcement.record)
     announcement.until = 0
   }
 }
 
 function kept(announcements: Announcement[] = []): Announcement[] {
-  const now = performance.now()
+  const now = Date.now()
   return announcements.filter(({ until }) => until > now)
 }

@@ -1,9 +1,10 @@
 /**
- * Checks that announcers live which are not connected to this node: they came over routes, and nobody says when they go. One that
- * is named to others is looked for, now and then; what it announced is forgotten if it is not there. What nobody asks for costs
- * nothing.
+ * Checks that announcers we are not connected to are still alive: they came over routes, and nobody says when they go. One that
+ * is named to others is looked for, now and then; what it announced is forgotten if it is not there. An announcement that nobody
+ * asks for costs nothing.
  */
 
+import type { Id } from '../id.js'
 import { LRU } from '../upstream.js'
 
 const SECONDS = 1000
@@ -14,10 +15,10 @@ const MAX_CHECKS = 4
 const MAX_REMEMBERED = 1000
 
 export interface AnnouncerChecksOptions {
-  isConnected(id: string): boolean
+  isConnected(id: Id): boolean
   /** Whether a node answers, wherever it is. */
-  find(id: Buffer): Promise<boolean>
-  onGone(id: string): void
+  find(id: Id): Promise<boolean>
+  onGone(id: Id): void
 }
 
 export class AnnouncerChecks {
@@ -30,19 +31,18 @@ export class AnnouncerChecks {
   }
 
   /** Notes that a node has just been heard. */
-  heard(id: string): void {
-    this.#checkedAt.set(id, performance.now())
+  heard(id: Id): void {
+    this.#checkedAt.set(id.hex, performance.now())
   }
 
   /** Looks for a node that is named to others as an announcer. */
-  consider(idBytes: Buffer): void {
-    const id = idBytes.toString('hex')
-    const checkedAt = this.#checkedAt.peek(id) ?? Number.NEGATIVE_INFINITY
+  consider(id: Id): void {
+    const checkedAt = this.#checkedAt.peek(id.hex) ?? Number.NEGATIVE_INFINITY
     const isDue = performance.now() - checkedAt > PAUSE && !this.#options.isConnected(id)
     if (!isDue || this.#running >= MAX_CHECKS) return
     this.heard(id)
     this.#running++
-    void this.#options.find(idBytes).then(isThere => {
+    void this.#options.find(id).then(isThere => {
       this.#running--
       if (!isThere) this.#options.onGone(id)
     })

@@ -3,89 +3,115 @@
  * one neighbour share some shares: the neighbour could have made them all up.
  */
 
+import { Id } from '../id.js'
+import { KRPC_ERROR, KRPCError } from '../krpc/errors.js'
+import type { Asker } from '../krpc/method.js'
+import type { StoredValues as Answers } from '../krpc/methods/dht-parts.js'
 import type { StateValue, StoredValue } from '../upstream.js'
 import { encode } from '../wire/bencode.js'
-import type { Owner } from './announcements.js'
+import { andThen, type Awaitable } from '../awaitable.js'
 import { decodeValue, encodeValue, isSigned, type ValueChecks } from './node-state.js'
-
-/** Shares for all nodes that come through one neighbour. */
-const SHARES_OF_NEIGHBOUR = 2
-
-/** Where upstream has them, by key in hex. */
-interface Values {
-  readonly keys: string[]
-  peek(key: string): StoredValue | undefined
-  set(key: string, value: StoredValue): unknown
-}
+import { PerKey } from './per-key.js'
+import type { ValueStore } from './store.js'
+import { ValueOwners } from './value-owners.js'
 
 export interface StoredValuesOptions extends ValueChecks {
   /** How many values of one node are kept. */
   maxPerNode: number
+  /** Called for each value that is stored for another node. */
+  onStored(key: Id): void
 }
 
-export class StoredValues {
-  readonly #values: Values
+export class StoredValues implements Answers {
+  readonly #store: ValueStore
   readonly #options: StoredValuesOptions
-  /** The neighbours that values came through, in hex. */
-  readonly #via = new WeakMap<StoredValue, string>()
+  readonly #turns = new PerKey()
+  readonly #owners: ValueOwners
 
-  constructor(values: Values, options: StoredValuesOptions) {
-    this.#values = values
+  constructor(store: ValueStore, options: StoredValuesOptions) {
+    this.#store = store
     this.#options = options
+    this.#owners = new ValueOwners(options.maxPerNode)
   }
 
-  /** The key of a value, in hex. */
-  keyOf({ v, k, salt }: Pick<StoredValue, 'v' | 'k' | 'salt'>): string {
-    const hashed = k ? Buffer.concat(salt ? [k, salt] : [k]) : encode(v)
-    return Buffer.from(this.#options.hash(hashed)).toString('hex')
+  /** The key of a value. */
+  keyOf({ v, k, salt }: Pick<StoredValue, 'v' | 'k' | 'salt'>): Id {
+    return Id.of(this.#options.hash(k ? Buffer.concat(salt ? [k, salt] : [k]) : encode(v)))
   }
 
-  get(key: string): StoredValue | undefined {
-    return this.#values.peek(key)
+  get(key: Id): Awaitable<StoredValue | undefined> {
+    return this.#store.get(key.hex)
   }
 
-  /** Whether a node may store this value: another version of one that is here, or one more. */
-  hasRoom({ id, via }: Owner, value: StoredValue): boolean {
-    if (this.get(this.keyOf(value))) return true
-    const { maxPerNode } = this.#options
-    const stored = this.#values.keys.flatMap(key => this.get(key) ?? [])
-    const ofNode = stored.filter(one => ownerOf(one) === id)
-    const ofNeighbour = stored.filter(one => this.#via.get(one) === via && ownerOf(one) !== via)
-    return ofNode.length < maxPerNode && ofNeighbour.length < SHARES_OF_NEIGHBOUR * maxPerNode
-  }
-
-  /** Notes who stored a value, if it is there now. */
-  note({ via }: Owner, value: StoredValue): void {
-    const stored = this.get(this.keyOf(value))
-    if (stored) this.#via.set(stored, via)
+  /**
+   * Stores a value for a node.
+   *
+   * @param cas the sequence number that the stored value must have
+   * @throws KRPCError if the value is forged or old, or the node has used up its share
+   */
+  put(asker: Asker, value: StoredValue, cas: number | undefined): Awaitable<void> {
+    const key = this.keyOf(value)
+    if (value.k) this.#checkSignature(key, value)
+    return this.#turns.run(key.hex, () =>
+      andThen(this.#store.get(key.hex), stored => {
+        if (stored?.seq !== undefined && value.k) checkSequence(stored.seq, value, cas)
+        if (!stored) this.#checkShare(asker)
+        return andThen(this.#store.put(key.hex, value), () => {
+          this.#owners.note(key.hex, asker)
+          this.#options.onStored(key)
+        })
+      })
+    )
   }
 
   /** Takes a newer version of a value that is here, if it is signed by the same key. */
-  update(key: string, found: StoredValue): void {
-    const stored = this.get(key)
-    const isNewer = stored?.seq !== undefined && found.seq !== undefined && found.seq > stored.seq
-    const value = { ...found, ...(stored?.salt && { salt: stored.salt }) }
-    if (isNewer && isSigned(key, value, this.#options)) this.#values.set(key, value)
+  update(key: Id, found: StoredValue): Awaitable<void> {
+    return this.#turns.run(key.hex, () =>
+      andThen(this.#store.get(key.hex), stored => {
+        const isNewer = stored?.seq !== undefined && found.seq !== undefined && found.seq > stored.seq
+        const value = { ...found, ...(stored?.salt && { salt: stored.salt }) }
+        if (isNewer && isSigned(key.hex, value, this.#options)) return this.#store.put(key.hex, value)
+        return undefined
+      })
+    )
   }
 
   /** Takes back what `toJSON` gave, as far as each value belongs to its key. @returns the keys */
-  restore(values: Record<string, StateValue>): string[] {
+  restore(values: Record<string, StateValue>): Id[] {
     return Object.entries(values).flatMap(([key, value]) => {
       const stored = decodeValue(key, value, this.#options)
-      if (stored) this.#values.set(key, stored)
-      return stored ? [key] : []
+      if (stored) void this.#store.put(key, stored)
+      return stored ? [Id.fromHex(key)] : []
     })
   }
 
-  toJSON(): Record<string, StateValue> {
-    const entries = this.#values.keys.flatMap(key => {
-      const value = this.get(key)
-      return value ? [[key, encodeValue(value)] as const] : []
-    })
-    return Object.fromEntries(entries)
+  #checkSignature(key: Id, value: StoredValue): void {
+    if (!this.#options.verify) {
+      throw new KRPCError(KRPC_ERROR.NO_VERIFICATION, 'verification not supported')
+    }
+    if (!isSigned(key.hex, value, this.#options)) {
+      throw new KRPCError(KRPC_ERROR.INVALID_SIGNATURE, 'forged value', 'forged value')
+    }
+  }
+
+  #checkShare(asker: Asker): void {
+    if (this.#owners.hasRoom(asker)) return
+    const reason = 'share of the store used up'
+    throw new KRPCError(KRPC_ERROR.TOO_MANY, reason, reason)
   }
 }
 
-function ownerOf({ id }: StoredValue): string {
-  return Buffer.from(id).toString('hex')
+/** The values of a store that is read at once, for `toJSON()`. */
+export function toState(store: ValueStore): Record<string, StateValue> {
+  const entries = store.entries()
+  if (!(Symbol.iterator in entries)) return {}
+  return Object.fromEntries([...entries].map(({ key, value }) => [key, encodeValue(value)]))
+}
+
+/** @throws KRPCError if a value may not take the place of one with this sequence number */
+function checkSequence(stored: number, { seq = 0 }: StoredValue, cas: number | undefined): void {
+  if (cas !== undefined && stored !== cas) {
+    throw new KRPCError(KRPC_ERROR.CAS_MISMATCH, 'CAS mismatch, re-read and try again')
+  }
+  if (seq <= stored) throw new KRPCError(KRPC_ERROR.OLD_SEQUENCE, 'sequence number less than current')
 }

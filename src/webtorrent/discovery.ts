@@ -1,6 +1,6 @@
 /** When a torrent is announced and looked up: at once, again after a while, and when the node is back in the network. */
 
-import type { WebTorrentDHT } from '../webtorrent-dht.js'
+import type { WebTorrentDHT } from '../faces/webtorrent-dht.js'
 
 const SECONDS = 1000
 const MINUTES = 60 * SECONDS

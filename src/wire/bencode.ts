@@ -28,7 +28,7 @@ export function encode(value: unknown): Buffer {
 }
 
 /** Decodes one bencoded value that fills all of `bytes`; `undefined` if it does not. */
-export function decode(bytes: Uint8Array): Bencoded | undefined {
+export function decode(bytes: Uint8Array, _maxDepth = MAX_DEPTH): Bencoded | undefined {
   return endOfValue(bytes, 0, 0) === bytes.length ? bencode.decode(bytes) : undefined
 }
 

@@ -52,28 +52,33 @@ export function dictionary(value: Bencoded | undefined): Dictionary | undefined 
   return isDictionary ? value : undefined
 }
 
+type Fields = Record<string, Field<unknown>>
+type Values<F extends Fields> = { [Name in keyof F]: F[Name] extends Field<infer T> ? T : never }
+
 /** What a dictionary must and may hold. Keys that it does not name are ignored. */
-export interface Shape {
-  required: Record<string, Field<unknown>>
-  optional: Record<string, Field<unknown>>
+export interface Shape<Required extends Fields = Fields, Optional extends Fields = Fields> {
+  readonly required: Required
+  readonly optional: Optional
 }
 
+/** What was read of a dictionary with this shape. */
+export type Read<S> = S extends Shape<infer Required, infer Optional>
+  ? Values<Required> & Partial<Values<Optional>>
+  : never
+
 /** Reads all fields of a dictionary, or names the first one that is missing or wrong. */
-export function readFields(
-  from: Dictionary,
-  shape: Shape
-): { fields: Record<string, unknown> } | { wrong: string } {
+export function readFields<S extends Shape>(from: Dictionary, shape: S): { fields: Read<S> } | { wrong: string } {
   const fields: Record<string, unknown> = {}
-  for (const [name, field] of Object.entries(shape.required)) {
-    const value = from[name] === undefined ? undefined : field(from[name])
+  for (const name in shape.required) {
+    const value = from[name] === undefined ? undefined : shape.required[name]?.(from[name])
     if (value === undefined) return { wrong: name }
     fields[name] = value
   }
-  for (const [name, field] of Object.entries(shape.optional)) {
+  for (const name in shape.optional) {
     if (from[name] === undefined) continue
-    const value = field(from[name])
+    const value = shape.optional[name]?.(from[name])
     if (value === undefined) return { wrong: name }
     fields[name] = value
   }
-  return { fields }
+  return { fields: fields as Read<S> }
 }

@@ -3,19 +3,22 @@
  * peer whose id is known.
  */
 
+import { Id } from '../id.js'
+
 /** A place as k-rpc names it. */
 export interface Address {
   host: string
   port: number
 }
 
-export interface CompactNode extends Address {
-  id: Buffer
+/** A node, and the address that stands for it here. */
+export interface Contact extends Address {
+  id: Id
 }
 
 /** A peer of a torrent. `id` is the announcing node's; nodes of the predecessor and BEP 5 do not give it. */
 export interface CompactPeer extends Address {
-  id: Buffer | null
+  id: Id | null
 }
 
 const ADDRESS_BYTES = 6
@@ -25,47 +28,59 @@ export function isIPv4(host: string): boolean {
   return octets.length === 4 && octets.every(octet => /^(0|[1-9]\d{0,2})$/.test(octet) && Number(octet) < 256)
 }
 
-function encodeAddress({ host, port }: Address): Buffer {
-  const bytes = Buffer.alloc(ADDRESS_BYTES)
-  if (isIPv4(host)) bytes.set(host.split('.').map(Number))
-  bytes.writeUInt16BE(port & 0xffff, 4)
+function writeAddress(bytes: Buffer, offset: number, { host, port }: Address): void {
+  if (isIPv4(host)) for (const [i, octet] of host.split('.').entries()) bytes[offset + i] = Number(octet)
+  bytes.writeUInt16BE(port & 0xffff, offset + 4)
+}
+
+function readAddress(bytes: Buffer, offset: number): Address {
+  const host = `${bytes[offset]}.${bytes[offset + 1]}.${bytes[offset + 2]}.${bytes[offset + 3]}`
+  return { host, port: bytes.readUInt16BE(offset + 4) }
+}
+
+export function encodeNodes(nodes: readonly Contact[], idLength: number): Buffer {
+  const size = idLength + ADDRESS_BYTES
+  const bytes = Buffer.alloc(nodes.length * size)
+  for (const [i, node] of nodes.entries()) {
+    bytes.set(node.id.bytes, i * size)
+    writeAddress(bytes, i * size + idLength, node)
+  }
   return bytes
 }
 
-function decodeAddress(bytes: Buffer, offset: number): Address {
-  return { host: bytes.subarray(offset, offset + 4).join('.'), port: bytes.readUInt16BE(offset + 4) }
-}
-
-export function encodeNodes(nodes: CompactNode[]): Buffer {
-  return Buffer.concat(nodes.flatMap(node => [node.id, encodeAddress(node)]))
-}
-
 /** Reads compact node info; what is left over at the end is ignored. */
-export function decodeNodes(bytes: Buffer, idLength: number): CompactNode[] {
-  const nodes: CompactNode[] = []
+export function decodeNodes(bytes: Buffer, idLength: number): Contact[] {
+  const nodes: Contact[] = []
   const size = idLength + ADDRESS_BYTES
   for (let start = 0; start + size <= bytes.length; start += size) {
-    const id = bytes.subarray(start, start + idLength)
-    nodes.push({ id, ...decodeAddress(bytes, start + idLength) })
+    const { host, port } = readAddress(bytes, start + idLength)
+    nodes.push({ id: Id.of(bytes.subarray(start, start + idLength)), host, port })
   }
   return nodes
 }
 
 /** Reads ids that stand one after the other. */
-export function splitIds(bytes: Buffer, idLength: number): Buffer[] {
+export function splitIds(bytes: Buffer, idLength: number): Id[] {
   return Array.from({ length: Math.floor(bytes.length / idLength) }, (_, i) =>
-    bytes.subarray(i * idLength, (i + 1) * idLength)
+    Id.of(bytes.subarray(i * idLength, (i + 1) * idLength))
   )
 }
 
+/** Writes ids one after the other. */
+export function joinIds(ids: readonly Id[]): Buffer {
+  return Buffer.concat(ids.map(({ bytes }) => bytes))
+}
+
 export function encodePeer(peer: CompactPeer): Buffer {
-  const address = encodeAddress(peer)
-  return peer.id ? Buffer.concat([address, peer.id]) : address
+  const bytes = Buffer.alloc(ADDRESS_BYTES + (peer.id?.bytes.length ?? 0))
+  writeAddress(bytes, 0, peer)
+  if (peer.id) bytes.set(peer.id.bytes, ADDRESS_BYTES)
+  return bytes
 }
 
 /** Reads compact peer info of 6 bytes, or of 6 bytes and an id. */
 export function decodePeer(bytes: Buffer, idLength: number): CompactPeer | undefined {
   if (bytes.length < ADDRESS_BYTES) return undefined
-  const id = bytes.length === ADDRESS_BYTES + idLength ? bytes.subarray(ADDRESS_BYTES) : null
-  return { ...decodeAddress(bytes, 0), id }
+  const id = bytes.length === ADDRESS_BYTES + idLength ? Id.of(bytes.subarray(ADDRESS_BYTES)) : null
+  return { ...readAddress(bytes, 0), id }
 }

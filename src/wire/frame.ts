@@ -4,24 +4,21 @@
  * the way there.
  */
 
-import { encode } from './bencode.js'
-import { byteString, type Dictionary, integer } from './check.js'
-import { splitIds } from './compact.js'
-import type { KRPC_ERROR } from './messages.js'
+import type { Id } from '../id.js'
+import { decode, encode } from './bencode.js'
+import { byteString, type Dictionary, dictionary, integer } from './check.js'
+import { joinIds, splitIds } from './compact.js'
 
 /** Connections on a path. The longest in simulations of 10,000 nodes has 7; one that leads on from where a value is, 8. */
 export const MAX_HOPS = 8
 /** An offer with the largest description, in a query. */
 export const MAX_PAYLOAD_BYTES = 10_240
 
-/** Why a frame was not passed on. */
-export type FrameFailure = typeof KRPC_ERROR.NO_ROUTE | typeof KRPC_ERROR.TOO_MANY
-
 export interface Frame {
   /** Chosen by who sent the query; the frame with the reply, and a report, repeat it. */
   transaction: Buffer
   /** Ids: from who sent it to whom it is for, both included. */
-  path: Buffer[]
+  path: Id[]
   /** Where in the path its receiver is. */
   position: number
   /** A KRPC message; `null` in a report. */
@@ -46,7 +43,7 @@ export function parseFrame(message: Dictionary, idLength: number): Frame | undef
   if (!transaction || !ids || ids.length % idLength !== 0) return undefined
   const path = splitIds(ids, idLength)
   const position = message.i === undefined ? undefined : integer(1, path.length - 1)(message.i)
-  if (position === undefined || new Set(path.map(id => id.toString('hex'))).size < path.length)
+  if (position === undefined || new Set(path.map(id => id.hex)).size < path.length)
     return undefined
   const payload = message.d === undefined ? null : payloadBytes(message.d)
   const failure = message.e === undefined ? null : failureCode(message.e)
@@ -64,7 +61,41 @@ export function looksLikeFrame(bytes: Uint8Array): boolean {
 }
 
 export function encodeFrame({ transaction, path, position, payload, failure }: Frame): Buffer {
-  const p = Buffer.concat(path)
+  const p = joinIds(path)
   const content = payload ? { d: payload } : { e: failure }
   return encode({ ...content, i: position, p, t: transaction, y: 'f' })
+}
+
+export class FrameView {
+  readonly #frame: Frame
+  constructor(frame: Frame) {
+    this.#frame = frame
+  }
+  get position(): number {
+    return this.#frame.position
+  }
+  get pathLength(): number {
+    return this.#frame.path.length
+  }
+  idAt(i: number): Id {
+    return this.#frame.path[i] as Id
+  }
+  get transaction(): Buffer {
+    return this.#frame.transaction
+  }
+  get payload(): Buffer | null {
+    return this.#frame.payload
+  }
+  get failure(): number | null {
+    return this.#frame.failure
+  }
+  advance(): Buffer {
+    return encodeFrame({ ...this.#frame, position: this.#frame.position + 1 })
+  }
+}
+
+export function readFrame(bytes: Buffer, idLength: number): FrameView | undefined {
+  const message = dictionary(decode(bytes))
+  const frame = message && parseFrame(message, idLength)
+  return frame && new FrameView(frame)
 }

@@ -3,6 +3,7 @@
  * JSON it is hex, and the predecessor leaves it out.
  */
 
+import { Id } from '../id.js'
 import type { Description } from '../simple-peer.js'
 import type { Bencoded } from './bencode.js'
 import { byteString, dictionary, list, readFields, text } from './check.js'
@@ -13,23 +14,25 @@ export const MAX_SDP_BYTES = 8192
 const MAX_CANDIDATES = 32
 const MAX_EXTENSIONS = 16
 const MAX_EXTENSION_BYTES = 64
+/** The name of an application's protocol, which a dial says beside its signal. */
+export const MAX_PROTOCOL_BYTES = 64
 
 /** An offer or an answer with the node that made it and the extensions that it speaks. */
 export interface Signal extends Description {
-  id: Buffer
+  id: Id
   extensions: string[]
 }
 
 /** What answers an offer: a signal, or the id alone of a node that the asker is connected to already. */
-export type SignalReply = Signal | { id: Buffer; sdp?: undefined }
+export type SignalReply = Signal | { id: Id; sdp?: undefined }
 
 /** Over HTTP the predecessor gives no id. */
 export interface HttpSignal extends Description {
-  id: Buffer | null
+  id: Id | null
   extensions: string[]
 }
 
-export type HttpReply = HttpSignal | { id: Buffer; sdp?: undefined }
+export type HttpReply = HttpSignal | { id: Id; sdp?: undefined }
 
 function isSessionDescription(sdp: string): boolean {
   return sdp.startsWith('v=0') && sdp.split('a=candidate:').length - 1 <= MAX_CANDIDATES
@@ -53,8 +56,9 @@ export function parseSignal(
     optional: description.optional
   })
   if ('wrong' in read) return undefined
-  const signal = { extensions: [], ...read.fields } as unknown as Signal
-  return signal.type === type && isSessionDescription(signal.sdp) ? signal : undefined
+  const { id, sdp, extensions = [] } = read.fields
+  if (read.fields.type !== type || !isSessionDescription(sdp)) return undefined
+  return { id: Id.of(id), type, sdp, extensions }
 }
 
 /** Reads what answers an offer: an answer, or an id alone. */
@@ -63,19 +67,19 @@ export function parseSignalReply(value: Bencoded, idLength: number): SignalReply
   if (!from) return undefined
   if (from.sdp !== undefined) return parseSignal(value, 'answer', idLength)
   const id = from.id === undefined ? undefined : byteString(idLength)(from.id)
-  return id && { id }
+  return id && { id: Id.of(id) }
 }
 
 /** Writes a signal for a KRPC message. */
 export function encodeSignal(signal: SignalReply): Record<string, unknown> {
-  if (signal.sdp === undefined) return { id: signal.id }
+  if (signal.sdp === undefined) return { id: signal.id.bytes }
   const { id, type, sdp, extensions } = signal
-  return { id, type, sdp, extensions }
+  return { id: id.bytes, type, sdp, extensions }
 }
 
 /** Writes a signal for the body of an HTTP request or response. */
 export function encodeHttpSignal(signal: SignalReply): string {
-  return JSON.stringify({ ...encodeSignal(signal), id: signal.id.toString('hex') })
+  return JSON.stringify({ ...encodeSignal(signal), id: signal.id.hex })
 }
 
 /** Reads the body of an HTTP request (an offer) or response (an answer, or the id of a node already connected). */
@@ -106,10 +110,10 @@ export function parseJsonObject(body: string): Record<string, unknown> | undefin
   }
 }
 
-function parseHexId(value: unknown, idLength: number): Buffer | null | undefined {
+function parseHexId(value: unknown, idLength: number): Id | null | undefined {
   if (value === undefined || value === null) return null
   const isId = typeof value === 'string' && value.length === idLength * 2 && /^[0-9a-f]+$/i.test(value)
-  return isId ? Buffer.from(value, 'hex') : undefined
+  return isId ? Id.fromHex(value) : undefined
 }
 
 function isExtensions(value: unknown): value is string[] {

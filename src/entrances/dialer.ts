@@ -1,0 +1,105 @@
+/** Connects to nodes through their HTTP servers. A place is dialled once at a time. */
+
+import { type Endpoint, keyOf } from '../connections/address-book.js'
+import type { Connector } from '../connections/connector.js'
+import type { PeerConnection } from '../connections/peer-connection.js'
+import { retryFailedConnection } from '../connections/retry.js'
+import { messageOf, WebTorrentDHTError } from '../errors.js'
+import type { Id } from '../id.js'
+import type { Log } from '../log.js'
+import type { ResolvedOptions } from '../options.js'
+import type { Address } from '../wire/compact.js'
+import { postOffer } from './client.js'
+
+/** Milliseconds for a server to answer. */
+const HTTP_TIMEOUT = 5000
+/** The places come from the user, but an application may pass on what strangers say. */
+const MAX_DIALS = 16
+
+/** What a place leads to: a connection, or this node itself. */
+export type Dialled = PeerConnection | 'self'
+
+export class Dialer {
+  readonly #options: ResolvedOptions
+  readonly #connector: Connector
+  readonly #log: Log
+  readonly #dials = new Map<string, Promise<Dialled>>()
+  readonly #abort = new AbortController()
+
+  constructor(options: ResolvedOptions, connector: Connector, log: Log) {
+    this.#options = options
+    this.#connector = connector
+    this.#log = log
+  }
+
+  /**
+   * Dials a place.
+   *
+   * @param address under which the node there is known from now on
+   * @throws WebTorrentDHTError why there is no connection
+   */
+  dial(endpoint: Endpoint, address: Address): Promise<Dialled> {
+    const key = keyOf(address)
+    const current = this.#dials.get(key)
+    if (current) return current
+    if (this.#dials.size >= MAX_DIALS) {
+      return Promise.reject(new WebTorrentDHTError('EFULL', `${MAX_DIALS} nodes are being dialled already`))
+    }
+    const dial = this.#dial(endpoint, address).finally(() => this.#dials.delete(key))
+    this.#dials.set(key, dial)
+    return dial
+  }
+
+  /** The dials that are under way. */
+  get dials(): Promise<Dialled>[] {
+    return [...this.#dials.values()]
+  }
+
+  /** Gives up all dials. */
+  close(): void {
+    this.#abort.abort()
+  }
+
+  async #dial(endpoint: Endpoint, address: Address): Promise<Dialled> {
+    try {
+      return await retryFailedConnection(isSecond => this.#attempt(endpoint, address, isSecond))
+    } catch (error) {
+      this.#log('cannot reach %s: %s', keyOf(address), messageOf(error))
+      throw error
+    }
+  }
+
+  async #attempt(endpoint: Endpoint, address: Address, isSecond: boolean): Promise<Dialled> {
+    const { idLength, platform } = this.#options
+    const lease = await this.#connector.offers.lease(isSecond)
+    const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(HTTP_TIMEOUT)])
+    const offer = this.#connector.toSignal(lease.offer)
+    const postedAt = performance.now()
+    const reply = await postOffer(endpoint, offer, {
+      idLength,
+      allowsHttp: platform.allowsHttp,
+      signal
+    }).catch(error => {
+      lease.giveBack() // an answer that we do not have cannot connect
+      throw error
+    })
+    const { id } = reply
+    if (reply.sdp !== undefined) {
+      const signalTime = isSecond ? undefined : performance.now() - postedAt
+      return this.#connector.connect(lease, reply, { id, dialled: address }, signalTime)
+    }
+    lease.giveBack()
+    return this.#connected(reply.id, address)
+  }
+
+  /** The server says that we are connected already: to ourselves, or from before. */
+  #connected(id: Id, address: Address): Dialled {
+    const { table } = this.#connector
+    if (id.equals(table.id)) return 'self'
+    const connection = table.get(id)
+    if (!connection)
+      throw new WebTorrentDHTError('ECONNFAILED', 'the node says that it is connected, but it is not')
+    this.#connector.identify(connection, id, address)
+    return connection
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * `k-rpc` over WebRTC: a routing table whose nodes are connections, and searches that begin with all the nodes that are known.
+ */
+
+import { ROUTE } from '../extensions.js'
+import { Id } from '../id.js'
+import { Remote } from '../krpc/remote.js'
+import type { Node } from '../node.js'
+import { type ResolvedOptions, resolveOptions, type WebTorrentDHTOptions } from '../options.js'
+import { ConnectingWanted } from '../searching/connecting-wanted.js'
+import { Finding } from '../searching/finding.js'
+import { Membership } from '../searching/membership.js'
+import { Search, type SearchOptions, type Visit } from '../searching/search.js'
+import { type Contact, KRPC, type KRPCMessage, type Peer, type Query } from '../upstream.js'
+import { KRPCSocketWebRTC } from './k-rpc-socket-webrtc.js'
+
+export class KRPCWebRTC extends KRPC {
+  declare socket: KRPCSocketWebRTC
+  /** @internal */
+  readonly options: ResolvedOptions
+  readonly #membership: Membership
+  readonly #finding: Finding
+  readonly #connecting: ConnectingWanted
+
+  constructor(options: WebTorrentDHTOptions | ResolvedOptions = {}) {
+    const resolved = resolveOptions(options)
+    const socket = new KRPCSocketWebRTC(resolved)
+    const { node } = socket.socket
+    super({
+      id: resolved.id.bytes,
+      idLength: resolved.idLength,
+      // What upstream calls k is how many nodes a search converges on; the size of a bucket is the table's.
+      k: resolved.lookupWidth,
+      concurrency: resolved.given.concurrency,
+      krpcSocket: socket,
+      nodes: resolved.bootstrap.map(({ endpoint, address }) => node.addresses.addEndpoint(endpoint, address))
+    })
+    this.options = resolved
+    const ownListeners = socket.listenerCount('query')
+    const isListenedTo = () => socket.listenerCount('query') > ownListeners || this.listenerCount('query') > 0
+    node.inbound.takesUnknown = () => isListenedTo() || socket.socket.listenerCount('message') > 0
+    this.#membership = new Membership(node, {
+      add: contact => this._addNode(contact),
+      onGone: id => node.emit('gone', id)
+    })
+    this.#finding = new Finding(node, {
+      ping: (id, address) => this.#answersPing({ ...address, id: id.bytes }),
+      search: (target, visit) => this.#searchFor(target, visit)
+    })
+    this.#connecting = new ConnectingWanted({
+      wants: (id, coming) => node.contacts.wants(id, coming),
+      isConnected: id => node.table.get(id) !== undefined,
+      connect: id => node.destinations.connect(id),
+      onFailed: () => node.emit('incomplete')
+    })
+  }
+
+  /** @internal */
+  get node(): Node {
+    return this.socket.socket.node
+  }
+
+  /** @internal */
+  override _closest(
+    target: Buffer,
+    query: Query,
+    isBackground: boolean,
+    visit: Visit | null,
+    callback: SearchOptions['callback'] = () => {}
+  ): void {
+    query.a ??= {}
+    query.a.id ??= this.id
+    const { idLength } = this.options
+    const { routes, recursion } = this.node
+    const onMet = (id: Id) => this.#connecting.consider(id)
+    const targetId = Id.of(target)
+    const strangers = routes.nearest(targetId, this.k)
+    const speaksRoute = (from: Peer) => Remote.linkOf(from)?.extensions.has(ROUTE) !== false
+    const first = recursion.firstTowards(targetId)
+    const relay = first?.id ? this.node.contactOf(first.id) : undefined
+    const others = { relay, strangers, speaksRoute, onMet }
+    new Search(this, { target, query, idLength, isBackground, visit, ...others, callback }).start()
+  }
+
+  /**
+   * Whether a node answers, wherever it is.
+   *
+   * @internal
+   */
+  find(id: Id): Promise<boolean> {
+    return this.#finding.find(id)
+  }
+
+  /** @internal Connects to a node that others have named; that it cannot be done is no error. */
+  connectTo(id: Id): Promise<void> {
+    return this.#connecting.connect(id)
+  }
+
+  /**
+   * @internal Upstream adds a node that has sent something, under the address where that came from. A node that is met over a
+   * route has a place when it is connected.
+   */
+  override _addNode(contact: Contact): void {
+    const id = Id.of(contact.id)
+    if (this.node.table.get(id)) super._addNode({ ...contact, ...this.node.addresses.addressOf(id) })
+  }
+
+  /** Empties the routing table. */
+  override clear(): void {
+    this.nodes = this.node.clearContacts()
+  }
+
+  override destroy(callback?: () => void): void {
+    this.#membership.close()
+    super.destroy(callback)
+  }
+
+  #answersPing(node: Peer): Promise<boolean> {
+    return new Promise(resolve =>
+      this.query(node, { q: 'ping', a: { id: this.id } }, error => resolve(error === null))
+    )
+  }
+
+  #searchFor({ bytes }: Id, visit: (id: Id) => boolean): Promise<void> {
+    const query = { q: 'find_node', a: { target: bytes } }
+    const visitReply = (reply: KRPCMessage) => visit(Id.of(reply.r?.id as Buffer))
+    return new Promise(resolve => this._closest(bytes, query, false, visitReply, () => resolve()))
+  }
+}

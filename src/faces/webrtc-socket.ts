@@ -1,0 +1,190 @@
+/**
+ * The part of `dgram` that `k-rpc-socket` uses, over WebRTC. An address is the name of a node in the address book: a
+ * datagram to it goes over the connection to that node, which is made first where there is none. What it emits has been
+ * checked: every `'message'` is a well-formed KRPC query, or the reply to a query that went out on the same connection.
+ */
+
+import { keyOf } from '../connections/address-book.js'
+import type { CloseReason } from '../counters.js'
+import { WebTorrentDHTError } from '../errors.js'
+import { emitter } from '../events.js'
+import { Id } from '../id.js'
+import { describeKnownNodes, type KnownNode } from '../known-nodes.js'
+import type { Taken } from '../krpc/inbound.js'
+import type { RemoteInfo } from '../krpc/remote.js'
+import { Node } from '../node.js'
+import {
+  DEFAULT_ADDRESS,
+  DEFAULT_PORT,
+  type ResolvedOptions,
+  resolveOptions,
+  type WebTorrentDHTOptions
+} from '../options.js'
+import type { SimplePeer } from '../simple-peer.js'
+import { describeStats, type Stats } from '../stats.js'
+import type { SendCallback } from '../upstream.js'
+import { encodeError, encodeQuery, encodeReply, parseMessage } from '../wire/message.js'
+import type { HttpServerInfo } from '../wire/server-info.js'
+
+type Events = {
+  message: [bytes: Buffer, remote: RemoteInfo]
+  listening: []
+  close: []
+  error: [error: Error]
+  /** A node is connected and known by its id, in hex. */
+  node_connected: [id: string]
+  /** The last connection to a node is closed. */
+  node_disconnected: [id: string, reason: CloseReason]
+  /** The other side's signal named extensions. */
+  extensions_received: [peer_connection: SimplePeer, extensions: string[]]
+  /** A node is connected that was dialled over HTTP at `host:port`. */
+  http_peer_connection_alias: [host: string, port: number, peer_connection: SimplePeer]
+}
+
+export class WebRTCSocket extends emitter<Events>() {
+  /** @internal */
+  readonly node: Node
+  /** The transaction ids of queries that were sent as datagrams, by those that they have on the wire. */
+  readonly #sent = new Map<string, Buffer>()
+
+  constructor(options: WebTorrentDHTOptions | ResolvedOptions = {}) {
+    super()
+    this.setMaxListeners(0)
+    this.node = new Node(resolveOptions(options))
+    const { node } = this
+    node.on('listening', () => this.emit('listening'))
+    node.on('error', error => this.emit('error', error))
+    node.on('connected', (_, id) => this.emit('node_connected', id.hex))
+    node.on('disconnected', (id, reason) => this.emit('node_disconnected', id.hex, reason))
+    node.on('extensions', (peer, names) => this.emit('extensions_received', peer, names))
+    node.on('dialled', ({ host, port }, { peer }) =>
+      this.emit('http_peer_connection_alias', host, port, peer)
+    )
+    node.inbound.on('query', (message, remote) => this.#emitMessage(message, remote))
+    node.inbound.on('reply', (message, remote) => {
+      const transaction = this.#sent.get(message.transaction.toString('hex')) ?? message.transaction
+      this.#emitMessage({ ...message, transaction }, remote)
+    })
+  }
+
+  /**
+   * Where the HTTP server listens; without one, where the first node that was connected saw this one. Before that the
+   * port is 0.
+   */
+  address(): { address: string; family: string; port: number } {
+    const { host, port } = this.node.address ?? { host: '0.0.0.0', port: 0 }
+    return { address: host, family: 'IPv4', port }
+  }
+
+  /**
+   * Starts the HTTP server: `bind([port], [address], [callback])`. Without a port it is 16881, or any free one if that is
+   * taken; 0 is any free one. Without an address it is 127.0.0.1.
+   *
+   * @throws WebTorrentDHTError `EINVAL` for a port that is none
+   */
+  bind(...args: unknown[]): void {
+    const callback = args.find(arg => typeof arg === 'function') as (() => void) | undefined
+    const [first, second] = args.filter(arg => typeof arg !== 'function')
+    const place = typeof first === 'object' && first !== null ? first : { port: first, address: second }
+    const { port, address } = place as { port?: unknown; address?: unknown }
+    const isAnyPort = port === undefined || port === null
+    const number = isAnyPort ? DEFAULT_PORT : Number(port)
+    if (!Number.isInteger(number) || number < 0 || number > 65535) {
+      throw new WebTorrentDHTError('EINVAL', `port is ${String(port)}; it should be from 0 to 65535`)
+    }
+    if (callback) this.once('listening', callback)
+    const host = typeof address === 'string' && address !== '' ? address : DEFAULT_ADDRESS
+    this.node.listen(number, host, isAnyPort)
+  }
+
+  /** Closes all connections and the HTTP server, then emits `'close'`, once. */
+  close(callback?: () => void): void {
+    if (callback) this.once('close', callback)
+    this.node.close(() => this.emit('close'))
+  }
+
+  /** Sends a datagram. If it cannot be delivered, the callback gets an error; nothing is emitted. */
+  send(
+    message: Uint8Array,
+    offset: number,
+    length: number,
+    port: number,
+    host: string,
+    callback: SendCallback = () => {}
+  ): void {
+    const bytes = Buffer.from(message.subarray(offset, offset + length))
+    const address = { host, port }
+    const parsed = parseMessage(bytes)
+    if (parsed.kind !== 'query') {
+      this.node.outbound.deliver(address, bytes).then(() => callback(), callback)
+      return
+    }
+    const { method, args, transaction } = parsed
+    const query = this.node.outbound.ask(address, {
+      method,
+      args,
+      timeout: this.node.options.queryTimeout,
+      onSent: callback,
+      onEnd: () => this.#sent.delete(query.transaction.toString('hex'))
+    })
+    this.#sent.set(query.transaction.toString('hex'), transaction)
+  }
+
+  /** The open connection to a node, as a simple-peer instance. Its messages belong to the DHT. */
+  get_id_mapping(id: string | Uint8Array): SimplePeer | undefined {
+    return this.node.table.get(toId(id))?.peer
+  }
+
+  /**
+   * Says that somebody, an application for example, needs the connection to a node: it is never closed to make room. Each
+   * owner has a tag of its own.
+   *
+   * @returns false if the node is not connected, or applications have tagged three eighths of `maxConnections` already
+   */
+  add_tag(id: string | Uint8Array, tag: string): boolean {
+    return this.node.table.addTag(toId(id), tag)
+  }
+
+  /** Takes a tag off again. A connection without tags stays while there is room for it. */
+  del_tag(id: string | Uint8Array, tag: string): void {
+    this.node.table.deleteTag(toId(id), tag)
+  }
+
+  /** The HTTP servers of the nodes that are connected: places to join at later. */
+  known_http_servers(): HttpServerInfo[] {
+    const open = [...this.node.table.all].filter(connection => connection.isOpen)
+    const servers = open.flatMap(connection => connection.peer.http_server ?? [])
+    return [...new Map(servers.map(server => [keyOf(server), server])).values()]
+  }
+
+  /** All nodes that this one knows of, connected or named by others: for a picture of the network. */
+  known_nodes(): KnownNode[] {
+    return describeKnownNodes(this.node.connector)
+  }
+
+  /** How many `RTCPeerConnection`s were made since the start, exist, and are not open; how many are unanswered offers. */
+  connection_counts(): { made: number; existing: number; pending: number; offers: number } {
+    const { table, connector } = this.node
+    return { ...table.counts, offers: connector.offers.count }
+  }
+
+  /** What this node has done, and how it is. It costs next to nothing: show it, log it, watch it. */
+  stats(): Stats {
+    return describeStats(this.node.connector)
+  }
+
+  #emitMessage(message: Taken, remote: RemoteInfo): void {
+    if (this.listenerCount('message') > 0) this.emit('message', encode(message), remote)
+  }
+}
+
+function toId(id: string | Uint8Array): Id {
+  return typeof id === 'string' ? Id.fromHex(id) : Id.of(id)
+}
+
+function encode(message: Taken): Buffer {
+  const { kind, transaction } = message
+  if (kind === 'query') return encodeQuery(transaction, message.method, message.args)
+  if (kind === 'reply') return encodeReply(transaction, message.values)
+  return encodeError(transaction, Array.isArray(message.error) ? message.error : [])
+}

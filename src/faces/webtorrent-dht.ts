@@ -1,0 +1,366 @@
+/**
+ * `bittorrent-dht` over WebRTC: the same methods, events and messages. It adds what browsers need: announcements name the
+ * announcing node, and a node that is alone joins again.
+ */
+
+import { keyOf } from '../connections/address-book.js'
+import { WebTorrentDHTError } from '../errors.js'
+import { Id } from '../id.js'
+import { Joining } from '../joining/joining.js'
+import { DHT_METHODS } from '../krpc/methods.js'
+import { type ResolvedOptions, resolveOptions, type WebTorrentDHTOptions } from '../options.js'
+import type { DialHandler } from '../reaching/application-signals.js'
+import {
+  type ConnectOptions,
+  type DialOptions,
+  type NodeConnection,
+  Reaching,
+  type Target
+} from '../reaching/reaching.js'
+import { RememberedSearches } from '../searching/remembered-searches.js'
+import type { SimplePeer } from '../simple-peer.js'
+import type { Stats } from '../stats.js'
+import { Announcements } from '../storing/announcements.js'
+import { AnnouncerChecks } from '../storing/announcer-checks.js'
+import { andThen } from '../awaitable.js'
+import { MemoryStore } from '../storing/memory-store.js'
+import type { NodeState } from '../storing/node-state.js'
+import { Republisher } from '../storing/republisher.js'
+import { Republishing } from '../storing/republishing.js'
+import type { Store } from '../storing/store.js'
+import { StoredValues, toState } from '../storing/stored-values.js'
+import {
+  BittorrentDHT,
+  type GetOptions,
+  type KRPCMessage,
+  type MutablePut,
+  type Peer,
+  type Query,
+  type StoredValue
+} from '../upstream.js'
+import { decodeFoundPeer, withId } from './found-peer.js'
+import { KRPCWebRTC } from './k-rpc-webrtc.js'
+import type { WebRTCSocket } from './webrtc-socket.js'
+
+/** Milliseconds that a search of a node with few connections waits for those that are being made. */
+const SETTLING_TIME = 500
+
+/** Milliseconds that an announcement is kept: its owner renews it at least every half an hour. */
+const ANNOUNCEMENT_AGE = 45 * 60_000
+
+/** Values and announcements of its own that a node republishes: as many as bittorrent-dht stores values. */
+const MAX_REPUBLISHED = 1000
+
+/** Peers of its own store that a lookup gives, as upstream's does. */
+const MAX_OWN_PEERS = 100
+
+type Callback = (error: Error | null, nodes?: number) => void
+
+export class WebTorrentDHT extends BittorrentDHT {
+  declare _rpc: KRPCWebRTC
+  readonly #options: ResolvedOptions
+  readonly #store: Store
+  readonly #searches: RememberedSearches
+  readonly #announcements: Announcements
+  readonly #storedValues: StoredValues
+  readonly #republishing: Republishing
+  readonly #joining: Joining
+  readonly #reaching: Reaching
+
+  /**
+   * @param options all of `bittorrent-dht`'s, and those of {@link WebTorrentDHTOptions}
+   * @throws WebTorrentDHTError `EINVAL` for an option with a wrong value
+   */
+  constructor(options: WebTorrentDHTOptions = {}) {
+    const resolved = resolveOptions(options)
+    const { maxAge = ANNOUNCEMENT_AGE } = options
+    const verify = options.verify ?? resolved.platform.verify
+    super({
+      ...options,
+      maxAge,
+      verify,
+      bootstrap: resolved.bootstrap.length + resolved.state.nodes.length > 0,
+      krpc: new KRPCWebRTC(resolved)
+    })
+    this.#options = resolved
+    const { node } = this._rpc
+    const { lookupWidth: width, idLength, limits, bootstrap, state } = resolved
+    this.#store = resolved.store ?? new MemoryStore({ values: this._values, peers: this._peers })
+    this.#searches = new RememberedSearches(this._tables, {
+      width,
+      canReach: address => node.destinations.canReach(address)
+    })
+    this.#republishing = this.#createRepublishing()
+    this.#announcements = new Announcements(this.#store.peers, {
+      idLength,
+      maxPerNode: limits.peersPerNode,
+      maxAge,
+      checks: new AnnouncerChecks({
+        isConnected: id => node.table.get(id) !== undefined,
+        find: id => this._rpc.find(id),
+        onGone: id => node.emit('gone', id)
+      }),
+      onAdded: ({ id, address: { host, port } }, infoHash, peer) =>
+        this.emit('announce', withId(peer, id.bytes), infoHash.bytes, { host, port })
+    })
+    this.#storedValues = new StoredValues(this.#store.values, {
+      hash: this._hash,
+      verify,
+      maxPerNode: limits.valuesPerNode,
+      onStored: key => this.#republishing.valueStored(key)
+    })
+    node.on('gone', id => {
+      if (!this.destroyed) this.#announcements.forget(id)
+    })
+    this.#answerQueries()
+    this.#reaching = new Reaching(node, id => this._rpc.find(id))
+    for (const key of this.#storedValues.restore(state.values)) this.#republishing.valueStored(key)
+    this.#joining = new Joining({
+      node: this._rpc,
+      links: node,
+      bootstrap,
+      known: state.nodes,
+      onTried: () => super._bootstrap(false) // emits 'ready', the first time
+    })
+  }
+
+  /** The WebRTC socket below: connections by node, tags, places to join at. */
+  get socket(): WebRTCSocket {
+    return this._rpc.socket.socket
+  }
+
+  /** `listen([port = 16881], [address = '127.0.0.1'], [callback])`: starts the HTTP server that others join through. */
+  override listen(...args: unknown[]): void {
+    this._rpc.bind(...args)
+  }
+
+  /**
+   * This node's id, the HTTP servers of nodes that it has met, which can be joined at later, and the values that it stores in
+   * memory, as plain JSON. The option `state` takes it back.
+   */
+  override toJSON(): NodeState {
+    const servers = [...this.socket.known_http_servers(), ...this.#joining.remembered]
+    const nodes = [...new Map(servers.map(server => [keyOf(server), server])).values()]
+    return { nodeId: this.#options.id.hex, nodes, values: toState(this.#store.values) }
+  }
+
+  /** What this node has done, and how it is. It costs next to nothing: show it, log it, watch it. */
+  stats(): Stats & { stored: { peers: number; values: number } } {
+    const stored = { peers: this.#store.peers.size, values: this.#store.values.size }
+    return { ...this.socket.stats(), stored }
+  }
+
+  /**
+   * Says that this node has the torrent. It is said again, while the nodes that were told come and go, for 30 minutes after
+   * the last call.
+   */
+  override announce(infoHash: Uint8Array | string, port?: number | Callback, callback?: Callback): void {
+    if (typeof port === 'function') return super.announce(infoHash, port)
+    const id = toId(infoHash)
+    this.#republishing.announced(id, port ?? 0)
+    this.#searches.refresh(id)
+    super.announce(id.bytes, port as number, callback)
+  }
+
+  /**
+   * Finds peers of a torrent; each is a `'peer'` event.
+   *
+   * @returns a function that stops the search
+   */
+  override lookup(infoHash: Uint8Array | string, callback: Callback = () => {}): () => void {
+    const { bytes } = toId(infoHash)
+    let isAborted = false
+    const emitPeers = (values: unknown, from: Peer | null) => {
+      for (const value of Array.isArray(values) ? values : []) {
+        const peer = decodeFoundPeer(value, this.#options.idLength)
+        if (peer && !isAborted) this.emit('peer', peer, bytes, from)
+      }
+    }
+    const own = this.#store.peers.get(toId(infoHash).hex, MAX_OWN_PEERS)
+    process.nextTick(() => andThen(own, values => emitPeers(values, null)))
+    const query = { q: 'get_peers', a: { id: this.nodeId, info_hash: bytes } }
+    const onReply = ({ r }: KRPCMessage, from: Peer) => {
+      emitPeers(r?.values, from)
+      return isAborted ? false : undefined
+    }
+    this._closest(bytes, query, onReply, callback)
+    return () => {
+      isAborted = true
+    }
+  }
+
+  /** Stores a value (BEP 44). This node holds an immutable one, too, and stores it again where other holders are gone. */
+  override put(
+    value: Uint8Array | string | { v: Uint8Array | string } | MutablePut,
+    callback?: (error: Error | null, key: Buffer, nodes?: number) => void
+  ): Buffer {
+    return super.put(value, (error, key, nodes) => {
+      if (!error) this.#keepOwn(Id.of(key))
+      callback?.(error, key, nodes)
+    })
+  }
+
+  /** Finds a value (BEP 44); `null` if nobody has it. */
+  override get(
+    key: Uint8Array | string,
+    options: GetOptions | null | ((error: Error | null, value: StoredValue | null) => void),
+    callback?: (error: Error | null, value: StoredValue | null) => void
+  ): void {
+    if (typeof options === 'function') return this.get(key, null, options)
+    const done = callback ?? (() => {})
+    if (!this.#options.store || options?.cache === false) return super.get(toId(key).bytes, options, done)
+    const found = (stored: StoredValue | undefined) => {
+      if (stored) done(null, { ...stored, id: this.nodeId })
+      else super.get(toId(key).bytes, options, done)
+    }
+    andThen(this.#storedValues.get(toId(key)), found)
+  }
+
+  /**
+   * Opens a connection to a node, or keeps the one that is there.
+   *
+   * @param target an id, or what a `'peer'` event gave
+   * @returns the connection, tagged until its `release` is called
+   * @throws WebTorrentDHTError `EINVAL` for what is no id; `ENOTFOUND`; `EREFUSED`; `ETIMEDOUT` or `ECONNFAILED` if the signals
+   * or the connection did not get there; `EFULL` if there is no room, here or there; `ECLOSED`
+   */
+  connect(target: Target, options?: ConnectOptions): Promise<NodeConnection> {
+    return this.#reaching.connect(target, options)
+  }
+
+  /**
+   * Opens a peer connection of the application's own to a node, whose application handles the protocol. The DHT carries offer
+   * and answer.
+   *
+   * @param protocol its name, 1 to 64 bytes
+   * @returns the peer, connected. It belongs to the application, and outlives this node.
+   * @throws as `connect`; `EREFUSED` if the other side does not handle the protocol, or does not take the call. The peer is
+   * destroyed then.
+   */
+  dial<P extends SimplePeer = SimplePeer>(
+    target: Target,
+    protocol: string,
+    options?: DialOptions<P>
+  ): Promise<P> {
+    return this.#reaching.dial(target, protocol, options) as Promise<P>
+  }
+
+  /**
+   * Takes the calls that others `dial` under a protocol. A call is refused if the handler throws; `'warning'` says what.
+   *
+   * @returns a function that ends it
+   * @throws WebTorrentDHTError `EINVAL` if the protocol has a handler already; `ECLOSED`
+   */
+  handle(protocol: string, handler: DialHandler): () => void {
+    return this.#reaching.handle(protocol, handler, error => this.emit('warning', error))
+  }
+
+  override destroy(callback?: () => void): void {
+    const isFirst = !this.destroyed
+    this.#republishing.close()
+    this.#joining.close()
+    this.#reaching.close()
+    super.destroy(() => {
+      const closed = isFirst ? this.#options.store?.close?.() : undefined
+      andThen(closed, () => callback?.())
+    })
+  }
+
+  /** @internal Joins, and tries again while nobody could be reached. */
+  override _bootstrap(populate: boolean): void {
+    if (populate) this.#joining.start()
+    else super._bootstrap(false)
+  }
+
+  /** @internal The node has answered it: see krpc/methods/. */
+  override _onquery(): void {}
+
+  /** @internal */
+  override _put(
+    value: StoredValue | MutablePut,
+    callback: (error: Error | null, key?: Buffer, nodes?: number) => void
+  ): Buffer {
+    const { v, k, salt } = value
+    const bytes = typeof v === 'string' ? Buffer.from(v) : v
+    this.#searches.refresh(this.#storedValues.keyOf({ v: bytes, ...(k && { k, ...(salt && { salt }) }) }))
+    return super._put(value, callback)
+  }
+
+  /** @internal */
+  override _closest(
+    target: Buffer,
+    query: Query,
+    onReply: ((reply: KRPCMessage, from: Peer) => boolean | undefined) | null,
+    callback: Callback
+  ): void {
+    const { destinations } = this._rpc.node
+    const search = () => this.#search(target, query, onReply, callback)
+    const isYoung = this.nodes.count() < this.#options.lookupWidth && destinations.isConnecting
+    // With so few nodes, those that are about to be connected may be the ones that know.
+    if (isYoung) destinations.whenSettled(SETTLING_TIME).then(search)
+    else search()
+  }
+
+  #search(
+    target: Buffer,
+    query: Query,
+    onReply: ((reply: KRPCMessage, from: Peer) => boolean | undefined) | null,
+    callback: Callback
+  ): void {
+    if (this.destroyed) return callback(new WebTorrentDHTError('ECLOSED', 'the node was destroyed'))
+    super._closest(target, query, onReply, (error, visited) => {
+      this.#searches.found(Id.of(target))
+      callback(error, visited)
+      // Upstream announces and puts for five minutes to the nodes that it found, even if these are none.
+      if (visited === 0) this.#searches.forget(Id.of(target))
+    })
+  }
+
+  /** Answers the queries of BEP 5 and BEP 44. */
+  #answerQueries(): void {
+    const { inbound, leading } = this._rpc.node
+    const parts = {
+      idLength: this.#options.idLength,
+      leading,
+      announcements: this.#announcements,
+      storedValues: this.#storedValues,
+      // Upstream's token is for a host, which many nodes may share, and which changes; this one is for the node that asked.
+      tokens: {
+        create: (asker: Id) => this._generateToken(asker.hex),
+        isValid: (asker: Id, token: Buffer) => this._validateToken(asker.hex, token)
+      },
+      events: this
+    }
+    for (const create of DHT_METHODS) inbound.addMethod(create(parts))
+    const ownListeners = [this._rpc, this._rpc.socket].map(emitter => emitter.listenerCount('query'))
+    inbound.takesUnknown = () =>
+      [this._rpc, this._rpc.socket].some((emitter, i) => emitter.listenerCount('query') > (ownListeners[i] ?? 0)) ||
+      this.socket.listenerCount('message') > 0
+  }
+
+  #createRepublishing(): Republishing {
+    const republisher = new Republisher({
+      id: this.#options.id,
+      width: this.#options.lookupWidth,
+      get: key => this.#storedValues.get(key),
+      update: (key, found) => this.#storedValues.update(key, found),
+      search: (target, query, onReply) =>
+        new Promise(resolve => this.#search(target.bytes, query, reply => void onReply(reply), () => resolve())),
+      put: value => new Promise(resolve => this._put(value, () => resolve())),
+      announce: (infoHash, port) => new Promise(resolve => super.announce(infoHash.bytes, port, () => resolve()))
+    })
+    return new Republishing(republisher, MAX_REPUBLISHED)
+  }
+
+  /** Upstream keeps an immutable value that was put in `_values`: it stays in the store, and is republished. */
+  #keepOwn(key: Id): void {
+    const value = this._values.peek(key.hex)
+    if (!value) return
+    if (this.#options.store) void this.#store.values.put(key.hex, { v: value.v, id: this.nodeId })
+    this.#republishing.valueStored(key)
+  }
+}
+
+function toId(id: Uint8Array | string): Id {
+  return typeof id === 'string' ? Id.fromHex(id) : Id.of(id)
+}

@@ -1,0 +1,47 @@
+/** The error codes of KRPC (BEP 5, BEP 44, bep.md), and an error that is answered with one. */
+
+import type { DropReason } from '../counters.js'
+
+export const KRPC_ERROR = {
+  /** A connection could not be made or an offer not be passed on. */
+  GENERIC: 201,
+  /** A query that is malformed. */
+  PROTOCOL: 203,
+  METHOD_UNKNOWN: 204,
+  /** A value is too long (BEP 44). */
+  TOO_LONG: 205,
+  /** The signature of a mutable value is wrong (BEP 44). */
+  INVALID_SIGNATURE: 206,
+  /** The stored value has another sequence number than the `cas` of a put (BEP 44). */
+  CAS_MISMATCH: 301,
+  /** The stored value is newer (BEP 44). */
+  OLD_SEQUENCE: 302,
+  /** This node cannot verify signatures. */
+  NO_VERIFICATION: 400,
+  /** The application does not take the dial. */
+  REFUSED: 403,
+  /** A frame's next node is not connected to this one, or does not take frames. */
+  NO_ROUTE: 404,
+  /** The node needs the connection that it was asked to release. */
+  NEEDED: 409,
+  /** The asker has asked too much of late. The meaning is that of the HTTP status. */
+  TOO_MANY: 429,
+  /** No handler of the application is there for the protocol of a dial. */
+  NO_PROTOCOL: 501,
+  /** The node has no room for another connection: ask another one. The meaning is that of the HTTP status. */
+  FULL: 503
+} as const
+
+/** Thrown by whoever answers a query: the asker gets code and message. */
+export class KRPCError extends Error {
+  readonly code: number
+  /** What it is counted as. */
+  readonly counted: DropReason | undefined
+
+  constructor(code: number, message: string, counted?: DropReason) {
+    super(message)
+    this.name = 'KRPCError'
+    this.code = code
+    this.counted = counted
+  }
+}

@@ -1,0 +1,207 @@
+/**
+ * The queries of this node that wait for a reply: all of them, whoever sends them and whatever way they take. Each has a
+ * transaction id and a deadline of its own, and ends once.
+ */
+
+import type { Link, SentQuery } from '../connections/link.js'
+import type { Counters, Outcome } from '../counters.js'
+import { WebTorrentDHTError } from '../errors.js'
+import type { Id } from '../id.js'
+import type { Bencoded } from '../wire/bencode.js'
+import { encodeQuery } from '../wire/message.js'
+import { KRPC_ERROR } from './errors.js'
+
+const TRANSACTION_BYTES = 2
+const TRANSACTION_COUNT = 2 ** (8 * TRANSACTION_BYTES)
+/** Milliseconds in which nodes reply that a recursive query was passed on to. */
+const RECURSIVE_LIFETIME = 10_000
+
+/** `r` of a reply, as the method's shape has checked it. */
+export type Values = Record<string, unknown>
+
+/** How a query ended. */
+export type End =
+  | { kind: 'replied'; values: Values }
+  /** An error came back. */
+  | { kind: 'refused'; error: Bencoded | undefined }
+  /** Nothing came: the time was over, the connection closed, the query cancelled. */
+  | { kind: 'failed'; error: Error }
+
+/** What is known of a query that neighbours pass on. */
+export interface Recursive {
+  /** The neighbour that it went to, or over. */
+  readonly neighbour: Id
+  /** The nodes that have replied. */
+  readonly repliedBy: Set<string>
+  /** Gets what a node replied that the query was passed on to. */
+  onReply(values: Values, from: Id): void
+}
+
+export interface QueryOptions {
+  method: string
+  /** Milliseconds from now until it fails. */
+  timeout: number
+  /** Called once. */
+  onEnd(end: End, query: Query): void
+}
+
+export class Query implements SentQuery {
+  readonly number: number
+  readonly transaction = Buffer.alloc(TRANSACTION_BYTES)
+  readonly method: string
+  /** The way that it took; `null` until it is sent. */
+  link: Link | null = null
+  sentAt = 0
+  /** Whether it is answered by this node itself, which is not counted. */
+  isToSelf = false
+  recursive: Recursive | null = null
+  readonly #options: QueryOptions
+  readonly #onOver: (outcome: Outcome) => void
+  readonly #timer: ReturnType<typeof setTimeout>
+  #isOver = false
+
+  constructor(number: number, options: QueryOptions, onOver: (outcome: Outcome) => void) {
+    this.number = number
+    this.transaction.writeUInt16BE(number, 0)
+    this.method = options.method
+    this.#options = options
+    this.#onOver = onOver
+    this.#timer = setTimeout(
+      () => this.fail(new WebTorrentDHTError('ETIMEDOUT', 'Query timed out'), 'missed'),
+      options.timeout
+    )
+  }
+
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  /** Sends it. Where that cannot be done it fails. */
+  send(link: Link, args: unknown): void {
+    if (this.#isOver) return
+    this.link = link
+    this.sentAt = performance.now()
+    if (!link.sendQuery(this, encodeQuery(this.transaction, this.method, args))) this.giveUp()
+  }
+
+  reply(values: Values): void {
+    this.#end({ kind: 'replied', values }, 'replied', 'answered')
+  }
+
+  refuse(error: Bencoded | undefined): void {
+    this.#end({ kind: 'refused', error }, 'refused', 'answered')
+  }
+
+  giveUp(): void {
+    this.fail(new WebTorrentDHTError('ETIMEDOUT', 'the connection was closed'), 'missed')
+  }
+
+  fail(error: Error, result: 'missed' | 'given up' = 'given up'): void {
+    this.#end({ kind: 'failed', error }, this.link ? 'unanswered' : 'not sent', result)
+  }
+
+  #end(end: End, outcome: Outcome, result: 'answered' | 'missed' | 'given up'): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    clearTimeout(this.#timer)
+    this.link?.settled(this, result)
+    this.#onOver(outcome)
+    this.#options.onEnd(end, this)
+  }
+}
+
+export class Ledger {
+  readonly #counters: Counters
+  /** By number; the oldest first. */
+  readonly #queries = new Map<number, Query>()
+  #next = Math.floor(Math.random() * TRANSACTION_COUNT)
+  #isClosed = false
+
+  constructor(counters: Counters) {
+    this.#counters = counters
+  }
+
+  /** Begins a query, whose time runs from now on. */
+  open(options: QueryOptions): Query {
+    this.#forgetOld()
+    const number = this.#freeNumber()
+    const query = new Query(number, options, outcome => {
+      if (!query.isToSelf) this.#counters.query(options.method, outcome)
+      if (!query.recursive) this.#queries.delete(number)
+    })
+    this.#queries.set(number, query)
+    if (this.#isClosed) queueMicrotask(() => query.fail(closed()))
+    return query
+  }
+
+  /** The query that has this transaction id. */
+  at(transaction: Buffer): Query | undefined {
+    return transaction.length === TRANSACTION_BYTES
+      ? this.#queries.get(transaction.readUInt16BE(0))
+      : undefined
+  }
+
+  /**
+   * Sends a query.
+   *
+   * @param timeout in milliseconds
+   * @param signal ends the waiting, with its reason
+   * @returns the reply's `r`, checked
+   * @throws WebTorrentDHTError `EREFUSED` for an error that came back, `EFULL` if it says that there is no room, `ETIMEDOUT`
+   * if nothing came
+   */
+  query(link: Link, method: string, args: unknown, timeout: number, signal?: AbortSignal): Promise<Values> {
+    if (signal?.aborted) return Promise.reject(signal.reason)
+    return new Promise((resolve, reject) => {
+      const abort = () => query.fail(signal?.reason)
+      const onEnd = (end: End) => {
+        signal?.removeEventListener('abort', abort)
+        if (end.kind === 'replied') resolve(end.values)
+        else reject(end.kind === 'failed' ? end.error : toRefusal(end.error))
+      }
+      const query = this.open({ method, timeout, onEnd })
+      signal?.addEventListener('abort', abort)
+      query.send(link, args)
+    })
+  }
+
+  /** Ends all queries, and those that are still to come. */
+  close(): void {
+    this.#isClosed = true
+    for (const query of [...this.#queries.values()]) query.fail(closed())
+    this.#queries.clear()
+  }
+
+  #freeNumber(): number {
+    do this.#next = (this.#next + 1) % TRANSACTION_COUNT
+    while (this.#next === 0 || this.#queries.has(this.#next))
+    return this.#next
+  }
+
+  /** Recursive queries stay for a while after they have ended. */
+  #forgetOld(): void {
+    const oldest = performance.now() - RECURSIVE_LIFETIME
+    for (const [number, query] of this.#queries) {
+      if (!query.isOver || query.sentAt > oldest) return
+      this.#queries.delete(number)
+    }
+  }
+}
+
+function closed(): WebTorrentDHTError {
+  return new WebTorrentDHTError('ECLOSED', 'Query was cancelled')
+}
+
+const NO_ROOM: number[] = [KRPC_ERROR.FULL, KRPC_ERROR.TOO_MANY]
+
+function toRefusal(error: Bencoded | undefined): WebTorrentDHTError {
+  const { code, message } = readError(error)
+  return new WebTorrentDHTError(NO_ROOM.includes(code) ? 'EFULL' : 'EREFUSED', message, { cause: error })
+}
+
+/** What an error says: its code, 0 if it has none, and its words, the code among them. */
+export function readError(error: Bencoded | undefined): { code: number; message: string } {
+  if (!Array.isArray(error)) return { code: 0, message: 'Unknown error' }
+  const [code] = error
+  return { code: typeof code === 'number' ? code : 0, message: error.join(' ') }
+}

@@ -1,0 +1,36 @@
+/** `get` (BEP 44): the value that is stored here under a key, or the nodes that are nearest to the key. */
+
+import { andThen } from '../../awaitable.js'
+import { Id } from '../../id.js'
+import type { StoredValue } from '../../upstream.js'
+import { createFields } from '../fields.js'
+import { defineMethod } from '../method.js'
+import type { DhtParts } from './dht-parts.js'
+
+export function get({ idLength, leading, events, storedValues, tokens }: DhtParts) {
+  const { id, offers, recursive, token, leads, seq, value, publicKey, signature } = createFields(idLength)
+  return defineMethod({
+    name: 'get',
+    query: { required: { id, target: id }, optional: { signals: offers, recursive, seq } },
+    reply: {
+      required: { id },
+      optional: { ...leads, token, v: value, k: publicKey, sig: signature, seq }
+    },
+    isIntroducing: true,
+    answer(args, asker) {
+      const target = Id.of(args.target)
+      const query = { method: 'get', args }
+      const answerWith = (stored: StoredValue | undefined) => {
+        events.emit('get', args.target, stored)
+        const token = tokens.create(asker.id)
+        if (!stored) return leading.toContacts(target, query, asker, { token })
+        return leading.onward(target, query, asker, { token, ...fieldsOf(stored) })
+      }
+      return andThen(storedValues.get(target), answerWith)
+    }
+  })
+}
+
+function fieldsOf({ v, k, sig, seq }: StoredValue): Record<string, unknown> {
+  return sig ? { v, k, sig, seq } : { v }
+}

@@ -1,0 +1,26 @@
+/** `neighbours` (bep.md): a node tells its neighbours whom it is connected to. */
+
+import { PeerConnection } from '../../connections/peer-connection.js'
+import type { NeighboursOfNeighbours } from '../../routes/neighbours-of-neighbours.js'
+import { createFields, MAX_NEIGHBOURS } from '../fields.js'
+import { defineMethod } from '../method.js'
+
+interface Parts {
+  idLength: number
+  neighboursOfNeighbours: NeighboursOfNeighbours
+}
+
+export function neighbours({ idLength, neighboursOfNeighbours }: Parts) {
+  const { id, ids } = createFields(idLength)
+  return defineMethod({
+    name: 'neighbours',
+    query: { required: { id, neighbours: ids(MAX_NEIGHBOURS) }, optional: {} },
+    reply: { required: { id }, optional: {} },
+    isUse: false,
+    answer({ neighbours }, { link }) {
+      // A node that asks over a route is no neighbour: it leads nowhere.
+      if (link instanceof PeerConnection) neighboursOfNeighbours.toldBy(link, neighbours)
+      return { values: {} }
+    }
+  })
+}

@@ -1,0 +1,39 @@
+/** `peer_connection` (bep.md): an offer for this node, or for the neighbour that `target` names. */
+
+import { messageOf, WebTorrentDHTError } from '../../errors.js'
+import { Id } from '../../id.js'
+import type { Answering } from '../../signal-exchange/answering.js'
+import type { Relaying } from '../../signal-exchange/relaying.js'
+import { encodeSignal } from '../../wire/signal.js'
+import { KRPC_ERROR, KRPCError } from '../errors.js'
+import { createFields } from '../fields.js'
+import { defineMethod } from '../method.js'
+
+interface Parts {
+  id: Id
+  idLength: number
+  answering: Answering
+  relaying: Relaying
+}
+
+export function peerConnection({ id: ownId, idLength, answering, relaying }: Parts) {
+  const { id, offer, answer } = createFields(idLength)
+  return defineMethod({
+    name: 'peer_connection',
+    query: { required: { id, signal: offer }, optional: { target: id } },
+    reply: { required: { id }, optional: { signal: answer } },
+    charge: ({ offers }, { target }) => (target || offers.take() ? undefined : 'too many offers'),
+    async answer({ signal, target: targetBytes }, { link }) {
+      const target = targetBytes ? Id.of(targetBytes) : ownId
+      try {
+        const reply = target.equals(ownId)
+          ? await answering.answer(signal, link.via?.hex ?? '')
+          : await relaying.relay(link, target, signal)
+        return { values: reply ? { signal: encodeSignal(reply) } : {} }
+      } catch (error) {
+        const isFull = error instanceof WebTorrentDHTError && error.code === 'EFULL'
+        throw new KRPCError(isFull ? KRPC_ERROR.FULL : KRPC_ERROR.GENERIC, messageOf(error))
+      }
+    }
+  })
+}

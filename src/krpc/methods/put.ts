@@ -1,0 +1,37 @@
+/** `put` (BEP 44): stores a value, under its hash or under the public key that it is signed with. */
+
+import { KRPC_ERROR, KRPCError } from '../errors.js'
+import { createFields } from '../fields.js'
+import { defineMethod } from '../method.js'
+import type { DhtParts } from './dht-parts.js'
+
+/** Bytes of a value that is taken. */
+const MAX_STORED_BYTES = 1000
+
+export function put({ idLength, storedValues, tokens, events }: DhtParts) {
+  const { id, token, value, publicKey, signature, salt, seq } = createFields(idLength)
+  return defineMethod({
+    name: 'put',
+    query: {
+      required: { id, token, v: value },
+      optional: { k: publicKey, sig: signature, seq, salt, cas: seq }
+    },
+    reply: { required: { id }, optional: {} },
+    check({ k, sig, seq }) {
+      const isMutable = k !== undefined || sig !== undefined
+      const isSigned = k !== undefined && sig !== undefined && seq !== undefined
+      return isMutable && !isSigned ? 'a mutable value needs `k`, `sig` and `seq`' : undefined
+    },
+    charge: ({ stores }) => (stores.take() ? undefined : 'too many stores'),
+    async answer({ token, cas, v, k, sig, seq, salt }, asker) {
+      if (!tokens.isValid(asker.id, token)) {
+        throw new KRPCError(KRPC_ERROR.PROTOCOL, 'cannot `put` with bad token')
+      }
+      if (v.length > MAX_STORED_BYTES) throw new KRPCError(KRPC_ERROR.TOO_LONG, 'data payload too large')
+      const value = { v, id: asker.id.bytes, ...(k && { k, sig, seq, ...(salt && { salt }) }) }
+      events.emit('put', storedValues.keyOf(value).bytes, v)
+      await storedValues.put(asker, value, cas)
+      return { values: {} }
+    }
+  })
+}

@@ -1,0 +1,22 @@
+/** `release` (bep.md): asks the other end to do without this connection. */
+
+import { PeerConnection } from '../../connections/peer-connection.js'
+import type { Releasing } from '../../signal-exchange/releasing.js'
+import { KRPC_ERROR, KRPCError } from '../errors.js'
+import { createFields } from '../fields.js'
+import { defineMethod } from '../method.js'
+
+export function release({ idLength, releasing }: { idLength: number; releasing: Releasing }) {
+  const { id } = createFields(idLength)
+  return defineMethod({
+    name: 'release',
+    query: { required: { id }, optional: {} },
+    reply: { required: { id }, optional: {} },
+    isUse: false,
+    answer(_, { link }) {
+      const agrees = link instanceof PeerConnection && releasing.agree(link)
+      if (!agrees) throw new KRPCError(KRPC_ERROR.NEEDED, 'the connection is needed')
+      return { values: {} }
+    }
+  })
+}

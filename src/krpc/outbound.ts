@@ -1,0 +1,125 @@
+/**
+ * Queries of this node's to an address: the way there is found or made first, and within the query's time. Queries that return
+ * nodes carry offers where the queried node needs them, and their replies are followed before anybody sees them.
+ */
+
+import type { Lease } from '../connections/offers.js'
+import { messageOf, WebTorrentDHTError } from '../errors.js'
+import { INTRODUCE, ROUTE } from '../extensions.js'
+import type { Id } from '../id.js'
+import type { Destinations } from '../signal-exchange/destinations.js'
+import type { Following } from '../signal-exchange/following.js'
+import type { Address } from '../wire/compact.js'
+import type { Inbound } from './inbound.js'
+import type { End, Ledger, Query, Values } from './ledger.js'
+import { Loopback } from './loopback.js'
+
+export interface Question {
+  method: string
+  args: unknown
+  /** Milliseconds, the time to connect included. */
+  timeout: number
+  /** Has the queried node pass the query on towards its target, and gets what those reply that it is passed on to. */
+  onPassedOn?: ((values: Values, from: Id) => void) | undefined
+  /** Called once, when the query was sent or could not be. */
+  onSent?: (error: Error | null) => void
+  /** Called once, when a reply has been followed. */
+  onEnd(end: End, query: Query): void
+}
+
+interface Parts {
+  id: Id
+  ledger: Ledger
+  inbound: Inbound
+  destinations: Destinations
+  following: Following
+}
+
+export class Outbound {
+  readonly #parts: Parts
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** Asks the node at an address. */
+  ask(address: Address, question: Question): Query {
+    const leases: Lease[] = []
+    const { method, timeout } = question
+    const onEnd = (end: End, query: Query) => this.#ended(question, query, end, leases)
+    const query = this.#parts.ledger.open({ method, timeout, onEnd })
+    this.#send(query, address, question, leases).then(
+      () => question.onSent?.(null),
+      cause => {
+        // Whatever kept the query from being sent, the node could not be reached in time: k-rpc drops it from its table.
+        const error = new WebTorrentDHTError('ETIMEDOUT', messageOf(cause), { cause })
+        question.onSent?.(error)
+        query.fail(error)
+      }
+    )
+    return query
+  }
+
+  /** Sends what is no query. @throws WebTorrentDHTError why it cannot be delivered */
+  async deliver(address: Address, bytes: Buffer): Promise<void> {
+    const link = await this.#parts.destinations.reach(address)
+    if (link === 'self') return void this.#loopbackAt(address).send(bytes)
+    if (!link.send(bytes)) throw new WebTorrentDHTError('ETIMEDOUT', 'the connection was closed')
+  }
+
+  async #send(query: Query, address: Address, { args, onPassedOn }: Question, leases: Lease[]): Promise<void> {
+    const link = await this.#parts.destinations.reach(address)
+    if (query.isOver) return
+    if (link === 'self') return this.#sendToSelf(query, address, args)
+    const method = this.#parts.inbound.method(query.method)
+    const more: Values = {}
+    if (method?.isIntroducing && !link.extensions.has(INTRODUCE)) {
+      // A node without the extension answers nothing without offers.
+      leases.push(...(await this.#parts.following.leaseOffers()))
+      if (query.isOver) return giveBack(leases)
+      more.signals = this.#parts.following.toSignals(leases)
+    }
+    if (onPassedOn && link.extensions.has(ROUTE)) {
+      more.recursive = 1
+      const onReply = (values: Values, from: Id) => {
+        this.#parts.following.follow(values, from, [], 0)
+        onPassedOn(values, from)
+      }
+      query.recursive = { neighbour: link.via as Id, repliedBy: new Set(), onReply }
+    }
+    if (method?.isUse !== false) link.lastUsed = performance.now()
+    query.send(link, Object.keys(more).length > 0 ? { ...(args as Values), ...more } : args)
+  }
+
+  #sendToSelf(query: Query, address: Address, args: unknown): void {
+    query.isToSelf = true
+    query.send(this.#loopbackAt(address), args)
+  }
+
+  #loopbackAt(address: Address): Loopback {
+    const link: Loopback = new Loopback(this.#parts.id, bytes =>
+      this.#parts.inbound.receiveOwn(link, bytes, address)
+    )
+    return link
+  }
+
+  #ended({ onEnd }: Question, query: Query, end: End, leases: Lease[]): void {
+    const { link } = query
+    if (end.kind !== 'replied') {
+      // A node that got an offer, and said nothing, may be answering it.
+      if (end.kind === 'failed' && link) for (const lease of leases) lease.discard()
+      else giveBack(leases)
+      return onEnd(end, query)
+    }
+    const isLeading = link?.id && !query.isToSelf && this.#parts.inbound.method(query.method)?.isIntroducing
+    const followed =
+      isLeading &&
+      this.#parts.following.follow(end.values, link.id as Id, leases, performance.now() - query.sentAt)
+    if (followed) followed.then(() => onEnd(end, query))
+    else onEnd(end, query)
+  }
+}
+
+function giveBack(leases: Lease[]): void {
+  for (const lease of leases) lease.giveBack()
+}

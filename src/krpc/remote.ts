@@ -1,0 +1,45 @@
+/** Where a message came from, as `dgram` says it, and the way back. */
+
+import type { Link } from '../connections/link.js'
+import type { Address } from '../wire/compact.js'
+
+/** Where a datagram came from, as `dgram` says it. */
+export interface RemoteInfo {
+  address: string
+  host: string
+  port: number
+  family: 'IPv4'
+  size: number
+}
+
+export class Remote implements RemoteInfo {
+  readonly address: string
+  readonly host: string
+  readonly port: number
+  readonly family = 'IPv4'
+  readonly size: number
+  readonly #link: Link
+  /** Whether somebody has answered the query that came from there. */
+  #isAnswered = false
+
+  constructor({ host, port }: Address, size: number, link: Link) {
+    this.address = host
+    this.host = host
+    this.port = port
+    this.size = size
+    this.#link = link
+  }
+
+  /** The way that a message came, on which its reply goes back; `undefined` for what is no such remote. */
+  static linkOf(remote: object): Link | undefined {
+    return remote instanceof Remote ? remote.#link : undefined
+  }
+
+  static answered(remote: object): void {
+    if (remote instanceof Remote) remote.#isAnswered = true
+  }
+
+  get isAnswered(): boolean {
+    return this.#isAnswered
+  }
+}

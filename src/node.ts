@@ -1,0 +1,253 @@
+/**
+ * A node: its connections and who is at their other ends, the routes over them, the queries under way, the signals that make new
+ * ones, and the way in. The classes that users hold are faces of it: faces/.
+ */
+
+import type { AddressBook } from './connections/address-book.js'
+import { shareOut } from './connections/budget.js'
+import { Connector } from './connections/connector.js'
+import type { PeerConnection } from './connections/peer-connection.js'
+import { ConnectionTable, ROUTING_TAG } from './connections/table.js'
+import type { CloseReason } from './counters.js'
+import { Dialer } from './entrances/dialer.js'
+import { Entrance } from './entrances/entrance.js'
+import { emitter } from './events.js'
+import { compareDistances, Id } from './id.js'
+import { Inbound } from './krpc/inbound.js'
+import { Ledger } from './krpc/ledger.js'
+import { NODE_METHODS } from './krpc/methods.js'
+import { Outbound } from './krpc/outbound.js'
+import { createLog, type Log } from './log.js'
+import type { ResolvedOptions } from './options.js'
+import { ApplicationSignals } from './reaching/application-signals.js'
+import { Frames } from './routes/frames.js'
+import { Recursion } from './routes/recursion.js'
+import { Routes } from './routes/routes.js'
+import { RoutingTable } from './searching/routing-table.js'
+import { Answering } from './signal-exchange/answering.js'
+import { Asking } from './signal-exchange/asking.js'
+import { Destinations } from './signal-exchange/destinations.js'
+import { Following } from './signal-exchange/following.js'
+import { KeepAlive } from './signal-exchange/keep-alive.js'
+import { Leading } from './signal-exchange/leading.js'
+import { Pinging } from './signal-exchange/pinging.js'
+import { Relaying } from './signal-exchange/relaying.js'
+import { Releasing } from './signal-exchange/releasing.js'
+import type { SimplePeer } from './simple-peer.js'
+import type { Contact } from './upstream.js'
+import type { Address, Contact as NamedContact } from './wire/compact.js'
+import type { HttpServerInfo } from './wire/server-info.js'
+
+/** Of a node that has no address yet. */
+const NOWHERE = { host: '0.0.0.0', port: 0 }
+
+type Events = {
+  /** The HTTP server listens; `null`: there is none on this platform. */
+  listening: [address: Address | null]
+  /** The HTTP server cannot listen. */
+  error: [error: Error]
+  connected: [connection: PeerConnection, id: Id]
+  disconnected: [id: Id, reason: CloseReason]
+  /** The other side's signal named extensions. */
+  extensions: [peer: SimplePeer, extensions: string[]]
+  /** A connection that was dialled is that of a known node now. */
+  dialled: [address: Address, connection: PeerConnection]
+  /** A connected node has said where its HTTP server is. */
+  server: [server: HttpServerInfo, connection: PeerConnection]
+  /** A node has left the routing table, and none has taken its place. */
+  lost: [id: Id]
+  /** A node that the routing table has a place for could not be connected. */
+  incomplete: []
+  /** A node is gone for good: what it has announced is of no use. */
+  gone: [id: Id]
+}
+
+export class Node extends emitter<Events>() {
+  readonly options: ResolvedOptions
+  readonly log: Log
+  readonly table: ConnectionTable
+  readonly connector: Connector
+  readonly ledger: Ledger
+  readonly routes: Routes
+  readonly recursion: Recursion
+  readonly inbound: Inbound
+  readonly outbound: Outbound
+  readonly destinations: Destinations
+  readonly following: Following
+  readonly leading: Leading
+  readonly relaying: Relaying
+  readonly applicationSignals: ApplicationSignals
+  /** The routing table; `clearContacts` makes a new one. */
+  contacts: RoutingTable
+  readonly #entrance: Entrance
+  readonly #keepAlive: KeepAlive
+  readonly #stopWatchingLeave: () => void
+  #seenAs: Address | null = null
+  #isClosed = false
+
+  constructor(options: ResolvedOptions) {
+    super()
+    this.setMaxListeners(0)
+    const { id, maxConnections, maxPendingConnections: maxPending, platform } = options
+    this.options = options
+    this.log = createLog(id.hex)
+    const table = new ConnectionTable({ id, maxConnections, maxPending, log: this.log })
+    this.table = table
+    this.connector = new Connector(options, table)
+    this.ledger = new Ledger(table.counters)
+    this.routes = new Routes(options, table, this.ledger)
+    this.recursion = new Recursion(options, table, this.routes.costs)
+    this.contacts = this.#createContacts()
+    const { connector, ledger, routes, recursion } = this
+
+    const asking = new Asking(options, connector, ledger, routes)
+    const pinging = new Pinging(options, ledger)
+    const answering = new Answering(options, connector, pinging, asking)
+    const releasing = new Releasing(options, table, ledger)
+    this.relaying = new Relaying(options, table, ledger)
+    this.applicationSignals = new ApplicationSignals(options, ledger, connector.factory)
+    this.following = new Following(options, connector)
+    const nearest = (target: Id, count: number, asker: Id) => this.#nearestFor(asker, target, count)
+    this.leading = new Leading(options, { table, relaying: this.relaying, routes, recursion, nearest })
+    this.#entrance = new Entrance(options, answering, table.counters, this.log)
+    const dialer = new Dialer(options, connector, this.log)
+    this.destinations = new Destinations({ connector, routes, asking, dialer })
+    this.#keepAlive = new KeepAlive(table, pinging)
+
+    const frames = new Frames(table, ledger, routes, options.idLength)
+    const identify = (connection: PeerConnection, id: Id) => connector.identify(connection, id)
+    this.inbound = new Inbound({ id, table, identify, ledger, frames, recursion, log: this.log })
+    const { following, destinations, inbound } = this
+    this.outbound = new Outbound({ id, ledger, inbound, destinations, following })
+    const { idLength } = options
+    const { neighboursOfNeighbours } = routes
+    const { relaying, applicationSignals } = this
+    const parts = { id, idLength, releasing, neighboursOfNeighbours, answering, relaying, applicationSignals }
+    for (const create of NODE_METHODS) inbound.addMethod(create(parts))
+    connector.on('message', (connection, bytes) => inbound.receive(connection, bytes))
+
+    table.room.askToRelease = connection => releasing.ask(connection)
+    neighboursOfNeighbours.start()
+    this.#stopWatchingLeave = platform.onLeave(() => table.closeAll())
+    this.#watch(pinging)
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
+  get addresses(): AddressBook {
+    return this.table.addresses
+  }
+
+  /** Where the HTTP server listens, else where the first node that was connected saw this one. */
+  get address(): Address | null {
+    return this.#entrance.address ?? this.#seenAs
+  }
+
+  /**
+   * Starts the HTTP server.
+   *
+   * @param mayFallBack take any free port if this one is taken
+   */
+  listen(port: number, host: string, mayFallBack: boolean): void {
+    this.connector.load()
+    this.#entrance.listen(port, host, mayFallBack)
+  }
+
+  /** Empties the routing table. */
+  clearContacts(): RoutingTable {
+    for (const { id } of this.contacts.toArray()) this.table.deleteTag(Id.of(id), ROUTING_TAG)
+    this.contacts = this.#createContacts()
+    return this.contacts
+  }
+
+  /** The contact of a connected node. */
+  contactOf(id: Id): Contact {
+    return { id: id.bytes, ...(this.addresses.addressOf(id) ?? NOWHERE) }
+  }
+
+  /** Closes all connections and the HTTP server; calls back once everything is closed and the port is free. */
+  close(callback: () => void): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#keepAlive.close()
+    this.#stopWatchingLeave()
+    this.destinations.close()
+    this.routes.close()
+    this.applicationSignals.close()
+    this.ledger.close()
+    this.connector.close()
+    const done = () => {
+      this.options.platform.idle()
+      callback()
+    }
+    // simple-peer closes its connection in a microtask; the port is free when the server says so.
+    setTimeout(() => this.#entrance.close(done), 0)
+  }
+
+  #createContacts(): RoutingTable {
+    const { id, bucketSize, lookupWidth, maxConnections } = this.options
+    const contacts = new RoutingTable({
+      localNodeId: id,
+      bucketSize,
+      neighbours: lookupWidth,
+      maxContacts: shareOut(maxConnections).routing,
+      isConnected: other => this.table.get(other) !== undefined,
+      nearestConnected: (target, count) =>
+        this.table.nearest(target, count).map(connection => this.contactOf(connection.id as Id))
+    })
+    contacts.on('added', ({ id }: Contact) => void this.table.addTag(Id.of(id), ROUTING_TAG))
+    contacts.on('removed', ({ id }: Contact) => {
+      this.table.deleteTag(Id.of(id), ROUTING_TAG)
+      if (!contacts.isDropping) this.emit('lost', Id.of(id))
+    })
+    return contacts
+  }
+
+  /** The nodes that are named to an asker: the nearest that are not known to be gone. It knows itself, so it comes last. */
+  #nearestFor(asker: Id, target: Id, count: number): NamedContact[] {
+    const connections = this.table.nearest(target, count, ({ id, isSilent }) => !isSilent && !id?.equals(asker))
+    const ids = connections.map(({ id }) => id as Id)
+    const added = this.contacts.unconnected.flatMap(contact => {
+      const id = Id.of(contact.id)
+      return this.addresses.addressOf(id) || id.equals(asker) ? [] : { ...contact, id }
+    })
+    const named = ids.map(id => ({ id, ...(this.addresses.addressOf(id) ?? NOWHERE) }))
+    const nearest = added.length === 0 ? named : sortByDistance(target, [...named, ...added]).slice(0, count)
+    const own = nearest.length < count && this.table.get(asker) && this.addresses.addressOf(asker)
+    return own ? [...nearest, { id: asker, ...own }] : nearest
+  }
+
+  #watch(pinging: Pinging): void {
+    const { table, connector } = this
+    table.on('interrupted', connection => this.#keepAlive.ping(connection))
+    table.on('silent', connection => void pinging.isAlive(connection))
+    table.on('contested', connection => void pinging.isAlive(connection))
+    table.on('connected', (connection, id) => {
+      this.#seenAs ??= seenAt(connection)
+      this.emit('connected', connection, id)
+    })
+    table.on('disconnected', (id, reason) => this.emit('disconnected', id, reason))
+    connector.on('open', connection => this.#entrance.introduce(connection))
+    connector.on('server', (server, connection) => this.emit('server', server, connection))
+    connector.on('extensions', (peer, names) => this.emit('extensions', peer, names))
+    connector.on('dialled', (address, connection) => this.emit('dialled', address, connection))
+    this.#entrance.on('error', error => this.emit('error', error))
+    this.#entrance.on('listening', address => {
+      if (address) this.destinations.addOwn(address)
+      this.emit('listening', address)
+    })
+  }
+}
+
+/** Where the other end sees this node, if WebRTC says so. */
+function seenAt({ peer }: PeerConnection): Address | null {
+  const { localAddress, localPort, remoteAddress } = peer
+  if (localAddress === undefined || localPort === undefined) return null
+  return { host: localAddress === remoteAddress ? '127.0.0.1' : localAddress, port: localPort }
+}
+
+function sortByDistance(target: Id, contacts: NamedContact[]): NamedContact[] {
+  return contacts.sort((a, b) => compareDistances(target, a.id, b.id))
+}

@@ -1,0 +1,110 @@
+/**
+ * Frames that come in (extension `route`, bep.md). A relay passes them on between its neighbours and remembers nothing of them: it
+ * changes one digit, and reads no more than the path. What cannot be passed on is reported back along the path, at once.
+ */
+
+import type { PeerConnection } from '../connections/peer-connection.js'
+import type { ConnectionTable } from '../connections/table.js'
+import type { DropReason } from '../counters.js'
+import { ROUTE } from '../extensions.js'
+import type { Id } from '../id.js'
+import { KRPC_ERROR } from '../krpc/errors.js'
+import type { Ledger, Query } from '../krpc/ledger.js'
+import type { Address } from '../wire/compact.js'
+import { encodeFrame, type FrameView, readFrame } from '../wire/frame.js'
+import { Route } from './route.js'
+import type { Routes } from './routes.js'
+import type { WayBack } from './way-back.js'
+
+/** What became of a frame. */
+export type Received =
+  /** It was passed on, or was a report that has been taken. */
+  | { kind: 'done' }
+  /** It holds a message for this node. */
+  | { kind: 'arrived'; frame: FrameView; payload: Buffer }
+  | { kind: 'dropped'; reason: DropReason; isByNeighbour: boolean }
+
+const DONE: Received = { kind: 'done' }
+
+export class Frames {
+  readonly #table: ConnectionTable
+  readonly #ledger: Ledger
+  readonly #routes: Routes
+  readonly #idLength: number
+
+  constructor(table: ConnectionTable, ledger: Ledger, routes: Routes, idLength: number) {
+    this.#table = table
+    this.#ledger = ledger
+    this.#routes = routes
+    this.#idLength = idLength
+  }
+
+  receive(connection: PeerConnection, bytes: Buffer): Received {
+    const frame = readFrame(bytes, this.#idLength)
+    if (!frame) return dropped('malformed', true)
+    const { position, pathLength, payload } = frame
+    const isFromNeighbour = connection.id !== null && frame.idAt(position - 1).equals(connection.id)
+    const isForHere = frame.idAt(position).equals(this.#table.id)
+    if (!isFromNeighbour || !isForHere || !connection.extensions.has(ROUTE)) return dropped('wrong path', true)
+    if (position < pathLength - 1) return this.#passOn(connection, frame)
+    if (payload) return { kind: 'arrived', frame, payload }
+    return this.#returned(frame) ? DONE : dropped('reply not awaited')
+  }
+
+  /** The query that a reply in a frame may be for. */
+  queryOf(frame: FrameView, transaction: Buffer): Query | undefined {
+    return transaction.equals(frame.transaction) ? this.#ledger.at(transaction) : undefined
+  }
+
+  /** Whether a frame came back the way that a query went. */
+  isWayBack(frame: FrameView, { link }: Query): boolean {
+    return link instanceof Route && link.accepts(frame)
+  }
+
+  /** The way back to the node that sent a query. */
+  wayBack(frame: FrameView, connection: PeerConnection): WayBack {
+    return this.#routes.wayBack(frame, connection)
+  }
+
+  /** Learns the way to the node that sent a query; gives the address that stands for it. */
+  visited(frame: FrameView): Address {
+    return this.#routes.visited(frame)
+  }
+
+  #passOn(connection: PeerConnection, frame: FrameView): Received {
+    const next = this.#table.get(frame.idAt(frame.position + 1))
+    if (!connection.allowance.framesFrom.take() || next?.allowance.framesTo.take() === false) {
+      this.#report(connection, frame, KRPC_ERROR.TOO_MANY)
+      return dropped('too many frames')
+    }
+    if (!next?.takesFrames || !next.send(frame.advance())) {
+      this.#report(connection, frame, KRPC_ERROR.NO_ROUTE)
+      return dropped('no route')
+    }
+    connection.lastUsed = performance.now()
+    next.lastUsed = connection.lastUsed
+    this.#table.counters.frames.passedOn++
+    return DONE
+  }
+
+  /** Nobody is told that a report got lost. */
+  #report(connection: PeerConnection, frame: FrameView, code: number): void {
+    if (frame.failure !== null) return
+    const path: Id[] = []
+    for (let i = frame.position; i >= 0; i--) path.push(frame.idAt(i))
+    const { transaction } = frame
+    connection.send(encodeFrame({ transaction, path, position: 1, payload: null, failure: code }))
+  }
+
+  /** A report that a frame was not passed on; says whether it is about one that is on its way. */
+  #returned(frame: FrameView): boolean {
+    const link = this.#ledger.at(frame.transaction)?.link
+    const isTaken = link instanceof Route && link.returned(frame, frame.failure === KRPC_ERROR.NO_ROUTE)
+    if (isTaken) this.#table.counters.frames.returned++
+    return isTaken
+  }
+}
+
+function dropped(reason: DropReason, isByNeighbour = false): Received {
+  return { kind: 'dropped', reason, isByNeighbour }
+}

@@ -1,0 +1,134 @@
+/** Where a datagram can go: the way to an address or to a node, which is made now where there is none. */
+
+import { isMadeUp, keyOf } from '../connections/address-book.js'
+import type { Connector } from '../connections/connector.js'
+import type { Link } from '../connections/link.js'
+import type { PeerConnection } from '../connections/peer-connection.js'
+import { WebTorrentDHTError } from '../errors.js'
+import { parseBootstrapNode } from '../entrances/client.js'
+import type { Dialer } from '../entrances/dialer.js'
+import type { Id } from '../id.js'
+import type { Routes } from '../routes/routes.js'
+import type { Asking } from './asking.js'
+import type { Address } from '../wire/compact.js'
+
+interface Parts {
+  connector: Connector
+  routes: Routes
+  asking: Asking
+  dialer: Dialer
+}
+
+export class Destinations {
+  readonly #parts: Parts
+  readonly #ownAddresses = new Set<string>()
+  #isClosed = false
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** Notes an address of this node itself. */
+  addOwn(address: Address): void {
+    this.#ownAddresses.add(keyOf(address))
+  }
+
+  /**
+   * The way to an address: a connection, or a route over those of others. Where there is neither, a connection is made now,
+   * through the nodes that have named the node, or over HTTP if the address came from the user. What other nodes name is never
+   * dialled.
+   *
+   * @throws WebTorrentDHTError why there is none
+   */
+  async reach(address: Address): Promise<Link | 'self'> {
+    if (this.#isClosed) throw new WebTorrentDHTError('ECLOSED', 'the node was destroyed')
+    if (this.#ownAddresses.has(keyOf(address))) return 'self'
+    const { asking, routes } = this.#parts
+    const id = this.#table.addresses.idAt(address)
+    const way = id === undefined ? undefined : (this.#table.get(id) ?? routes.to(id))
+    if (way) return way
+    if (this.#endpointOf(address)) return this.dial(address)
+    if (id !== undefined && asking.canConnect(id)) return asking.connect(id)
+    throw new WebTorrentDHTError('ETIMEDOUT', `${keyOf(address)} is not a node that can be reached`)
+  }
+
+  /**
+   * Connects to the node behind an HTTP address.
+   *
+   * @throws WebTorrentDHTError why it cannot be
+   */
+  async dial(place: Address): Promise<PeerConnection | 'self'> {
+    const endpoint = this.#endpointOf(place)
+    if (!endpoint) throw new WebTorrentDHTError('ETIMEDOUT', `${keyOf(place)} is no HTTP address`)
+    const destination = await this.#parts.dialer.dial(endpoint, place)
+    if (destination === 'self') this.addOwn(place)
+    this.#table.addresses.addEndpoint(endpoint, place)
+    return destination
+  }
+
+  /**
+   * The connection to a node that others have named, made now if there is none.
+   *
+   * @throws WebTorrentDHTError why there is none
+   */
+  connect(id: Id): Promise<PeerConnection> {
+    return this.#parts.asking.connect(id)
+  }
+
+  /**
+   * The way to a node for what must not arrive twice: its connection, or a route; else a connection, made now.
+   *
+   * @throws WebTorrentDHTError why there is none
+   */
+  async linkTo(id: Id): Promise<Link> {
+    return this.#table.get(id) ?? this.#parts.routes.to(id, { mayRepeat: false }) ?? this.connect(id)
+  }
+
+  /** Whether `reach` has a way to try, or needs none. */
+  canReach(address: Address): boolean {
+    if (this.isReached(address) || this.#endpointOf(address)) return true
+    const id = this.#table.addresses.idAt(address)
+    return id !== undefined && this.#parts.asking.canConnect(id)
+  }
+
+  /** Whether an address is this node's own, or that of a connected node. */
+  isReached(address: Address): boolean {
+    return this.#ownAddresses.has(keyOf(address)) || this.#table.at(address) !== undefined
+  }
+
+  /** Whether nodes are being dialled or connected. */
+  get isConnecting(): boolean {
+    const { dialer, connector } = this.#parts
+    return dialer.dials.length > 0 || connector.connecting.size > 0
+  }
+
+  /** Waits for the connections that are being made now, at most `timeout` milliseconds. */
+  async whenSettled(timeout: number): Promise<void> {
+    const { dialer, connector } = this.#parts
+    const connecting = [...connector.connecting].map(connection => connection.whenOpen())
+    let timer: NodeJS.Timeout | undefined
+    const deadline = new Promise(resolve => {
+      timer = setTimeout(resolve, timeout)
+    })
+    await Promise.race([Promise.allSettled([...dialer.dials, ...connecting]), deadline])
+    clearTimeout(timer)
+  }
+
+  /** From now on nothing can be reached. */
+  close(): void {
+    this.#isClosed = true
+    this.#parts.dialer.close()
+  }
+
+  get #table() {
+    return this.#parts.connector.table
+  }
+
+  #endpointOf(address: Address) {
+    const { addresses } = this.#table
+    const known = addresses.endpointAt(address)
+    if (known) return known
+    const isNamedByOthers = isMadeUp(address.host) || addresses.idAt(address) !== undefined
+    return isNamedByOthers ? undefined : parseBootstrapNode(address)?.endpoint
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * What a reply leads to, on the side that asked (bep.md, "Introductions"): the nodes and peers that it names get addresses of this
+ * node, and their ways are learnt; the answers that came with it become connections.
+ */
+
+import { isMadeUp } from '../connections/address-book.js'
+import type { Connector } from '../connections/connector.js'
+import type { Lease } from '../connections/offers.js'
+import type { Id } from '../id.js'
+import type { ResolvedOptions } from '../options.js'
+import {
+  type CompactPeer,
+  type Contact,
+  decodeNodes,
+  decodePeer,
+  encodeNodes,
+  encodePeer,
+  splitIds
+} from '../wire/compact.js'
+import { encodeSignal, type SignalReply } from '../wire/signal.js'
+
+/** The address of a node that is given by its id alone. */
+const NOWHERE = { host: '0.0.0.0', port: 0 }
+
+/** Milliseconds that a reply is held back until the connections that it led to are open. */
+const OPEN_TIMEOUT = 1500
+
+/** The fields of a reply that lead somewhere, as a method's shape has checked them. */
+interface Leads {
+  nodes?: Buffer
+  routes?: Buffer
+  next?: Buffer
+  values?: Buffer[]
+  paths?: (Buffer | 0)[]
+  signals?: (SignalReply | 0)[]
+}
+
+export class Following {
+  readonly #options: ResolvedOptions
+  readonly #connector: Connector
+
+  constructor(options: ResolvedOptions, connector: Connector) {
+    this.#options = options
+    this.#connector = connector
+  }
+
+  /** The offers for a query to a node that answers none without: `max(2, log2 k)`, or fewer if the budget is used up. */
+  leaseOffers(): Promise<Lease[]> {
+    return this.#connector.offers.leaseMany(Math.max(2, Math.floor(Math.log2(this.#options.bucketSize))))
+  }
+
+  toSignals(leases: Lease[]): Record<string, unknown>[] {
+    return leases.map(lease => encodeSignal(this.#connector.toSignal(lease.offer)))
+  }
+
+  /**
+   * Follows a reply: writes the nodes and peers in it anew, with addresses of this node, since the sender's mean nothing here, and
+   * makes the connections that its signals lead to.
+   *
+   * @param introducer the node that replied
+   * @param signalTime milliseconds that the query took
+   * @returns when these are open, or it makes no sense to wait longer; `undefined` if there is nothing to wait for
+   */
+  follow(r: Leads, introducer: Id, leases: Lease[], signalTime: number): Promise<void> | undefined {
+    const contacts = this.#contactsIn(r, introducer)
+    const { paths } = r
+    delete r.paths
+    delete r.routes
+    const finish = () => {
+      if (contacts.length > 0) {
+        const located = contacts.map(contact => ({ ...contact, ...this.#addressOf(contact.id) }))
+        r.nodes = encodeNodes(located, this.#options.idLength)
+      }
+      if (r.values) {
+        r.values = r.values.flatMap((value, i) => this.#rewritePeer(value, introducer, paths?.[i]) ?? [])
+      }
+    }
+    const connecting = leases.length > 0 ? this.#connectAll(r.signals ?? [], contacts, leases, signalTime) : []
+    if (connecting.length === 0) return void finish()
+    const timeout = new Promise(resolve => setTimeout(resolve, OPEN_TIMEOUT))
+    return Promise.race([Promise.all(connecting), timeout]).then(finish)
+  }
+
+  /** The nodes that a reply names, in `nodes` and in `next`. */
+  #contactsIn({ nodes, routes, next }: Leads, introducer: Id): Contact[] {
+    const { idLength } = this.#options
+    const contacts = nodes ? decodeNodes(nodes, idLength) : []
+    for (const [i, { id }] of contacts.entries()) this.#learn(id, introducer, isSet(routes, i))
+    for (const id of next ? splitIds(next, idLength) : []) {
+      if (contacts.some(contact => contact.id.equals(id))) continue
+      this.#learn(id, introducer, true)
+      contacts.push({ id, ...NOWHERE })
+    }
+    return contacts
+  }
+
+  #learn(id: Id, introducer: Id, isRelay = false): void {
+    const { table } = this.#connector
+    if (!id.equals(introducer) && !id.equals(table.id)) table.addresses.learn(id, introducer, isRelay)
+  }
+
+  /** Learns the way to an announcer: each node on it leads to the next. */
+  #learnPath(announcer: Id, introducer: Id, path: Buffer | 0 | undefined): void {
+    if (!path) return this.#learn(announcer, introducer)
+    let last = introducer
+    for (const id of splitIds(path, this.#options.idLength)) {
+      this.#learn(id, last, true)
+      last = id
+    }
+    this.#learn(announcer, last, true)
+  }
+
+  #addressOf(id: Id) {
+    return this.#connector.table.addresses.addressOf(id)
+  }
+
+  #rewritePeer(value: Buffer, introducer: Id, path: Buffer | 0 | undefined): Buffer | undefined {
+    const peer = decodePeer(value, this.#options.idLength)
+    if (!peer?.id) return value
+    this.#learnPath(peer.id, introducer, path)
+    // The host as seen by the node that stores it, if that is a place and not one of its names.
+    const host = isMadeUp(peer.host) ? this.#addressOf(peer.id)?.host : peer.host
+    return host === undefined ? undefined : encodePeer({ ...peer, host } satisfies CompactPeer)
+  }
+
+  /** Uses the answers to the offers that went out; the other offers go back. */
+  #connectAll(
+    signals: (SignalReply | 0)[],
+    contacts: Contact[],
+    leases: Lease[],
+    signalTime: number
+  ): Promise<unknown>[] {
+    const { table } = this.#connector
+    const used = new Set<Lease>()
+    const connecting: Promise<unknown>[] = []
+    for (const [i, reply] of signals.entries()) {
+      if (reply === 0 || reply.sdp === undefined || reply.id.equals(table.id)) continue
+      const { id } = reply
+      // The predecessor leaves failed answers out, which shifts the rest: the id says which node, and so which offer.
+      const named = contacts.findIndex(contact => contact.id.equals(id))
+      const lease = leases[named >= 0 ? named : i]
+      if (!lease || used.has(lease)) continue
+      used.add(lease)
+      if (table.get(id)) {
+        lease.discard() // its answerer waits for it in vain; it must not be answered twice
+      } else {
+        connecting.push(this.#connector.connect(lease, reply, { id, dialled: null }, signalTime).catch(() => {}))
+      }
+    }
+    for (const lease of leases) if (!used.has(lease)) lease.giveBack()
+    return connecting
+  }
+}
+
+function isSet(bits: Buffer | undefined, i: number): boolean {
+  return bits !== undefined && ((bits[i >> 3] ?? 0) & (0x80 >> (i % 8))) !== 0
+}

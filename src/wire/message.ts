@@ -1,0 +1,70 @@
+/**
+ * KRPC messages (BEP 5) as they come from strangers: what each must have, whatever its method. What a method's own fields must
+ * be is said where the method is: krpc/methods/.
+ */
+
+import { type Bencoded, decode, encode } from './bencode.js'
+import { byteString, type Dictionary, dictionary } from './check.js'
+
+/** Larger than any message of the protocol: a reply with 16 answers of 2 kB. */
+export const MAX_MESSAGE_BYTES = 65536
+const MAX_TRANSACTION_BYTES = 16
+/** Of a method that an application makes up. */
+const MAX_METHOD_BYTES = 256
+/** Nested lists and dictionaries: those of applications may be deeper than any of the protocol. */
+const MAX_DEPTH = 32
+
+/** A message that arrived. Byte strings are `Buffer`s. */
+export type Message =
+  | { kind: 'query'; transaction: Buffer; method: string; args: Bencoded | undefined }
+  | { kind: 'reply'; transaction: Buffer; values: Dictionary }
+  | { kind: 'error'; transaction: Buffer; error: Bencoded | undefined }
+  /** Not a message; where it is a query that can be answered, `transaction` says which. */
+  | { kind: 'malformed'; reason: string; transaction?: Buffer }
+
+const transactionId = byteString(1, MAX_TRANSACTION_BYTES)
+const methodName = byteString(1, MAX_METHOD_BYTES)
+
+export function parseMessage(bytes: Buffer): Message {
+  if (bytes.length > MAX_MESSAGE_BYTES) return malformed('message is too long')
+  const message = dictionary(decode(bytes, MAX_DEPTH))
+  if (!message) return malformed('not a bencoded dictionary')
+  const transaction = message.t === undefined ? undefined : transactionId(message.t)
+  if (!transaction) return malformed('`t` is not a transaction id')
+  switch (letterOf(message.y)) {
+    case 'q': {
+      const method = message.q === undefined ? undefined : methodName(message.q)?.toString()
+      if (method === undefined) return malformed('`q` is not the name of a method', transaction)
+      return { kind: 'query', transaction, method, args: message.a }
+    }
+    case 'r': {
+      const values = dictionary(message.r)
+      return values ? { kind: 'reply', transaction, values } : malformed('`r` is not a dictionary')
+    }
+    case 'e':
+      return { kind: 'error', transaction, error: message.e }
+    default:
+      return malformed('`y` is not q, r or e')
+  }
+}
+
+export function encodeQuery(transaction: Buffer, method: string, args: unknown): Buffer {
+  return encode({ a: args, q: method, t: transaction, y: 'q' })
+}
+
+export function encodeReply(transaction: Buffer, values: Record<string, unknown>): Buffer {
+  return encode({ r: values, t: transaction, y: 'r' })
+}
+
+/** @param error a code and a text, or what an application made of it */
+export function encodeError(transaction: Buffer, error: readonly unknown[]): Buffer {
+  return encode({ e: error, t: transaction, y: 'e' })
+}
+
+function malformed(reason: string, transaction?: Buffer): Message {
+  return transaction ? { kind: 'malformed', reason, transaction } : { kind: 'malformed', reason }
+}
+
+function letterOf(value: Bencoded | undefined): string | undefined {
+  return value instanceof Uint8Array && value.length === 1 ? String.fromCharCode(value[0] as number) : undefined
+}
