@@ -1,5 +1,6 @@
 /** The pieces that messages are checked with: each takes what arrived and gives a typed value, or `undefined`. */
 
+import { asBuffer } from '../as-buffer.js'
 import type { Bencoded } from './bencode.js'
 
 export type Dictionary = { [key: string]: Bencoded }
@@ -10,8 +11,8 @@ export type Field<T> = (value: Bencoded) => T | undefined
 /** A byte string of `min` to `max` bytes. */
 export function byteString(min: number, max = min): Field<Buffer> {
   return value => {
-    if (!(value instanceof Uint8Array) || value.length < min || value.length > max) return undefined
-    return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+    const isRight = value instanceof Uint8Array && value.length >= min && value.length <= max
+    return isRight ? asBuffer(value) : undefined
   }
 }
 
@@ -53,9 +54,22 @@ export function dictionary(value: Bencoded | undefined): Dictionary | undefined 
 }
 
 /** What a dictionary must and may hold. Keys that it does not name are ignored. */
-export interface Shape {
-  required: Record<string, Field<unknown>>
-  optional: Record<string, Field<unknown>>
+export class Shape {
+  /** In this order they are read. */
+  readonly fields: readonly ShapeField[]
+
+  constructor(required: Record<string, Field<unknown>>, optional: Record<string, Field<unknown>> = {}) {
+    this.fields = [
+      ...Object.entries(required).map(([name, read]) => ({ name, read, isRequired: true })),
+      ...Object.entries(optional).map(([name, read]) => ({ name, read, isRequired: false }))
+    ]
+  }
+}
+
+interface ShapeField {
+  readonly name: string
+  readonly read: Field<unknown>
+  readonly isRequired: boolean
 }
 
 /** Reads all fields of a dictionary, or names the first one that is missing or wrong. */
@@ -64,14 +78,10 @@ export function readFields(
   shape: Shape
 ): { fields: Record<string, unknown> } | { wrong: string } {
   const fields: Record<string, unknown> = {}
-  for (const [name, field] of Object.entries(shape.required)) {
-    const value = from[name] === undefined ? undefined : field(from[name])
-    if (value === undefined) return { wrong: name }
-    fields[name] = value
-  }
-  for (const [name, field] of Object.entries(shape.optional)) {
-    if (from[name] === undefined) continue
-    const value = field(from[name])
+  for (const { name, read, isRequired } of shape.fields) {
+    const given = from[name]
+    if (given === undefined && !isRequired) continue
+    const value = given === undefined ? undefined : read(given)
     if (value === undefined) return { wrong: name }
     fields[name] = value
   }

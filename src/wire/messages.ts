@@ -3,6 +3,7 @@
  * upstream throw on fields of the wrong type or length.
  */
 
+import { asBuffer } from '../as-buffer.js'
 import type { Method } from '../counters.js'
 import { type Bencoded, decode, encode } from './bencode.js'
 import {
@@ -13,11 +14,11 @@ import {
   integer,
   list,
   readFields,
-  type Shape,
+  Shape,
   text
 } from './check.js'
 import { type Frame, MAX_HOPS, parseFrame } from './frame.js'
-import { parseSignal, parseSignalReply } from './signal.js'
+import { parseSignal, parseSignalReply, type Signal } from './signal.js'
 
 /** Larger than any message of the protocol: a reply with 16 answers of 2 kB. */
 export const MAX_MESSAGE_BYTES = 65536
@@ -89,51 +90,43 @@ function describeMessages(idLength: number) {
   const id = byteString(idLength)
   const token = byteString(1, MAX_TOKEN_BYTES)
   const seq = integer(0, Number.MAX_SAFE_INTEGER)
-  const offers = list(MAX_SIGNALS, value => parseSignal(value, 'offer', idLength))
+  const offer: Field<Signal> = value => parseSignal(value, 'offer', idLength)
+  const offers = list(MAX_SIGNALS, offer)
+  const relays = wholeIds(idLength, MAX_HOPS - 1)
   const recursive = integer(0, 1)
   const mutable = { k: byteString(32), sig: byteString(64), seq, salt: byteString(0, 64), cas: seq }
   const queries: Record<Method, Shape> = {
-    ping: { required: { id }, optional: {} },
-    find_node: { required: { id, target: id }, optional: { signals: offers, recursive } },
-    get_peers: { required: { id, info_hash: id }, optional: { signals: offers, recursive } },
-    announce_peer: {
-      required: { id, info_hash: id, token },
-      optional: { port: integer(0, MAX_PORT), implied_port: integer(0, 1) }
-    },
-    get: { required: { id, target: id }, optional: { signals: offers, recursive, seq } },
-    put: { required: { id, token, v: byteString(1, MAX_VALUE_BYTES) }, optional: mutable },
-    peer_connection: {
-      required: { id, signal: value => parseSignal(value, 'offer', idLength) },
-      optional: { target: id }
-    },
-    release: { required: { id }, optional: {} },
-    neighbours: { required: { id, neighbours: wholeIds(idLength, MAX_NEIGHBOURS) }, optional: {} },
-    dial: {
-      required: {
-        id,
-        protocol: text(MAX_PROTOCOL_BYTES),
-        signal: value => parseSignal(value, 'offer', idLength)
-      },
-      optional: {}
-    }
+    ping: new Shape({ id }),
+    find_node: new Shape({ id, target: id }, { signals: offers, recursive }),
+    get_peers: new Shape({ id, info_hash: id }, { signals: offers, recursive }),
+    announce_peer: new Shape(
+      { id, info_hash: id, token },
+      { port: integer(0, MAX_PORT), implied_port: integer(0, 1) }
+    ),
+    get: new Shape({ id, target: id }, { signals: offers, recursive, seq }),
+    put: new Shape({ id, token, v: byteString(1, MAX_VALUE_BYTES) }, mutable),
+    peer_connection: new Shape({ id, signal: offer }, { target: id }),
+    release: new Shape({ id }),
+    neighbours: new Shape({ id, neighbours: wholeIds(idLength, MAX_NEIGHBOURS) }),
+    dial: new Shape({ id, protocol: text(MAX_PROTOCOL_BYTES), signal: offer })
   }
-  const reply: Shape = {
-    required: { id },
-    optional: {
+  const reply = new Shape(
+    { id },
+    {
       token,
       nodes: wholeNodes(idLength + PEER_BYTES),
       values: list(MAX_VALUES, byteString(PEER_BYTES, idLength + PEER_BYTES)),
       signals: list(MAX_SIGNALS, value => (value === 0 ? 0 : parseSignalReply(value, idLength))),
       routes: byteString(1, MAX_NODES / 8),
       next: wholeIds(idLength, MAX_NODES),
-      paths: list(MAX_VALUES, value => (value === 0 ? 0 : wholeIds(idLength, MAX_HOPS - 1)(value))),
+      paths: list(MAX_VALUES, value => (value === 0 ? 0 : relays(value))),
       signal: value => parseSignalReply(value, idLength),
       v: byteString(1, MAX_VALUE_BYTES),
       k: mutable.k,
       sig: mutable.sig,
       seq
     }
-  }
+  )
   return { queries, reply }
 }
 
@@ -226,5 +219,5 @@ function malformed(reason: string, transaction?: Buffer): Inbound {
 }
 
 function textOf(value: Bencoded | undefined): string | undefined {
-  return value instanceof Uint8Array ? Buffer.from(value).toString() : undefined
+  return value instanceof Uint8Array ? asBuffer(value).toString() : undefined
 }

@@ -5,7 +5,7 @@
 
 import type { Description } from '../simple-peer.js'
 import type { Bencoded } from './bencode.js'
-import { byteString, dictionary, list, readFields, text } from './check.js'
+import { byteString, dictionary, list, readFields, Shape, text } from './check.js'
 
 /** A data channel's description is 0.5 to 2 kB; a host with many interfaces needs more. */
 export const MAX_SDP_BYTES = 8192
@@ -35,10 +35,10 @@ function isSessionDescription(sdp: string): boolean {
   return sdp.startsWith('v=0') && sdp.split('a=candidate:').length - 1 <= MAX_CANDIDATES
 }
 
-const description = {
-  required: { type: text(6), sdp: text(MAX_SDP_BYTES) },
-  optional: { extensions: list(MAX_EXTENSIONS, text(MAX_EXTENSION_BYTES)) }
-}
+const signalShape = new Shape(
+  { type: text(6), sdp: text(MAX_SDP_BYTES), id: byteString(0, Number.POSITIVE_INFINITY) },
+  { extensions: list(MAX_EXTENSIONS, text(MAX_EXTENSION_BYTES)) }
+)
 
 /** Reads a signal of the given type from a KRPC message. */
 export function parseSignal(
@@ -48,13 +48,11 @@ export function parseSignal(
 ): Signal | undefined {
   const from = dictionary(value)
   if (!from) return undefined
-  const read = readFields(from, {
-    required: { ...description.required, id: byteString(idLength) },
-    optional: description.optional
-  })
+  const read = readFields(from, signalShape)
   if ('wrong' in read) return undefined
   const signal = { extensions: [], ...read.fields } as unknown as Signal
-  return signal.type === type && isSessionDescription(signal.sdp) ? signal : undefined
+  const isWhole = signal.id.length === idLength && signal.type === type && isSessionDescription(signal.sdp)
+  return isWhole ? signal : undefined
 }
 
 /** Reads what answers an offer: an answer, or an id alone. */
