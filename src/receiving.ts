@@ -23,7 +23,7 @@ import type { Relaying } from './signal-exchange/relaying.js'
 import type { Transactions } from './signal-exchange/transactions.js'
 import { encode } from './wire/bencode.js'
 import type { Address } from './wire/compact.js'
-import { type Frame, looksLikeFrame } from './wire/frame.js'
+import { type FrameView, looksLikeFrame } from './wire/frame.js'
 import { createMessageParser, encodeInbound, type Inbound, KRPC_ERROR } from './wire/messages.js'
 import { encodeSignal, type Signal } from './wire/signal.js'
 
@@ -84,18 +84,20 @@ export class Receiving extends emitter<Events>() {
   }
 
   /** A frame that goes on, comes back, or holds a message for this node. */
-  #unpack(connection: PeerConnection, frame: Frame, length: number): void {
-    const { path, position, payload } = frame
-    const isFromNeighbour = path[position - 1]?.toString('hex') === connection.id
-    const isForHere = path[position]?.toString('hex') === this.#table.id
+  #unpack(connection: PeerConnection, view: FrameView, length: number): void {
+    const { position } = view
+    const isFromNeighbour = view.idAt(position - 1).hex === connection.id
+    const isForHere = view.idAt(position).hex === this.#table.id
     if (!isFromNeighbour || !isForHere || !connection.extensions.has(ROUTE)) {
       return this.#drop(connection, 'wrong path')
     }
-    if (position < path.length - 1) {
-      const reason = this.#forwarding.passOn(connection, frame)
+    if (position < view.pathLength - 1) {
+      const reason = this.#forwarding.passOn(connection, view)
       if (reason) this.#note(connection, reason)
       return
     }
+    const frame = view.toFrame()
+    const { path, payload } = frame
     if (!payload) {
       if (!this.#parts.routes.returned(frame)) this.#note(connection, 'reply not awaited')
       return

@@ -6,7 +6,7 @@
 import type { PeerConnection } from '../connections/peer-connection.js'
 import type { ConnectionTable } from '../connections/table.js'
 import type { DropReason } from '../counters.js'
-import { encodeFrame, type Frame } from '../wire/frame.js'
+import { encodeFrame, type FrameView } from '../wire/frame.js'
 import { KRPC_ERROR } from '../wire/messages.js'
 
 export class Forwarding {
@@ -17,13 +17,13 @@ export class Forwarding {
   }
 
   /** @returns why it was not passed on */
-  passOn(connection: PeerConnection, frame: Frame): DropReason | null {
-    const next = this.#table.get(frame.path[frame.position + 1]?.toString('hex') ?? '')
+  passOn(connection: PeerConnection, frame: FrameView): DropReason | null {
+    const next = this.#table.get(frame.idAt(frame.position + 1).hex)
     if (!connection.allowance.framesFrom.take() || next?.allowance.framesTo.take() === false) {
       report(connection, frame, KRPC_ERROR.TOO_MANY)
       return 'too many frames'
     }
-    if (!next?.takesFrames || !next.send(encodeFrame({ ...frame, position: frame.position + 1 }))) {
+    if (!next?.takesFrames || !next.send(frame.advance())) {
       report(connection, frame, KRPC_ERROR.NO_ROUTE)
       return 'no route'
     }
@@ -35,12 +35,9 @@ export class Forwarding {
 }
 
 /** Nobody is told that a report got lost. */
-function report(
-  connection: PeerConnection,
-  { transaction, path, position, failure }: Frame,
-  code: number
-): void {
-  if (failure !== null) return
+function report(connection: PeerConnection, frame: FrameView, code: number): void {
+  if (frame.failure !== null) return
+  const { transaction, path, position } = frame.toFrame()
   const back = path.slice(0, position + 1).reverse()
   connection.send(encodeFrame({ transaction, path: back, position: 1, payload: null, failure: code }))
 }

@@ -17,7 +17,7 @@ import {
   Shape,
   text
 } from './check.js'
-import { type Frame, MAX_HOPS, parseFrame } from './frame.js'
+import { type FrameView, looksLikeFrame, MAX_HOPS, readFrame } from './frame.js'
 import { parseSignal, parseSignalReply, type Signal } from './signal.js'
 
 /** Larger than any message of the protocol: a reply with 16 answers of 2 kB. */
@@ -67,7 +67,7 @@ export type Inbound =
   | { kind: 'reply'; transaction: Buffer; id: Buffer; values: Record<string, unknown> }
   | { kind: 'error'; transaction: Buffer; code: number; text: string }
   /** A message to be passed on, or to be unpacked here. */
-  | { kind: 'frame'; frame: Frame }
+  | { kind: 'frame'; frame: FrameView }
   /** Not a message; where it is a query that can be answered, `transaction` says which. */
   | { kind: 'malformed'; reason: string; code: number; transaction?: Buffer }
 
@@ -152,6 +152,10 @@ export function createMessageParser(idLength: number): (bytes: Uint8Array) => In
   const { queries, reply } = describeMessages(idLength)
   return bytes => {
     if (bytes.length > MAX_MESSAGE_BYTES) return malformed('message is too long')
+    if (looksLikeFrame(bytes)) {
+      const frame = readFrame(asBuffer(bytes), idLength)
+      if (frame) return { kind: 'frame', frame }
+    }
     const message = dictionary(decode(bytes))
     if (!message) return malformed('not a bencoded dictionary')
     const transaction = message.t === undefined ? undefined : byteString(1, MAX_TRANSACTION_BYTES)(message.t)
@@ -164,7 +168,7 @@ export function createMessageParser(idLength: number): (bytes: Uint8Array) => In
       case 'e':
         return parseError(message, transaction)
       case 'f': {
-        const frame = parseFrame(message, idLength)
+        const frame = readFrame(asBuffer(bytes), idLength) // with a key in front that is not known here
         return frame ? { kind: 'frame', frame } : malformed('frame: a field is missing or wrong')
       }
       default:
