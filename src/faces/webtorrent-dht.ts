@@ -362,5 +362,7 @@ export class WebTorrentDHT extends BittorrentDHT {
 }
 
 function toId(id: Uint8Array | string): Id {
-  return typeof id === 'string' ? Id.fromHex(id) : Id.of(id)
+  if (typeof id === 'string') return Id.of(Buffer.from(id, 'hex'))
+  if (ArrayBuffer.isView(id)) return Id.of(id)
+  throw new TypeError(`${String(id)} is neither bytes nor a hex string`)
 }

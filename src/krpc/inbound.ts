@@ -235,7 +235,7 @@ export class Inbound extends emitter<Events>() {
     const shape = this.#methods.get(method)?.reply
     if (!shape) return values
     const read = readFields(values, shape)
-    return 'wrong' in read ? `reply: \`${read.wrong}\` is missing or wrong` : read.fields
+    return 'wrong' in read ? `reply: \`${read.wrong}\` is missing or wrong` : (read.fields as Values)
   }
 
   #tell(message: Taken, link: Link, length: number): void {

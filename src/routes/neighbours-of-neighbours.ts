@@ -66,8 +66,9 @@ export class NeighboursOfNeighbours {
   }
 
   /** Takes what a neighbour says of its own ones: their ids, one after the other. */
-  toldBy(connection: PeerConnection, ids: Buffer): void {
+  toldBy(connection: PeerConnection, told: Buffer): void {
     const { idLength } = this.#options
+    const ids = Buffer.from(told) // a view would keep the whole message
     const prefixes = Uint32Array.from({ length: ids.length / idLength }, (_, i) => prefixAt(ids, i * idLength))
     this.#lists.set(connection, { ids, prefixes })
   }

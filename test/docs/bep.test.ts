@@ -155,7 +155,7 @@ test('bep.md: a value has 26 bytes', t => {
 function readFrames(): Frame[] {
   return examples.flatMap(({ bytes }) => {
     const message = parse(bytes)
-    return message.kind === 'frame' ? message.frame : []
+    return message.kind === 'frame' ? message.frame.toFrame() : []
   })
 }
 
