@@ -3,13 +3,13 @@
  * one neighbour share some shares: the neighbour could have made them all up.
  */
 
+import { type Awaitable, andThen } from '../awaitable.js'
 import { Id } from '../id.js'
 import { KRPC_ERROR, KRPCError } from '../krpc/errors.js'
 import type { Asker } from '../krpc/method.js'
 import type { StoredValues as Answers } from '../krpc/methods/dht-parts.js'
 import type { StateValue, StoredValue } from '../upstream.js'
 import { encode } from '../wire/bencode.js'
-import { andThen, type Awaitable } from '../awaitable.js'
 import { decodeValue, encodeValue, isSigned, type ValueChecks } from './node-state.js'
 import { PerKey } from './per-key.js'
 import type { ValueStore } from './store.js'

@@ -4,7 +4,6 @@
  */
 
 import { Id } from '../id.js'
-import type { Description } from '../simple-peer.js'
 import type { Bencoded } from './bencode.js'
 import { byteString, dictionary, list, readFields, shape, text } from './check.js'
 
@@ -16,6 +15,12 @@ const MAX_EXTENSIONS = 16
 const MAX_EXTENSION_BYTES = 64
 /** The name of an application's protocol, which a dial says beside its signal. */
 export const MAX_PROTOCOL_BYTES = 64
+
+/** An SDP offer or answer, as WebRTC has it. */
+export interface Description {
+  type: 'offer' | 'answer'
+  sdp: string
+}
 
 /** An offer or an answer with the node that made it and the extensions that it speaks. */
 export interface Signal extends Description {

@@ -1,7 +1,7 @@
 /** `put` (BEP 44): stores a value, under its hash or under the public key that it is signed with. */
 
-import { KRPC_ERROR, KRPCError } from '../errors.js'
 import { shape } from '../../wire/check.js'
+import { KRPC_ERROR, KRPCError } from '../errors.js'
 import { createFields } from '../fields.js'
 import { defineMethod } from '../method.js'
 import type { DhtParts } from './dht-parts.js'

@@ -2,8 +2,8 @@
 
 import { PeerConnection } from '../../connections/peer-connection.js'
 import type { Releasing } from '../../signal-exchange/releasing.js'
-import { KRPC_ERROR, KRPCError } from '../errors.js'
 import { shape } from '../../wire/check.js'
+import { KRPC_ERROR, KRPCError } from '../errors.js'
 import { createFields } from '../fields.js'
 import { defineMethod } from '../method.js'
 
