@@ -1,13 +1,13 @@
 /** `k-rpc-socket` over WebRTC: the same queries, replies and events, with connections in the place of datagrams. */
 
 import { keyOf } from '../connections/address-book.js'
-import { parseBootstrapNode } from '../entrances/client.js'
 import { WebTorrentDHTError } from '../errors.js'
 import type { Id } from '../id.js'
 import type { Taken } from '../krpc/inbound.js'
 import { type End, type Query as PendingQuery, readError, type Values } from '../krpc/ledger.js'
 import { Remote } from '../krpc/remote.js'
 import { type ResolvedOptions, resolveOptions, type WebTorrentDHTOptions } from '../options.js'
+import { parseBootstrapNode } from '../place.js'
 import {
   type KRPCMessage,
   KRPCSocket,
