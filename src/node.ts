@@ -84,6 +84,8 @@ export class Node extends emitter<Events>() {
   readonly #stopWatchingLeave: () => void
   #seenAs: Address | null = null
   #isClosed = false
+  readonly #onClosed: (() => void)[] = []
+  #hasClosed = false
 
   constructor(options: ResolvedOptions) {
     super()
@@ -123,7 +125,7 @@ export class Node extends emitter<Events>() {
     const { neighboursOfNeighbours } = routes
     const { relaying, applicationSignals } = this
     const parts = { id, idLength, releasing, neighboursOfNeighbours, answering, relaying, applicationSignals }
-    for (const create of NODE_METHODS) inbound.addMethod(create(parts))
+    for (const create of NODE_METHODS) inbound.addMethod(create(parts), { isAboutConnections: true })
     connector.on('message', (connection, bytes) => inbound.receive(connection, bytes))
 
     table.room.askToRelease = connection => releasing.ask(connection)
@@ -180,10 +182,18 @@ export class Node extends emitter<Events>() {
     this.connector.close()
     const done = () => {
       this.options.platform.idle()
+      this.#hasClosed = true
       callback()
+      for (const next of this.#onClosed) next()
     }
     // simple-peer closes its connection in a microtask; the port is free when the server says so.
     setTimeout(() => this.#entrance.close(done), 0)
+  }
+
+  /** Calls back once everything is closed, if it is already, too. */
+  whenClosed(callback: () => void): void {
+    if (this.#hasClosed) queueMicrotask(callback)
+    else this.#onClosed.push(callback)
   }
 
   #createContacts(): RoutingTable {

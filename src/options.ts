@@ -97,6 +97,10 @@ export interface WebTorrentDHTOptions {
    * that others join at. It gets every method but POST and OPTIONS, and `httpLimits` do not count these. Default: 405.
    */
   requestListener?: RequestListener
+  /** For `WebTorrentDHT`: a `KRPCWebRTC` to use, with its options, in place of a new one. */
+  krpc?: object
+  /** For `KRPCWebRTC`: a `KRPCSocketWebRTC` to use, with its options, in place of a new one. */
+  krpcSocket?: object
   /** What runs the node instead of Node.js or a browser: for tests. */
   platform?: Platform
 }

@@ -135,7 +135,7 @@ export interface KRPC extends EventEmitter {
     peer: Peer,
     query: KRPCMessage,
     response: Record<string, unknown>,
-    nodes?: Contact[],
+    nodes?: Contact[] | SendCallback,
     callback?: SendCallback
   ): void
   error(peer: Peer, query: KRPCMessage, error: [code: number, text: string]): void

@@ -27,7 +27,12 @@ const QUERY = Buffer.from('q')
 const REPLY = Buffer.from('r')
 const ERROR = Buffer.from('e')
 
-/** Gets the reply of a node that a recursive query was passed on to. */
+/** What a query of a search is beside others: the nodes that its reply names are learnt. */
+export interface SearchQuery {
+  /** Has the query passed on, and gets the replies of nodes that it is passed on to. */
+  onPassedOn?: OnReply | undefined
+}
+
 export type OnReply = (reply: KRPCMessage, from: Peer & { id: Buffer }) => void
 
 export class KRPCSocketWebRTC extends KRPCSocket {
@@ -52,6 +57,7 @@ export class KRPCSocketWebRTC extends KRPCSocket {
     this.options = resolved
     socket.node.inbound.takesUnknown = () => this.listenerCount('query') + socket.listenerCount('message') > 0
     socket.node.inbound.on('query', (message, remote) => this.#queried(message, remote))
+    socket.on('warning', error => this.emit('warning', error))
   }
 
   /** @internal Upstream makes mere warnings of most reasons for which a server cannot listen. */
@@ -61,30 +67,38 @@ export class KRPCSocketWebRTC extends KRPCSocket {
     return super.emit(isFailedListen ? 'error' : event, ...args)
   }
 
-  /** @param onPassedOn asks a neighbour to pass the query on towards its target */
+  /** @param search where it is a query of a search: how it is passed on towards its target */
   override query(
     peer: Peer,
     query: Query,
     callback: QueryCallback = () => {},
-    onPassedOn?: OnReply
+    search?: SearchQuery
   ): number | undefined {
     const address = this.#addressOf(peer)
-    this.inflight++
     const { q, a } = query
+    const onPassedOn = search?.onPassedOn
+    this.inflight++
     const pending = this.socket.node.outbound.ask(address, {
-      method: String(q),
+      method: q,
       // A copy: `queryAll` writes each node's token into the one object that all its queries share.
-      args: isDictionary(a) ? { ...a } : (a ?? {}),
+      args: isDictionary(a) ? { ...a } : a,
       timeout: this.timeout,
+      isSearch: search !== undefined,
       onPassedOn: onPassedOn && ((values, from) => onPassedOn(...this.#passedOn(pending, values, from))),
       onEnd: end => {
-        this.#pending.delete(pending.number)
+        this.#pending.delete(numberOf(pending))
         this.inflight--
         this.#ended(peer, address, query, pending, end, callback)
       }
     })
-    this.#pending.set(pending.number, pending)
-    return pending.number
+    this.#pending.set(numberOf(pending), pending)
+    return numberOf(pending)
+  }
+
+  /** May be called again: it calls back once everything is closed. */
+  override destroy(callback?: () => void): void {
+    if (this.destroyed) this.socket.close(callback)
+    else super.destroy(callback)
   }
 
   override cancel(transaction: number, error?: Error): void {
@@ -93,7 +107,7 @@ export class KRPCSocketWebRTC extends KRPCSocket {
 
   override send(peer: Peer, message: KRPCMessage, callback: SendCallback = () => {}): void {
     const bytes = encode(message)
-    const link = Remote.linkOf(peer)
+    const link = Remote.linkOf(peer, this.socket.node.inbound)
     if (!link) {
       return this.socket.send(bytes, 0, bytes.length, peer.port, peer.address ?? peer.host, callback)
     }
@@ -104,39 +118,41 @@ export class KRPCSocketWebRTC extends KRPCSocket {
 
   #queried({ transaction: t, ...message }: Taken, remote: Remote): void {
     if (this.destroyed || message.kind !== 'query') return
-    const query = { t, y: QUERY, q: Buffer.from(message.method), a: message.args }
-    try {
-      this.emit('query', query, remote)
-    } catch (error) {
-      this.emit('warning', error) // a listener's: no message ends the process
-    }
+    const { name: q, args } = message
+    const query = { t, y: QUERY, q, ...(args !== undefined && { a: args }) }
+    this.socket.guard(() => this.emit('query', query, remote))
   }
 
   #ended(
     peer: Peer,
     asked: Address,
-    { q, a }: Query,
+    query: Query,
     { transaction: t, link }: PendingQuery,
     end: End,
     callback: QueryCallback
   ): void {
     const { inbound } = this.socket.node
-    const remote = link && new Remote(inbound.addressOf(link) ?? asked, 0, link)
-    const request = { t, y: 'q', q, a: a ?? {} }
+    const remote = link && new Remote(inbound.addressOf(link) ?? asked, end.size, link, inbound)
+    const request = { y: 'q', ...query, t }
     let reply: KRPCMessage | null = null
-    if (end.kind === 'failed') callback(end.error, null, peer)
-    else if (end.kind === 'refused') {
-      const { code, message } = readError(end.error)
-      callback(Object.assign(new Error(message), { code }), { t, y: ERROR, e: end.error }, remote, request)
-    } else if (peer.id && end.values.id instanceof Uint8Array && !peer.id.equals(end.values.id)) {
-      callback(new WebTorrentDHTError('EUNEXPECTEDNODE', 'Unexpected node id'), null, remote)
-    } else {
+    rethrowLater(() => {
+      if (end.kind === 'failed') return callback(end.error, null, peer)
+      if (end.kind === 'refused') {
+        const { code, message } = readError(end.error)
+        const error = Object.assign(new Error(message), { code })
+        return callback(error, { t, y: ERROR, e: end.error }, remote, request)
+      }
+      const { id } = end.values
+      const isExpected = !peer.id || !id || (id instanceof Uint8Array && peer.id.equals(id))
+      if (!isExpected) {
+        return callback(new WebTorrentDHTError('EUNEXPECTEDNODE', 'Unexpected node id'), null, remote)
+      }
       reply = { t, y: REPLY, r: end.values }
       callback(null, reply, remote, request)
-    }
+    })
     this.emit('update')
     this.emit('postupdate')
-    if (reply) this.emit('response', reply, remote)
+    if (reply) rethrowLater(() => this.emit('response', reply, remote))
   }
 
   #passedOn({ transaction: t }: PendingQuery, r: Values, from: Id): Parameters<OnReply> {
@@ -161,4 +177,19 @@ export class KRPCSocketWebRTC extends KRPCSocket {
 
 function isDictionary(value: unknown): value is Record<string, unknown> {
   return Object.prototype.toString.call(value) === '[object Object]'
+}
+
+function numberOf({ transaction }: PendingQuery): number {
+  return transaction.readUInt16BE(0)
+}
+
+/** What an application throws ends no query but its own, and comes out as over UDP: as an uncaught exception. */
+function rethrowLater(work: () => unknown): void {
+  try {
+    work()
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error
+    })
+  }
 }

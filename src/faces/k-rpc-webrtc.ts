@@ -2,16 +2,24 @@
  * `k-rpc` over WebRTC: a routing table whose nodes are connections, and searches that begin with all the nodes that are known.
  */
 
+import { WebTorrentDHTError } from '../errors.js'
 import { ROUTE } from '../extensions.js'
 import { Id } from '../id.js'
 import { Remote } from '../krpc/remote.js'
 import type { Node } from '../node.js'
-import { type ResolvedOptions, resolveOptions, type WebTorrentDHTOptions } from '../options.js'
+import type { ResolvedOptions, WebTorrentDHTOptions } from '../options.js'
 import { ConnectingWanted } from '../searching/connecting-wanted.js'
 import { Finding } from '../searching/finding.js'
 import { Membership } from '../searching/membership.js'
 import { Search, type SearchOptions, type Visit } from '../searching/search.js'
-import { type Contact, KRPC, type KRPCMessage, type Peer, type Query } from '../upstream.js'
+import {
+  type Contact,
+  KRPC,
+  type KRPCMessage,
+  type Peer,
+  type Query,
+  type SendCallback
+} from '../upstream.js'
 import { KRPCSocketWebRTC } from './k-rpc-socket-webrtc.js'
 
 export class KRPCWebRTC extends KRPC {
@@ -23,8 +31,8 @@ export class KRPCWebRTC extends KRPC {
   readonly #connecting: ConnectingWanted
 
   constructor(options: WebTorrentDHTOptions | ResolvedOptions = {}) {
-    const resolved = resolveOptions(options)
-    const socket = new KRPCSocketWebRTC(resolved)
+    const socket = socketOf(options)
+    const resolved = socket.options
     const { node } = socket.socket
     super({
       id: resolved.id.bytes,
@@ -75,11 +83,26 @@ export class KRPCWebRTC extends KRPC {
     const onMet = (id: Id) => this.#connecting.consider(id)
     const targetId = Id.of(target)
     const strangers = routes.nearest(targetId, this.k)
-    const speaksRoute = (from: Peer) => Remote.linkOf(from)?.extensions.has(ROUTE) !== false
+    const speaksRoute = (from: Peer) =>
+      Remote.linkOf(from, this.node.inbound)?.extensions.has(ROUTE) !== false
     const first = recursion.firstTowards(targetId)
     const relay = first?.id ? this.node.contactOf(first.id) : undefined
     const others = { relay, strangers, speaksRoute, onMet }
     new Search(this, { target, query, idLength, isBackground, visit, ...others, callback }).start()
+  }
+
+  /** Answers a query of the application's own, for which it listens. */
+  override response(
+    peer: Peer,
+    query: KRPCMessage,
+    response: Record<string, unknown>,
+    nodes?: Contact[] | SendCallback,
+    callback?: SendCallback
+  ): void {
+    const link = Remote.linkOf(peer, this.node.inbound)
+    const ids = Array.isArray(nodes) ? nodes.map(({ id }) => Id.of(id)) : []
+    const described = link ? this.node.leading.describe(ids, link) : {}
+    super.response(peer, query, Object.assign(response, described), nodes, callback)
   }
 
   /**
@@ -126,4 +149,12 @@ export class KRPCWebRTC extends KRPC {
     const visitReply = (reply: KRPCMessage) => visit(Id.of(reply.r?.id as Buffer))
     return new Promise(resolve => this._closest(bytes, query, false, visitReply, () => resolve()))
   }
+}
+
+/** The k-rpc-socket that was given, or a new one. @throws WebTorrentDHTError `EINVAL` for another kind of socket */
+function socketOf(options: WebTorrentDHTOptions | ResolvedOptions): KRPCSocketWebRTC {
+  const given = 'krpcSocket' in options ? options.krpcSocket : undefined
+  if (given === undefined || given === null) return new KRPCSocketWebRTC(options)
+  if (given instanceof KRPCSocketWebRTC) return given
+  throw new WebTorrentDHTError('EINVAL', 'options.krpcSocket should be a KRPCSocketWebRTC')
 }

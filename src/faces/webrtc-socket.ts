@@ -6,7 +6,7 @@
 
 import { keyOf } from '../connections/address-book.js'
 import type { CloseReason } from '../counters.js'
-import { WebTorrentDHTError } from '../errors.js'
+import { messageOf, WebTorrentDHTError } from '../errors.js'
 import { emitter } from '../events.js'
 import { Id } from '../id.js'
 import { describeKnownNodes, type KnownNode } from '../known-nodes.js'
@@ -31,6 +31,8 @@ type Events = {
   listening: []
   close: []
   error: [error: Error]
+  /** A listener has thrown: no message from outside ends the process. */
+  warning: [error: unknown]
   /** A node is connected and known by its id, in hex. */
   node_connected: [id: string]
   /** The last connection to a node is closed. */
@@ -99,8 +101,18 @@ export class WebRTCSocket extends emitter<Events>() {
 
   /** Closes all connections and the HTTP server, then emits `'close'`, once. */
   close(callback?: () => void): void {
-    if (callback) this.once('close', callback)
+    if (callback) this.node.whenClosed(callback)
     this.node.close(() => this.emit('close'))
+  }
+
+  /** @internal Runs what listeners do with a message; what they throw is a warning. */
+  guard(work: () => unknown): void {
+    try {
+      work()
+    } catch (error) {
+      this.node.log('a listener has thrown: %s', messageOf(error))
+      this.emit('warning', error)
+    }
   }
 
   /** Sends a datagram. If it cannot be delivered, the callback gets an error; nothing is emitted. */
@@ -119,10 +131,11 @@ export class WebRTCSocket extends emitter<Events>() {
       this.node.outbound.deliver(address, bytes).then(() => callback(), callback)
       return
     }
-    const { method, args, transaction } = parsed
+    const { name: method, args, transaction } = parsed
     const query = this.node.outbound.ask(address, {
       method,
       args,
+      transaction,
       timeout: this.node.options.queryTimeout,
       onSent: callback,
       onEnd: () => this.#sent.delete(query.transaction.toString('hex'))
@@ -174,7 +187,8 @@ export class WebRTCSocket extends emitter<Events>() {
   }
 
   #emitMessage(message: Taken, remote: RemoteInfo): void {
-    if (this.listenerCount('message') > 0) this.emit('message', encode(message), remote)
+    if (this.listenerCount('message') === 0) return
+    this.guard(() => this.emit('message', encode(message), remote))
   }
 }
 
@@ -185,7 +199,7 @@ function toId(id: string | Uint8Array): Id {
 
 function encode(message: Taken): Buffer {
   const { kind, transaction } = message
-  if (kind === 'query') return encodeQuery(transaction, message.method, message.args)
+  if (kind === 'query') return encodeQuery(transaction, message.name, message.args)
   if (kind === 'reply') return encodeReply(transaction, message.values)
   return encodeError(transaction, Array.isArray(message.error) ? message.error : [])
 }

@@ -9,7 +9,7 @@ import { WebTorrentDHTError } from '../errors.js'
 import { Id } from '../id.js'
 import { Joining } from '../joining/joining.js'
 import { DHT_METHODS } from '../krpc/methods.js'
-import { type ResolvedOptions, resolveOptions, type WebTorrentDHTOptions } from '../options.js'
+import type { ResolvedOptions, WebTorrentDHTOptions } from '../options.js'
 import type { DialHandler } from '../reaching/application-signals.js'
 import {
   type ConnectOptions,
@@ -72,7 +72,8 @@ export class WebTorrentDHT extends BittorrentDHT {
    * @throws WebTorrentDHTError `EINVAL` for an option with a wrong value
    */
   constructor(options: WebTorrentDHTOptions = {}) {
-    const resolved = resolveOptions(options)
+    const krpc = krpcOf(options)
+    const resolved = krpc.options
     const { maxAge = ANNOUNCEMENT_AGE } = options
     const verify = options.verify ?? resolved.platform.verify
     super({
@@ -80,7 +81,7 @@ export class WebTorrentDHT extends BittorrentDHT {
       maxAge,
       verify,
       bootstrap: resolved.bootstrap.length + resolved.state.nodes.length > 0,
-      krpc: new KRPCWebRTC(resolved)
+      krpc
     })
     this.#options = resolved
     const { node } = this._rpc
@@ -321,6 +322,7 @@ export class WebTorrentDHT extends BittorrentDHT {
     const { inbound, leading } = this._rpc.node
     const parts = {
       idLength: this.#options.idLength,
+      isOfDht: true as const,
       leading,
       announcements: this.#announcements,
       storedValues: this.#storedValues,
@@ -374,4 +376,12 @@ function toId(id: Uint8Array | string): Id {
   if (typeof id === 'string') return Id.of(Buffer.from(id, 'hex'))
   if (ArrayBuffer.isView(id)) return Id.of(id)
   throw new TypeError(`${String(id)} is neither bytes nor a hex string`)
+}
+
+/** The k-rpc that was given, or a new one. @throws WebTorrentDHTError `EINVAL` for another kind of k-rpc */
+function krpcOf(options: WebTorrentDHTOptions): KRPCWebRTC {
+  const { krpc } = options
+  if (krpc === undefined || krpc === null) return new KRPCWebRTC(options)
+  if (krpc instanceof KRPCWebRTC) return krpc
+  throw new WebTorrentDHTError('EINVAL', 'options.krpc should be a KRPCWebRTC')
 }

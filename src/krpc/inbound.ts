@@ -13,10 +13,10 @@ import { messageOf } from '../errors.js'
 import { emitter } from '../events.js'
 import { Id } from '../id.js'
 import type { Log } from '../log.js'
-import type { Frames } from '../routes/frames.js'
+import type { Frames, Received } from '../routes/frames.js'
 import type { Recursion } from '../routes/recursion.js'
 import type { Bencoded } from '../wire/bencode.js'
-import { dictionary, readFields } from '../wire/check.js'
+import { dictionary, readFields, type Shape } from '../wire/check.js'
 import type { Address } from '../wire/compact.js'
 import { type FrameView, looksLikeFrame } from '../wire/frame.js'
 import { encodeError, encodeReply, type Message, parseMessage } from '../wire/message.js'
@@ -27,7 +27,7 @@ import { Remote } from './remote.js'
 
 /** A message that was taken: a query, with its arguments checked if its method is known; or what came back for a query. */
 export type Taken =
-  | { kind: 'query'; transaction: Buffer; method: string; args: unknown }
+  | { kind: 'query'; transaction: Buffer; name: Buffer; args: unknown }
   | { kind: 'reply'; transaction: Buffer; values: Values }
   | { kind: 'error'; transaction: Buffer; error: Bencoded | undefined }
 
@@ -61,14 +61,18 @@ export class Inbound extends emitter<Events>() {
   takesUnknown: () => boolean = () => false
   readonly #parts: Parts
   readonly #methods = new Map<string, Method>()
+  /** Those that nobody above sees. */
+  readonly #hidden = new Set<Method>()
 
   constructor(parts: Parts) {
     super()
     this.#parts = parts
   }
 
-  addMethod(method: Method): void {
+  /** @param isAboutConnections whether its queries are no business of whoever listens above */
+  addMethod(method: Method, { isAboutConnections = false } = {}): void {
     this.#methods.set(method.name, method)
+    if (isAboutConnections) this.#hidden.add(method)
     this.#counters.addMethod(method.name)
   }
 
@@ -78,10 +82,11 @@ export class Inbound extends emitter<Events>() {
   }
 
   receive(connection: PeerConnection, bytes: Buffer): void {
-    const isFrame = looksLikeFrame(bytes)
-    const excess = (isFrame ? connection.frameAllowance : connection.allowance).receive(bytes.length)
-    if (excess) this.#drop(connection, excess)
-    else if (isFrame) this.#unpack(connection, bytes)
+    const looksFramed = looksLikeFrame(bytes)
+    const excess = (looksFramed ? connection.frameAllowance : connection.allowance).receive(bytes.length)
+    if (excess) return this.#drop(connection, excess)
+    const received = looksFramed ? this.#parts.frames.receive(connection, bytes) : null
+    if (received) this.#unpack(connection, received, bytes.length)
     else this.#take(connection, parseMessage(bytes), bytes.length)
   }
 
@@ -108,15 +113,14 @@ export class Inbound extends emitter<Events>() {
     }
   }
 
-  #unpack(connection: PeerConnection, bytes: Buffer): void {
-    const { frames } = this.#parts
-    const received = frames.receive(connection, bytes)
+  #unpack(connection: PeerConnection, received: Received, length: number): void {
     if (received.kind === 'done') return
     if (received.kind === 'dropped') {
       return received.isByNeighbour
         ? this.#drop(connection, received.reason)
         : this.#note(connection, received.reason)
     }
+    const { frames } = this.#parts
     const { frame, payload } = received
     const message = parseMessage(payload)
     if (message.kind === 'malformed') return this.#refuse(frames.wayBack(frame, connection), message)
@@ -125,7 +129,7 @@ export class Inbound extends emitter<Events>() {
         id && !id.equals(frame.idAt(0)) ? 'wrong path' : frames.visited(frame)
       return this.#takeQuery(frames.wayBack(frame, connection), message, payload.length, find)
     }
-    this.#takeFramed(connection, message, frame, bytes.length)
+    this.#takeFramed(connection, message, frame, length)
   }
 
   /** A reply that came in a frame: the one that is waited for, or that of a node to which the query was passed on. */
@@ -151,19 +155,33 @@ export class Inbound extends emitter<Events>() {
     length: number,
     find: (id: Id | undefined) => Address | DropReason
   ): void {
-    const { transaction, method: name } = message
-    const method = this.#methods.get(name)
+    const { transaction, name } = message
+    const known = this.#methods.get(message.method)
+    const isHeard = this.takesUnknown()
+    // An application may use the name for itself, if no DHT does.
+    const method = isHeard && known?.mayBeForeign?.(message.args) ? undefined : known
     const args = method ? this.#readArgs(method, message) : message.args
-    if (typeof args === 'string') return this.#refuse(link, { kind: 'malformed', reason: args, transaction })
+    if (method && typeof args === 'string')
+      return this.#refuse(link, { kind: 'malformed', reason: args, transaction })
     const id = method ? Id.of((args as { id: Buffer }).id) : undefined
     const address = find(id)
     if (typeof address === 'string') return this.#dropSender(link, address)
-    if (!method && !this.takesUnknown()) return this.#refuseUnknown(link, transaction)
     if (!this.#isAllowed(link, method, message, args as object)) return
-    const remote = new Remote(address, length, link)
-    this.emit('query', { kind: 'query', transaction, method: name, args }, remote)
-    if (!method || !id || remote.isAnswered) return
-    this.#answer(method, args as object, { id, link, address, transaction })
+    if (!known && !isHeard) return this.#refuseUnknown(link, transaction)
+    const remote = new Remote(address, length, link, this)
+    if (!method || !this.#hidden.has(method))
+      this.emit('query', { kind: 'query', transaction, name, args }, remote)
+    if (remote.isAnswered || !known) return
+    if (method && id) this.#answer(method, args as object, { id, link, address, transaction })
+    else this.#answerOpen(link, known, message, address)
+  }
+
+  /** A query of a method that an application could have taken for its own, and did not. */
+  #answerOpen(link: Link, method: Method, message: QueryMessage, address: Address): void {
+    const { transaction } = message
+    const args = this.#readArgs(method, message)
+    if (typeof args === 'string') return this.#refuse(link, { kind: 'malformed', reason: args, transaction })
+    this.#answer(method, args, { id: Id.of((args as { id: Buffer }).id), link, address, transaction })
   }
 
   /** The arguments, or what is wrong with them. */
@@ -225,28 +243,33 @@ export class Inbound extends emitter<Events>() {
     if (message.kind === 'error') {
       link.allowance.solicited(length)
       this.#tell({ kind: 'error', transaction, error: message.error }, link, length)
-      return query.refuse(message.error)
+      return query.refuse(message.error, length)
     }
     const values = this.#read(query, message)
     if (typeof values === 'string') return this.#refuse(link, { kind: 'malformed', reason: values })
-    const id = this.#methods.has(query.method) ? Id.of(values.id as Buffer) : undefined
+    const id = this.#shapeOf(query) ? Id.of(values.id as Buffer) : undefined
     if (id && !this.#isOf(link, id)) return this.#dropSender(link, link.isRoute ? 'wrong path' : 'foreign id')
     link.allowance.solicited(length)
     this.#tell({ kind: 'reply', transaction, values }, link, length)
-    query.reply(values)
+    query.reply(values, length)
   }
 
   /** The fields of a reply, or what is wrong with them. Those of a method that is not known are whatever they are. */
-  #read({ method }: Query, { values }: Extract<Message, { kind: 'reply' }>): Values | string {
-    const shape = this.#methods.get(method)?.reply
+  #read(query: Query, { values }: Extract<Message, { kind: 'reply' }>): Values | string {
+    const shape = this.#shapeOf(query)
     if (!shape) return values
     const read = readFields(values, shape)
     return 'wrong' in read ? `reply: \`${read.wrong}\` is missing or wrong` : (read.fields as Values)
   }
 
+  #shapeOf({ method: name }: Query): Shape | undefined {
+    const method = this.#methods.get(name)
+    return method?.mayBeForeign ? undefined : method?.reply
+  }
+
   #tell(message: Taken, link: Link, length: number): void {
     const address = this.listenerCount('reply') > 0 && (this.addressOf(link) ?? NOWHERE)
-    if (address) this.emit('reply', message, new Remote(address, length, link))
+    if (address) this.emit('reply', message, new Remote(address, length, link, this))
   }
 
   /** The address that stands for the node at the other end of a link; `null` if the node is not known. */

@@ -21,11 +21,12 @@ export type Values = Record<string, unknown>
 
 /** How a query ended. */
 export type End =
-  | { kind: 'replied'; values: Values }
+  /** `size`: bytes of the message. */
+  | { kind: 'replied'; values: Values; size: number }
   /** An error came back. */
-  | { kind: 'refused'; error: Bencoded | undefined }
+  | { kind: 'refused'; error: Bencoded | undefined; size: number }
   /** Nothing came: the time was over, the connection closed, the query cancelled. */
-  | { kind: 'failed'; error: Error }
+  | { kind: 'failed'; error: Error; size: 0 }
 
 /** What is known of a query that neighbours pass on. */
 export interface Recursive {
@@ -38,16 +39,18 @@ export interface Recursive {
 }
 
 export interface QueryOptions {
-  method: string
+  /** Bytes where it is an application's, and no text. */
+  method: string | Uint8Array
   /** Milliseconds from now until it fails. */
   timeout: number
+  /** The transaction id that it should have. Default: a free one; if it is taken, too. */
+  transaction?: Buffer
   /** Called once. */
   onEnd(end: End, query: Query): void
 }
 
 export class Query implements SentQuery {
-  readonly number: number
-  readonly transaction = Buffer.alloc(TRANSACTION_BYTES)
+  readonly transaction: Buffer
   readonly method: string
   /** The way that it took; `null` until it is sent. */
   link: Link | null = null
@@ -60,10 +63,9 @@ export class Query implements SentQuery {
   readonly #timer: ReturnType<typeof setTimeout>
   #isOver = false
 
-  constructor(number: number, options: QueryOptions, onOver: (outcome: Outcome) => void) {
-    this.number = number
-    this.transaction.writeUInt16BE(number, 0)
-    this.method = options.method
+  constructor(transaction: Buffer, options: QueryOptions, onOver: (outcome: Outcome) => void) {
+    this.transaction = transaction
+    this.method = String(options.method)
     this.#options = options
     this.#onOver = onOver
     this.#timer = setTimeout(
@@ -81,15 +83,15 @@ export class Query implements SentQuery {
     if (this.#isOver) return
     this.link = link
     this.sentAt = performance.now()
-    if (!link.sendQuery(this, encodeQuery(this.transaction, this.method, args))) this.giveUp()
+    if (!link.sendQuery(this, encodeQuery(this.transaction, this.#options.method, args))) this.giveUp()
   }
 
-  reply(values: Values): void {
-    this.#end({ kind: 'replied', values }, 'replied', 'answered')
+  reply(values: Values, size: number): void {
+    this.#end({ kind: 'replied', values, size }, 'replied', 'answered')
   }
 
-  refuse(error: Bencoded | undefined): void {
-    this.#end({ kind: 'refused', error }, 'refused', 'answered')
+  refuse(error: Bencoded | undefined, size: number): void {
+    this.#end({ kind: 'refused', error, size }, 'refused', 'answered')
   }
 
   giveUp(): void {
@@ -97,7 +99,7 @@ export class Query implements SentQuery {
   }
 
   fail(error: Error, result: 'missed' | 'given up' = 'given up'): void {
-    this.#end({ kind: 'failed', error }, this.link ? 'unanswered' : 'not sent', result)
+    this.#end({ kind: 'failed', error, size: 0 }, this.link ? 'unanswered' : 'not sent', result)
   }
 
   #end(end: End, outcome: Outcome, result: 'answered' | 'missed' | 'given up'): void {
@@ -112,8 +114,8 @@ export class Query implements SentQuery {
 
 export class Ledger {
   readonly #counters: Counters
-  /** By number; the oldest first. */
-  readonly #queries = new Map<number, Query>()
+  /** By transaction id in hex; the oldest first. */
+  readonly #queries = new Map<string, Query>()
   #next = Math.floor(Math.random() * TRANSACTION_COUNT)
   #isClosed = false
 
@@ -124,21 +126,21 @@ export class Ledger {
   /** Begins a query, whose time runs from now on. */
   open(options: QueryOptions): Query {
     this.#forgetOld()
-    const number = this.#freeNumber()
-    const query = new Query(number, options, outcome => {
-      if (!query.isToSelf) this.#counters.query(options.method, outcome)
-      if (!query.recursive) this.#queries.delete(number)
+    const wanted = options.transaction
+    const transaction = wanted && !this.at(wanted) ? wanted : this.#freeTransaction()
+    const key = transaction.toString('hex')
+    const query = new Query(transaction, options, outcome => {
+      if (!query.isToSelf) this.#counters.query(query.method, outcome)
+      if (!query.recursive) this.#queries.delete(key)
     })
-    this.#queries.set(number, query)
+    this.#queries.set(key, query)
     if (this.#isClosed) queueMicrotask(() => query.fail(closed()))
     return query
   }
 
   /** The query that has this transaction id. */
   at(transaction: Buffer): Query | undefined {
-    return transaction.length === TRANSACTION_BYTES
-      ? this.#queries.get(transaction.readUInt16BE(0))
-      : undefined
+    return this.#queries.get(transaction.toString('hex'))
   }
 
   /**
@@ -172,18 +174,21 @@ export class Ledger {
     this.#queries.clear()
   }
 
-  #freeNumber(): number {
-    do this.#next = (this.#next + 1) % TRANSACTION_COUNT
-    while (this.#next === 0 || this.#queries.has(this.#next))
-    return this.#next
+  #freeTransaction(): Buffer {
+    const transaction = Buffer.alloc(TRANSACTION_BYTES)
+    do {
+      this.#next = 1 + (this.#next % (TRANSACTION_COUNT - 1)) // k-rpc-socket's are never 0
+      transaction.writeUInt16BE(this.#next, 0)
+    } while (this.at(transaction))
+    return transaction
   }
 
   /** Recursive queries stay for a while after they have ended. */
   #forgetOld(): void {
     const oldest = performance.now() - RECURSIVE_LIFETIME
-    for (const [number, query] of this.#queries) {
+    for (const [key, query] of this.#queries) {
       if (!query.isOver || query.sentAt > oldest) return
-      this.#queries.delete(number)
+      this.#queries.delete(key)
     }
   }
 }

@@ -32,6 +32,8 @@ export interface Method<Name extends string = string> {
   readonly reply: Shape
   /** Whether a query is a use of the connection. Keep-alive and gossip are not. */
   readonly isUse: boolean
+  /** Whether a query may be an application's, which uses the name for itself where no DHT does. */
+  mayBeForeign?(args: unknown): boolean
   /** Whether replies name nodes, so that a query to a node of 0.18 carries offers for these. */
   readonly isIntroducing: boolean
   /** Says what is wrong with fields that are well formed one by one. */
@@ -47,6 +49,7 @@ interface Definition<Name extends string, Query extends Shape, Answer extends Sh
   query: Query
   reply: Answer
   isUse?: boolean
+  mayBeForeign?(args: unknown): boolean
   isIntroducing?: boolean
   check?(args: Read<Query>): string | undefined
   charge?(allowance: Allowance, args: Read<Query>): DropReason | undefined

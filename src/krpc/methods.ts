@@ -15,7 +15,7 @@ import { release } from './methods/release.js'
 export const NODE_METHODS = [ping, peerConnection, release, neighbours, dial] as const
 
 /** Those of BEP 5 and BEP 44, which a DHT answers. */
-export const DHT_METHODS = [findNode, getPeers, announcePeer, get, put] as const
+export const DHT_METHODS = [ping, findNode, getPeers, announcePeer, get, put] as const
 
 /** The name of a method of the protocol. */
 export type MethodName = ReturnType<(typeof NODE_METHODS)[number] | (typeof DHT_METHODS)[number]>['name']

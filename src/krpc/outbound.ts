@@ -15,12 +15,16 @@ import type { End, Ledger, Query, Values } from './ledger.js'
 import { Loopback } from './loopback.js'
 
 export interface Question {
-  method: string
+  method: string | Uint8Array
   args: unknown
+  /** Whether the reply is followed though the method is an application's: to a search it may name nodes. */
+  isSearch?: boolean
   /** Milliseconds, the time to connect included. */
   timeout: number
   /** Has the queried node pass the query on towards its target, and gets what those reply that it is passed on to. */
   onPassedOn?: ((values: Values, from: Id) => void) | undefined
+  /** As `QueryOptions` has it. */
+  transaction?: Buffer
   /** Called once, when the query was sent or could not be. */
   onSent?: (error: Error | null) => void
   /** Called once, when a reply has been followed. */
@@ -45,9 +49,9 @@ export class Outbound {
   /** Asks the node at an address. */
   ask(address: Address, question: Question): Query {
     const leases: Lease[] = []
-    const { method, timeout } = question
+    const { method, timeout, transaction } = question
     const onEnd = (end: End, query: Query) => this.#ended(question, query, end, leases)
-    const query = this.#parts.ledger.open({ method, timeout, onEnd })
+    const query = this.#parts.ledger.open({ method, timeout, onEnd, ...(transaction && { transaction }) })
     this.#send(query, address, question, leases).then(
       () => question.onSent?.(null),
       cause => {
@@ -108,7 +112,7 @@ export class Outbound {
     return link
   }
 
-  #ended({ onEnd }: Question, query: Query, end: End, leases: Lease[]): void {
+  #ended({ onEnd, isSearch = false }: Question, query: Query, end: End, leases: Lease[]): void {
     const { link } = query
     if (end.kind !== 'replied') {
       // A node that got an offer, and said nothing, may be answering it.
@@ -116,12 +120,18 @@ export class Outbound {
       else giveBack(leases)
       return onEnd(end, query)
     }
-    const isLeading = link?.id && !query.isToSelf && this.#parts.inbound.method(query.method)?.isIntroducing
-    const followed =
-      isLeading &&
-      this.#parts.following.follow(end.values, link.id as Id, leases, performance.now() - query.sentAt)
+    const followed = this.#follow(query, end.values, leases, isSearch)
     if (followed) followed.then(() => onEnd(end, query))
     else onEnd(end, query)
+  }
+
+  #follow(query: Query, values: Values, leases: Lease[], isSearch: boolean): Promise<void> | undefined {
+    const { following, inbound } = this.#parts
+    const method = inbound.method(query.method)
+    const id = query.isToSelf ? null : query.link?.id
+    if (!id || !(method ? method.isIntroducing : isSearch)) return undefined
+    if (method) return following.follow(values, id, leases, performance.now() - query.sentAt)
+    return following.followUnchecked(values, id)
   }
 }
 

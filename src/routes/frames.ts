@@ -39,9 +39,10 @@ export class Frames {
     this.#idLength = idLength
   }
 
-  receive(connection: PeerConnection, bytes: Buffer): Received {
+  /** @returns `undefined` if it is no frame, whatever it looks like */
+  receive(connection: PeerConnection, bytes: Buffer): Received | undefined {
     const frame = readFrame(bytes, this.#idLength)
-    if (!frame) return dropped('malformed', true)
+    if (!frame) return undefined
     const { position, pathLength, payload } = frame
     const isFromNeighbour = connection.id !== null && frame.idAt(position - 1).equals(connection.id)
     const isForHere = frame.idAt(position).equals(this.#table.id)

@@ -36,12 +36,12 @@ const PATIENCE = 500
 /** `k-rpc` with a socket whose queries can be recursive. */
 export interface SearchRPC extends Omit<KRPC, 'socket'> {
   socket: Omit<KRPCSocket, 'query'> & {
-    /** @param onPassedOn has the query passed on, and gets the replies of those that it is passed on to */
     query(
       peer: Peer,
       query: Query,
       callback: QueryCallback,
-      onPassedOn?: (reply: KRPCMessage, from: Peer) => void
+      /** `onPassedOn`: has the query passed on, and gets the replies of those that it is passed on to. */
+      search: { onPassedOn?: ((reply: KRPCMessage, from: Peer) => void) | undefined }
     ): number | undefined
   }
 }
@@ -207,7 +207,9 @@ export class Search {
       if (reply?.r && isPassedOn) this.#passedOn(reply.r.next)
       this.#askNext()
     }
-    this.#rpc.socket.query(peer, this.#options.query, callback, isPassedOn ? this.#onPassedOn : undefined)
+    this.#rpc.socket.query(peer, this.#options.query, callback, {
+      onPassedOn: isPassedOn ? this.#onPassedOn : undefined
+    })
   }
 
   readonly #onPassedOn = (reply: KRPCMessage, from: Peer) => {

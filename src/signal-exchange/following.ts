@@ -7,7 +7,9 @@ import { isMadeUp } from '../connections/address-book.js'
 import type { Connector } from '../connections/connector.js'
 import type { Lease } from '../connections/offers.js'
 import type { Id } from '../id.js'
+import { createFields } from '../krpc/fields.js'
 import type { ResolvedOptions } from '../options.js'
+import { type Dictionary, readFields, shape } from '../wire/check.js'
 import {
   type CompactPeer,
   type Contact,
@@ -80,6 +82,16 @@ export class Following {
     if (connecting.length === 0) return void finish()
     const timeout = new Promise(resolve => setTimeout(resolve, OPEN_TIMEOUT))
     return Promise.race([Promise.all(connecting), timeout]).then(finish)
+  }
+
+  /** The same for a reply of an application's own method: fields that only look as if they named nodes are left as they are. */
+  followUnchecked(r: Record<string, unknown>, introducer: Id): undefined {
+    const { leads } = createFields(this.#options.idLength)
+    const read = readFields(r as Dictionary, shape({ nodes: leads.nodes }, { routes: leads.routes }))
+    if ('wrong' in read) return undefined
+    this.follow(read.fields, introducer, [], 0)
+    r.nodes = read.fields.nodes
+    return undefined
   }
 
   /** The nodes that a reply names, in `nodes` and in `next`. */

@@ -5,6 +5,7 @@
  */
 
 import type { Awaitable } from '../awaitable.js'
+import type { Link } from '../connections/link.js'
 import type { ConnectionTable } from '../connections/table.js'
 import { ROUTE } from '../extensions.js'
 import type { Id } from '../id.js'
@@ -48,14 +49,18 @@ export class Leading {
     const offers = offersFor(asker, query)
     const count = offers?.length ?? this.#options.lookupWidth
     const contacts = this.#parts.nearest(target, count, asker.id)
-    values.nodes = encodeNodes(contacts, this.#options.idLength)
-    if (contacts.length > 0 && asker.link.extensions.has(ROUTE)) values.routes = this.#routesTo(contacts)
-    return this.#introduce(
-      contacts.map(({ id }) => id),
-      offers,
-      this.onward(target, query, asker, values),
-      asker
+    const ids = contacts.map(({ id }) => id)
+    Object.assign(
+      values,
+      { nodes: encodeNodes(contacts, this.#options.idLength) },
+      this.describe(ids, asker.link)
     )
+    return this.#introduce(ids, offers, this.onward(target, query, asker, values), asker)
+  }
+
+  /** What is said of nodes beside their places: to which of them this node passes frames on, if the asker takes frames. */
+  describe(ids: readonly Id[], link: Link): Values {
+    return ids.length > 0 && link.extensions.has(ROUTE) ? { routes: this.#routesTo(ids) } : {}
   }
 
   /** Adds peers of a torrent, and the ways to them. */
@@ -97,9 +102,9 @@ export class Leading {
   }
 
   /** Says to which of the nodes this one passes frames on: a bit for each, the first one the highest. */
-  #routesTo(contacts: Contact[]): Buffer {
-    const bits = Buffer.alloc(Math.ceil(contacts.length / 8))
-    for (const [i, { id }] of contacts.entries()) {
+  #routesTo(ids: readonly Id[]): Buffer {
+    const bits = Buffer.alloc(Math.ceil(ids.length / 8))
+    for (const [i, id] of ids.entries()) {
       const isRoutable = this.#parts.table.get(id)?.extensions.has(ROUTE)
       if (isRoutable) bits[i >> 3] = (bits[i >> 3] ?? 0) | (0x80 >> (i % 8))
     }

@@ -9,21 +9,20 @@ import { byteString, type Dictionary, dictionary } from './check.js'
 /** Larger than any message of the protocol: a reply with 16 answers of 2 kB. */
 export const MAX_MESSAGE_BYTES = 65536
 const MAX_TRANSACTION_BYTES = 16
-/** Of a method that an application makes up. */
-const MAX_METHOD_BYTES = 256
 /** Nested lists and dictionaries: those of applications may be deeper than any of the protocol. */
 const MAX_DEPTH = 32
 
 /** A message that arrived. Byte strings are `Buffer`s. */
 export type Message =
-  | { kind: 'query'; transaction: Buffer; method: string; args: Bencoded | undefined }
+  /** `name`: the method's, as it came; an application's need not be text. */
+  | { kind: 'query'; transaction: Buffer; method: string; name: Buffer; args: Bencoded | undefined }
   | { kind: 'reply'; transaction: Buffer; values: Dictionary }
   | { kind: 'error'; transaction: Buffer; error: Bencoded | undefined }
   /** Not a message; where it is a query that can be answered, `transaction` says which. */
   | { kind: 'malformed'; reason: string; transaction?: Buffer }
 
 const transactionId = byteString(1, MAX_TRANSACTION_BYTES)
-const methodName = byteString(1, MAX_METHOD_BYTES)
+const methodName = byteString(0, MAX_MESSAGE_BYTES)
 
 export function parseMessage(bytes: Buffer): Message {
   if (bytes.length > MAX_MESSAGE_BYTES) return malformed('message is too long')
@@ -33,9 +32,9 @@ export function parseMessage(bytes: Buffer): Message {
   if (!transaction) return malformed('`t` is not a transaction id')
   switch (letterOf(message.y)) {
     case 'q': {
-      const method = message.q === undefined ? undefined : methodName(message.q)?.toString()
-      if (method === undefined) return malformed('`q` is not the name of a method', transaction)
-      return { kind: 'query', transaction, method, args: message.a }
+      const name = message.q === undefined ? undefined : methodName(message.q)
+      if (!name) return malformed('`q` is not the name of a method', transaction)
+      return { kind: 'query', transaction, method: name.toString(), name, args: message.a }
     }
     case 'r': {
       const values = dictionary(message.r)
@@ -48,7 +47,7 @@ export function parseMessage(bytes: Buffer): Message {
   }
 }
 
-export function encodeQuery(transaction: Buffer, method: string, args: unknown): Buffer {
+export function encodeQuery(transaction: Buffer, method: string | Uint8Array, args: unknown): Buffer {
   return encode({ a: args, q: method, t: transaction, y: 'q' })
 }
 

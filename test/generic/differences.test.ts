@@ -109,8 +109,6 @@ const differences: Difference[] = [
   },
   { what: 'a listener for query that throws', observe: ends.thrownIn('query'), ...THROWN },
   { what: 'a listener for message that throws', observe: ends.thrownIn('message'), ...THROWN },
-  { what: 'a listener for response that throws', observe: ends.thrownIn('response'), ...THROWN },
-  { what: 'a callback that throws', observe: ends.thrownIn('callback'), ...THROWN },
   {
     what: 'a query after destroy',
     observe: sockets.askedAfterDestroy,
@@ -197,13 +195,6 @@ const differences: Difference[] = [
     because: 'only what was checked goes up'
   },
   {
-    what: 'query for a ping, where the DHT answers it',
-    observe: sockets.pingOfDHT,
-    upstream: [true, ['ping']],
-    ours: [true, []],
-    because: 'most messages are pings of quiet connections: they are answered below, at a tenth of the cost'
-  },
-  {
     what: 'an id in the arguments of somebody else',
     observe: sockets.claimedId,
     upstream: [null, true],
@@ -218,18 +209,25 @@ const differences: Difference[] = [
     because: 'a connection tells that it is closed'
   },
   {
-    what: 'arguments ten lists deep',
+    what: 'arguments forty lists deep',
     observe: sockets.deepArguments,
     upstream: 'arrived',
     ours: 'refused',
     because: 'a limit (bep.md 5): decoders are recursive'
   },
   {
-    what: 'a response ten lists deep',
+    what: 'a response forty lists deep',
     observe: sockets.deepResponse,
     upstream: 'arrived',
     ours: 'ETIMEDOUT',
     because: 'a limit (bep.md 5): decoders are recursive'
+  },
+  {
+    what: 'the code of a query that was cancelled',
+    observe: sockets.codeOfCancelled,
+    upstream: undefined,
+    ours: 'ECLOSED',
+    because: 'every error has a code'
   },
   {
     what: 'the key __proto__',

@@ -1,8 +1,8 @@
 /** What strangers may do holds for an application's queries too, and only good messages reach its listeners. */
 
 import type { Test } from 'tape'
+import type { WebRTCSocket } from '../../src/faces/webrtc-socket.js'
 import type { KRPCMessage, KRPCSocket, Peer } from '../../src/upstream.js'
-import type { WebRTCSocket } from '../../src/webrtc-socket.js'
 import {
   ask,
   bind,

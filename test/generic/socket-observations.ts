@@ -151,14 +151,6 @@ export async function unknownKeyOfFindNode(t: Test, implementation: Implementati
   return Object.keys((await asked)[0].a ?? {}).sort()
 }
 
-export async function pingOfDHT(t: Test, implementation: Implementation) {
-  const { dht, asker, place } = await createDHTAndAsker(t, implementation)
-  const heard: string[] = []
-  dht._rpc.on('query', ({ q }) => heard.push(String(q)))
-  const { message } = await ask(asker, place, { q: 'ping' })
-  return [dht.nodeId.equals(message?.r?.id as Buffer), heard]
-}
-
 /** Whether an id that somebody else claims is in the table of k-rpc. */
 export async function claimedId(t: Test, { createRPC, createSocket }: Implementation) {
   const server = closing(t, createRPC())
@@ -185,13 +177,13 @@ const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)
 export async function deepArguments(t: Test, implementation: Implementation) {
   const { server, client, place } = await createHasty(t, implementation)
   echoOn(server)
-  const { error } = await ask(client, place, { q: 'echo', a: nested(10) })
+  const { error } = await ask(client, place, { q: 'echo', a: nested(40) })
   return error ? 'refused' : 'arrived'
 }
 
 export async function deepResponse(t: Test, implementation: Implementation) {
   const { server, client, place } = await createHasty(t, implementation)
-  server.on('query', (query, peer) => server.response(peer, query, { deep: nested(10) }))
+  server.on('query', (query, peer) => server.response(peer, query, { deep: nested(40) }))
   const { error } = await ask(client, place, { q: 'echo' })
   return error?.code ?? 'arrived'
 }
@@ -212,4 +204,15 @@ export async function prototypeKey(t: Test, implementation: Implementation) {
 
 export async function widthOfSearches(t: Test, { createRPC }: Implementation) {
   return closing(t, createRPC()).k
+}
+
+/** The code of a query that was cancelled. */
+export async function codeOfCancelled(t: Test, implementation: Implementation) {
+  const { client, place } = await createSockets(t, implementation)
+  let transaction = 0
+  const outcome = new Promise<unknown>(resolve => {
+    transaction = client.query(place, { q: 'held' }, error => resolve(error?.code)) ?? 0
+  })
+  client.cancel(transaction)
+  return outcome
 }

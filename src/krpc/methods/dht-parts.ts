@@ -31,6 +31,7 @@ export interface StoredValues {
 
 export interface DhtParts {
   idLength: number
+  isOfDht: true
   leading: Leading
   announcements: StoredAnnouncements
   storedValues: StoredValues
