@@ -24,10 +24,15 @@ const MADE_UP_HOSTS = 0xf0000000
 const MADE_UP_HOST_COUNT = 0x0ffffffe
 const MADE_UP_PORT = 1
 
-interface Entry {
+/** A node in the book: its address here, which may change. */
+export interface Located {
+  readonly address: Address
+}
+
+interface Entry extends Located {
   readonly id: Id
-  primary: Address
-  /** False while the primary address is made up and may be replaced by a real one. */
+  address: Address
+  /** False while the address is made up and may be replaced by a real one. */
   isSettled: boolean
   isConnected: boolean
   aliases: Address[]
@@ -57,7 +62,7 @@ export class AddressBook {
 
   /** The address of a node; `undefined` for a node never heard of. */
   addressOf(id: Id): Address | undefined {
-    return this.#entries.get(id.hex)?.primary
+    return this.#entries.get(id.hex)?.address
   }
 
   /** The node at an address, connected or not. */
@@ -109,7 +114,7 @@ export class AddressBook {
     introducers.splice(place < 0 ? introducers.length : place, 0, { id: introducer, isRelay, hops })
     if (introducers.length > MAX_INTRODUCERS) introducers.pop()
     if (this.#visitors.delete(id.hex) || this.#strangers.has(id.hex)) this.#heardOf(entry)
-    return entry.primary
+    return entry.address
   }
 
   /** Notes that a node came to us over a route, of which `relay` is the next to it: a claim, which stands behind what was asked. */
@@ -119,7 +124,7 @@ export class AddressBook {
     if (isNews && entry.introducers.length < MAX_INTRODUCERS)
       entry.introducers.push({ id: relay, isRelay: true, hops: Number.POSITIVE_INFINITY })
     if (!entry.isConnected && !this.#strangers.has(id.hex)) this.#touch(this.#visitors, entry, MAX_VISITORS)
-    return entry.primary
+    return entry.address
   }
 
   /** Notes that `relay` does not lead to the node. */
@@ -134,23 +139,23 @@ export class AddressBook {
    * @param dialled where it was reached over HTTP: there it is found again, so that place is taken from a node that had it
    * @param observed its real address, where known
    */
-  connected(id: Id, dialled: Address | null, observed: Address | null): Address {
+  connected(id: Id, dialled: Address | null, observed: Address | null): Located {
     this.#strangers.delete(id.hex)
     this.#strangersByDistance.delete(id)
     this.#visitors.delete(id.hex)
     if (dialled) this.#release(dialled, id)
     const real = dialled ?? (observed && this.#isUsable(observed) ? observed : null)
     const entry = this.#entries.get(id.hex) ?? this.#add(id, real ?? this.#makeUp(), real !== null, false)
-    if (real && !entry.isSettled && keyOf(real) !== keyOf(entry.primary)) {
-      entry.aliases.push(entry.primary)
-      entry.primary = real
-    } else if (dialled && keyOf(dialled) !== keyOf(entry.primary)) {
+    if (real && !entry.isSettled && keyOf(real) !== keyOf(entry.address)) {
+      entry.aliases.push(entry.address)
+      entry.address = real
+    } else if (dialled && keyOf(dialled) !== keyOf(entry.address)) {
       entry.aliases.push(dialled)
     }
-    for (const address of [entry.primary, ...entry.aliases]) this.#ids.set(keyOf(address), id)
+    for (const address of [entry.address, ...entry.aliases]) this.#ids.set(keyOf(address), id)
     entry.isSettled = true
     entry.isConnected = true
-    return entry.primary
+    return entry
   }
 
   /** Notes that a node's connection is gone: it is kept for a while, and forgotten when room is needed. */
@@ -167,11 +172,11 @@ export class AddressBook {
     return 1 + Math.min(...entry.introducers.map(({ hops }) => hops))
   }
 
-  #add(given: Id, primary: Address, isSettled: boolean, isStranger = true): Entry {
+  #add(given: Id, address: Address, isSettled: boolean, isStranger = true): Entry {
     const id = Id.of(Buffer.from(given.bytes)) // a view would keep the whole message that it came in
-    const entry: Entry = { id, primary, isSettled, isConnected: false, aliases: [], introducers: [] }
+    const entry: Entry = { id, address, isSettled, isConnected: false, aliases: [], introducers: [] }
     this.#entries.set(id.hex, entry)
-    this.#ids.set(keyOf(primary), id)
+    this.#ids.set(keyOf(address), id)
     if (isStranger) this.#heardOf(entry)
     return entry
   }
@@ -196,7 +201,7 @@ export class AddressBook {
     this.#strangers.delete(id.hex)
     this.#strangersByDistance.delete(id)
     this.#visitors.delete(id.hex)
-    for (const address of [entry.primary, ...entry.aliases]) {
+    for (const address of [entry.address, ...entry.aliases]) {
       if (this.#ids.get(keyOf(address))?.equals(id)) this.#ids.delete(keyOf(address))
     }
   }
@@ -208,9 +213,9 @@ export class AddressBook {
     if (!old) return
     this.#ids.delete(keyOf(address))
     old.aliases = old.aliases.filter(alias => keyOf(alias) !== keyOf(address))
-    if (keyOf(old.primary) !== keyOf(address)) return
-    old.primary = this.#makeUp()
-    this.#ids.set(keyOf(old.primary), old.id)
+    if (keyOf(old.address) !== keyOf(address)) return
+    old.address = this.#makeUp()
+    this.#ids.set(keyOf(old.address), old.id)
   }
 
   #isUsable(address: Address): boolean {

@@ -16,6 +16,7 @@ import type { SimplePeer } from '../simple-peer.js'
 import type { Address } from '../wire/compact.js'
 import { type HttpServerInfo, isServerInfo, parseServerInfo } from '../wire/server-info.js'
 import type { Description } from '../wire/signal.js'
+import type { Located } from './address-book.js'
 import type { Allowance } from './allowance.js'
 import type { Slot } from './budget.js'
 import type { Link, SentQuery } from './link.js'
@@ -70,8 +71,10 @@ export class PeerConnection extends emitter<Events>() implements Link {
   claimedId: Id | null = null
   /** Where it was made over HTTP, by this node. */
   dialled: Address | null = null
-  /** The extensions that both ends speak. */
-  extensions: ReadonlySet<string> = new Set()
+  /** What stands for the node in the address book, once its id is known. */
+  located: Located | null = null
+  #extensions: ReadonlySet<string> = new Set()
+  #speaksRoute = false
   /** Who needs the connection. A tagged connection is never closed for room. */
   readonly tags = new Set<string>()
   /** Queries that were sent on it and have no reply yet: only for these is a reply accepted. */
@@ -142,9 +145,23 @@ export class PeerConnection extends emitter<Events>() implements Link {
     return this.id
   }
 
+  /** The extensions that both ends speak. */
+  get extensions(): ReadonlySet<string> {
+    return this.#extensions
+  }
+
+  set extensions(extensions: ReadonlySet<string>) {
+    this.#extensions = extensions
+    this.#speaksRoute = extensions.has(ROUTE)
+  }
+
+  get speaksRoute(): boolean {
+    return this.#speaksRoute
+  }
+
   /** Whether the other end passes frames on, and takes those for itself. */
   get takesFrames(): boolean {
-    return this.extensions.has(ROUTE) && !this.isSilent
+    return this.#speaksRoute && !this.isSilent
   }
 
   get isClosed(): boolean {

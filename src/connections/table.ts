@@ -165,13 +165,14 @@ export class ConnectionTable extends emitter<Events>() {
     const other = this.get(id)
     if (other && !this.#replaces(connection, other)) {
       if (dialled) this.addresses.connected(id, dialled, null)
+      connection.located = other.located
       // Which of two offers of the other side was first may look different there: it decides, and closes one.
       const isTheirChoice = !connection.isInitiator && !other.isInitiator
       if (!isTheirChoice || !isRecent(other)) this.#retire(connection)
       if (!isRecent(other)) this.emit('contested', other)
       return false
     }
-    this.addresses.connected(id, dialled, observedAddress(connection))
+    connection.located = this.addresses.connected(id, dialled, observedAddress(connection))
     this.#put(id, connection)
     if (other) {
       for (const tag of other.tags) connection.tags.add(tag)

@@ -29,6 +29,8 @@ export class KRPCWebRTC extends KRPC {
   readonly #membership: Membership
   readonly #finding: Finding
   readonly #connecting: ConnectingWanted
+  /** How many nodes had left the routing table when a node was last offered a place in it. */
+  readonly #triedAt = new WeakMap<object, number>()
 
   constructor(options: WebTorrentDHTOptions | ResolvedOptions = {}) {
     const socket = socketOf(options)
@@ -121,11 +123,14 @@ export class KRPCWebRTC extends KRPC {
 
   /**
    * @internal Upstream adds a node that has sent something, under the address where that came from. A node that is met over a
-   * route has a place when it is connected.
+   * route has a place when it is connected. One that found no place is not tried again with each message.
    */
   override _addNode(contact: Contact): void {
-    const id = Id.of(contact.id)
-    if (this.node.table.get(id)) super._addNode({ ...contact, ...this.node.addresses.addressOf(id) })
+    const connection = this.node.table.get(Id.of(contact.id))
+    const { removals } = this.node.contacts
+    if (!connection || this.#triedAt.get(connection) === removals) return
+    this.#triedAt.set(connection, removals)
+    super._addNode({ ...contact, ...connection.located?.address })
   }
 
   /** Empties the routing table. */

@@ -203,7 +203,7 @@ export class Inbound extends emitter<Events>() {
   ): boolean {
     this.#counters.queried(name)
     if (method?.isUse !== false) link.lastUsed = performance.now()
-    const excess = link.allowance.queries.take()
+    const excess = link.allowance.take('queries')
       ? method?.charge?.(link.allowance, args)
       : ('too many queries' as const)
     if (!excess) return true
@@ -274,8 +274,8 @@ export class Inbound extends emitter<Events>() {
 
   /** The address that stands for the node at the other end of a link; `null` if the node is not known. */
   addressOf(link: Link): Address | null {
-    const dialled = link instanceof PeerConnection ? link.dialled : null
-    return (link.id && this.#parts.table.addresses.addressOf(link.id)) ?? dialled
+    if (link instanceof PeerConnection) return link.located?.address ?? link.dialled
+    return (link.id && this.#parts.table.addresses.addressOf(link.id)) ?? null
   }
 
   /** Whose query it is that came on a connection. */

@@ -30,6 +30,7 @@ export class RoutingTable extends KBucket {
   /** By id in hex: nodes that were added while there was no connection to them. */
   readonly #unconnected = new Map<string, Contact>()
   #isDropping = false
+  #removals = 0
 
   constructor(options: RoutingTableOptions) {
     super({ localNodeId: options.localNodeId.bytes, numberOfNodesPerKBucket: options.bucketSize })
@@ -57,6 +58,7 @@ export class RoutingTable extends KBucket {
   }
 
   override remove(id: Uint8Array): this {
+    this.#removals++
     this.#unconnected.delete(Id.of(id).hex)
     const index = this.#indexOf(id)
     if (index < 0) return super.remove(id)
@@ -81,6 +83,11 @@ export class RoutingTable extends KBucket {
   /** True while a node is replaced by an equal one; no refresh is needed. */
   get isDropping(): boolean {
     return this.#isDropping
+  }
+
+  /** Goes up when a node leaves: one that found no place may have one now. */
+  get removals(): number {
+    return this.#removals
   }
 
   override count(): number {

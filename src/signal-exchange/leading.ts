@@ -105,7 +105,7 @@ export class Leading {
   #routesTo(ids: readonly Id[]): Buffer {
     const bits = Buffer.alloc(Math.ceil(ids.length / 8))
     for (const [i, id] of ids.entries()) {
-      const isRoutable = this.#parts.table.get(id)?.extensions.has(ROUTE)
+      const isRoutable = this.#parts.table.get(id)?.speaksRoute
       if (isRoutable) bits[i >> 3] = (bits[i >> 3] ?? 0) | (0x80 >> (i % 8))
     }
     return bits

@@ -37,9 +37,9 @@ export class AnnouncerChecks {
 
   /** Looks for a node that is named to others as an announcer. */
   consider(id: Id): void {
+    if (this.#running >= MAX_CHECKS || this.#options.isConnected(id)) return
     const checkedAt = this.#checkedAt.peek(id.hex) ?? Number.NEGATIVE_INFINITY
-    const isDue = performance.now() - checkedAt > PAUSE && !this.#options.isConnected(id)
-    if (!isDue || this.#running >= MAX_CHECKS) return
+    if (performance.now() - checkedAt <= PAUSE) return
     this.heard(id)
     this.#running++
     void this.#options.find(id).then(isThere => {

@@ -22,14 +22,36 @@ export interface CompactPeer extends Address {
 }
 
 const ADDRESS_BYTES = 6
+const ZERO = 0x30
 
 export function isIPv4(host: string): boolean {
-  const octets = host.split('.')
-  return octets.length === 4 && octets.every(octet => /^(0|[1-9]\d{0,2})$/.test(octet) && Number(octet) < 256)
+  return parseIPv4(host) !== undefined
+}
+
+/** The four octets as one number; `undefined` for what is no IPv4 address. */
+function parseIPv4(host: string): number | undefined {
+  let address = 0
+  let octet = -1
+  let octets = 0
+  for (let i = 0; i <= host.length; i++) {
+    const digit = host.charCodeAt(i) - ZERO
+    if (digit >= 0 && digit <= 9) {
+      if (octet === 0) return undefined // a leading zero
+      octet = Math.max(0, octet) * 10 + digit
+      if (octet > 255) return undefined
+    } else {
+      const isEnd = i === host.length
+      if (octet < 0 || !(isEnd || host[i] === '.')) return undefined
+      address = address * 256 + octet
+      octets++
+      octet = -1
+    }
+  }
+  return octets === 4 ? address : undefined
 }
 
 function writeAddress(bytes: Buffer, offset: number, { host, port }: Address): void {
-  if (isIPv4(host)) for (const [i, octet] of host.split('.').entries()) bytes[offset + i] = Number(octet)
+  bytes.writeUInt32BE(parseIPv4(host) ?? 0, offset)
   bytes.writeUInt16BE(port & 0xffff, offset + 4)
 }
 

@@ -712,7 +712,7 @@ for (const [what, reason, frame] of BAD_FRAMES) {
     t.ok(node.table.counters.drops[reason] > 180)
     for (let i = 0; i < 20; i++) node.receive('N', Buffer.from('rubbish'))
     t.ok(node.neighbours.get('N').isOpen, 'it is not disconnected: only what it made itself counts')
-    t.ok(node.neighbours.get('N').allowance.queries.take(), 'and may ask what it likes itself')
+    t.ok(node.neighbours.get('N').allowance.take('queries'), 'and may ask what it likes itself')
   })
 }
 

@@ -22,7 +22,7 @@ export function dial({ idLength, applicationSignals }: Parts) {
     name: 'dial',
     query: shape({ id, protocol: text(MAX_PROTOCOL_BYTES), signal: offer }),
     reply: shape({ id }, { signal: answer }),
-    charge: ({ dials }) => (dials.take() ? undefined : 'too many dials'),
+    charge: allowance => (allowance.take('dials') ? undefined : 'too many dials'),
     async answer({ protocol, signal }, { id }) {
       try {
         return { values: { signal: encodeSignal(await applicationSignals.answer(id, protocol, signal)) } }
