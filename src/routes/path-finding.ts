@@ -27,6 +27,8 @@ interface Way {
  * @returns the ids from the first neighbour to the node itself; `undefined` if there is none
  */
 export function findPath(target: Id, own: Id, ways: Ways): Id[] | undefined {
+  if (ways.isNeighbour(target)) return [target]
+  if (ways.relaysTo(target).length === 0) return undefined // as for most announcers, of whom many are looked for at once
   const frontier: Way[] = [{ path: [target], cost: 0 }]
   const seen = new Set([own.hex])
   while (seen.size < MAX_LOOKED_AT) {

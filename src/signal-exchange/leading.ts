@@ -14,7 +14,7 @@ import type { Asker, Reply } from '../krpc/method.js'
 import type { ResolvedOptions } from '../options.js'
 import type { Recursion } from '../routes/recursion.js'
 import type { Routes } from '../routes/routes.js'
-import { type Contact, decodePeer, encodeNodes, joinIds } from '../wire/compact.js'
+import { type Contact, encodeNodes, joinIds } from '../wire/compact.js'
 import { encodeSignal, type Signal } from '../wire/signal.js'
 import type { Relaying } from './relaying.js'
 
@@ -22,6 +22,12 @@ import type { Relaying } from './relaying.js'
 export interface LeadingQuery {
   method: string
   args: { signals?: Signal[]; recursive?: number }
+}
+
+/** A peer of a torrent: compact peer info, and the id in it. */
+export interface StoredPeer {
+  record: Buffer
+  id: Id | null
 }
 
 export interface LeadingParts {
@@ -66,14 +72,15 @@ export class Leading {
   /** Adds peers of a torrent, and the ways to them. */
   toPeers(
     target: Id,
-    peers: readonly Buffer[],
+    peers: readonly StoredPeer[],
     query: LeadingQuery,
     asker: Asker,
     values: Values
   ): Awaitable<Reply> {
     const offers = offersFor(asker, query)
-    values.values = peers.slice(0, offers?.length ?? MAX_VALUES)
-    const ids = (values.values as Buffer[]).map(peer => decodePeer(peer, this.#options.idLength)?.id ?? null)
+    const named = peers.slice(0, offers?.length ?? MAX_VALUES)
+    const ids = named.map(({ id }) => id)
+    values.values = named.map(({ record }) => record)
     if (asker.link.extensions.has(ROUTE)) values.paths = ids.map(id => this.#pathTo(id))
     return this.#introduce(ids, offers, this.onward(target, query, asker, values), asker)
   }

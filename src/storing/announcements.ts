@@ -8,6 +8,7 @@ import type { Id } from '../id.js'
 import { KRPC_ERROR, KRPCError } from '../krpc/errors.js'
 import type { Asker } from '../krpc/method.js'
 import type { StoredAnnouncements } from '../krpc/methods/dht-parts.js'
+import type { StoredPeer } from '../signal-exchange/leading.js'
 import { LRU } from '../upstream.js'
 import { type Address, decodePeer, encodePeer } from '../wire/compact.js'
 import type { AnnouncerChecks } from './announcer-checks.js'
@@ -50,7 +51,7 @@ export class Announcements implements StoredAnnouncements {
   }
 
   /** Compact peer info of a torrent's peers. Nodes among them that are not connected are looked for: others will ask for them. */
-  get(infoHash: Id): Awaitable<readonly Buffer[]> {
+  get(infoHash: Id): Awaitable<readonly StoredPeer[]> {
     return andThen(this.#store.get(infoHash.hex), records => this.#named(records))
   }
 
@@ -81,12 +82,12 @@ export class Announcements implements StoredAnnouncements {
     this.#byNode.remove(id.hex)
   }
 
-  #named(records: readonly Buffer[]): readonly Buffer[] {
-    for (const record of records) {
-      const id = decodePeer(record, this.#options.idLength)?.id
+  #named(records: readonly Buffer[]): StoredPeer[] {
+    return records.map(record => {
+      const id = decodePeer(record, this.#options.idLength)?.id ?? null
       if (id) this.#options.checks.consider(id)
-    }
-    return records
+      return { record, id }
+    })
   }
 
   /** Whether a node may announce this torrent: one that has used up its share may renew what it has announced. */

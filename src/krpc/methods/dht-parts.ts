@@ -2,7 +2,7 @@
 
 import type { Awaitable } from '../../awaitable.js'
 import type { Id } from '../../id.js'
-import type { Leading } from '../../signal-exchange/leading.js'
+import type { Leading, StoredPeer } from '../../signal-exchange/leading.js'
 import type { StoredValue } from '../../upstream.js'
 import type { Address } from '../../wire/compact.js'
 import type { Asker } from '../method.js'
@@ -15,8 +15,7 @@ export interface Tokens {
 
 /** The announcements that are stored here. */
 export interface StoredAnnouncements {
-  /** Compact peer info of a torrent's peers. */
-  get(infoHash: Id): Awaitable<readonly Buffer[]>
+  get(infoHash: Id): Awaitable<readonly StoredPeer[]>
   /** @throws KRPCError if the asker has used up its share */
   add(asker: Asker, infoHash: Id, peer: Address): Awaitable<void>
 }

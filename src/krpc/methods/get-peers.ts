@@ -2,6 +2,7 @@
 
 import { andThen } from '../../awaitable.js'
 import { Id } from '../../id.js'
+import type { StoredPeer } from '../../signal-exchange/leading.js'
 import { shape } from '../../wire/check.js'
 import { createFields } from '../fields.js'
 import { defineMethod } from '../method.js'
@@ -18,7 +19,7 @@ export function getPeers({ idLength, leading, events, announcements, tokens }: D
       events.emit('get_peers', args.info_hash)
       const infoHash = Id.of(args.info_hash)
       const query = { method: 'get_peers', args }
-      const answerWith = (peers: readonly Buffer[]) => {
+      const answerWith = (peers: readonly StoredPeer[]) => {
         const r = { token: tokens.create(asker.id) }
         return peers.length > 0
           ? leading.toPeers(infoHash, peers, query, asker, r)
