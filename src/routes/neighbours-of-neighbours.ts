@@ -56,7 +56,7 @@ export class NeighboursOfNeighbours {
 
   /** Takes what a neighbour says of its own ones: their ids, one after the other. */
   toldBy(connection: PeerConnection, ids: Buffer): void {
-    this.#lists.set(connection, ids)
+    this.#lists.set(connection, Buffer.from(ids)) // they would keep the whole message
   }
 
   /** Notes that a neighbour does not lead to a node, whatever it has said. */
