@@ -16,7 +16,7 @@ export class Id {
     this.#hex = hex
   }
 
-  /** The id shares the memory of `bytes`. */
+  /** The id shares the memory of `bytes`: who keeps it longer than the message that it came in copies them. */
   static of(bytes: Uint8Array): Id {
     return new Id(asBuffer(bytes))
   }

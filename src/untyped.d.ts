@@ -1,5 +1,4 @@
 // Upstream packages without type declarations. Each is imported in one place, which gives it its types.
-declare module 'bencode'
 declare module 'bittorrent-dht'
 declare module 'k-bucket'
 declare module 'k-rpc'

@@ -52,6 +52,16 @@ test('a node tells each neighbour of the others', t => {
   t.end()
 })
 
+test('what is kept of a message is a copy, so that it does not keep all of it', t => {
+  const node = createNode(t, 'B')
+  const message = tellBytes('B', 'XY')
+  node.receive('B', message)
+  message.fill('Z')
+  const ways = node.routes.neighboursOfNeighbours.waysTo(idOf('X'), 2).map(({ id }) => id)
+  t.deepEqual(ways, [hexOf('X'), hexOf('Y')])
+  t.end()
+})
+
 test('it tells them again when that has changed', t => {
   const node = createNode(t, 'BC')
   node.clock.move(FIRST_PAUSE)

@@ -63,6 +63,9 @@ test('a frame is read as it was written, with a message or as a report', t => {
     frameOf({ transaction: Buffer.alloc(16) }),
     frameOf({ payload: Buffer.alloc(MAX_PAYLOAD_BYTES, 'x') }),
     frameOf({ path: pathOf(3), position: 1 }),
+    frameOf({
+      path: [0, 1, 2, 3].map(last => Buffer.concat([Buffer.alloc(ID_LENGTH - 1), Buffer.of(last)]))
+    }),
     frameOf({ path: pathOf(MAX_HOPS + 1), position: MAX_HOPS }),
     frameOf(REPORT),
     frameOf({ ...REPORT, failure: 429 }),
@@ -114,6 +117,7 @@ const MALFORMED: Record<string, Record<string, unknown>> = {
   'neither a message nor a report': { d: undefined },
   'both a message and a report': { e: 404 },
   'an empty message': { d: '' },
+  'an empty message and a report': { d: '', e: 404 },
   'a message that is too long': { d: Buffer.alloc(MAX_PAYLOAD_BYTES + 1) },
   'a message that is no byte string': { d: { t: 'aa' } },
   'a code below the range': { d: undefined, e: 399 },

@@ -1,0 +1,2 @@
+// Upstream packages without type declarations, which only tests use.
+declare module 'bencode'
