@@ -1,0 +1,17 @@
+/** Values that are there at once or come later. Code that works on either stays synchronous where it can. */
+
+/** A value, or a promise of one. */
+export type Awaitable<Value> = Value | PromiseLike<Value>
+
+/** True for a promise of any library. */
+export function isPromise<Value>(value: Awaitable<Value>): value is PromiseLike<Value> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}
+
+/** Goes on with a value: at once if it is there, else when it comes. A promise that is rejected skips `next`. */
+export function andThen<Value, Result>(
+  value: Awaitable<Value>,
+  next: (value: Value) => Awaitable<Result>
+): Awaitable<Result> {
+  return isPromise(value) ? value.then(next) : next(value)
+}
