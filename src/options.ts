@@ -9,6 +9,7 @@ import { DEFAULT_LIMITS, type Limits } from './limits.js'
 import { getDefaultPlatform, type Platform } from './platform.js'
 import { SimplePeer, type SimplePeerConstructor, type SimplePeerOptions } from './simple-peer.js'
 import type { NodeState } from './storing/node-state.js'
+import type { Store } from './storing/store.js'
 import type { Verify } from './upstream.js'
 
 /** A place to join at: `'host:port'`, `{host, port}`, or a URL (`'https://dht.example.org/join'`). */
@@ -55,6 +56,12 @@ export interface WebTorrentDHTOptions {
    * and to store its values again. Values that do not belong to their keys are left out.
    */
   state?: Partial<NodeState>
+  /**
+   * Where values and announcements are stored. Default: in memory, where `maxValues`, `maxPeers` and `maxAge` are its limits;
+   * a store that is given has its own. `webtorrent-dht/directory-store` has one on disk, for Node.js. The node closes it when
+   * it is destroyed.
+   */
+  store?: Store
 
   /** The size of a bucket in the routing table. Default: 2, because each node in it is a connection. */
   k?: number
@@ -108,6 +115,8 @@ export interface ResolvedOptions {
   readonly peerConnectionTimeout: number
   readonly bootstrap: readonly BootstrapNode[]
   readonly state: Pick<NodeState, 'nodes' | 'values'>
+  /** `null`: in memory. */
+  readonly store: Store | null
   readonly maxConnections: number
   readonly maxPendingConnections: number
   readonly limits: Limits
@@ -161,6 +170,7 @@ export function resolveOptions(options: WebTorrentDHTOptions | ResolvedOptions =
     peerConnectionTimeout: positive('peer_connection_timeout', given.peer_connection_timeout, 30) * SECONDS,
     bootstrap,
     state,
+    store: resolveStore(given.store),
     maxConnections,
     maxPendingConnections: count(
       'maxPendingConnections',
@@ -259,6 +269,18 @@ function resolveState(given: WebTorrentDHTOptions['state']): Pick<NodeState, 'no
   const wrong = nodes.find(node => !parseBootstrapNode(node))
   if (wrong !== undefined) throw invalid('state.nodes', wrong, '{host, port}')
   return { nodes: [...nodes], values: { ...values } }
+}
+
+function resolveStore(given: WebTorrentDHTOptions['store']): Store | null {
+  if (given === undefined || given === null) return null
+  for (const part of ['values', 'peers'] as const) {
+    for (const method of ['get', 'put', 'remove', 'entries'] as const) {
+      const value: unknown = given[part]?.[method]
+      if (typeof value !== 'function') throw invalid(`store.${part}.${method}`, value, 'a function')
+    }
+  }
+  resolveFunction('store.close', given.close)
+  return given
 }
 
 function resolveHttpAddress(

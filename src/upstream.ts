@@ -146,6 +146,18 @@ export interface RecordCache {
   get(name: string, n?: number): Buffer[]
 }
 
+/** The records of `record-cache` by name, which it has no method to list. */
+export interface NamedRecordCache extends RecordCache {
+  /** @internal */
+  _fresh: RecordSets
+  /** @internal Records that were not added again since the last time that it forgot some. */
+  _stale: RecordSets
+}
+
+interface RecordSets {
+  records: Map<string, { list: { record: Buffer }[] }>
+}
+
 /** `lru`: a map that forgets what was not used for longest. Emits `'evict'` with `{ key, value }`. */
 export interface LRU<Value = unknown> extends EventEmitter {
   readonly length: number
@@ -226,7 +238,7 @@ export interface BittorrentDHT extends EventEmitter {
   /** @internal */
   _values: LRU<StoredValue>
   /** @internal */
-  _peers: RecordCache
+  _peers: NamedRecordCache
   /** @internal */
   _bootstrap(populate: boolean): void
   /** @internal */
