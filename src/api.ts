@@ -42,7 +42,9 @@ export type {
 } from './reaching/reaching.js'
 export type { SimplePeer, SimplePeerConstructor, SimplePeerOptions, WebRTC } from './simple-peer.js'
 export type { Stats } from './stats.js'
+export type { Awaitable } from './awaitable.js'
 export type { NodeState } from './storing/node-state.js'
+export type { PeerEntry, PeerStore, Store, ValueEntry, ValueStore } from './storing/store.js'
 export type { Contact, MutablePut, StateValue, StoredValue, Verify } from './upstream.js'
 export {
   type ErrorCode,

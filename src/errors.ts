@@ -9,7 +9,17 @@
  * - `ECONNFAILED`: signals were exchanged, but the connection did not open
  * - `ENOWEBRTC`: this environment has no WebRTC implementation
  * - `EUNEXPECTEDNODE`: another node than the one that was asked has answered
- * - `ECLOSED`: the node was destroyed
+ * - `ECLOSED`: the node was destroyed, or the store was closed
+ *
+ * Of a store in a directory:
+ * - `ENOLEVEL`: the package `classic-level` cannot be loaded
+ * - `ELOCKED`: the directory is in use, by another process or by this one
+ * - `ESTORE`: the disk does not read or write
+ *
+ * Its warnings:
+ * - `EDAMAGED`: entries were damaged or are missing; the others are there
+ * - `EREPAIRED`: files were damaged; they have been moved aside, and what could be read of them is kept
+ * - `EREPLACED`: the same, and nothing could be read
  */
 export type ErrorCode =
   | 'EINVAL'

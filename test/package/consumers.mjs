@@ -36,6 +36,15 @@ export const programs = {
       assert.throws(() => attach(dht, client), { code: 'EINVAL' })
       dht.destroy()`
   },
+  'the subpath ./directory-store says which package it needs, to import and require': {
+    file: 'directory-store.mjs',
+    code: `
+      import assert from 'node:assert'
+      import { createRequire } from 'node:module'
+      import { openDirectoryStore } from 'webtorrent-dht/directory-store'
+      assert.equal(createRequire(import.meta.url)('webtorrent-dht/directory-store').openDirectoryStore, openDirectoryStore)
+      await assert.rejects(openDirectoryStore('store'), { code: 'ENOLEVEL', message: /npm install classic-level/ })`
+  },
   'require gives the class itself': {
     file: 'require.cjs',
     code: `
@@ -86,17 +95,25 @@ socket.on('extensions_received', (peer, names) => [peer.destroyed, names.join()]
 socket.add_tag(dht.nodeId, 'chat')
 const parts: [KRPCWebRTC, KRPCSocketWebRTC, WebRTCSocket] = [dht._rpc, dht._rpc.socket, socket]
 declare const client: WebTorrentClient
+const store: Promise<DirectoryStore> = openDirectoryStore('store', { onWarning: ({ code }) => code })
+store.then(store => new DHT({ store }))
+const own: Store = {
+  values: { size: 0, get: async () => undefined, put: async () => {}, remove: () => {}, entries: () => [] },
+  peers: { size: 0, get: () => [], put: async () => {}, remove: () => {}, entries: async function* () {} }
+}
 const detach: () => void = attach(client, dht, { wantedPeers: 5, peerOptions: { config: { iceServers: [] } } })
 detach()
 dht.destroy(() => {})
-export { nodes, parts, stop }
+export { nodes, own, parts, stop }
 `
 
-const names = 'FoundPeer, KRPCSocketWebRTC, KRPCWebRTC, WebRTCSocket, WebTorrentDHT, WebTorrentDHTOptions'
+const names =
+  'FoundPeer, KRPCSocketWebRTC, KRPCWebRTC, Store, WebRTCSocket, WebTorrentDHT, WebTorrentDHTOptions'
 const imports = `
 import DHT, { Client } from 'webtorrent-dht'
 import type { ${names} } from 'webtorrent-dht'
 import Server from 'webtorrent-dht/server'
+import { type DirectoryStore, openDirectoryStore } from 'webtorrent-dht/directory-store'
 import { attach } from 'webtorrent-dht/webtorrent'
 import type { WebTorrentClient } from 'webtorrent-dht/webtorrent'
 const same: [typeof DHT, typeof DHT] = [Client, Server]
