@@ -23,6 +23,7 @@ Object.assign(WebTorrentDHT, {
   WebTorrentDHTError
 })
 
+export type { Awaitable } from './awaitable.js'
 export type { CloseReason, DropReason, Outcome } from './counters.js'
 export type { HttpLimits } from './entrances/server-interface.js'
 export type { FoundPeer } from './faces/found-peer.js'
@@ -42,7 +43,6 @@ export type {
 } from './reaching/reaching.js'
 export type { SimplePeer, SimplePeerConstructor, SimplePeerOptions, WebRTC } from './simple-peer.js'
 export type { Stats } from './stats.js'
-export type { Awaitable } from './awaitable.js'
 export type { NodeState } from './storing/node-state.js'
 export type { PeerEntry, PeerStore, Store, ValueEntry, ValueStore } from './storing/store.js'
 export type { Contact, MutablePut, StateValue, StoredValue, Verify } from './upstream.js'
