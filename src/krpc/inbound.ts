@@ -140,10 +140,13 @@ export class Inbound extends emitter<Events>() {
     if (query?.link?.isRoute && !query.isOver && this.#parts.frames.isWayBack(frame, query)) {
       return this.#takeReply(query.link, query, message, length)
     }
-    const values = query?.recursive && message.kind === 'reply' ? this.#read(query, message) : undefined
-    const isFrom = values && typeof values !== 'string' && frame.idAt(0).bytes.equals(values.id as Buffer)
-    const isTaken = query && isFrom && this.#parts.recursion.take(query, frame, values)
-    if (isTaken) connection.frameAllowance.solicited(length)
+    if (!query?.recursive || message.kind !== 'reply') return this.#note(connection, 'reply not awaited')
+    const values = this.#read(query, message)
+    if (typeof values === 'string') return this.#note(connection, 'malformed')
+    // What an application's own method replies may have no id.
+    const isBySender = values.id instanceof Uint8Array && frame.idAt(0).bytes.equals(values.id)
+    if (!isBySender) return this.#note(connection, 'wrong path')
+    if (this.#parts.recursion.take(query, frame, values)) connection.frameAllowance.solicited(length)
     else this.#note(connection, 'reply not awaited')
   }
 
