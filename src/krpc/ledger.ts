@@ -51,7 +51,8 @@ export class Query implements SentQuery {
   readonly method: string
   /** The way that it took; `null` until it is sent. */
   link: Link | null = null
-  sentAt = 0
+  /** When it was sent; until then, when it was opened. */
+  sentAt = performance.now()
   /** Whether it is answered by this node itself, which is not counted. */
   isToSelf = false
   recursive: Recursive | null = null
@@ -182,8 +183,8 @@ export class Ledger {
   #forgetOld(): void {
     const oldest = performance.now() - RECURSIVE_LIFETIME
     for (const [number, query] of this.#queries) {
-      if (!query.isOver || query.sentAt > oldest) return
-      this.#queries.delete(number)
+      if (query.sentAt > oldest) return
+      if (query.isOver) this.#queries.delete(number)
     }
   }
 }
