@@ -14,6 +14,7 @@ import { nodePlatform } from '../../src/platform-node.js'
 import { Frames } from '../../src/routes/frames.js'
 import { Recursion } from '../../src/routes/recursion.js'
 import { Routes } from '../../src/routes/routes.js'
+import { Leading } from '../../src/signal-exchange/leading.js'
 import { Releasing } from '../../src/signal-exchange/releasing.js'
 import { encode } from '../../src/wire/bencode.js'
 import { encodeFrame, type Frame } from '../../src/wire/frame.js'
@@ -43,13 +44,15 @@ export function createRouteNode(t: Test, { takesQueries = true, ...given }: Rout
   const identify = (connection: PeerConnection, id: Parameters<typeof table.identify>[1]) =>
     void table.identify(connection, id)
   const inbound = new Inbound({ id, table, identify, ledger, frames, recursion, log: createLog(id.hex) })
+  const relaying = {} as never
+  const leading = new Leading(options, { table, relaying, routes, recursion, nearest: () => [] })
   const parts = {
     id,
     idLength,
     releasing: new Releasing(options, table, ledger),
     neighboursOfNeighbours: routes.neighboursOfNeighbours,
     answering: {} as never,
-    relaying: {} as never,
+    relaying,
     applicationSignals: {} as never
   }
   for (const create of NODE_METHODS) inbound.addMethod(create(parts))
@@ -81,6 +84,7 @@ export function createRouteNode(t: Test, { takesQueries = true, ...given }: Rout
     ledger,
     routes,
     recursion,
+    leading,
     inbound,
     /** What was handed up: queries of BEP 5 and BEP 44, and what came back for the node's own. */
     messages,

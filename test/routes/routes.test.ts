@@ -227,6 +227,19 @@ test('a report that is about nothing is dropped, and changes nothing', async t =
   isDropped('… once', 'N', report('RNA'))
 })
 
+test('a report about a query that is over is dropped, also where others may still reply to it', async t => {
+  const node = createTwoWays(t)
+  const query = node.open()
+  query.recursive = { neighbour: idOf('N'), repliedBy: new Set(), onReply: () => {} }
+  query.send(node.routes.to(idOf('T')) as Route, { id: bytesOf('A'), target: bytesOf('Z') })
+  const frame = only(node.neighbours.take('N'))
+  node.clock.move(REPEAT_AFTER)
+  t.deepEqual(node.receive('M', replyTo(only(node.neighbours.take('M')))), [])
+  t.deepEqual(node.receive('N', reportOn(frame, 'R')), ['reply not awaited'])
+  t.equal(node.table.counters.frames.returned, 0)
+  t.deepEqual(node.table.addresses.relaysTo(idOf('T')), [idOf('R'), idOf('S')], 'nothing was forgotten')
+})
+
 test('a query without a reply goes by another path as well, if there is one', async t => {
   const node = createTwoWays(t)
   ask(node, 'T')
