@@ -35,6 +35,12 @@ export class ValueOwners {
     this.#count(owner, 1)
   }
 
+  /** Notes that a value is not there. */
+  forget(key: string): void {
+    const owner = this.#owners.remove(key)
+    if (owner) this.#count(owner, -1)
+  }
+
   #count({ id, via }: { id: string; via: string }, change: 1 | -1): void {
     for (const name of via === id ? [id] : [id, `over ${via}`]) {
       const count = (this.#counts.get(name) ?? 0) + change
