@@ -21,8 +21,9 @@ export class ValueOwners {
 
   /** Whether a node may store one more value. */
   hasRoom({ id, link }: Asker): boolean {
+    const via = link.via?.hex ?? id.hex
     const ofNode = this.#counts.get(id.hex) ?? 0
-    const ofNeighbour = this.#counts.get(`over ${link.via?.hex}`) ?? 0
+    const ofNeighbour = via === id.hex ? 0 : (this.#counts.get(`over ${via}`) ?? 0)
     return ofNode < this.#maxPerNode && ofNeighbour < SHARES_OF_NEIGHBOUR * this.#maxPerNode
   }
 
