@@ -204,5 +204,11 @@ function toRefusal(error: Bencoded | undefined): WebTorrentDHTError {
 export function readError(error: Bencoded | undefined): { code: number; message: string } {
   if (!Array.isArray(error)) return { code: 0, message: 'Unknown error' }
   const [code] = error
-  return { code: typeof code === 'number' ? code : 0, message: error.join(' ') }
+  return { code: typeof code === 'number' ? code : 0, message: error.flatMap(toWords).join(' ') }
+}
+
+/** A stranger's list may hold dictionaries, whose `toString` is what the stranger says. */
+function toWords(value: Bencoded): string[] {
+  if (value instanceof Uint8Array) return [Buffer.from(value).toString()]
+  return typeof value === 'number' ? [`${value}`] : []
 }
