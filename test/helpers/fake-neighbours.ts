@@ -49,7 +49,14 @@ export class Neighbours {
   }
 
   /** Connects a node. */
-  add(letter: string, extensions: string[] = [INTRODUCE, ROUTE]): PeerConnection {
+  add(letter: string, extensions?: string[]): PeerConnection {
+    const connection = this.addUnknown(extensions)
+    this.table.identify(connection, idOf(letter))
+    return connection
+  }
+
+  /** Opens a connection to somebody who has not said yet who that is. */
+  addUnknown(extensions: string[] = [INTRODUCE, ROUTE]): PeerConnection {
     const peer = new FakePeer()
     const connection = new PeerConnection({
       peer: peer as unknown as SimplePeer,
@@ -63,7 +70,6 @@ export class Neighbours {
     connection.extensions = new Set(extensions)
     this.table.add(connection)
     peer.emit('connect')
-    this.table.identify(connection, idOf(letter))
     return connection
   }
 
