@@ -15,7 +15,7 @@ import { emitter } from './events.js'
 import { compareDistances, Id } from './id.js'
 import { Inbound } from './krpc/inbound.js'
 import { Ledger } from './krpc/ledger.js'
-import { NODE_METHODS } from './krpc/methods.js'
+import { describeDhtMethods, NODE_METHODS } from './krpc/methods.js'
 import { Outbound } from './krpc/outbound.js'
 import { createLog, type Log } from './log.js'
 import type { ResolvedOptions } from './options.js'
@@ -124,6 +124,7 @@ export class Node extends emitter<Events>() {
     const { relaying, applicationSignals } = this
     const parts = { id, idLength, releasing, neighboursOfNeighbours, answering, relaying, applicationSignals }
     for (const create of NODE_METHODS) inbound.addMethod(create(parts))
+    for (const messages of describeDhtMethods(idLength)) inbound.know(messages)
     connector.on('message', (connection, bytes) => inbound.receive(connection, bytes))
 
     table.room.askToRelease = connection => releasing.ask(connection)

@@ -22,7 +22,7 @@ import { type FrameView, looksLikeFrame } from '../wire/frame.js'
 import { encodeError, encodeReply, type Message, parseMessage } from '../wire/message.js'
 import { KRPC_ERROR, KRPCError } from './errors.js'
 import type { Ledger, Query, Values } from './ledger.js'
-import type { Asker, Method, Reply } from './method.js'
+import type { Asker, Messages, Method, Reply } from './method.js'
 import { Remote } from './remote.js'
 
 /** A message that was taken: a query, with its arguments checked if its method is known; or what came back for a query. */
@@ -64,9 +64,10 @@ interface Parts {
 }
 
 export class Inbound extends emitter<Events>() {
-  /** Whether somebody above takes queries of methods that are not known here. */
+  /** Whether somebody above takes queries of methods that are not answered here. */
   takesUnknown: () => boolean = () => false
   readonly #parts: Parts
+  readonly #messages = new Map<string, Messages>()
   readonly #methods = new Map<string, Method>()
 
   constructor(parts: Parts) {
@@ -74,14 +75,21 @@ export class Inbound extends emitter<Events>() {
     this.#parts = parts
   }
 
+  /** Answers the queries of a method from now on. */
   addMethod(method: Method): void {
+    this.know(method)
     this.#methods.set(method.name, method)
-    this.#counters.addMethod(method.name)
+  }
+
+  /** Checks the messages of a method from now on. Its queries are for whoever listens. */
+  know(messages: Messages): void {
+    this.#messages.set(messages.name, messages)
+    this.#counters.addMethod(messages.name)
   }
 
   /** The method of this name, if the node knows it. */
-  method(name: string): Method | undefined {
-    return this.#methods.get(name)
+  method(name: string): Messages | undefined {
+    return this.#messages.get(name)
   }
 
   receive(connection: PeerConnection, bytes: Buffer): void {
@@ -153,12 +161,13 @@ export class Inbound extends emitter<Events>() {
   #takeQuery(link: Link, message: QueryMessage, length: number, sender: Sender): void {
     const { transaction, method: name } = message
     const method = this.#methods.get(name)
-    const args = method ? this.#readArgs(method, message) : message.args
+    const messages = this.#messages.get(name)
+    const args = messages ? this.#readArgs(messages, message) : message.args
     if (typeof args === 'string') return this.#refuse(link, { kind: 'malformed', reason: args, transaction })
-    const id = method ? Id.of((args as { id: Buffer }).id) : undefined
+    const id = messages ? Id.of((args as { id: Buffer }).id) : undefined
     if (id && !sender.isBy(id)) return this.#dropSender(link, link.isRoute ? 'wrong path' : 'foreign id')
     if (!method && !this.takesUnknown()) return this.#refuseUnknown(link, transaction)
-    if (!this.#isAllowed(link, method, message, args as object)) return
+    if (!this.#isAllowed(link, messages, message, args as object)) return
     const address = sender.address()
     if (!address) return this.#drop(link, 'sender not known')
     const remote = new Remote(address, length, link)
@@ -168,7 +177,7 @@ export class Inbound extends emitter<Events>() {
   }
 
   /** The arguments, or what is wrong with them. */
-  #readArgs(method: Method, { args }: QueryMessage): object | string {
+  #readArgs(method: Messages, { args }: QueryMessage): object | string {
     const given = dictionary(args)
     if (!given) return '`a` is not a dictionary'
     const read = readFields(given, method.query)
@@ -178,7 +187,7 @@ export class Inbound extends emitter<Events>() {
   }
 
   /** Whether a query is within the limits. What comes over them is answered with an error. */
-  #isAllowed(link: Link, method: Method | undefined, { transaction, method: name }: QueryMessage, args: object): boolean {
+  #isAllowed(link: Link, method: Messages | undefined, { transaction, method: name }: QueryMessage, args: object): boolean {
     this.#counters.queried(name)
     if (method?.isUse !== false) link.lastUsed = performance.now()
     const excess = link.allowance.queries.take()
@@ -225,7 +234,7 @@ export class Inbound extends emitter<Events>() {
     }
     const values = this.#read(query, message)
     if (typeof values === 'string') return this.#refuse(link, { kind: 'malformed', reason: values })
-    const id = this.#methods.has(query.method) ? Id.of(values.id as Buffer) : undefined
+    const id = this.#messages.has(query.method) ? Id.of(values.id as Buffer) : undefined
     if (id && !this.#isOf(link, id)) return this.#dropSender(link, link.isRoute ? 'wrong path' : 'foreign id')
     link.allowance.solicited(length)
     this.#tell({ kind: 'reply', transaction, values }, link, length)
@@ -234,7 +243,7 @@ export class Inbound extends emitter<Events>() {
 
   /** The fields of a reply, or what is wrong with them. Those of a method that is not known are whatever they are. */
   #read({ method }: Query, { values }: Extract<Message, { kind: 'reply' }>): Values | string {
-    const shape = this.#methods.get(method)?.reply
+    const shape = this.#messages.get(method)?.reply
     if (!shape) return values
     const read = readFields(values, shape)
     return 'wrong' in read ? `reply: \`${read.wrong}\` is missing or wrong` : read.fields

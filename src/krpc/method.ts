@@ -26,7 +26,8 @@ export interface Reply {
   afterwards?(): void
 }
 
-export interface Method<Name extends string = string> {
+/** The messages of a method, for a node that asks it. */
+export interface Messages<Name extends string = string> {
   readonly name: Name
   readonly query: Shape
   readonly reply: Shape
@@ -38,6 +39,9 @@ export interface Method<Name extends string = string> {
   check?(args: object): string | undefined
   /** Takes what a query costs, beside the one query, out of what its asker may ask; gives the limit that it is over. */
   charge?(allowance: Allowance, args: object): DropReason | undefined
+}
+
+export interface Method<Name extends string = string> extends Messages<Name> {
   /** @throws KRPCError for the asker */
   answer(args: object, asker: Asker): Awaitable<Reply>
 }
