@@ -18,6 +18,7 @@ import {
 } from '../upstream.js'
 import { encode } from '../wire/bencode.js'
 import type { Address } from '../wire/compact.js'
+import { toPlainFields } from './plain-fields.js'
 import { WebRTCSocket } from './webrtc-socket.js'
 
 /** The system calls of `listen`, as its errors name them. */
@@ -104,7 +105,7 @@ export class KRPCSocketWebRTC extends KRPCSocket {
 
   #queried({ transaction: t, ...message }: Taken, remote: Remote): void {
     if (this.destroyed || message.kind !== 'query') return
-    const query = { t, y: QUERY, q: Buffer.from(message.method), a: message.args }
+    const query = { t, y: QUERY, q: Buffer.from(message.method), a: toPlainFields(message.args) }
     try {
       this.emit('query', query, remote)
     } catch (error) {
@@ -131,7 +132,7 @@ export class KRPCSocketWebRTC extends KRPCSocket {
     } else if (peer.id && end.values.id instanceof Uint8Array && !peer.id.equals(end.values.id)) {
       callback(new WebTorrentDHTError('EUNEXPECTEDNODE', 'Unexpected node id'), null, remote)
     } else {
-      reply = { t, y: REPLY, r: end.values }
+      reply = { t, y: REPLY, r: toPlainFields(end.values) as Values }
       callback(null, reply, remote, request)
     }
     this.emit('update')
@@ -141,7 +142,7 @@ export class KRPCSocketWebRTC extends KRPCSocket {
 
   #passedOn({ transaction: t }: PendingQuery, r: Values, from: Id): Parameters<OnReply> {
     const address = this.socket.node.addresses.addressOf(from) as Address
-    return [{ t, y: REPLY, r }, { ...address, id: from.bytes }]
+    return [{ t, y: REPLY, r: toPlainFields(r) as Values }, { ...address, id: from.bytes }]
   }
 
   /** The address that stands for a place: k-rpc knows IPv4 addresses only. */

@@ -11,6 +11,7 @@ import { emitter } from '../events.js'
 import { Id } from '../id.js'
 import { describeKnownNodes, type KnownNode } from '../known-nodes.js'
 import type { Taken } from '../krpc/inbound.js'
+import type { Values } from '../krpc/ledger.js'
 import type { RemoteInfo } from '../krpc/remote.js'
 import { Node } from '../node.js'
 import {
@@ -25,6 +26,7 @@ import { describeStats, type Stats } from '../stats.js'
 import type { SendCallback } from '../upstream.js'
 import { encodeError, encodeQuery, encodeReply, parseMessage } from '../wire/message.js'
 import type { HttpServerInfo } from '../wire/server-info.js'
+import { toPlainFields } from './plain-fields.js'
 
 type Events = {
   message: [bytes: Buffer, remote: RemoteInfo]
@@ -184,7 +186,7 @@ function toId(id: string | Uint8Array): Id {
 
 function encode(message: Taken): Buffer {
   const { kind, transaction } = message
-  if (kind === 'query') return encodeQuery(transaction, message.method, message.args)
-  if (kind === 'reply') return encodeReply(transaction, message.values)
+  if (kind === 'query') return encodeQuery(transaction, message.method, toPlainFields(message.args))
+  if (kind === 'reply') return encodeReply(transaction, toPlainFields(message.values) as Values)
   return encodeError(transaction, Array.isArray(message.error) ? message.error : [])
 }
