@@ -58,6 +58,6 @@ test('STUN is asked by default, but not where everything is on this machine', t 
 
 test('the length of ids follows the hash', t => {
   const { idLength, id } = resolveOptions({ hash: () => Buffer.alloc(32) })
-  t.deepEqual([idLength, id.length], [32, 32])
+  t.deepEqual([idLength, id.bytes.length], [32, 32])
   t.end()
 })

@@ -111,7 +111,11 @@ export class AddressBook {
     const hops = this.#hopsTo(introducer)
     // Nodes near each other name each other. A node that leads to them from outside must not be displaced by these.
     const place = introducers.findIndex(other => other.hops >= hops)
-    introducers.splice(place < 0 ? introducers.length : place, 0, { id: introducer, isRelay, hops })
+    introducers.splice(place < 0 ? introducers.length : place, 0, {
+      id: ownCopyOf(introducer),
+      isRelay,
+      hops
+    })
     if (introducers.length > MAX_INTRODUCERS) introducers.pop()
     if (this.#visitors.delete(id.hex) || this.#strangers.has(id.hex)) this.#heardOf(entry)
     return entry.address
@@ -122,7 +126,7 @@ export class AddressBook {
     const entry = this.#entries.get(id.hex) ?? this.#add(id, this.#makeUp(), false, false)
     const isNews = entry.introducers.every(({ id }) => !id.equals(relay))
     if (isNews && entry.introducers.length < MAX_INTRODUCERS)
-      entry.introducers.push({ id: relay, isRelay: true, hops: Number.POSITIVE_INFINITY })
+      entry.introducers.push({ id: ownCopyOf(relay), isRelay: true, hops: Number.POSITIVE_INFINITY })
     if (!entry.isConnected && !this.#strangers.has(id.hex)) this.#touch(this.#visitors, entry, MAX_VISITORS)
     return entry.address
   }
@@ -173,7 +177,7 @@ export class AddressBook {
   }
 
   #add(given: Id, address: Address, isSettled: boolean, isStranger = true): Entry {
-    const id = Id.of(Buffer.from(given.bytes)) // a view would keep the whole message that it came in
+    const id = ownCopyOf(given)
     const entry: Entry = { id, address, isSettled, isConnected: false, aliases: [], introducers: [] }
     this.#entries.set(id.hex, entry)
     this.#ids.set(keyOf(address), id)
@@ -233,6 +237,11 @@ export class AddressBook {
     while (this.#ids.has(keyOf(madeUpAddress(this.#lastHost))))
     return madeUpAddress(this.#lastHost)
   }
+}
+
+/** A view would keep the whole message that an id came in. */
+function ownCopyOf({ bytes }: Id): Id {
+  return Id.of(Buffer.from(bytes))
 }
 
 function madeUpAddress(number: number): Address {

@@ -18,6 +18,7 @@ import {
 } from '../upstream.js'
 import { encode } from '../wire/bencode.js'
 import type { Address } from '../wire/compact.js'
+import { toPlainFields } from './plain-fields.js'
 import { WebRTCSocket } from './webrtc-socket.js'
 
 /** The system calls of `listen`, as its errors name them. */
@@ -119,7 +120,7 @@ export class KRPCSocketWebRTC extends KRPCSocket {
   #queried({ transaction: t, ...message }: Taken, remote: Remote): void {
     if (this.destroyed || message.kind !== 'query') return
     const { name: q, args } = message
-    const query = { t, y: QUERY, q, ...(args !== undefined && { a: args }) }
+    const query = { t, y: QUERY, q, ...(args !== undefined && { a: toPlainFields(args) }) }
     this.socket.guard(() => this.emit('query', query, remote))
   }
 
@@ -147,7 +148,7 @@ export class KRPCSocketWebRTC extends KRPCSocket {
       if (!isExpected) {
         return callback(new WebTorrentDHTError('EUNEXPECTEDNODE', 'Unexpected node id'), null, remote)
       }
-      reply = { t, y: REPLY, r: end.values }
+      reply = { t, y: REPLY, r: toPlainFields(end.values) }
       callback(null, reply, remote, request)
     })
     this.emit('update')
@@ -158,7 +159,7 @@ export class KRPCSocketWebRTC extends KRPCSocket {
   #passedOn({ transaction: t }: PendingQuery, r: Values, from: Id): Parameters<OnReply> {
     const address = this.socket.node.addresses.addressOf(from) as Address
     return [
-      { t, y: REPLY, r },
+      { t, y: REPLY, r: toPlainFields(r) },
       { ...address, id: from.bytes }
     ]
   }

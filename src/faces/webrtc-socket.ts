@@ -25,6 +25,7 @@ import { describeStats, type Stats } from '../stats.js'
 import type { SendCallback } from '../upstream.js'
 import { encodeError, encodeQuery, encodeReply, parseMessage } from '../wire/message.js'
 import type { HttpServerInfo } from '../wire/server-info.js'
+import { toPlainFields } from './plain-fields.js'
 
 type Events = {
   message: [bytes: Buffer, remote: RemoteInfo]
@@ -199,7 +200,7 @@ function toId(id: string | Uint8Array): Id {
 
 function encode(message: Taken): Buffer {
   const { kind, transaction } = message
-  if (kind === 'query') return encodeQuery(transaction, message.name, message.args)
-  if (kind === 'reply') return encodeReply(transaction, message.values)
+  if (kind === 'query') return encodeQuery(transaction, message.name, toPlainFields(message.args))
+  if (kind === 'reply') return encodeReply(transaction, toPlainFields(message.values))
   return encodeError(transaction, Array.isArray(message.error) ? message.error : [])
 }

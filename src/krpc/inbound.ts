@@ -45,6 +45,13 @@ type QueryMessage = Extract<Message, { kind: 'query' }>
 type ReplyMessage = Extract<Message, { kind: 'reply' | 'error' }>
 type Malformed = Extract<Message, { kind: 'malformed' }>
 
+/** Whose query it is. */
+interface Sender {
+  isBy(id: Id): boolean
+  /** The address that stands for it; learns the way to it, so it is asked only for a query that is taken. */
+  address(): Address | null
+}
+
 interface Parts {
   id: Id
   table: ConnectionTable
@@ -93,7 +100,8 @@ export class Inbound extends emitter<Events>() {
   /** Takes what this node has sent to itself, at an address of its own. */
   receiveOwn(link: Link, bytes: Buffer, address: Address): void {
     const message = parseMessage(bytes)
-    if (message.kind === 'query') return this.#takeQuery(link, message, bytes.length, () => address)
+    const sender = { isBy: () => true, address: () => address }
+    if (message.kind === 'query') return this.#takeQuery(link, message, bytes.length, sender)
     const query = this.#parts.ledger.at(message.transaction ?? NOTHING)
     if (query && !query.isOver && message.kind !== 'malformed')
       this.#takeReply(link, query, message, bytes.length)
@@ -102,8 +110,8 @@ export class Inbound extends emitter<Events>() {
   #take(connection: PeerConnection, message: Message, length: number): void {
     if (message.kind === 'malformed') this.#refuse(connection, message)
     else if (message.kind === 'query') {
-      const find = (id: Id | undefined) => this.#senderOf(connection, id)
-      this.#takeQuery(connection, message, length, find)
+      const isBy = (id: Id) => this.#isOf(connection, id)
+      this.#takeQuery(connection, message, length, { isBy, address: () => this.addressOf(connection) })
     } else {
       const query = this.#parts.ledger.at(message.transaction)
       if (!query || query.isOver || query.link !== connection) {
@@ -125,9 +133,8 @@ export class Inbound extends emitter<Events>() {
     const message = parseMessage(payload)
     if (message.kind === 'malformed') return this.#refuse(frames.wayBack(frame, connection), message)
     if (message.kind === 'query') {
-      const find = (id: Id | undefined) =>
-        id && !id.equals(frame.idAt(0)) ? 'wrong path' : frames.visited(frame)
-      return this.#takeQuery(frames.wayBack(frame, connection), message, payload.length, find)
+      const sender = { isBy: (id: Id) => id.equals(frame.idAt(0)), address: () => frames.visited(frame) }
+      return this.#takeQuery(frames.wayBack(frame, connection), message, payload.length, sender)
     }
     this.#takeFramed(connection, message, frame, length)
   }
@@ -138,23 +145,17 @@ export class Inbound extends emitter<Events>() {
     if (query?.link?.isRoute && !query.isOver && this.#parts.frames.isWayBack(frame, query)) {
       return this.#takeReply(query.link, query, message, length)
     }
-    const values = query?.recursive && message.kind === 'reply' ? this.#read(query, message) : undefined
-    const isFrom = values && typeof values !== 'string' && frame.idAt(0).bytes.equals(values.id as Buffer)
-    const isTaken = query && isFrom && this.#parts.recursion.take(query, frame, values)
-    if (isTaken) connection.frameAllowance.solicited(length)
+    if (!query?.recursive || message.kind !== 'reply') return this.#note(connection, 'reply not awaited')
+    const values = this.#read(query, message)
+    if (typeof values === 'string') return this.#note(connection, 'malformed')
+    // What an application's own method replies may have no id.
+    const isBySender = values.id instanceof Uint8Array && frame.idAt(0).bytes.equals(values.id)
+    if (!isBySender) return this.#note(connection, 'wrong path')
+    if (this.#parts.recursion.take(query, frame, values)) connection.frameAllowance.solicited(length)
     else this.#note(connection, 'reply not awaited')
   }
 
-  /**
-   * @param find gives the address that stands for the sender, by the id that it says it has if its method has one; or why the
-   * query is dropped
-   */
-  #takeQuery(
-    link: Link,
-    message: QueryMessage,
-    length: number,
-    find: (id: Id | undefined) => Address | DropReason
-  ): void {
+  #takeQuery(link: Link, message: QueryMessage, length: number, sender: Sender): void {
     const { transaction, name } = message
     const known = this.#methods.get(message.method)
     const isHeard = this.takesUnknown()
@@ -164,10 +165,11 @@ export class Inbound extends emitter<Events>() {
     if (method && typeof args === 'string')
       return this.#refuse(link, { kind: 'malformed', reason: args, transaction })
     const id = method ? Id.of((args as { id: Buffer }).id) : undefined
-    const address = find(id)
-    if (typeof address === 'string') return this.#dropSender(link, address)
+    if (id && !sender.isBy(id)) return this.#dropSender(link, link.isRoute ? 'wrong path' : 'foreign id')
     if (!this.#isAllowed(link, method, message, args as object)) return
     if (!known && !isHeard) return this.#refuseUnknown(link, transaction)
+    const address = sender.address()
+    if (!address) return this.#drop(link, 'sender not known')
     const remote = new Remote(address, length, link, this)
     if (!method || !this.#hidden.has(method))
       this.emit('query', { kind: 'query', transaction, name, args }, remote)
@@ -276,12 +278,6 @@ export class Inbound extends emitter<Events>() {
   addressOf(link: Link): Address | null {
     if (link instanceof PeerConnection) return link.located?.address ?? link.dialled
     return (link.id && this.#parts.table.addresses.addressOf(link.id)) ?? null
-  }
-
-  /** Whose query it is that came on a connection. */
-  #senderOf(connection: PeerConnection, id: Id | undefined): Address | DropReason {
-    if (id && !this.#isOf(connection, id)) return 'foreign id'
-    return this.addressOf(connection) ?? 'sender not known'
   }
 
   /** Whether a node is at the other end of a link. The first message on a connection may say which node that is. */

@@ -54,7 +54,8 @@ export class Query implements SentQuery {
   readonly method: string
   /** The way that it took; `null` until it is sent. */
   link: Link | null = null
-  sentAt = 0
+  /** When it was sent; until then, when it was opened. */
+  sentAt = performance.now()
   /** Whether it is answered by this node itself, which is not counted. */
   isToSelf = false
   recursive: Recursive | null = null
@@ -187,8 +188,8 @@ export class Ledger {
   #forgetOld(): void {
     const oldest = performance.now() - RECURSIVE_LIFETIME
     for (const [key, query] of this.#queries) {
-      if (!query.isOver || query.sentAt > oldest) return
-      this.#queries.delete(key)
+      if (query.sentAt > oldest) return
+      if (query.isOver) this.#queries.delete(key)
     }
   }
 }
@@ -208,5 +209,11 @@ function toRefusal(error: Bencoded | undefined): WebTorrentDHTError {
 export function readError(error: Bencoded | undefined): { code: number; message: string } {
   if (!Array.isArray(error)) return { code: 0, message: 'Unknown error' }
   const [code] = error
-  return { code: typeof code === 'number' ? code : 0, message: error.join(' ') }
+  return { code: typeof code === 'number' ? code : 0, message: error.flatMap(toWords).join(' ') }
+}
+
+/** A stranger's list may hold dictionaries, whose `toString` is what the stranger says. */
+function toWords(value: Bencoded): string[] {
+  if (value instanceof Uint8Array) return [Buffer.from(value).toString()]
+  return typeof value === 'number' ? [`${value}`] : []
 }

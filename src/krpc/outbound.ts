@@ -13,6 +13,7 @@ import type { Address } from '../wire/compact.js'
 import type { Inbound } from './inbound.js'
 import type { End, Ledger, Query, Values } from './ledger.js'
 import { Loopback } from './loopback.js'
+import type { Method } from './method.js'
 
 export interface Question {
   method: string | Uint8Array
@@ -82,7 +83,7 @@ export class Outbound {
     if (link === 'self') return this.#sendToSelf(query, address, args)
     const method = this.#parts.inbound.method(query.method)
     const more: Values = {}
-    if (method?.isIntroducing && !link.extensions.has(INTRODUCE)) {
+    if (isIntroducing(query, method) && !link.extensions.has(INTRODUCE)) {
       // A node without the extension answers nothing without offers.
       leases.push(...(await this.#parts.following.leaseOffers()))
       if (query.isOver) return giveBack(leases)
@@ -129,10 +130,19 @@ export class Outbound {
     const { following, inbound } = this.#parts
     const method = inbound.method(query.method)
     const id = query.isToSelf ? null : query.link?.id
-    if (!id || !(method ? method.isIntroducing : isSearch)) return undefined
-    if (method) return following.follow(values, id, leases, performance.now() - query.sentAt)
-    return following.followUnchecked(values, id)
+    if (!id || !(isSearch || isIntroducing(query, method))) return undefined
+    const signalTime = performance.now() - query.sentAt
+    if (method) return following.follow(values, id, leases, signalTime)
+    return following.followUnchecked(values, id, leases, signalTime)
   }
+}
+
+/** Without a DHT above, nobody has said of these what they are. */
+const OF_DHT = ['find_node', 'get_peers', 'get']
+
+/** Whether the replies to a query name nodes. */
+function isIntroducing(query: Query, method: Method | undefined): boolean {
+  return method ? method.isIntroducing : OF_DHT.includes(query.method)
 }
 
 function giveBack(leases: Lease[]): void {

@@ -100,7 +100,8 @@ export class Frames {
 
   /** A report that a frame was not passed on; says whether it is about one that is on its way. */
   #returned(frame: FrameView): boolean {
-    const link = this.#ledger.at(frame.transaction)?.link
+    const query = this.#ledger.at(frame.transaction)
+    const link = query?.isOver ? null : query?.link // a recursive query stays for a while after its end
     const isTaken = link instanceof Route && link.returned(frame, frame.failure === KRPC_ERROR.NO_ROUTE)
     if (isTaken) this.#table.counters.frames.returned++
     return isTaken

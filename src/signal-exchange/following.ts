@@ -84,14 +84,26 @@ export class Following {
     return Promise.race([Promise.all(connecting), timeout]).then(finish)
   }
 
-  /** The same for a reply of an application's own method: fields that only look as if they named nodes are left as they are. */
-  followUnchecked(r: Record<string, unknown>, introducer: Id): undefined {
-    const { leads } = createFields(this.#options.idLength)
-    const read = readFields(r as Dictionary, shape({ nodes: leads.nodes }, { routes: leads.routes }))
-    if ('wrong' in read) return undefined
-    this.follow(read.fields, introducer, [], 0)
-    r.nodes = read.fields.nodes
-    return undefined
+  /** The same for a reply that nobody has checked: if it only looks as if it led somewhere, it stays as it is. */
+  followUnchecked(
+    r: Record<string, unknown>,
+    introducer: Id,
+    leases: Lease[],
+    signalTime: number
+  ): Promise<void> | undefined {
+    const { leads, values, paths } = createFields(this.#options.idLength)
+    const read = readFields(r as Dictionary, shape({}, { ...leads, values, paths }))
+    if ('wrong' in read) {
+      for (const lease of leases) lease.giveBack()
+      return undefined
+    }
+    const { fields } = read
+    const followed = this.follow(fields, introducer, leases, signalTime)
+    const finish = () => {
+      if (fields.nodes) r.nodes = fields.nodes
+      if (fields.values) r.values = fields.values
+    }
+    return followed ? followed.then(finish) : void finish()
   }
 
   /** The nodes that a reply names, in `nodes` and in `next`. */

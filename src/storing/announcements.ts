@@ -94,7 +94,7 @@ export class Announcements implements StoredAnnouncements {
   #hasRoom(id: string, via: string, infoHash: string): boolean {
     const own = kept(this.#byNode.peek(id))
     if (own.some(other => other.infoHash === infoHash)) return true
-    const ofNeighbour = kept(this.#byNeighbour.peek(via))
+    const ofNeighbour = via === id ? [] : kept(this.#byNeighbour.peek(via))
     const { maxPerNode } = this.#options
     return own.length < maxPerNode && ofNeighbour.length < SHARES_OF_NEIGHBOUR * maxPerNode
   }

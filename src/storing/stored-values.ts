@@ -3,7 +3,7 @@
  * one neighbour share some shares: the neighbour could have made them all up.
  */
 
-import { type Awaitable, andThen } from '../awaitable.js'
+import { type Awaitable, andThen, isPromise } from '../awaitable.js'
 import { Id } from '../id.js'
 import { KRPC_ERROR, KRPCError } from '../krpc/errors.js'
 import type { Asker } from '../krpc/method.js'
@@ -23,13 +23,13 @@ export interface StoredValuesOptions extends ValueChecks {
 }
 
 export class StoredValues implements Answers {
-  readonly #store: ValueStore
+  readonly #values: ValueStore
   readonly #options: StoredValuesOptions
   readonly #turns = new PerKey()
   readonly #owners: ValueOwners
 
   constructor(store: ValueStore, options: StoredValuesOptions) {
-    this.#store = store
+    this.#values = store
     this.#options = options
     this.#owners = new ValueOwners(options.maxPerNode)
   }
@@ -40,7 +40,7 @@ export class StoredValues implements Answers {
   }
 
   get(key: Id): Awaitable<StoredValue | undefined> {
-    return this.#store.get(key.hex)
+    return this.#values.get(key.hex)
   }
 
   /**
@@ -53,13 +53,11 @@ export class StoredValues implements Answers {
     const key = this.keyOf(value)
     if (value.k) this.#checkSignature(key, value)
     return this.#turns.run(key.hex, () =>
-      andThen(this.#store.get(key.hex), stored => {
+      andThen(this.#values.get(key.hex), stored => {
         if (stored?.seq !== undefined && value.k) checkSequence(stored.seq, value, cas)
         if (!stored) this.#checkShare(asker)
-        return andThen(this.#store.put(key.hex, copyOf(value)), () => {
-          this.#owners.note(key.hex, asker)
-          this.#options.onStored(key)
-        })
+        this.#owners.note(key.hex, asker) // others of the same node may come before it is there
+        return this.#store(key, value)
       })
     )
   }
@@ -67,10 +65,11 @@ export class StoredValues implements Answers {
   /** Takes a newer version of a value that is here, if it is signed by the same key. */
   update(key: Id, found: StoredValue): Awaitable<void> {
     return this.#turns.run(key.hex, () =>
-      andThen(this.#store.get(key.hex), stored => {
+      andThen(this.#values.get(key.hex), stored => {
         const isNewer = stored?.seq !== undefined && found.seq !== undefined && found.seq > stored.seq
         const value = { ...found, ...(stored?.salt && { salt: stored.salt }) }
-        if (isNewer && isSigned(key.hex, value, this.#options)) return this.#store.put(key.hex, copyOf(value))
+        if (isNewer && isSigned(key.hex, value, this.#options))
+          return this.#values.put(key.hex, copyOf(value))
         return undefined
       })
     )
@@ -80,9 +79,21 @@ export class StoredValues implements Answers {
   restore(values: Record<string, StateValue>): Id[] {
     return Object.entries(values).flatMap(([key, value]) => {
       const stored = decodeValue(key, value, this.#options)
-      if (stored) void this.#store.put(key, stored)
+      if (stored) void this.#values.put(key, stored)
       return stored ? [Id.fromHex(key)] : []
     })
+  }
+
+  #store(key: Id, value: StoredValue): Awaitable<void> {
+    const stored = this.#values.put(key.hex, copyOf(value))
+    if (!isPromise(stored)) return this.#options.onStored(key)
+    return stored.then(
+      () => this.#options.onStored(key),
+      error => {
+        this.#owners.forget(key.hex)
+        throw error
+      }
+    )
   }
 
   #checkSignature(key: Id, value: StoredValue): void {

@@ -21,8 +21,9 @@ export class ValueOwners {
 
   /** Whether a node may store one more value. */
   hasRoom({ id, link }: Asker): boolean {
+    const via = link.via?.hex ?? id.hex
     const ofNode = this.#counts.get(id.hex) ?? 0
-    const ofNeighbour = this.#counts.get(`over ${link.via?.hex}`) ?? 0
+    const ofNeighbour = via === id.hex ? 0 : (this.#counts.get(`over ${via}`) ?? 0)
     return ofNode < this.#maxPerNode && ofNeighbour < SHARES_OF_NEIGHBOUR * this.#maxPerNode
   }
 
@@ -33,6 +34,12 @@ export class ValueOwners {
     const owner = { id: id.hex, via: link.via?.hex ?? id.hex }
     this.#owners.set(key, owner)
     this.#count(owner, 1)
+  }
+
+  /** Notes that a value is not there. */
+  forget(key: string): void {
+    const owner = this.#owners.remove(key)
+    if (owner) this.#count(owner, -1)
   }
 
   #count({ id, via }: { id: string; via: string }, change: 1 | -1): void {

@@ -2,9 +2,14 @@
 
 import test from 'tape'
 import { AddressBook, isMadeUp } from '../../src/connections/address-book.js'
+import { Id } from '../../src/id.js'
 
-const A = 'aa'.repeat(20)
-const B = 'bb'.repeat(20)
+/** The id whose bytes are all the same, two digits each. */
+const idOf = (byte: string) => Id.fromHex(byte.repeat(20))
+/** One of many ids. */
+const idAt = (i: number) => Id.fromHex(i.toString(16).padStart(40, '0'))
+const A = idOf('aa')
+const B = idOf('bb')
 const place = { host: '192.0.2.7', port: 4000 }
 
 test('a node met through others gets a name from 240.0.0.0/4, each its own', t => {
@@ -14,7 +19,7 @@ test('a node met through others gets a name from 240.0.0.0/4, each its own', t =
   t.ok(isMadeUp(a.host) && isMadeUp(b.host), 'both are made up')
   t.notDeepEqual(a, b, 'and different')
   t.deepEqual(book.learn(A, B), a, 'and stay')
-  t.equal(book.idAt(a), A)
+  t.deepEqual(book.idAt(a), A)
   t.end()
 })
 
@@ -22,7 +27,7 @@ test('a node gets its real address when it first connects, and the old name stil
   const book = new AddressBook()
   const name = book.learn(A, B)
   t.deepEqual(book.connected(A, null, place), place)
-  t.equal(book.idAt(name), A, 'queries under way find it')
+  t.deepEqual(book.idAt(name), A, 'queries under way find it')
   t.deepEqual(
     book.connected(A, null, { host: '192.0.2.8', port: 1 }),
     place,
@@ -35,7 +40,7 @@ test('of two nodes seen at one address the second gets a name', t => {
   const book = new AddressBook()
   book.connected(A, null, place)
   t.ok(isMadeUp(book.connected(B, null, place).host))
-  t.equal(book.idAt(place), A)
+  t.deepEqual(book.idAt(place), A)
   t.end()
 })
 
@@ -46,7 +51,7 @@ test('a node that was dialled is known under exactly that place, and takes it fr
   book.connected(B, place, null)
   t.deepEqual(book.addressOf(B), place)
   t.ok(isMadeUp(book.addressOf(A)?.host ?? ''), 'the former node is at a name now')
-  t.equal(book.idAt(place), B)
+  t.deepEqual(book.idAt(place), B)
   t.end()
 })
 
@@ -56,7 +61,7 @@ test('a node that is connected already is found at the place that it is dialled 
   book.connected(A, null, observed)
   book.connected(A, place, null)
   t.deepEqual(book.addressOf(A), observed, 'its address has not changed')
-  t.equal(book.idAt(place), A)
+  t.deepEqual(book.idAt(place), A)
   t.end()
 })
 
@@ -72,9 +77,8 @@ test('addresses that no node can have are never given out', t => {
 test('what is learnt from others is bounded, connected nodes are kept', t => {
   const book = new AddressBook()
   const connected = book.connected(A, null, place)
-  const id = (i: number) => i.toString(16).padStart(40, '0')
-  for (let i = 0; i < 20_000; i++) book.learn(id(i), A)
-  const known = Array.from({ length: 20_000 }, (_, i) => book.addressOf(id(i))).filter(Boolean).length
+  for (let i = 0; i < 20_000; i++) book.learn(idAt(i), A)
+  const known = Array.from({ length: 20_000 }, (_, i) => book.addressOf(idAt(i))).filter(Boolean).length
   t.equal(known, 512, 'of 20,000')
   t.deepEqual(book.addressOf(A), connected)
   t.end()
@@ -82,7 +86,7 @@ test('what is learnt from others is bounded, connected nodes are kept', t => {
 
 test('who passes frames on to a node is known apart from who can introduce it', t => {
   const book = new AddressBook()
-  const [c, d] = ['cc'.repeat(20), 'dd'.repeat(20)]
+  const [c, d] = [idOf('cc'), idOf('dd')]
   book.learn(A, B, true)
   book.learn(A, c)
   book.learn(A, d, true)
@@ -96,20 +100,20 @@ test('who passes frames on to a node is known apart from who can introduce it', 
 
 test('a relay that does not lead to a node is forgotten for this node alone', t => {
   const book = new AddressBook()
-  const c = 'cc'.repeat(20)
+  const c = idOf('cc')
   book.learn(A, B, true)
   book.learn(c, B, true)
   book.unlearn(A, B)
   t.deepEqual([book.relaysTo(A), book.introducersOf(A)], [[], []])
   t.deepEqual(book.relaysTo(c), [B])
-  book.unlearn('ee'.repeat(20), B)
-  t.equal(book.addressOf('ee'.repeat(20)), undefined, 'a node never heard of stays that')
+  book.unlearn(idOf('ee'), B)
+  t.equal(book.addressOf(idOf('ee')), undefined, 'a node never heard of stays that')
   t.end()
 })
 
 test('of the relays to a node four are kept', t => {
   const book = new AddressBook()
-  const relays = Array.from({ length: 9 }, (_, i) => `${i}${i}`.repeat(20))
+  const relays = Array.from({ length: 9 }, (_, i) => idOf(`${i}${i}`))
   for (const relay of relays) book.learn(A, relay, true)
   t.deepEqual(book.relaysTo(A), relays.slice(-4).reverse())
   t.end()
@@ -117,12 +121,11 @@ test('of the relays to a node four are kept', t => {
 
 test('nodes that came over routes are bounded, and take no places of those that others named', t => {
   const book = new AddressBook()
-  const id = (i: number) => i.toString(16).padStart(40, '0')
-  const strangers = Array.from({ length: 512 }, (_, i) => id(1_000_000 + i))
+  const strangers = Array.from({ length: 512 }, (_, i) => idAt(1_000_000 + i))
   for (const stranger of strangers) book.learn(stranger, A, true)
   const connected = book.connected(B, null, place)
-  for (let i = 0; i < 20_000; i++) book.visited(id(i), A)
-  const known = Array.from({ length: 20_000 }, (_, i) => book.addressOf(id(i))).filter(Boolean).length
+  for (let i = 0; i < 20_000; i++) book.visited(idAt(i), A)
+  const known = Array.from({ length: 20_000 }, (_, i) => book.addressOf(idAt(i))).filter(Boolean).length
   t.equal(known, 256, 'visitors, of 20,000')
   t.equal(strangers.filter(stranger => book.addressOf(stranger)).length, 512, 'all of those named by others')
   t.deepEqual(book.addressOf(B), connected)
@@ -132,38 +135,49 @@ test('nodes that came over routes are bounded, and take no places of those that 
 
 test('a visitor that is named by others, or connected, is no visitor any more', t => {
   const book = new AddressBook()
-  const id = (i: number) => i.toString(16).padStart(40, '0')
-  const named = book.visited('ee'.repeat(20), A)
-  book.visited('ff'.repeat(20), A)
-  t.deepEqual(book.relaysTo('ee'.repeat(20)), [A], 'the way that it came is a way to it')
-  t.deepEqual(book.learn('ee'.repeat(20), B, true), named, 'it keeps its address')
-  const connected = book.connected('ff'.repeat(20), null, null)
-  for (let i = 0; i < 300; i++) book.visited(id(i), A)
-  t.deepEqual(book.addressOf('ee'.repeat(20)), named)
-  t.deepEqual(book.addressOf('ff'.repeat(20)), connected)
+  const named = book.visited(idOf('ee'), A)
+  book.visited(idOf('ff'), A)
+  t.deepEqual(book.relaysTo(idOf('ee')), [A], 'the way that it came is a way to it')
+  t.deepEqual(book.learn(idOf('ee'), B, true), named, 'it keeps its address')
+  const connected = book.connected(idOf('ff'), null, null)
+  for (let i = 0; i < 300; i++) book.visited(idAt(i), A)
+  t.deepEqual(book.addressOf(idOf('ee')), named)
+  t.deepEqual(book.addressOf(idOf('ff')), connected)
   t.end()
 })
 
 test('claims of visitors do not keep from being learnt what others say', t => {
   const book = new AddressBook()
-  const [t1, c, n] = ['dd'.repeat(20), 'cc'.repeat(20), 'ee'.repeat(20)]
+  const [t1, c, n] = [idOf('dd'), idOf('cc'), idOf('ee')]
   book.connected(n, null, null)
-  for (let i = 1; i <= 4; i++) book.visited(t1, `${i}${i}`.repeat(20))
+  for (let i = 1; i <= 4; i++) book.visited(t1, idOf(`${i}${i}`))
   book.learn(c, n, true)
   book.learn(t1, c, true)
-  t.equal(book.relaysTo(t1)[0], c, 'what was asked for comes first')
+  t.deepEqual(book.relaysTo(t1)[0], c, 'what was asked for comes first')
   t.end()
 })
 
 test('who leads to a node from near is not displaced by those that stand farther off', t => {
   const book = new AddressBook()
-  const [target, near] = ['dd'.repeat(20), 'ee'.repeat(20)]
+  const [target, near] = [idOf('dd'), idOf('ee')]
   book.connected(near, null, null)
-  const far = Array.from({ length: 6 }, (_, i) => `${i}${i}`.repeat(20))
+  const far = Array.from({ length: 6 }, (_, i) => idOf(`${i}${i}`))
   for (const id of far) book.learn(id, near, true)
   book.learn(target, near, true)
   for (const id of far) book.learn(target, id, true)
-  t.equal(book.relaysTo(target)[0], near)
+  t.deepEqual(book.relaysTo(target)[0], near)
   t.equal(book.relaysTo(target).length, 4)
+  t.end()
+})
+
+test('ids are kept without the messages that they came in', t => {
+  const book = new AddressBook()
+  const message = Buffer.alloc(60_000, 7)
+  const idIn = (start: number) => Id.of(message.fill(start, start, start + 20).subarray(start, start + 20))
+  book.learn(idIn(0), idIn(20))
+  book.visited(idIn(40), idIn(60))
+  const kept = [...book.ids, ...[0, 40].flatMap(start => book.introducersOf(idIn(start)))]
+  t.equal(kept.length, 4)
+  t.ok(kept.every(({ bytes }) => bytes.buffer !== message.buffer))
   t.end()
 })

@@ -5,20 +5,25 @@ import { Allowance } from '../../src/connections/allowance.js'
 import { PeerConnection } from '../../src/connections/peer-connection.js'
 import { ConnectionTable } from '../../src/connections/table.js'
 import { INTRODUCE, ROUTE } from '../../src/extensions.js'
+import { Id } from '../../src/id.js'
 import { DEFAULT_LIMITS, type Limits } from '../../src/limits.js'
 import { createLog } from '../../src/log.js'
 import type { SimplePeer } from '../../src/simple-peer.js'
 import type { Frame } from '../../src/wire/frame.js'
-import { createMessageParser, type Inbound } from '../../src/wire/messages.js'
+import { createMessageParser, type Inbound } from './parse.js'
 
 const parse = createMessageParser(20)
 
-/** The id of a letter, in hex. */
-export const hexOf = (letter: string): string => idOf(letter).toString('hex')
-export const idOf = (letter: string): Buffer => Buffer.alloc(20, letter)
+/** The id of a letter. */
+export const idOf = (letter: string): Id => Id.of(bytesOf(letter))
+export const bytesOf = (letter: string): Buffer => Buffer.alloc(20, letter)
 /** The letters of ids. */
-export const lettersOf = (path: Buffer[]): string => path.map(id => id.toString()[0]).join('')
-export const pathOf = (letters: string): Buffer[] => [...letters].map(idOf)
+export const lettersOf = (path: readonly Id[]): string => path.map(letterOf).join('')
+export const pathOf = (letters: string): Id[] => [...letters].map(idOf)
+
+function letterOf({ bytes }: Id): string {
+  return bytes.toString()[0] ?? ''
+}
 
 class FakePeer extends EventEmitter {
   connected = true
@@ -39,12 +44,19 @@ export class Neighbours {
   /** @param letter of this node */
   constructor(letter: string, limits: Partial<Limits> = {}) {
     this.#limits = { ...DEFAULT_LIMITS, ...limits }
-    const log = createLog(hexOf(letter))
-    this.table = new ConnectionTable({ id: hexOf(letter), maxConnections: 64, maxPending: 64, log })
+    const id = idOf(letter)
+    this.table = new ConnectionTable({ id, maxConnections: 64, maxPending: 64, log: createLog(id.hex) })
   }
 
   /** Connects a node. */
-  add(letter: string, extensions: string[] = [INTRODUCE, ROUTE]): PeerConnection {
+  add(letter: string, extensions?: string[]): PeerConnection {
+    const connection = this.addUnknown(extensions)
+    this.table.identify(connection, idOf(letter))
+    return connection
+  }
+
+  /** Opens a connection to somebody who has not said yet who that is. */
+  addUnknown(extensions: string[] = [INTRODUCE, ROUTE]): PeerConnection {
     const peer = new FakePeer()
     const connection = new PeerConnection({
       peer: peer as unknown as SimplePeer,
@@ -58,12 +70,11 @@ export class Neighbours {
     connection.extensions = new Set(extensions)
     this.table.add(connection)
     peer.emit('connect')
-    this.table.identify(connection, hexOf(letter))
     return connection
   }
 
   get(letter: string): PeerConnection {
-    const connection = this.table.get(hexOf(letter))
+    const connection = this.table.get(idOf(letter))
     if (!connection) throw new Error(`${letter} is not connected`)
     return connection
   }
@@ -84,7 +95,7 @@ export class Neighbours {
 
   /** Notes that a node is said to pass frames on to another. */
   leads(relay: string, target: string): void {
-    this.table.addresses.learn(hexOf(target), hexOf(relay), true)
+    this.table.addresses.learn(idOf(target), idOf(relay), true)
   }
 
   close(): void {

@@ -1,14 +1,15 @@
 /** Nodes in a line, each connected to the next one and to nobody else: what they find beyond their neighbours comes over routes. */
 
 import { ROUTE } from '../../src/extensions.js'
+import { Id } from '../../src/id.js'
 import type WebTorrentDHT from '../../src/index.js'
 import type { WebTorrentDHTOptions } from '../../src/index.js'
 import { createNode, placeOf } from './nodes.js'
 
-export const tableOf = (node: WebTorrentDHT) => node._rpc.socket.socket.table
+export const tableOf = (node: WebTorrentDHT) => node.socket.node.table
 export const idOf = (node: WebTorrentDHT) => node.nodeId.toString('hex')
 export const areConnected = (node: WebTorrentDHT, other: WebTorrentDHT) =>
-  tableOf(node).get(idOf(other)) !== undefined
+  tableOf(node).get(Id.of(other.nodeId)) !== undefined
 
 /** Connects a node to another one over HTTP. */
 export async function dial(node: WebTorrentDHT, other: WebTorrentDHT): Promise<void> {
@@ -21,7 +22,7 @@ export async function dial(node: WebTorrentDHT, other: WebTorrentDHT): Promise<v
 
 /** Has a node connect to nobody by itself, whatever its table wants. What it dials is connected. */
 export function keepToItself(node: WebTorrentDHT): WebTorrentDHT {
-  node._rpc.socket.socket.destinations.connect = () => Promise.reject(new Error('it keeps to itself'))
+  node.socket.node.destinations.connect = () => Promise.reject(new Error('it keeps to itself'))
   return node
 }
 

@@ -2,15 +2,16 @@
 
 import { createServer } from 'node:http'
 import test from 'tape'
+import { Id } from '../../src/id.js'
 import WebTorrentDHT from '../../src/index.js'
 import { createJoined, createNode, destroyAll, eventually, placeOf, within } from '../helpers/nodes.js'
 import { RawClient } from '../helpers/raw-client.js'
 
 const LOCAL = { simple_peer_opts: { config: { iceServers: [] } } }
 const idOf = (node: WebTorrentDHT) => node.nodeId.toString('hex')
-const socketOf = (node: WebTorrentDHT) => node._rpc.socket.socket
+const tableOf = (node: WebTorrentDHT) => node.socket.node.table
 const isConnected = (node: WebTorrentDHT, other: WebTorrentDHT) =>
-  socketOf(node).get_id_mapping(idOf(other)) !== undefined
+  node.socket.get_id_mapping(idOf(other)) !== undefined
 
 /** A port of this machine on which nothing listens. */
 async function findFreePort(): Promise<number> {
@@ -59,7 +60,7 @@ test('a node that lost everybody goes back through nodes that it met, when its b
     'and knows its HTTP server'
   )
   await destroyAll(bootstrap)
-  socketOf(node).table.closeAll()
+  tableOf(node).closeAll()
   t.ok(await eventually(() => isConnected(node, other)), 'it is back')
   await destroyAll(node, other)
 })
@@ -83,9 +84,8 @@ test('a stranger cannot have requests sent to private networks', async t => {
   const strangers = await Promise.all(
     claims.map(address => createJoined(careful, { http_address: { address, port: 80 } }))
   )
-  const socket = socketOf(careful)
   const heard: string[] = []
-  socket.on('http_server', ({ host }) => heard.push(host))
+  careful.socket.node.on('server', ({ host }) => heard.push(host))
   await Promise.all(strangers.map(node => new Promise<void>(resolve => node.listen(0, '127.0.0.1', resolve))))
   const late = await createJoined(careful, {
     http_address: { address: '10.1.2.4', port: 80 },
@@ -93,10 +93,10 @@ test('a stranger cannot have requests sent to private networks', async t => {
   })
   await new Promise<void>(resolve => late.listen(0, '127.0.0.1', resolve))
   // They say where they are when a connection opens: have them open new ones.
-  for (const node of [...strangers, late]) socketOf(node).table.closeAll()
+  for (const node of [...strangers, late]) tableOf(node).closeAll()
   t.ok(await eventually(() => heard.length > 0), 'they said so')
   await destroyAll(...strangers, late)
-  t.ok(await eventually(() => socket.table.isAlone), 'all are gone')
+  t.ok(await eventually(() => tableOf(careful).isAlone), 'all are gone')
   t.deepEqual(careful.toJSON().nodes, [], 'no such place is remembered')
   await destroyAll(careful)
 })
@@ -104,7 +104,7 @@ test('a stranger cannot have requests sent to private networks', async t => {
 test('a quiet connection whose other end is gone without a word is closed within seconds', async t => {
   const node = await createNode()
   const client = await RawClient.connect(node) // it answers nothing, as a process that was killed
-  const find = () => socketOf(node).table.get(client.id.toString('hex'))
+  const find = () => tableOf(node).get(Id.of(client.id))
   await eventually(() => find() !== undefined) // the node's end opens a moment later
   const connection = find()
   if (!connection) throw new Error('not connected')
@@ -122,7 +122,7 @@ test('a quiet connection whose other end is gone without a word is closed within
 test('a quiet connection whose other end lives stays open', async t => {
   const node = await createNode()
   const other = await createJoined(node)
-  const connection = socketOf(node).table.get(idOf(other))
+  const connection = tableOf(node).get(Id.of(other.nodeId))
   if (!connection) throw new Error('not connected')
   const longAgo = performance.now() - 60_000
   connection.lastHeard = longAgo

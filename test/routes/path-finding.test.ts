@@ -1,6 +1,7 @@
 /** Paths: the cheapest one that is known, without loops, and no longer than a frame may go. */
 
 import test from 'tape'
+import { Id } from '../../src/id.js'
 import { findPath } from '../../src/routes/path-finding.js'
 import { MAX_HOPS } from '../../src/wire/frame.js'
 
@@ -11,13 +12,17 @@ interface Network {
   costs?: Record<string, number>
 }
 
+/** The id of a node, by its name. */
+const idOf = (name: string) => Id.of(Buffer.from(name.padEnd(20)))
+const nameOf = ({ bytes }: Id) => bytes.toString().trim()
+
 function find(target: string, { neighbours, relays, costs = {} }: Network): string | undefined {
-  const path = findPath(target, 'me', {
-    isNeighbour: id => neighbours.includes(id),
-    relaysTo: id => relays[id] ?? [],
-    costOf: id => costs[id] ?? 0
+  const path = findPath(idOf(target), idOf('me'), {
+    isNeighbour: id => neighbours.includes(nameOf(id)),
+    relaysTo: id => (relays[nameOf(id)] ?? []).map(idOf),
+    costOf: id => costs[nameOf(id)] ?? 0
   })
-  return path?.join(' ')
+  return path?.map(nameOf).join(' ')
 }
 
 test('a neighbour is its own path, and what nobody leads to has none', t => {
@@ -69,11 +74,11 @@ test('a path is no longer than a frame may go', t => {
 
 test('a search in a net of lies ends', t => {
   let asked = 0
-  const path = findPath('0', 'me', {
+  const path = findPath(idOf('0'), idOf('me'), {
     isNeighbour: () => false,
     relaysTo: id => {
       asked++
-      return Array.from({ length: 4 }, (_, i) => `${id}${i}`) // always somebody else
+      return Array.from({ length: 4 }, (_, i) => idOf(`${nameOf(id)}${i}`)) // always somebody else
     },
     costOf: () => 0
   })

@@ -4,15 +4,19 @@ import test from 'tape'
 import type { Link } from '../../src/connections/link.js'
 import type { PeerConnection } from '../../src/connections/peer-connection.js'
 import { INTRODUCE } from '../../src/extensions.js'
+import { Id } from '../../src/id.js'
+import type { Query } from '../../src/krpc/ledger.js'
+import type { Reply } from '../../src/krpc/method.js'
 import { encode } from '../../src/wire/bencode.js'
 import { splitIds } from '../../src/wire/compact.js'
-import type { Frame } from '../../src/wire/frame.js'
-import { createMessageParser } from '../../src/wire/messages.js'
-import { hexOf, idOf, lettersOf } from '../helpers/fake-neighbours.js'
+import { encodeFrame, type Frame, type FrameView, readFrame } from '../../src/wire/frame.js'
+import { encodeQuery } from '../../src/wire/message.js'
+import { bytesOf, idOf, lettersOf } from '../helpers/fake-neighbours.js'
+import { createMessageParser } from '../helpers/parse.js'
 import { createRouteNode, frameTo, only, type RouteNode, replyBytes } from '../helpers/route-node.js'
 
-/** Milliseconds, as src/routes/recursion.ts has them. */
-const LIFETIME = 10_000
+/** Milliseconds, as src/krpc/ledger.ts has them. */
+const RECURSIVE_LIFETIME = 10_000
 /** The nodes of a path, and the width of a search. */
 const MAX_REPLIES = 8 + 8
 
@@ -22,22 +26,33 @@ const T = Buffer.from('qq')
 const parse = createMessageParser(20)
 
 function recursiveBy(letter: string, args: Record<string, unknown> = {}) {
-  return { t: T, y: 'q', q: 'find_node', a: { id: idOf(letter), target: TARGET, recursive: 1, ...args } }
+  return { id: bytesOf(letter), target: TARGET.bytes, recursive: 1, ...args }
 }
 
-const passOn = (
-  { recursion }: RouteNode,
-  asker: Link,
-  args: Record<string, unknown> = {}
-): string | undefined => {
-  const passedOn = recursion.passOn(asker, recursiveBy('E', args))
-  passedOn?.send()
-  return passedOn && lettersOf(splitIds(passedOn.next, 20))
+/** What is left to do for a recursive query, beside the reply. */
+function answer({ leading }: RouteNode, asker: Link, args: Record<string, unknown> = {}): Reply {
+  const query = recursiveBy('E', args)
+  const id = asker.id as Id
+  const place = { host: '240.0.0.1', port: 1 }
+  const from = { id, link: asker, address: place, transaction: T }
+  return leading.onward(Id.of(query.target), { method: 'find_node', args: query }, from, {})
+}
+
+const nextOf = ({ values }: Reply) => values.next && lettersOf(splitIds(values.next as Buffer, 20))
+
+/** Has a query passed on; gives the letters of the nodes that the reply says get it. */
+function passOn(node: RouteNode, asker: Link, args: Record<string, unknown> = {}) {
+  const reply = answer(node, asker, args)
+  reply.afterwards?.()
+  return nextOf(reply)
 }
 
 /** The way back to who asked over a path that ends here. */
 const overRoute = ({ routes, neighbours }: RouteNode, letters: string): Link =>
-  routes.backTo(frameTo(letters), neighbours.get(letters.at(-2) as string))
+  routes.wayBack(
+    readFrame(encodeFrame(frameTo(letters, { transaction: T })), 20) as FrameView,
+    neighbours.get(letters.at(-2) as string)
+  )
 
 const argsOf = ({ payload }: Frame): Record<string, unknown> => {
   const message = parse(payload as Buffer)
@@ -51,7 +66,7 @@ test('a recursive query is passed on to the neighbour nearest to its target', t 
   const frame = only(node.neighbours.take('X'))
   t.equal(lettersOf(frame.path), 'EAX', 'with the way back to who asks')
   t.deepEqual([frame.position, frame.transaction], [2, T])
-  t.deepEqual(frame.payload, encode(recursiveBy('E')), 'as it came')
+  t.deepEqual(frame.payload, encodeQuery(T, 'find_node', recursiveBy('E')), 'as it came')
   t.deepEqual([...node.neighbours.take('P'), ...node.neighbours.take('F')], [], 'and to nobody else')
   t.equal(node.table.counters.frames.passedOn, 1)
   t.end()
@@ -69,7 +84,7 @@ test('of the neighbours that are nearer than the node itself, a quick one gets i
   t.equal(passedTo(), 'P', 'X is 2.3 bits nearer, which is worth 58 ms')
   take('P', 40)
   t.equal(passedTo(), 'X')
-  node.routes.costs.suspect([hexOf('X')])
+  node.routes.costs.suspect([idOf('X')])
   t.equal(passedTo(), 'P', 'a query over X was lost')
   t.end()
 })
@@ -80,9 +95,9 @@ test('a recursive query begins with a quick neighbour, too, however far it is', 
   node.neighbours.add('O', [INTRODUCE]).roundTripTime = 1
   t.equal(node.recursion.firstTowards(TARGET), undefined, 'it takes no frames')
   for (const letter of ['E', 'X']) node.neighbours.add(letter).roundTripTime = 200
-  t.equal(node.recursion.firstTowards(TARGET)?.id, hexOf('X'))
+  t.deepEqual(node.recursion.firstTowards(TARGET)?.id, idOf('X'))
   node.neighbours.get('E').roundTripTime = 20
-  t.equal(node.recursion.firstTowards(TARGET)?.id, hexOf('E'))
+  t.deepEqual(node.recursion.firstTowards(TARGET)?.id, idOf('E'))
   t.end()
 })
 
@@ -91,7 +106,7 @@ test('offers are not passed on: they would not fit into a frame', t => {
   for (const letter of ['E', 'P']) node.neighbours.add(letter)
   const signals = Array(16).fill({ type: 'offer', sdp: 'x'.repeat(4000) })
   t.equal(passOn(node, node.neighbours.get('E'), { signals }), 'P')
-  t.deepEqual(only(node.neighbours.take('P')).payload, encode(recursiveBy('E')))
+  t.deepEqual(only(node.neighbours.take('P')).payload, encodeQuery(T, 'find_node', recursiveBy('E')))
   t.end()
 })
 
@@ -111,7 +126,7 @@ test('a query that has arrived goes to those around the target, and no farther',
     const frame = only(node.neighbours.take(letter))
     t.equal(lettersOf(frame.path), `TEA${letter}`)
     t.notOk('recursive' in argsOf(frame))
-    t.deepEqual(argsOf(frame).target, TARGET)
+    t.deepEqual(argsOf(frame).target, TARGET.bytes)
   }
   t.deepEqual(node.neighbours.take('e'), [])
   t.end()
@@ -122,9 +137,13 @@ test('a query has arrived at a node that knows all around the target, though oth
   for (const letter of ['@', 'B', 'D', 'F', 'T']) node.neighbours.add(letter)
   const isRecursive = (letter: string) => 'recursive' in argsOf(only(node.neighbours.take(letter)))
   // By XOR with A: @ 1, C 2, B 3, D 5, G 6, F 7; with C: B 1, A 2, @ 3, F 5, D 7; with G: F 1, D 3, B 5, A 6, @ 7.
-  t.equal(passOn(node, overRoute(node, 'STA'), { target: idOf('C') }), 'B@')
+  t.equal(passOn(node, overRoute(node, 'STA'), { target: bytesOf('C') }), 'B@')
   t.notOk(isRecursive('B'))
-  t.equal(passOn(node, overRoute(node, 'STA'), { target: idOf('G') }), 'F', 'G is farther than the third, D')
+  t.equal(
+    passOn(node, overRoute(node, 'STA'), { target: bytesOf('G') }),
+    'F',
+    'G is farther than the third, D'
+  )
   t.ok(isRecursive('F'))
   t.end()
 })
@@ -132,9 +151,9 @@ test('a query has arrived at a node that knows all around the target, though oth
 test('who has a query passed on gets the reply first', t => {
   const node = createRouteNode(t)
   for (const letter of ['E', 'X']) node.neighbours.add(letter)
-  const passedOn = node.recursion.passOn(node.neighbours.get('E'), recursiveBy('E'))
-  t.deepEqual([lettersOf(splitIds(passedOn?.next as Buffer, 20)), node.neighbours.take('X')], ['X', []])
-  passedOn?.send()
+  const reply = answer(node, node.neighbours.get('E'))
+  t.deepEqual([nextOf(reply), node.neighbours.take('X')], ['X', []])
+  reply.afterwards?.()
   t.equal(node.neighbours.take('X').length, 1)
   t.end()
 })
@@ -181,17 +200,30 @@ test('passing on is within the limits of frames, of both neighbours', t => {
   t.end()
 })
 
-/** Has A send a recursive query to N; gives those that replied. */
+/** Has A send a recursive query to N, which replies to nothing itself. */
+function sendRecursive(node: RouteNode, onReply: (from: string) => void, timeout?: number): Query {
+  const query = node.open(timeout === undefined ? {} : { timeout })
+  query.recursive = {
+    neighbour: idOf('N'),
+    repliedBy: new Set(),
+    onReply: (_, from) => onReply(lettersOf([from]))
+  }
+  query.send(node.neighbours.get('N'), recursiveBy('A'))
+  return query
+}
+
+/** A node A that has sent a recursive query to N; notes those that reply. */
 function createAsker(t: Parameters<typeof createRouteNode>[0]) {
   const node = createRouteNode(t)
   for (const letter of ['N', 'M']) node.neighbours.add(letter)
   const repliedBy: string[] = []
-  node.recursion.sent(T, hexOf('N'), (_, { id }) => repliedBy.push(lettersOf([id])))
+  const query = sendRecursive(node, from => repliedBy.push(from))
+  const { transaction } = query
   const receive = (letters: string, changes: Partial<Frame> = {}, from: PeerConnection | string = 'N') => {
-    const payload = replyBytes(letters[0] as string)
-    return node.receive(from, frameTo(letters, { transaction: T, payload, ...changes }))
+    const payload = replyBytes(letters[0] as string, transaction)
+    return node.receive(from, frameTo(letters, { transaction, payload, ...changes }))
   }
-  return { node, repliedBy, receive }
+  return { node, query, transaction, repliedBy, receive }
 }
 
 test('replies by all who had the query count, once each, and show the way', t => {
@@ -202,20 +234,30 @@ test('replies by all who had the query count, once each, and show the way', t =>
   t.deepEqual(receive('RNA'), ['reply not awaited'])
   t.deepEqual(receive('TNA'), ['reply not awaited'], 'on no other way either')
   t.deepEqual(repliedBy, ['R', 'T'])
-  t.deepEqual(node.routes.relaysTo(hexOf('T')), [hexOf('N'), hexOf('R'), hexOf('S')])
+  t.deepEqual(node.routes.relaysTo(idOf('T')), [idOf('N'), idOf('R'), idOf('S')])
   t.deepEqual(node.messages, [], 'k-rpc-socket sees nothing of them')
+  t.equal(node.ends.size, 0, 'the reply by N itself is still waited for')
   t.end()
 })
 
 test('a reply to a recursive query comes over the neighbour that got it, as a reply to it', t => {
-  const { repliedBy, receive } = createAsker(t)
+  const { node, transaction, repliedBy, receive } = createAsker(t)
   const isDropped = (what: string, reasons: string[], ...frame: Parameters<typeof receive>) =>
     t.deepEqual(receive(...frame), reasons, what)
+  const error = encode({ t: transaction, y: 'e', e: [429, 'no'] })
+  const malformed = encode({ t: transaction, y: 'r', r: { id: bytesOf('R'), nodes: 5 } })
+  const other = node.ask(node.neighbours.get('N')).transaction
+  const toOther = replyBytes('R', other)
   isDropped('over another neighbour', ['reply not awaited'], 'RMA', {}, 'M')
-  isDropped('another transaction', ['reply not awaited'], 'RNA', { transaction: Buffer.from('xx') })
-  isDropped('to another query', ['reply not awaited'], 'RNA', { payload: replyBytes('R', 'xx') })
-  isDropped('by somebody else', ['wrong path'], 'RNA', { payload: replyBytes('S') })
-  isDropped('an error', ['reply not awaited'], 'RNA', { payload: encode({ t: T, y: 'e', e: [429, 'no'] }) })
+  isDropped('another transaction', ['reply not awaited'], 'RNA', { transaction: Buffer.from('xxx') })
+  isDropped('to another query', ['reply not awaited'], 'RNA', { payload: toOther })
+  isDropped('to one that is not recursive', ['reply not awaited'], 'RNA', {
+    transaction: other,
+    payload: toOther
+  })
+  isDropped('by somebody else', ['wrong path'], 'RNA', { payload: replyBytes('S', transaction) })
+  isDropped('an error', ['reply not awaited'], 'RNA', { payload: error })
+  isDropped('what is no reply', ['malformed'], 'RNA', { payload: malformed })
   t.deepEqual(repliedBy, [])
   isDropped('the right one', [], 'RNA')
   t.end()
@@ -227,12 +269,19 @@ test('replies to a recursive query are taken for a while, and not without end', 
   const dropped = letters.filter(letter => receive(`${letter}NA`).length > 0)
   t.equal(repliedBy.length, MAX_REPLIES)
   t.deepEqual(dropped, letters.slice(MAX_REPLIES))
-  node.recursion.sent(Buffer.from('2'), hexOf('N'), () => {})
-  node.clock.move(LIFETIME)
-  node.recursion.sent(Buffer.from('3'), hexOf('N'), () => repliedBy.push('3'))
-  const reply = (t: string) => receive('RNA', { transaction: Buffer.from(t), payload: replyBytes('R', t) })
-  t.deepEqual(reply('2'), ['reply not awaited'])
-  t.deepEqual(reply('3'), [])
-  t.equal(repliedBy.at(-1), '3')
+  repliedBy.length = 0
+  const timeout = 2000
+  const first = sendRecursive(node, from => repliedBy.push(`${from} to the first`), timeout)
+  const reply = ({ transaction }: Query, by: string) =>
+    receive(`${by}NA`, { transaction, payload: replyBytes(by, transaction) })
+  node.clock.move(RECURSIVE_LIFETIME - 1)
+  t.equal(node.ends.get(first)?.kind, 'failed', 'it is over')
+  const second = sendRecursive(node, from => repliedBy.push(`${from} to the second`), timeout)
+  t.deepEqual(reply(first, 'R'), [])
+  node.clock.move(1)
+  sendRecursive(node, () => {}, timeout)
+  t.deepEqual(reply(first, 'S'), ['reply not awaited'])
+  t.deepEqual(reply(second, 'S'), [])
+  t.deepEqual(repliedBy, ['R to the first', 'S to the second'])
   t.end()
 })

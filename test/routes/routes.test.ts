@@ -3,45 +3,55 @@
 import test, { type Test } from 'tape'
 import type { DropReason } from '../../src/counters.js'
 import { INTRODUCE } from '../../src/extensions.js'
+import type { Query } from '../../src/krpc/ledger.js'
 import type { Route } from '../../src/routes/route.js'
 import { encode } from '../../src/wire/bencode.js'
-import { encodeFrame, type Frame, MAX_PAYLOAD_BYTES } from '../../src/wire/frame.js'
-import { createMessageParser } from '../../src/wire/messages.js'
-import { hexOf, idOf, lettersOf } from '../helpers/fake-neighbours.js'
+import {
+  encodeFrame,
+  type Frame,
+  type FrameView,
+  MAX_PAYLOAD_BYTES,
+  readFrame
+} from '../../src/wire/frame.js'
+import { encodeQuery } from '../../src/wire/message.js'
+import { bytesOf, idOf, lettersOf } from '../helpers/fake-neighbours.js'
+import { createMessageParser } from '../helpers/parse.js'
 import {
   createRouteNode,
   frameTo,
-  hexOfText,
+  LIFETIME,
   only,
   queryBytes,
   type RouteNode,
   replyBytes
 } from '../helpers/route-node.js'
 
-/** Milliseconds, as src/routes/routes.ts has them. */
+/** As src/routes/route.ts has them. */
 const REPEAT_AFTER = 500
-const LIFETIME = 15_000
 const MAX_PATHS = 4
 
 const parse = createMessageParser(20)
 
-/** Sends a query on a route to a node; gives the route. */
-function ask({ routes }: RouteNode, target: string, { mayRepeat = true, t = 'qq' } = {}): Route {
-  const route = routes.to(hexOf(target), { mayRepeat })
+/** Sends a query on a route to a node. */
+function ask(node: RouteNode, target: string, { mayRepeat = true } = {}): { route: Route; query: Query } {
+  const route = node.routes.to(idOf(target), { mayRepeat })
   if (!route) throw new Error(`no route to ${target}`)
-  route.awaited.add(hexOfText(t))
-  if (!route.send(queryBytes('A', t))) throw new Error('not sent')
-  return route
+  const query = node.ask(route)
+  if (query.isOver) throw new Error('not sent')
+  return { route, query }
 }
+
+/** How the queries of a node ended, in that order. */
+const endsOf = ({ ends }: RouteNode) => [...ends.values()].map(({ kind }) => kind)
 
 /** The reply to a frame, as it comes in from the neighbour that the query went to. */
 function replyTo({ transaction, path }: Frame, changes: Partial<Frame> = {}): Frame {
-  const target = path.at(-1)?.toString()[0] as string
+  const target = lettersOf(path.slice(-1))
   return frameTo('..', {
     transaction,
     path: [...path].reverse(),
     position: path.length - 1,
-    payload: replyBytes(target),
+    payload: replyBytes(target, transaction),
     ...changes
   })
 }
@@ -63,15 +73,15 @@ function createTwoWays(t: Test): RouteNode {
 
 test('a query goes along the path whole, and its reply is taken on the same path', async t => {
   const node = createTwoWays(t)
-  ask(node, 'T')
+  const { query } = ask(node, 'T')
   const frame = only(node.neighbours.take('N'))
   t.equal(lettersOf(frame.path), 'ANRT', 'the cheapest')
   t.equal(frame.position, 1)
-  t.deepEqual(frame.payload, queryBytes('A'))
+  t.deepEqual(frame.transaction, query.transaction, 'the frame has the transaction id of its query')
+  t.deepEqual(frame.payload, queryBytes('A', query.transaction))
   t.deepEqual(node.receive('N', replyTo(frame)), [])
-  const [message] = node.messages
-  t.deepEqual(message?.kind === 'reply' && message.id, idOf('T'))
-  t.deepEqual(node.unanswered, [])
+  t.deepEqual(node.ends.get(query), { kind: 'replied', values: { id: bytesOf('T') } })
+  t.equal(node.messages[0]?.kind, 'reply', 'it is handed up, too')
   t.equal(node.clock.pending, 0, 'nothing waits any more')
 })
 
@@ -81,6 +91,7 @@ test('a reply is taken once: what is sent again is dropped', async t => {
   const reply = replyTo(only(node.neighbours.take('N')))
   node.receive('N', reply)
   t.deepEqual(node.receive('N', reply), ['reply not awaited'])
+  t.deepEqual(endsOf(node), ['replied'])
   t.equal(node.messages.length, 1)
 })
 
@@ -99,7 +110,7 @@ test('a reply is taken on exactly the path of its query', async t => {
   ]
   for (const [what, from, letters] of others) {
     const { transaction } = frame
-    const reply = frameTo(letters, { transaction, payload: replyBytes('T') })
+    const reply = frameTo(letters, { transaction, payload: replyBytes('T', transaction) })
     t.deepEqual(node.receive(from, reply), ['reply not awaited'], what)
   }
   t.deepEqual(node.receive('M', replyTo(frame)), ['wrong path'], 'the right path, from another neighbour')
@@ -108,9 +119,10 @@ test('a reply is taken on exactly the path of its query', async t => {
     ['reply not awaited'],
     'another transaction of the frame'
   )
+  t.deepEqual(endsOf(node), [])
   t.deepEqual(node.messages, [])
   t.deepEqual(node.receive('N', replyTo(frame)), [], 'it still waits for the right one')
-  t.equal(node.messages.length, 1)
+  t.deepEqual(endsOf(node), ['replied'])
 })
 
 test('a reply is by the node that the query went to', async t => {
@@ -118,25 +130,33 @@ test('a reply is by the node that the query went to', async t => {
   ask(node, 'T')
   const frame = only(node.neighbours.take('N'))
   for (const by of ['R', 'N', 'A', 'X']) {
-    t.deepEqual(node.receive('N', replyTo(frame, { payload: replyBytes(by) })), ['wrong path'], by)
+    const reply = replyTo(frame, { payload: replyBytes(by, frame.transaction) })
+    t.deepEqual(node.receive('N', reply), ['wrong path'], by)
   }
+  t.deepEqual(endsOf(node), [])
   t.deepEqual(node.receive('N', replyTo(frame)), [], 'it still waits for the right one')
 })
 
-test('a reply that a frame brings is to a query that was sent in a frame, not to one on a connection', async t => {
+test('a reply that a frame brings is to a query that was sent in a frame, and one on a connection to one that was sent there', async t => {
   const node = createTwoWays(t)
   ask(node, 'T')
   const frame = only(node.neighbours.take('N'))
-  node.neighbours.get('N').awaited.add(hexOfText('nn'))
-  t.deepEqual(node.receive('N', replyTo(frame, { payload: replyBytes('T', 'nn') })), ['reply not awaited'])
+  const { transaction } = node.ask(node.neighbours.get('N'))
+  const payload = replyBytes('T', transaction)
+  t.deepEqual(node.receive('N', replyTo(frame, { payload })), ['reply not awaited'])
+  t.deepEqual(node.receive('N', replyTo(frame, { transaction, payload })), ['reply not awaited'])
+  t.deepEqual(node.receive('N', replyBytes('N', frame.transaction)), ['reply not awaited'])
+  t.deepEqual(endsOf(node), [])
   t.deepEqual(node.messages, [])
 })
 
 test('an error ends its query, as a reply does', async t => {
   const node = createTwoWays(t)
   ask(node, 'T')
-  const payload = encode({ t: 'qq', y: 'e', e: [203, 'no'] })
-  t.deepEqual(node.receive('N', replyTo(only(node.neighbours.take('N')), { payload })), [])
+  const frame = only(node.neighbours.take('N'))
+  const payload = encode({ t: frame.transaction, y: 'e', e: [203, 'no'] })
+  t.deepEqual(node.receive('N', replyTo(frame, { payload })), [])
+  t.deepEqual(endsOf(node), ['refused'])
   t.equal(node.messages[0]?.kind, 'error')
 })
 
@@ -146,13 +166,13 @@ test('a relay that has no way to the next node is not asked for it again, and th
   const frame = only(node.neighbours.take('N'))
   t.deepEqual(node.receive('N', reportOn(frame, 'R')), [])
   t.equal(node.table.counters.frames.returned, 1)
-  t.deepEqual(node.table.addresses.relaysTo(hexOf('T')), [hexOf('S')], 'R does not lead to T')
-  t.deepEqual(node.table.addresses.relaysTo(hexOf('R')), [hexOf('N')], 'N does lead to R')
+  t.deepEqual(node.table.addresses.relaysTo(idOf('T')), [idOf('S')], 'R does not lead to T')
+  t.deepEqual(node.table.addresses.relaysTo(idOf('R')), [idOf('N')], 'N does lead to R')
   const second = only(node.neighbours.take('M'))
   t.equal(lettersOf(second.path), 'AMPST')
   t.deepEqual(second.payload, frame.payload)
   t.deepEqual(node.receive('M', replyTo(second)), [])
-  t.equal(node.messages.length, 1)
+  t.deepEqual(endsOf(node), ['replied'])
 })
 
 test('a relay that is asked too much is gone around, and not forgotten', async t => {
@@ -164,21 +184,24 @@ test('a relay that is asked too much is gone around, and not forgotten', async t
   t.equal(lettersOf(first.path), 'ANT')
   t.deepEqual(node.receive('N', reportOn(first, 'N', 429)), [])
   t.equal(lettersOf(only(node.neighbours.take('M')).path), 'AMT')
-  t.ok(node.table.addresses.relaysTo(hexOf('T')).includes(hexOf('N')), 'it leads there all the same')
-  ask(node, 'T', { t: 'q2' })
+  t.ok(
+    node.table.addresses.relaysTo(idOf('T')).some(id => id.equals(idOf('N'))),
+    'it leads there all the same'
+  )
+  ask(node, 'T')
   t.equal(lettersOf(only(node.neighbours.take('M')).path), 'AMT', 'the next query avoids it')
 })
 
 test('a query that nobody can pass on fails at once', async t => {
   const node = createTwoWays(t)
-  const route = ask(node, 'T')
+  const { route } = ask(node, 'T')
   node.receive('N', reportOn(only(node.neighbours.take('N')), 'N'))
-  t.deepEqual(node.unanswered, [], 'there is another path')
+  t.deepEqual(endsOf(node), [], 'there is another path')
   t.notOk(route.isLost)
   node.receive('M', reportOn(only(node.neighbours.take('M')), 'S'))
-  t.deepEqual(node.unanswered, [hexOfText('qq')])
+  t.deepEqual(endsOf(node), ['failed'])
   t.ok(route.isLost, 'nobody has seen what was sent')
-  t.equal(node.routes.to(hexOf('T')), undefined)
+  t.equal(node.routes.to(idOf('T')), undefined)
   t.equal(node.clock.pending, 0)
 })
 
@@ -199,9 +222,22 @@ test('a report that is about nothing is dropped, and changes nothing', async t =
   t.deepEqual(node.receive('M', report('RNA')), ['wrong path'], 'by a neighbour that it does not come from')
   t.equal(node.table.counters.frames.returned, 0)
   t.deepEqual(node.neighbours.take('M'), [], 'nothing was sent')
-  t.deepEqual(node.table.addresses.relaysTo(hexOf('T')), [hexOf('R'), hexOf('S')], 'nothing was forgotten')
+  t.deepEqual(node.table.addresses.relaysTo(idOf('T')), [idOf('R'), idOf('S')], 'nothing was forgotten')
   t.deepEqual(node.receive('N', report('RNA')), [], 'the right one counts…')
   isDropped('… once', 'N', report('RNA'))
+})
+
+test('a report about a query that is over is dropped, also where others may still reply to it', async t => {
+  const node = createTwoWays(t)
+  const query = node.open()
+  query.recursive = { neighbour: idOf('N'), repliedBy: new Set(), onReply: () => {} }
+  query.send(node.routes.to(idOf('T')) as Route, { id: bytesOf('A'), target: bytesOf('Z') })
+  const frame = only(node.neighbours.take('N'))
+  node.clock.move(REPEAT_AFTER)
+  t.deepEqual(node.receive('M', replyTo(only(node.neighbours.take('M')))), [])
+  t.deepEqual(node.receive('N', reportOn(frame, 'R')), ['reply not awaited'])
+  t.equal(node.table.counters.frames.returned, 0)
+  t.deepEqual(node.table.addresses.relaysTo(idOf('T')), [idOf('R'), idOf('S')], 'nothing was forgotten')
 })
 
 test('a query without a reply goes by another path as well, if there is one', async t => {
@@ -213,10 +249,11 @@ test('a query without a reply goes by another path as well, if there is one', as
   node.clock.move(1)
   t.equal(lettersOf(only(node.neighbours.take('M')).path), 'AMPST', 'over other relays, though it is longer')
   t.deepEqual(node.neighbours.take('N'), [])
-  node.clock.move(LIFETIME)
+  node.clock.move(LIFETIME - REPEAT_AFTER - 1)
   t.deepEqual([...node.neighbours.take('N'), ...node.neighbours.take('M')], [], 'by no path twice')
-  t.deepEqual(node.unanswered, [], 'it may still be on its way')
+  t.deepEqual(endsOf(node), [], 'it may still be on its way')
   t.deepEqual(node.receive('N', replyTo(first)), [], 'a late reply is taken')
+  t.deepEqual(endsOf(node), ['replied'])
 })
 
 /** Two ways that are as long: over N, and over M. */
@@ -230,10 +267,27 @@ function createEqualWays(t: Test): RouteNode {
 }
 
 /** Has a neighbour answer a query, after so many milliseconds. */
-function answer({ clock, neighbours }: RouteNode, letter: string, roundTrip: number): void {
-  const sentAt = performance.now()
-  clock.move(roundTrip)
-  neighbours.get(letter).answered(sentAt)
+function answer(node: RouteNode, letter: string, roundTrip: number): void {
+  const { transaction } = node.ask(node.neighbours.get(letter))
+  node.neighbours.takeMessages(letter)
+  node.clock.move(roundTrip)
+  node.receive(letter, replyBytes(letter, transaction))
+}
+
+/** Has a neighbour leave a query unanswered. */
+function miss(node: RouteNode, letter: string): void {
+  node.clock.move(1)
+  node.ask(node.neighbours.get(letter), { timeout: 1 })
+  node.neighbours.takeMessages(letter)
+  node.clock.move(1)
+}
+
+/** Has a query on a route get lost: it ends without a reply before it would go by another path. */
+function lose(node: RouteNode, target: string): void {
+  const route = node.routes.to(idOf(target))
+  if (!route) throw new Error(`no route to ${target}`)
+  node.ask(route, { timeout: 1 })
+  node.clock.move(1)
 }
 
 test('of ways that are as long the one over the fastest neighbour is taken', t => {
@@ -269,7 +323,7 @@ test('a search can begin with the nearest nodes that are one relay away', t => {
   neighbours.add('O', [INTRODUCE])
   for (const [relay, target] of ['NR', 'MR', 'NS', 'MU', 'RV', 'OW'])
     neighbours.leads(relay as string, target as string)
-  table.addresses.learn(hexOf('X'), hexOf('N'))
+  table.addresses.learn(idOf('X'), idOf('N'))
   const nearest = (letter: string, count: number) =>
     lettersOf(routes.nearest(idOf(letter), count).map(({ id }) => id))
   t.equal(
@@ -278,8 +332,8 @@ test('a search can begin with the nearest nodes that are one relay away', t => {
     'not V, which is two relays away; not W and X, to which nobody passes frames on'
   )
   t.equal(nearest('U', 1), 'U')
-  t.deepEqual(routes.nearest(idOf('S'), 1), [{ id: idOf('S'), ...table.addresses.addressOf(hexOf('S')) }])
-  neighbours.get('N').missed(performance.now() + 1)
+  t.deepEqual(routes.nearest(idOf('S'), 1), [{ id: idOf('S'), ...table.addresses.addressOf(idOf('S')) }])
+  miss(node, 'N')
   t.equal(nearest('S', 8), 'RU', 'not over a neighbour that is silent')
   neighbours.add('U')
   t.equal(nearest('S', 8), 'R', 'a node that is connected is known to the search anyway')
@@ -300,18 +354,18 @@ test('a query without a reply is repeated over a relay that is not suspected; ei
     t.deepEqual(isFirst ? node.receive('M', replyTo(second)) : node.receive('N', replyTo(first)), [
       'reply not awaited'
     ])
-    t.equal(node.messages.length, 1)
+    t.deepEqual(endsOf(node), ['replied'])
     node.clock.restore()
   }
 })
 
 test('a query that nobody waits for any more is not repeated', async t => {
   const node = createEqualWays(t)
-  const route = ask(node, 'T')
-  route.awaited.clear()
+  const { query } = ask(node, 'T')
+  query.fail(new Error('cancelled'))
+  t.equal(node.clock.pending, 0)
   node.clock.move(2 * REPEAT_AFTER)
   t.deepEqual(node.neighbours.take('M'), [])
-  t.equal(node.clock.pending, 0)
 })
 
 test('a query goes by so many paths and no more', async t => {
@@ -332,40 +386,38 @@ test('a query goes by so many paths and no more', async t => {
 test('a relay over which a query got lost is gone around by the next ones, until a reply has come over it', async t => {
   const node = createEqualWays(t)
   node.neighbours.leads('N', 'S')
-  ask(node, 'S', { t: 'q1' }).missed()
+  lose(node, 'S')
   t.equal(node.neighbours.take('N').length, 1)
-  ask(node, 'T', { t: 'q2' })
+  ask(node, 'T')
   t.equal(node.neighbours.take('N').length, 0)
-  const second = only(node.neighbours.take('M'))
-  node.receive('M', replyTo(second, { payload: replyBytes('T', 'q2') }))
+  node.receive('M', replyTo(only(node.neighbours.take('M'))))
   node.neighbours.get('M').close('disconnected')
-  ask(node, 'T', { t: 'q3' })
-  const third = only(node.neighbours.take('N'))
-  node.receive('N', replyTo(third, { payload: replyBytes('T', 'q3') }))
+  ask(node, 'T')
+  node.receive('N', replyTo(only(node.neighbours.take('N'))))
   node.neighbours.add('M')
-  ask(node, 'T', { t: 'q4' })
+  ask(node, 'T')
   t.equal(lettersOf(only(node.neighbours.take('N')).path), 'ANT', 'it is as good as before')
 })
 
 test('a node that has not answered over a relay is not sought there again: the relay may have invented it', t => {
   const node = createEqualWays(t)
-  const route = ask(node, 'T')
-  node.clock.move(REPEAT_AFTER)
-  route.missed()
-  t.equal(node.routes.to(hexOf('T')), undefined, 'it has been asked over both')
+  ask(node, 'T')
+  node.clock.move(LIFETIME)
+  t.deepEqual(endsOf(node), ['failed'])
+  t.equal(node.routes.to(idOf('T')), undefined, 'it has been asked over both')
   t.deepEqual(node.routes.nearest(idOf('T'), 1), [])
   node.neighbours.leads('M', 'T')
-  t.ok(node.routes.to(hexOf('T')), 'until a relay says so again')
+  t.ok(node.routes.to(idOf('T')), 'until a relay says so again')
   t.end()
 })
 
 test('after a minute a relay is blamed no longer', async t => {
   const node = createEqualWays(t)
   node.neighbours.leads('N', 'S')
-  ask(node, 'S', { t: 'q1' }).missed()
+  lose(node, 'S')
   node.neighbours.take('N')
   node.clock.move(60_000)
-  ask(node, 'T', { t: 'q2' })
+  ask(node, 'T')
   t.equal(lettersOf(only(node.neighbours.take('N')).path), 'ANT')
 })
 
@@ -379,7 +431,7 @@ test('an offer is sent once, however long it takes: its target must not answer i
 
 test('an offer that was not passed on, as a relay reports, takes another path: nobody has seen it', async t => {
   const node = createEqualWays(t)
-  const route = ask(node, 'T', { mayRepeat: false })
+  const { route } = ask(node, 'T', { mayRepeat: false })
   node.receive('N', reportOn(only(node.neighbours.take('N')), 'N'))
   t.equal(node.neighbours.take('M').length, 1)
   t.notOk(route.isLost)
@@ -387,23 +439,25 @@ test('an offer that was not passed on, as a relay reports, takes another path: n
 
 test('an offer may have been passed on by a neighbour that closed since: it is not sent again, and not free', async t => {
   const node = createEqualWays(t)
-  const route = ask(node, 'T', { mayRepeat: false })
+  const { route } = ask(node, 'T', { mayRepeat: false })
   t.equal(node.neighbours.take('N').length, 1)
   node.neighbours.get('N').close('disconnected')
   t.deepEqual(node.neighbours.take('M'), [], 'it is not sent again')
   t.notOk(route.isLost, 'somebody may have it')
-  t.deepEqual(node.unanswered, [hexOfText('qq')], 'who sent it need not wait')
+  t.deepEqual(endsOf(node), ['failed'], 'who sent it need not wait')
+  t.deepEqual(node.table.addresses.relaysTo(idOf('T')), [idOf('N'), idOf('M')], 'and no relay is to blame')
+  t.equal(node.routes.costs.of(idOf('N')), 0)
 })
 
 test('when a neighbour closes, the queries over it take other paths at once, or fail at once', async t => {
   const node = createEqualWays(t)
-  const route = ask(node, 'T')
+  const { route } = ask(node, 'T')
   t.equal(node.neighbours.take('N').length, 1)
   node.neighbours.get('N').close('disconnected')
   t.equal(lettersOf(only(node.neighbours.take('M')).path), 'AMT')
-  t.deepEqual(node.unanswered, [])
+  t.deepEqual(endsOf(node), [])
   node.neighbours.get('M').close('disconnected')
-  t.deepEqual(node.unanswered, [hexOfText('qq')])
+  t.deepEqual(endsOf(node), ['failed'])
   t.ok(route.isLost)
   t.equal(node.clock.pending, 0)
 })
@@ -417,77 +471,88 @@ test('when a neighbour closes, a query that went over it twice fails at once', a
   node.clock.move(REPEAT_AFTER)
   t.equal(node.neighbours.take('N').length, 2)
   node.neighbours.get('N').close('disconnected')
-  t.deepEqual(node.unanswered, [hexOfText('qq')])
+  t.deepEqual(endsOf(node), ['failed'])
 })
 
 test('a path begins with a neighbour that speaks `route` and is not silent', async t => {
   const node = createEqualWays(t)
   node.neighbours.get('N').extensions = new Set([INTRODUCE])
-  t.equal(node.routes.to(hexOf('T'))?.via, hexOf('M'))
+  t.deepEqual(node.routes.to(idOf('T'))?.via, idOf('M'))
   node.neighbours.get('M').isSilent = true
-  t.equal(node.routes.to(hexOf('T')), undefined)
+  t.equal(node.routes.to(idOf('T')), undefined)
 })
 
 test('a node that was connected meanwhile gets no frame over its own connection', async t => {
   const node = createEqualWays(t)
-  const route = node.routes.to(hexOf('T'))
+  const route = node.routes.to(idOf('T')) as Route
   ask(node, 'T')
   t.equal(node.neighbours.take('N').length, 1)
-  const connection = node.neighbours.add('T')
+  node.neighbours.add('T')
   node.clock.move(REPEAT_AFTER)
-  route?.send(queryBytes('A', 'q2'))
-  const frames = (connection.peer as unknown as { sent: Buffer[] }).sent.map(bytes => parse(bytes).kind)
-  t.deepEqual(frames, [], 'it would not be one: neighbours need no frame')
+  const late = node.ask(route)
+  t.deepEqual(node.neighbours.takeMessages('T'), [], 'it would not be one: neighbours need no frame')
+  t.equal(node.ends.get(late)?.kind, 'failed')
 })
 
 test('what is too long for a frame is not sent', async t => {
   const node = createEqualWays(t)
-  const route = node.routes.to(hexOf('T'))
-  t.equal(route?.send(Buffer.alloc(MAX_PAYLOAD_BYTES + 1)), false)
-  t.ok(route?.isLost, 'nobody has seen it')
-  t.equal(route?.send(Buffer.alloc(MAX_PAYLOAD_BYTES)), true)
-  t.equal(node.neighbours.take('N').length, 1)
+  const argsOf = (length: number) => ({ id: bytesOf('A'), x: Buffer.alloc(length) })
+  const overhead =
+    encodeQuery(Buffer.alloc(2), 'find_node', argsOf(MAX_PAYLOAD_BYTES)).length - MAX_PAYLOAD_BYTES
+  const send = (length: number) => {
+    const route = node.routes.to(idOf('T')) as Route
+    return { route, query: node.ask(route, { args: argsOf(length - overhead) }) }
+  }
+  const long = send(MAX_PAYLOAD_BYTES + 1)
+  t.equal(node.ends.get(long.query)?.kind, 'failed')
+  t.ok(long.route.isLost, 'nobody has seen it')
+  t.deepEqual(node.neighbours.take('N'), [])
+  t.notOk(send(MAX_PAYLOAD_BYTES).query.isOver)
+  t.equal(only(node.neighbours.take('N')).payload?.length, MAX_PAYLOAD_BYTES)
 })
 
 test('an offer for which the way has gone meanwhile is free for the next one', async t => {
   const node = createEqualWays(t)
-  const route = node.routes.to(hexOf('T'), { mayRepeat: false })
-  for (const letter of ['N', 'M']) node.table.addresses.unlearn(hexOf('T'), hexOf(letter))
-  t.equal(route?.send(queryBytes('A')), false)
-  t.ok(route?.isLost)
+  const route = node.routes.to(idOf('T'), { mayRepeat: false }) as Route
+  for (const letter of ['N', 'M']) node.table.addresses.unlearn(idOf('T'), idOf(letter))
+  t.equal(node.ends.get(node.ask(route))?.kind, 'failed')
+  t.ok(route.isLost)
 })
 
-test('a query that nobody ended is forgotten', async t => {
+test('a query ends at its deadline, and a reply that comes later is dropped', async t => {
   const node = createEqualWays(t)
   ask(node, 'T', { mayRepeat: false })
   const first = only(node.neighbours.take('N'))
-  node.clock.move(LIFETIME + 1)
-  ask(node, 'T', { t: 'q2' })
+  node.clock.move(LIFETIME - 1)
+  t.deepEqual(endsOf(node), [])
+  node.clock.move(1)
+  t.deepEqual(endsOf(node), ['failed'])
+  t.equal(node.clock.pending, 0)
   t.deepEqual(node.receive('N', replyTo(first)), ['reply not awaited'])
 })
 
 test('queries at the same time are told apart', async t => {
   const node = createEqualWays(t)
-  for (let i = 0; i < 100; i++) ask(node, 'T', { t: `q${i}` })
+  for (let i = 0; i < 100; i++) ask(node, 'T')
   const frames = node.neighbours.take('N')
   t.equal(new Set(frames.map(({ transaction }) => transaction.toString('hex'))).size, 100)
   const [first, second] = frames as [Frame, Frame]
   t.deepEqual(
-    node.receive('N', replyTo(first, { payload: replyBytes('T', 'q1') })),
+    node.receive('N', replyTo(first, { payload: replyBytes('T', second.transaction) })),
     ['reply not awaited'],
     'the reply to another query'
   )
-  t.deepEqual(node.receive('N', replyTo(second, { payload: replyBytes('T', 'q1') })), [])
+  t.deepEqual(node.receive('N', replyTo(second)), [])
 })
 
 test('after close nothing is left: no timer, and nobody waits', async t => {
   const node = createEqualWays(t)
   const count = 10
-  for (let i = 0; i < count; i++) ask(node, 'T', { t: `q${i}`, mayRepeat: i % 2 === 0 })
+  for (let i = 0; i < count; i++) ask(node, 'T', { mayRepeat: i % 2 === 0 })
   t.ok(node.clock.pending > 0)
   node.routes.close()
   t.equal(node.clock.pending, 0)
-  t.equal(node.unanswered.length, count)
+  t.deepEqual(endsOf(node), Array(count).fill('failed'))
 })
 
 test('a query that comes in a frame is handed up, and answered along the way that it came', async t => {
@@ -498,7 +563,7 @@ test('a query that comes in a frame is handed up, and answered along the way tha
   t.deepEqual(
     node.receive(
       'N',
-      frameTo('TRNA', { payload: encode({ t: 'pp', y: 'q', q: 'ping', a: { id: idOf('T') } }) })
+      frameTo('TRNA', { payload: encode({ t: 'pp', y: 'q', q: 'ping', a: { id: bytesOf('T') } }) })
     ),
     []
   )
@@ -506,7 +571,7 @@ test('a query that comes in a frame is handed up, and answered along the way tha
   t.deepEqual([lettersOf(reply.path), reply.position], ['ANRT', 1])
   t.equal(reply.transaction.toString(), 'ffff', 'as the query had it')
   const message = parse(reply.payload as Buffer)
-  t.deepEqual(message.kind === 'reply' && message.id, idOf('A'))
+  t.deepEqual(message.kind === 'reply' && message.id, bytesOf('A'))
   t.equal(node.clock.pending, 0, 'nothing is waited for')
 })
 
@@ -514,24 +579,25 @@ test('the way of a query is a way back, node by node', async t => {
   const node = createRouteNode(t)
   node.neighbours.add('N')
   node.receive('N', frameTo('TSRNA'))
-  const relaysTo = (letter: string) => node.table.addresses.relaysTo(hexOf(letter))
-  t.deepEqual([relaysTo('T'), relaysTo('S'), relaysTo('R')], [[hexOf('S')], [hexOf('R')], [hexOf('N')]])
+  const relaysTo = (letter: string) => node.table.addresses.relaysTo(idOf(letter))
+  t.deepEqual([relaysTo('T'), relaysTo('S'), relaysTo('R')], [[idOf('S')], [idOf('R')], [idOf('N')]])
   t.deepEqual(relaysTo('N'), [], 'it is a neighbour')
   ask(node, 'T')
   t.equal(lettersOf(only(node.neighbours.take('N')).path), 'ANRST')
 })
 
 test('a malformed query in a frame gets error 203 in a frame, a malformed reply nothing', async t => {
-  const node = createRouteNode(t)
-  node.neighbours.add('N')
-  const query = encode({ t: 'qq', y: 'q', q: 'find_node', a: { id: idOf('T') } })
+  const node = createEqualWays(t)
+  const query = encode({ t: 'qq', y: 'q', q: 'find_node', a: { id: bytesOf('T') } })
   t.deepEqual(node.receive('N', frameTo('TRNA', { payload: query })), ['malformed'])
   const error = parse(only(node.neighbours.take('N')).payload as Buffer)
   t.equal(error.kind === 'error' && error.code, 203)
-  for (const payload of [encode({ t: 'qq', y: 'r', r: {} }), Buffer.from('rubbish')]) {
-    t.deepEqual(node.receive('N', frameTo('TRNA', { payload })), ['malformed'])
-  }
+  ask(node, 'T')
+  const frame = only(node.neighbours.take('N'))
+  for (const payload of [encode({ t: frame.transaction, y: 'r', r: {} }), Buffer.from('rubbish')])
+    t.deepEqual(node.receive('N', replyTo(frame, { payload })), ['malformed'])
   t.deepEqual(node.neighbours.take('N'), [])
+  t.deepEqual(node.receive('N', replyTo(frame)), [], 'the right reply is still waited for')
 })
 
 test('a query over a route cannot ask to let go: there is no connection', async t => {
@@ -539,7 +605,7 @@ test('a query over a route cannot ask to let go: there is no connection', async 
   node.neighbours.add('N')
   node.receive(
     'N',
-    frameTo('TRNA', { payload: encode({ t: 'qq', y: 'q', q: 'release', a: { id: idOf('T') } }) })
+    frameTo('TRNA', { payload: encode({ t: 'qq', y: 'q', q: 'release', a: { id: bytesOf('T') } }) })
   )
   const error = parse(only(node.neighbours.take('N')).payload as Buffer)
   t.equal(error.kind === 'error' && error.code, 409)
@@ -558,7 +624,7 @@ test('a frame in a frame is dropped', async t => {
   const node = createRouteNode(t)
   for (const letter of ['N', 'B']) node.neighbours.add(letter)
   const inner = encodeFrame(frameTo('TNAB', { position: 2 }))
-  t.deepEqual(node.receive('N', frameTo('TRNA', { payload: inner })), ['wrong path'])
+  t.deepEqual(node.receive('N', frameTo('TRNA', { payload: inner })), ['malformed'])
   t.deepEqual([...node.neighbours.take('N'), ...node.neighbours.take('B')], [])
 })
 
@@ -740,8 +806,8 @@ test('who comes over a route claims where it comes from: that does not displace 
   for (const letter of ['N', 'M']) node.neighbours.add(letter)
   node.neighbours.leads('M', 'T')
   for (const letter of [...'UVWXY']) node.receive('N', frameTo(`T${letter}NA`))
-  const relays = node.table.addresses.relaysTo(hexOf('T'))
-  t.equal(relays[0], hexOf('M'), 'it comes first')
+  const relays = node.table.addresses.relaysTo(idOf('T'))
+  t.deepEqual(relays[0], idOf('M'), 'it comes first')
   t.equal(relays.length, 4)
   ask(node, 'T')
   t.equal(lettersOf(only(node.neighbours.take('M')).path), 'AMT')
@@ -756,14 +822,14 @@ test('what is malformed, not allowed, or foreign teaches nothing', async t => {
   for (let i = 0; i < 10; i++) node.receive('N', frameTo('SRNA'))
   node.receive('N', frameTo('TRNA'))
   t.equal(node.table.counters.drops['too many queries'], 1)
-  t.deepEqual(node.table.addresses.relaysTo(hexOf('T')), [])
-  t.deepEqual(node.table.addresses.relaysTo(hexOf('S')), [hexOf('R')])
+  t.deepEqual(node.table.addresses.relaysTo(idOf('T')), [])
+  t.deepEqual(node.table.addresses.relaysTo(idOf('S')), [idOf('R')])
 })
 
 test('a reply that is too long for a frame is not sent', async t => {
   const node = createRouteNode(t)
   const neighbour = node.neighbours.add('N')
-  const back = node.routes.backTo(frameTo('TRNA'), neighbour)
+  const back = node.routes.wayBack(readFrame(encodeFrame(frameTo('TRNA')), 20) as FrameView, neighbour)
   t.equal(back.send(Buffer.alloc(MAX_PAYLOAD_BYTES + 1)), false)
   t.equal(back.send(Buffer.alloc(MAX_PAYLOAD_BYTES)), true)
   t.equal(node.neighbours.take('N').length, 1)

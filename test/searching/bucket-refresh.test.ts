@@ -3,9 +3,9 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import test from 'tape'
+import { commonBits, Id } from '../../src/id.js'
 import type WebTorrentDHT from '../../src/index.js'
 import { createIdInBucket } from '../../src/searching/bucket-refresh.js'
-import { countCommonBits } from '../../src/searching/common-bits.js'
 import { countsOf, createJoined, createNode, destroyAll, eventually } from '../helpers/nodes.js'
 
 /** An id in the near or the far half, seen from ids that begin with a zero bit. */
@@ -17,11 +17,11 @@ function createId(isFar: boolean): Buffer {
 
 test('an id in a bucket has as many leading bits in common as the bucket says', t => {
   fc.assert(
-    fc.property(fc.uint8Array({ minLength: 20, maxLength: 20 }), fc.nat(159), (id, index) => {
-      return countCommonBits(id, createIdInBucket(id, index)) === index
+    fc.property(fc.uint8Array({ minLength: 20, maxLength: 20 }).map(Id.of), fc.nat(159), (id, index) => {
+      return commonBits(id, createIdInBucket(id, index)) === index
     })
   )
-  t.equal(countCommonBits(Buffer.alloc(20), Buffer.alloc(20)), 160)
+  t.equal(commonBits(Id.of(Buffer.alloc(20)), Id.of(Buffer.alloc(20))), 160)
   t.end()
 })
 
@@ -30,8 +30,8 @@ test('a node that has joined knows nodes of the far half, though it searched its
   const nodes: WebTorrentDHT[] = []
   for (let i = 0; i < 12; i++) nodes.push(await createJoined(bootstrap, { nodeId: createId(i % 6 === 0) }))
   const node = await createJoined(bootstrap, { nodeId: createId(false) })
-  const countFar = () =>
-    node.nodes.toArray().filter(({ id }) => countCommonBits(id, node.nodeId) === 0).length
+  const own = Id.of(node.nodeId)
+  const countFar = () => node.nodes.toArray().filter(({ id }) => commonBits(Id.of(id), own) === 0).length
   t.ok(await eventually(() => countFar() >= 2), 'two, as many as a bucket holds')
   t.ok(countsOf(node).made <= 14, `${countsOf(node).made} RTCPeerConnections made`)
   await destroyAll(node, bootstrap, ...nodes)

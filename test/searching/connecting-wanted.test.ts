@@ -1,31 +1,31 @@
 /** Connecting to nodes that were met over routes: only where the table has a place, a few at a time, and not again and again. */
 
 import test, { type Test } from 'tape'
+import { Id } from '../../src/id.js'
 import { ConnectingWanted } from '../../src/searching/connecting-wanted.js'
+import { idOf } from '../helpers/askers.js'
 import { HandClock } from '../helpers/hand-clock.js'
 
 /** Milliseconds, as src/searching/connecting-wanted.ts has them. */
 const FIRST_PAUSE = 20_000
 const LAST_PAUSE = 600_000
-const idOf = (number: number) => Buffer.alloc(20, number)
-const hexOf = (number: number) => idOf(number).toString('hex')
 
 /** @param wanted by number */
 function create(wanted: (number: number) => boolean = () => true) {
-  const attempts: { id: string; succeed: () => void; fail: () => void }[] = []
+  const attempts: { id: Id; succeed: () => void; fail: () => void }[] = []
   const connected = new Set<string>()
   const counts = { failed: 0 }
   const connecting = new ConnectingWanted({
     onFailed: () => counts.failed++,
-    wants: id => wanted(id[0] as number),
-    isConnected: id => connected.has(id),
+    wants: id => wanted(id.bytes[0] as number),
+    isConnected: id => connected.has(id.hex),
     connect: id =>
       new Promise((resolve, reject) => {
         attempts.push({ id, succeed: () => resolve(undefined), fail: () => reject(new Error('no')) })
       })
   })
   const end = async (how: 'succeed' | 'fail', number: number) => {
-    attempts.findLast(({ id }) => id === hexOf(number))?.[how]()
+    attempts.findLast(({ id }) => id.equals(idOf(number)))?.[how]()
     await Promise.resolve().then(() => {})
     await new Promise(resolve => setImmediate(resolve))
   }
@@ -35,7 +35,7 @@ function create(wanted: (number: number) => boolean = () => true) {
     counts,
     attempts,
     end,
-    tried: () => attempts.map(({ id }) => id.slice(0, 2))
+    tried: () => attempts.map(({ id }) => id.hex.slice(0, 2))
   }
 }
 
@@ -56,7 +56,7 @@ test('a node that the table wants is connected, once', async t => {
 test('a node that the table does not want, or that is connected, is left alone', t => {
   const { connecting, connected, tried } = create(number => number !== 1)
   connecting.consider(idOf(1))
-  connected.add(hexOf(2))
+  connected.add(idOf(2).hex)
   connecting.consider(idOf(2))
   t.deepEqual(tried(), [])
   t.end()
@@ -115,7 +115,7 @@ test('eight are tried at the same time; who is met meanwhile has to be met again
 test('what is remembered of failures is bounded', async t => {
   stopTime(t)
   const { connecting, end, attempts } = create()
-  const id = (i: number) => Buffer.from(i.toString(16).padStart(40, '0'), 'hex')
+  const id = (i: number) => Id.fromHex(i.toString(16).padStart(40, '0'))
   for (let i = 0; i < 300; i++) {
     connecting.consider(id(i))
     attempts.at(-1)?.fail()
@@ -130,7 +130,7 @@ test('what is remembered of failures is bounded', async t => {
 
 test('an attempt that is asked for is made whatever the table wants, and its failure is no error', async t => {
   const { connecting, end, tried } = create(() => false)
-  const attempt = connecting.connect(hexOf(1))
+  const attempt = connecting.connect(idOf(1))
   await end('fail', 1)
   t.equal(await attempt, undefined)
   t.deepEqual(tried(), ['01'])

@@ -1,17 +1,18 @@
 /** Routing table: buckets, and beyond their size the nearest nodes. */
 
 import test from 'tape'
+import { compareDistances, Id } from '../../src/id.js'
 import { RoutingTable } from '../../src/searching/routing-table.js'
 import type { Contact } from '../../src/upstream.js'
 
-const own = Buffer.alloc(20)
+const own = Id.of(Buffer.alloc(20))
 const contactAt = (distance: number): Contact => {
   const id = Buffer.alloc(20)
   id.writeUInt32BE(distance, 16)
   return { id, host: '240.0.0.1', port: distance }
 }
 const createTable = (
-  isConnected: (id: Buffer) => boolean = () => true,
+  isConnected: (id: Id) => boolean = () => true,
   connected: Contact[] = [],
   maxContacts = 100
 ) =>
@@ -21,7 +22,8 @@ const createTable = (
     neighbours: 4,
     maxContacts,
     isConnected,
-    connected: () => connected
+    nearestConnected: (target, count) =>
+      [...connected].sort((a, b) => compareDistances(target, Id.of(a.id), Id.of(b.id))).slice(0, count)
   })
 const ports = (contacts: Contact[]) => contacts.map(contact => contact.port).sort((a, b) => a - b)
 
@@ -77,7 +79,7 @@ test('closest gives the nearest of all, in order', t => {
 
 test('in a full bucket a node without a connection gives way to one with, and no other', t => {
   const connected = new Set([1, 2, 3, 4, 900])
-  const table = createTable(id => connected.has(id.readUInt32BE(16)))
+  const table = createTable(id => connected.has(id.bytes.readUInt32BE(16)))
   for (const distance of [1, 2, 3, 4, 1000, 1001]) table.add(contactAt(distance))
   table.add(contactAt(1002))
   t.notOk(table.get(contactAt(1002).id), 'one without does not replace another')

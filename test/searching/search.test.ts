@@ -2,6 +2,7 @@
 
 import { EventEmitter } from 'node:events'
 import test, { type Test } from 'tape'
+import { Id } from '../../src/id.js'
 import { Search, type SearchRPC } from '../../src/searching/search.js'
 import { type Contact, KBucket, type KRPCMessage, type Peer, type QueryCallback } from '../../src/upstream.js'
 import { encodeNodes } from '../../src/wire/compact.js'
@@ -25,6 +26,11 @@ function contactAt(distance: number): Contact {
   return { id, host: '240.0.0.1', port: distance }
 }
 
+/** The same, as others name it. */
+function namedAt(distance: number) {
+  return { ...contactAt(distance), id: Id.of(contactAt(distance).id) }
+}
+
 interface Network {
   /** Whom a node names, by their distances; `undefined`: it does not answer. */
   namedBy(distance: number): number[] | undefined
@@ -45,7 +51,7 @@ function createRpc({ namedBy, known, concurrency = 16 }: Network) {
       setImmediate(() => {
         socket.inflight--
         const named = namedBy(peer.port)
-        const r = { id: contactAt(peer.port).id, nodes: encodeNodes((named ?? []).map(contactAt)) }
+        const r = { id: contactAt(peer.port).id, nodes: encodeNodes((named ?? []).map(namedAt), 20) }
         const error = Object.assign(new Error('no reply'), { code: 'ETIMEDOUT' })
         if (named) callback(null, { t: Buffer.alloc(2), y: 'r', r }, peer)
         else callback(error, null, peer)
@@ -64,7 +70,7 @@ function search(
 ): Promise<number> {
   return new Promise(resolve => {
     new Search(rpc, {
-      strangers: strangers.map(contactAt),
+      strangers: strangers.map(namedAt),
       relay: relay === undefined ? undefined : contactAt(relay),
       onMet: () => {},
       speaksRoute: ({ port }) => port !== OLD,
@@ -223,7 +229,7 @@ function createByHand(t: Test, known: number[], relay = known[0]) {
   }
 }
 
-const named = (...distances: number[]) => ({ nodes: encodeNodes(distances.map(contactAt)) })
+const named = (...distances: number[]) => ({ nodes: encodeNodes(distances.map(namedAt), 20) })
 
 test('one of the three neighbours passes the query on, and the nearest of those that are asked after the first', t => {
   const { clock, asked, recursive } = createByHand(t, [10, 11, 12, 13, 14], 14)

@@ -1,22 +1,22 @@
 /** Announcers that are not connected: when they are looked for, and what is forgotten. */
 
 import test, { type Test } from 'tape'
+import type { Id } from '../../src/id.js'
 import { AnnouncerChecks } from '../../src/storing/announcer-checks.js'
+import { idOf } from '../helpers/askers.js'
 import { HandClock } from '../helpers/hand-clock.js'
 
 const PAUSE = 60_000
-const idOf = (number: number) => Buffer.alloc(20, number)
-const hexOf = (number: number) => idOf(number).toString('hex')
 
 function create(t: Test) {
   const clock = new HandClock()
   t.teardown(() => clock.restore())
   const connected = new Set<string>()
-  const searches: { id: string; end: (isThere: boolean) => void }[] = []
-  const gone: string[] = []
+  const searches: { id: Id; end: (isThere: boolean) => void }[] = []
+  const gone: Id[] = []
   const checks = new AnnouncerChecks({
-    isConnected: id => connected.has(id),
-    find: id => new Promise(end => searches.push({ id: id.toString('hex'), end })),
+    isConnected: id => connected.has(id.hex),
+    find: id => new Promise(end => searches.push({ id, end })),
     onGone: id => gone.push(id)
   })
   return { clock, connected, searches, gone, checks, looked: () => searches.map(({ id }) => id) }
@@ -28,7 +28,7 @@ test('an announcer is looked for when it is named, once a minute', async t => {
   const { checks, clock, searches, looked, gone } = create(t)
   checks.consider(idOf(1))
   checks.consider(idOf(1))
-  t.deepEqual(looked(), [hexOf(1)])
+  t.deepEqual(looked(), [idOf(1)])
   searches[0]?.end(true)
   await settled()
   checks.consider(idOf(1))
@@ -46,19 +46,19 @@ test('an announcer that is not found is gone', async t => {
   checks.consider(idOf(1))
   searches[0]?.end(false)
   await settled()
-  t.deepEqual(gone, [hexOf(1)])
+  t.deepEqual(gone, [idOf(1)])
 })
 
 test('an announcer that is connected, or has just announced, is not looked for', t => {
   const { checks, clock, connected, looked } = create(t)
-  connected.add(hexOf(1))
+  connected.add(idOf(1).hex)
   checks.consider(idOf(1))
-  checks.heard(hexOf(2))
+  checks.heard(idOf(2))
   checks.consider(idOf(2))
   t.deepEqual(looked(), [])
   clock.move(PAUSE + 1)
   checks.consider(idOf(2))
-  t.deepEqual(looked(), [hexOf(2)])
+  t.deepEqual(looked(), [idOf(2)])
   t.end()
 })
 
@@ -69,5 +69,5 @@ test('four are looked for at the same time', async t => {
   searches[0]?.end(true)
   await settled()
   checks.consider(idOf(5))
-  t.equal(looked().at(-1), hexOf(5))
+  t.deepEqual(looked().at(-1), idOf(5))
 })

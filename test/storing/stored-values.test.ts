@@ -1,10 +1,14 @@
 /** The values that a node stores: whose they are, how many one node may have here, and what takes the place of what. */
 
 import { createHash, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto'
-import test from 'tape'
-import { StoredValues } from '../../src/storing/stored-values.js'
+import test, { type Test } from 'tape'
+import type { Id } from '../../src/id.js'
+import { KRPC_ERROR } from '../../src/krpc/errors.js'
+import type { ValueEntry, ValueStore } from '../../src/storing/store.js'
+import { StoredValues, type StoredValuesOptions, toState } from '../../src/storing/stored-values.js'
 import type { StoredValue } from '../../src/upstream.js'
 import { encode } from '../../src/wire/bencode.js'
+import { askerOf, idOf, refusalOf } from '../helpers/askers.js'
 
 const MAX_PER_NODE = 3
 const SALT = Buffer.from('salt')
@@ -12,118 +16,196 @@ const { privateKey, publicKey } = generateKeyPairSync('ed25519')
 const stranger = generateKeyPairSync('ed25519')
 const k = publicKey.export({ type: 'spki', format: 'der' }).subarray(-32)
 
-const nodeId = (number: number) => Buffer.alloc(20, number)
-const ownerAt = (number: number, via = number) => ({
-  id: nodeId(number).toString('hex'),
-  via: nodeId(via).toString('hex')
-})
-
 function immutable(text: string, owner: number): StoredValue {
-  return { v: Buffer.from(text), id: nodeId(owner) } as StoredValue
+  return { v: Buffer.from(text), id: idOf(owner).bytes }
 }
 
 function mutable(seq: number, { key = privateKey, text = `version ${seq}` } = {}): StoredValue {
   const v = Buffer.from(text)
   const sig = sign(null, encode({ salt: SALT, seq, v }).subarray(1, -1), key as KeyObject)
-  return { v, k, sig, seq, salt: SALT, id: nodeId(1) } as StoredValue
+  return { v, k, sig, seq, salt: SALT, id: idOf(1).bytes }
 }
 
-function create() {
-  const map = new Map<string, StoredValue>()
-  const values = new StoredValues(
-    {
-      get keys() {
-        return [...map.keys()]
-      },
-      peek: key => map.get(key),
-      set: (key, value) => map.set(key, value)
-    },
-    {
-      hash: bytes => createHash('sha1').update(bytes).digest(),
-      verify: (sig, message) => verify(null, message, publicKey, sig),
-      maxPerNode: MAX_PER_NODE
-    }
-  )
-  /** As a `put` that has been let in. */
-  const store = (value: StoredValue, owner: number, via = owner) => {
-    map.set(values.keyOf(value), value)
-    values.note(ownerAt(owner, via), value)
+class Store implements ValueStore {
+  readonly #values = new Map<string, StoredValue>()
+
+  get size(): number {
+    return this.#values.size
   }
-  return { values, store }
+
+  get(key: string): StoredValue | undefined {
+    return this.#values.get(key)
+  }
+
+  put(key: string, value: StoredValue): void | Promise<void> {
+    this.#values.set(key, value)
+  }
+
+  remove(key: string): void {
+    this.#values.delete(key)
+  }
+
+  *entries(): Iterable<ValueEntry> {
+    for (const [key, value] of this.#values) yield { key, value, until: undefined }
+  }
+}
+
+/** One whose puts take a while. */
+class SlowStore extends Store {
+  isBroken = false
+
+  override async put(key: string, value: StoredValue): Promise<void> {
+    await new Promise(resolve => setImmediate(resolve))
+    if (this.isBroken) throw new Error('no disk')
+    super.put(key, value)
+  }
+}
+
+function create(
+  t: Test,
+  { store = new Store(), ...given }: Partial<StoredValuesOptions> & { store?: Store } = {}
+) {
+  const stored: Id[] = []
+  const values = new StoredValues(store, {
+    hash: bytes => createHash('sha1').update(bytes).digest(),
+    verify: (sig, message) => verify(null, message, publicKey, sig),
+    maxPerNode: MAX_PER_NODE,
+    onStored: key => stored.push(key),
+    ...given
+  })
+  /** Stores a value for a node; gives the code of the error that it gets, 0 if it is taken. */
+  const put = async (value: StoredValue, owner: number, via = owner, cas?: number) => {
+    const ownerId = idOf(owner)
+    const asker = askerOf(ownerId, via === owner ? ownerId : idOf(via))
+    const error = await refusalOf(() => values.put(asker, value, cas))
+    if (error?.code === KRPC_ERROR.TOO_MANY) t.equal(error.counted, 'share of the store used up')
+    return error?.code ?? 0
+  }
+  const textAt = (key: Id) => store.get(key.hex)?.v.toString()
+  return { store, stored, values, put, textAt }
 }
 
 test('the key of a value is the hash of what it is, or of its public key and salt', t => {
-  const { values } = create()
+  const { values } = create(t)
   const sha1 = (bytes: Buffer) => createHash('sha1').update(bytes).digest('hex')
-  t.equal(values.keyOf(immutable('text', 1)), sha1(Buffer.from('4:text')))
-  t.equal(values.keyOf(mutable(1)), sha1(Buffer.concat([k, SALT])))
+  t.equal(values.keyOf(immutable('text', 1)).hex, sha1(Buffer.from('4:text')))
+  t.equal(values.keyOf(mutable(1)).hex, sha1(Buffer.concat([k, SALT])))
   t.end()
 })
 
-test('a node has room for so many values, and always for another version of one that is here', t => {
-  const { values, store } = create()
-  store(mutable(1), 1)
-  for (const text of ['a', 'b']) store(immutable(text, 1), 1)
-  t.notOk(values.hasRoom(ownerAt(1), immutable('c', 1)))
-  t.ok(values.hasRoom(ownerAt(1), mutable(2)))
-  t.ok(values.hasRoom(ownerAt(2), immutable('c', 2)), 'another node has room of its own')
-  t.end()
+test('a node has room for so many values, and always for another version of one that is here', async t => {
+  const { put } = create(t)
+  t.equal(await put(mutable(1), 1), 0)
+  for (const text of ['a', 'b']) t.equal(await put(immutable(text, 1), 1), 0)
+  t.equal(await put(immutable('c', 1), 1), 429)
+  t.equal(await put(mutable(2), 1), 0)
+  t.equal(await put(immutable('a', 1), 1), 0, 'and for the same again')
+  t.equal(await put(immutable('c', 2), 2), 0, 'another node has room of its own')
 })
 
-test('nodes that come through one neighbour have two shares together, and the neighbour its own', t => {
-  const { values, store } = create()
+test('nodes that come through one neighbour have two shares together, and the neighbour its own', async t => {
+  const { put } = create(t)
   const neighbour = 9
   for (let owner = 1; owner <= 2 * MAX_PER_NODE; owner++)
-    store(immutable(`by ${owner}`, owner), owner, neighbour)
-  t.notOk(values.hasRoom(ownerAt(50, neighbour), immutable('more', 50)))
-  t.ok(values.hasRoom(ownerAt(50, 8), immutable('more', 50)), 'through another one there is room')
-  t.end()
+    t.equal(await put(immutable(`by ${owner}`, owner), owner, neighbour), 0)
+  t.equal(await put(immutable('more', 50), 50, neighbour), 429)
+  t.equal(await put(immutable('more', 50), 50, 8), 0, 'through another one there is room')
+  t.equal(await put(immutable('its own', neighbour), neighbour), 0)
 })
 
-test('what a neighbour stores itself is no part of the shares of those that come through it', t => {
-  const { values, store } = create()
+test('what a neighbour stores itself is no part of the shares of those that come through it', async t => {
+  const { put } = create(t)
   const neighbour = 9
-  for (const text of ['a', 'b', 'c']) store(immutable(text, neighbour), neighbour)
-  for (let owner = 1; owner < 2 * MAX_PER_NODE; owner++)
-    store(immutable(`by ${owner}`, owner), owner, neighbour)
-  t.ok(values.hasRoom(ownerAt(50, neighbour), immutable('more', 50)))
-  t.end()
+  for (const text of ['a', 'b', 'c']) t.equal(await put(immutable(text, neighbour), neighbour), 0)
+  for (let owner = 1; owner <= 2 * MAX_PER_NODE; owner++)
+    t.equal(await put(immutable(`by ${owner}`, owner), owner, neighbour), 0)
 })
 
-test('a newer version takes the place of an older one, if it has the right signature', t => {
-  const { values, store } = create()
-  store(mutable(2), 1)
+test('a share holds where the store is slow, and what it could not store takes no room', async t => {
+  const store = new SlowStore()
+  const { put } = create(t, { store })
+  const results = await Promise.all([...'abcde'].map(text => put(immutable(text, 1), 1)))
+  t.deepEqual(results, [0, 0, 0, 429, 429])
+  store.isBroken = true
+  const failures = await Promise.all([...'abc'].map(text => put(immutable(text, 2), 2).catch(String)))
+  t.deepEqual(failures, Array(3).fill('Error: no disk'))
+  store.isBroken = false
+  t.equal(await put(immutable('d', 2), 2), 0)
+})
+
+test('each value that is stored is told of, once it is', async t => {
+  const { put, stored, values, textAt } = create(t, { store: new SlowStore() })
+  const pending = put(mutable(1), 1)
+  t.deepEqual(stored, [])
+  await pending
+  t.deepEqual(stored, [values.keyOf(mutable(1))])
+  t.equal(textAt(values.keyOf(mutable(1))), 'version 1')
+  await put(mutable(0), 1)
+  t.equal(stored.length, 1, 'one that is refused is not')
+})
+
+test('a mutable value is signed by its key, newer than the one that is here, and as `cas` says', async t => {
+  const { put, values, textAt } = create(t)
+  const key = values.keyOf(mutable(1))
+  t.equal(await put(mutable(2), 1), 0)
+  t.equal(await put(mutable(3, { key: stranger.privateKey }), 1), 206, 'forged')
+  t.equal(await put(mutable(1), 1), 302, 'older')
+  t.equal(await put(mutable(2, { text: 'another' }), 1), 302, 'of the same age')
+  t.equal(await put(mutable(3), 1, 1, 1), 301, 'meant for another one')
+  t.equal(textAt(key), 'version 2')
+  t.equal(await put(mutable(3), 1, 1, 2), 0)
+  t.equal(textAt(key), 'version 3')
+  t.equal(await put(immutable('text', 1), 1, 1, 7), 0, 'an immutable one has no `cas`')
+})
+
+test('a node that cannot verify signatures takes no mutable values', async t => {
+  const { put, store } = create(t, { verify: null })
+  t.equal(await put(mutable(1), 1), 400)
+  t.equal(store.size, 0)
+})
+
+test('of two versions that come at once the newer one stays, however slow the store is', async t => {
+  const { put, values, textAt } = create(t, { store: new SlowStore() })
+  const key = values.keyOf(mutable(1))
+  t.deepEqual(await Promise.all([put(mutable(2), 1), put(mutable(1), 1)]), [0, 302])
+  t.equal(textAt(key), 'version 2')
+  await Promise.all([values.update(key, mutable(4)), values.update(key, mutable(3))])
+  t.equal(textAt(key), 'version 4')
+})
+
+test('a newer version takes the place of an older one, if it has the right signature', async t => {
+  const { values, put, store, textAt } = create(t)
+  await put(mutable(2), 1)
   const key = values.keyOf(mutable(2))
   const textAfter = (found: StoredValue) => {
     values.update(key, found)
-    return values.get(key)?.v.toString()
+    return textAt(key)
   }
   t.equal(textAfter(mutable(1)), 'version 2', 'an older one does not')
   t.equal(textAfter(mutable(2, { text: 'another' })), 'version 2', 'nor one of the same age')
   t.equal(textAfter(mutable(3, { key: stranger.privateKey })), 'version 2', 'nor a forged one')
   const { salt: _, ...withoutSalt } = mutable(3) // replies do not have it
-  t.equal(textAfter(withoutSalt as StoredValue), 'version 3')
-  t.deepEqual(values.get(key)?.salt, SALT, 'the salt is kept')
-  t.end()
+  t.equal(textAfter(withoutSalt), 'version 3')
+  t.deepEqual(store.get(key.hex)?.salt, SALT, 'the salt is kept')
 })
 
 test('a version of what is not here is not taken', t => {
-  const { values } = create()
+  const { values, store } = create(t)
   values.update(values.keyOf(mutable(1)), mutable(1))
-  t.equal(values.get(values.keyOf(mutable(1))), undefined)
+  t.equal(store.size, 0)
   t.end()
 })
 
-test('values come back as they were, and one under a wrong key does not', t => {
-  const { values, store } = create()
-  store(mutable(1), 1)
-  store(immutable('text', 2), 2)
-  const state = values.toJSON()
-  const other = create().values
+test('values come back as they were, and one under a wrong key does not', async t => {
+  const { put, store } = create(t)
+  await put(mutable(1), 1)
+  await put(immutable('text', 2), 2)
+  const state = toState(store)
+  const other = create(t)
+  const keys = other.values.restore({ ...state, ['11'.repeat(20)]: Object.values(state)[0] as never })
   t.deepEqual(
-    other.restore({ ...state, ['11'.repeat(20)]: Object.values(state)[0] as never }),
+    keys.map(({ hex }) => hex),
     Object.keys(state)
   )
-  t.deepEqual(other.toJSON(), state)
-  t.end()
+  t.deepEqual(toState(other.store), state)
 })

@@ -1,6 +1,7 @@
 import { deepStrictEqual } from 'node:assert'
 import fc from 'fast-check'
 import test from 'tape'
+import { Id } from '../../src/id.js'
 import { type Bencoded, decode, encode } from '../../src/wire/bencode.js'
 import {
   encodeHttpSignal,
@@ -13,8 +14,7 @@ import {
 } from '../../src/wire/signal.js'
 import { BAD_BODIES, FAKE_SDP } from '../robustness/corpus.js'
 
-const id = (length: number) =>
-  fc.uint8Array({ minLength: length, maxLength: length }).map(bytes => Buffer.from(bytes))
+const id = (length: number) => fc.uint8Array({ minLength: length, maxLength: length }).map(Id.of)
 
 function signals(idLength: number, type: 'offer' | 'answer'): fc.Arbitrary<Signal> {
   const sdp = fc.string({ maxLength: 300 }).map(text => FAKE_SDP + text)
@@ -48,10 +48,11 @@ for (const idLength of [20, 32]) {
 
   test(`an id that has not ${idLength} bytes makes no signal`, t => {
     for (const length of [0, 1, idLength - 1, idLength + 1, 2 * idLength]) {
-      const signal: Signal = { id: Buffer.alloc(length, 1), type: 'offer', sdp: FAKE_SDP, extensions: [] }
+      const id = Id.of(Buffer.alloc(length, 1))
+      const signal: Signal = { id, type: 'offer', sdp: FAKE_SDP, extensions: [] }
       t.equal(parseSignal(recoded(encodeSignal(signal)), 'offer', idLength), undefined, `KRPC: ${length}`)
       t.equal(parseHttpSignal(encodeHttpSignal(signal), 'offer', idLength), undefined, `HTTP: ${length}`)
-      t.equal(parseSignalReply(recoded({ id: signal.id }), idLength), undefined, `alone: ${length}`)
+      t.equal(parseSignalReply(recoded({ id: id.bytes }), idLength), undefined, `alone: ${length}`)
     }
     t.end()
   })

@@ -1,7 +1,11 @@
+/** Messages as they come from strangers: what each must be, and what its method's fields must be. */
+
 import fc from 'fast-check'
 import test from 'tape'
+import { Id } from '../../src/id.js'
 import { encode } from '../../src/wire/bencode.js'
-import { createMessageParser, type Inbound, MAX_MESSAGE_BYTES } from '../../src/wire/messages.js'
+import { MAX_MESSAGE_BYTES } from '../../src/wire/message.js'
+import { createMessageParser, createMethods, type Inbound } from '../helpers/parse.js'
 import { BAD_ERRORS, BAD_MESSAGES, BAD_REPLIES, FAKE_SDP } from '../robustness/corpus.js'
 
 type Dictionary = Record<string, unknown>
@@ -37,26 +41,39 @@ const QUERIES: Record<string, MessageShape> = {
   },
   peer_connection: { required: { id: 'id', signal: 'signal' }, optional: { target: 'id' } },
   release: { required: { id: 'id' }, optional: {} },
+  neighbours: { required: { id: 'id', neighbours: 'bytes' }, optional: {} },
   dial: { required: { id: 'id', protocol: 'text', signal: 'signal' }, optional: {} }
 }
 
-const REPLY: MessageShape = {
-  required: { id: 'id' },
-  optional: {
-    token: 'bytes',
-    nodes: 'bytes',
-    values: 'byteStrings',
-    signals: 'answers',
-    routes: 'bytes',
-    next: 'bytes',
-    paths: 'byteStrings',
-    signal: 'answer',
-    v: 'bytes',
-    k: 'bytes',
-    sig: 'bytes',
-    seq: 'integer'
-  }
+const LEADS: Record<string, Kind> = {
+  token: 'bytes',
+  nodes: 'bytes',
+  signals: 'answers',
+  routes: 'bytes',
+  next: 'bytes'
 }
+
+/** The fields of its replies, beside the id. */
+const REPLIES: Record<string, Record<string, Kind>> = {
+  ping: {},
+  find_node: LEADS,
+  get_peers: { ...LEADS, values: 'byteStrings', paths: 'byteStrings' },
+  announce_peer: {},
+  get: { ...LEADS, v: 'bytes', k: 'bytes', sig: 'bytes', seq: 'integer' },
+  put: {},
+  peer_connection: { signal: 'answer' },
+  release: {},
+  neighbours: {},
+  dial: { signal: 'answer' }
+}
+
+const replyShapeOf = (method: string): MessageShape => ({
+  required: { id: 'id' },
+  optional: REPLIES[method] ?? {}
+})
+
+/** What a reply has to whatever query. */
+const REPLY: MessageShape = { required: { id: 'id' }, optional: Object.assign({}, ...Object.values(REPLIES)) }
 
 /** A good value for each field. */
 function goodValues(idLength: number): Dictionary {
@@ -80,7 +97,8 @@ function goodValues(idLength: number): Dictionary {
     routes: Buffer.from([0xc0]),
     next: Buffer.alloc(2 * idLength, 9),
     recursive: 1,
-    paths: [Buffer.alloc(2 * idLength, 8), 0]
+    paths: [Buffer.alloc(2 * idLength, 8), 0],
+    neighbours: Buffer.alloc(2 * idLength, 10)
   }
 }
 
@@ -125,6 +143,14 @@ function without(fields: Dictionary, name: string): Dictionary {
   return Object.fromEntries(Object.entries(fields).filter(([key]) => key !== name))
 }
 
+/** What was read, with the ids of signals as they are written. */
+function withBytes(value: unknown): unknown {
+  if (value instanceof Id) return value.bytes
+  if (Array.isArray(value)) return value.map(withBytes)
+  if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, withBytes(field)]))
+}
+
 /** What a malformed query must become: a reason, on one line, with what it can be answered by. */
 function isRefused(message: Inbound, code = 203): boolean {
   return (
@@ -134,6 +160,13 @@ function isRefused(message: Inbound, code = 203): boolean {
     /^[^\n]+$/.test(message.reason)
   )
 }
+
+test('each method of the protocol is described here', t => {
+  const names = [...createMethods(20).keys()].sort()
+  t.deepEqual(Object.keys(QUERIES).sort(), names)
+  t.deepEqual(Object.keys(REPLIES).sort(), names)
+  t.end()
+})
 
 for (const idLength of [20, 32]) {
   const parse = createMessageParser(idLength)
@@ -145,7 +178,7 @@ for (const idLength of [20, 32]) {
       t.equal(good.kind, 'query', 'a good one is a query')
       if (good.kind !== 'query') return t.end()
       t.equal(good.method, method)
-      t.deepEqual(good.args, fields, 'with all fields as they were sent')
+      t.deepEqual(withBytes(good.args), fields, 'with all fields as they were sent')
       for (const name of Object.keys(shape.required)) {
         t.ok(isRefused(parse(queryBytes(method, without(fields, name)))), `without ${name}`)
       }
@@ -164,25 +197,45 @@ for (const idLength of [20, 32]) {
     })
   }
 
-  test(`replies are read whole, and dropped when a field is wrong (ids of ${idLength} bytes)`, t => {
-    const fields = goodFields(REPLY, idLength, true)
-    const good = parse(replyBytes(fields))
-    t.equal(good.kind, 'reply')
-    if (good.kind === 'reply') t.equal(good.id.length, idLength)
-    for (const [name, kind] of Object.entries({ ...REPLY.required, ...REPLY.optional })) {
-      for (const [type, values] of Object.entries(WRONG)) {
-        if (type === typeOf(kind)) continue
-        const messages = values.map(value => parse(replyBytes({ ...fields, [name]: value })))
-        const isDropped = messages.every(({ kind }) => kind === 'malformed')
-        t.ok(isDropped, `${name} that is ${type}`)
-        t.ok(
-          messages.every(message => !('transaction' in message)),
-          'gets no error: replies are not answered'
-        )
+  for (const method of Object.keys(REPLIES)) {
+    const shape = replyShapeOf(method)
+    test(`replies to ${method} are read whole, and dropped when a field is wrong (ids of ${idLength} bytes)`, t => {
+      const fields = goodFields(shape, idLength, true)
+      const good = parse(replyBytes(fields), method)
+      t.equal(good.kind, 'reply')
+      if (good.kind !== 'reply') return t.end()
+      t.equal(good.id.length, idLength)
+      t.deepEqual(withBytes(good.values), fields, 'with all fields as they were sent')
+      t.equal(
+        parse(replyBytes({ id: fields.id }), method).kind,
+        'reply',
+        'without what is optional it is one too'
+      )
+      t.equal(parse(replyBytes(without(fields, 'id')), method).kind, 'malformed', 'without an id it is none')
+      for (const [name, kind] of Object.entries({ ...shape.required, ...shape.optional })) {
+        for (const [type, values] of Object.entries(WRONG)) {
+          if (type === typeOf(kind)) continue
+          const messages = values.map(value => parse(replyBytes({ ...fields, [name]: value }), method))
+          const isDropped = messages.every(({ kind }) => kind === 'malformed')
+          t.ok(isDropped, `${name} that is ${type}`)
+          t.ok(
+            messages.every(message => !('transaction' in message)),
+            'gets no error: replies are not answered'
+          )
+        }
       }
-    }
-    t.end()
-  })
+      t.end()
+    })
+
+    test(`replies to ${method} lose the fields of other methods (ids of ${idLength} bytes)`, t => {
+      const others = Object.keys(REPLY.optional).filter(name => !(name in shape.optional))
+      const wrong = Object.fromEntries(others.map(name => [name, -1]))
+      const fields = goodFields(shape, idLength, true)
+      const message = parse(replyBytes({ ...fields, ...wrong }), method)
+      t.deepEqual(message.kind === 'reply' && withBytes(message.values), fields)
+      t.end()
+    })
+  }
 
   test(`ids, targets and info hashes have ${idLength} bytes, neither fewer nor more`, t => {
     for (const length of [0, 1, idLength - 1, idLength + 1, 20 + 32 - idLength, 2 * idLength]) {

@@ -2,11 +2,12 @@
 
 import { createServer, type Server } from 'node:http'
 import test from 'tape'
+import { parseBootstrapNode, postOffer } from '../../src/entrances/client.js'
 import { WebTorrentDHTError } from '../../src/errors.js'
-import { parseBootstrapNode, postOffer } from '../../src/http-bootstrap/client.js'
+import { Id } from '../../src/id.js'
 import type { Signal } from '../../src/wire/signal.js'
 
-const OFFER: Signal = { id: Buffer.alloc(20, 1), type: 'offer', sdp: 'v=0\r\n', extensions: [] }
+const OFFER: Signal = { id: Id.fromHex('01'.repeat(20)), type: 'offer', sdp: 'v=0\r\n', extensions: [] }
 const ANSWER = JSON.stringify({ id: '02'.repeat(20), type: 'answer', sdp: 'v=0\r\n', extensions: [] })
 
 /** A bootstrap node's server that speaks HTTP only, and counts who came. */
@@ -46,7 +47,7 @@ test('places: strings, objects and URLs, HTTPS first where others could be liste
 test('HTTP is tried where nothing speaks HTTPS', async t => {
   const { server, port, count } = await createHttpOnly()
   const reply = await post([`https://127.0.0.1:${port}/`, `http://127.0.0.1:${port}/`], true)
-  t.equal(reply.id?.toString('hex'), '02'.repeat(20))
+  t.equal(reply.id?.hex, '02'.repeat(20))
   t.equal(count(), 1)
   server.close()
 })

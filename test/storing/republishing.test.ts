@@ -1,16 +1,21 @@
 /** When values and announcements are renewed: time that a test moves, and a store that answers as it says. */
 
 import test, { type Test } from 'tape'
-import { type Renewal, Renewing } from '../../src/storing/renewing.js'
+import { Id } from '../../src/id.js'
+import { type Renewal, Republishing } from '../../src/storing/republishing.js'
 import { HandClock } from '../helpers/hand-clock.js'
 
 const SECONDS = 1000
 const MINUTES = 60 * SECONDS
 
+/** The key of a thing with this name. */
+const keyOf = (name: string) => Id.of(Buffer.from(name.padEnd(20)))
+const nameOf = ({ bytes }: Id) => bytes.toString().trim()
+
 const WHOLE: Renewal = { asked: 8, holders: 6 }
 const BROKEN: Renewal = { asked: 8, holders: 5 }
 
-function createRenewing(t: Test, { max = 100 } = {}) {
+function createRepublishing(t: Test, { max = 100 } = {}) {
   const clock = new HandClock()
   const random = Math.random
   Math.random = () => 0.5 // an interval as it is: else it is half of that more or less
@@ -25,7 +30,7 @@ function createRenewing(t: Test, { max = 100 } = {}) {
     /** Whether the next renewals last until `goOn` is called. */
     isSlow: false,
     goOn: () => {},
-    renewing: null as unknown as Renewing,
+    republishing: null as unknown as Republishing,
     /** Lets time pass, second by second, and what was begun be done. */
     async pass(milliseconds: number): Promise<string[]> {
       for (let passed = 0; passed < milliseconds; passed += SECONDS) {
@@ -43,16 +48,16 @@ function createRenewing(t: Test, { max = 100 } = {}) {
       })
     return state.finds
   }
-  state.renewing = new Renewing(
+  state.republishing = new Republishing(
     {
-      renewValue: key => renew(key),
-      announceAgain: (infoHash, port) => renew(`${infoHash}:${port}`),
-      forgetAnnouncement: infoHash => void forgotten.push(infoHash)
+      renewValue: key => renew(nameOf(key)),
+      announceAgain: (infoHash, port) => renew(`${nameOf(infoHash)}:${port}`),
+      forgetAnnouncement: infoHash => void forgotten.push(nameOf(infoHash))
     },
     max
   )
   t.teardown(() => {
-    state.renewing.close()
+    state.republishing.close()
     Math.random = random
     clock.restore()
   })
@@ -60,8 +65,8 @@ function createRenewing(t: Test, { max = 100 } = {}) {
 }
 
 test('what is stored is renewed after a minute, and then ever more seldom, if its holders are there', async t => {
-  const { renewing, pass } = createRenewing(t)
-  renewing.valueStored('key')
+  const { republishing, pass } = createRepublishing(t)
+  republishing.valueStored(keyOf('key'))
   t.deepEqual(await pass(1 * MINUTES - SECONDS), [])
   t.deepEqual(await pass(SECONDS), ['key'])
   for (const interval of [2, 4, 8, 16, 32, 60, 60]) {
@@ -71,9 +76,9 @@ test('what is stored is renewed after a minute, and then ever more seldom, if it
 })
 
 test('where holders are gone it is renewed sooner, but not all the time', async t => {
-  const state = createRenewing(t)
-  const { renewing, pass } = state
-  renewing.valueStored('key')
+  const state = createRepublishing(t)
+  const { republishing, pass } = state
+  republishing.valueStored(keyOf('key'))
   await pass(1 * MINUTES)
   await pass(2 * MINUTES)
   await pass(4 * MINUTES) // the next would be after 8
@@ -85,17 +90,17 @@ test('where holders are gone it is renewed sooner, but not all the time', async 
 })
 
 test('where nobody could be asked, it is renewed sooner, too', async t => {
-  const state = createRenewing(t)
-  const { renewing, pass } = state
-  renewing.valueStored('key')
+  const state = createRepublishing(t)
+  const { republishing, pass } = state
+  republishing.valueStored(keyOf('key'))
   await pass(1 * MINUTES)
   state.finds = { asked: 0, holders: 0 }
   for (const _ of [1, 2, 3]) t.deepEqual(await pass(2 * MINUTES), ['key'])
 })
 
 test('what is not here any more is not renewed', async t => {
-  const state = createRenewing(t)
-  state.renewing.valueStored('key')
+  const state = createRepublishing(t)
+  state.republishing.valueStored(keyOf('key'))
   state.finds = null
   t.deepEqual(await state.pass(1 * MINUTES), ['key'])
   t.deepEqual(await state.pass(60 * MINUTES), [])
@@ -103,11 +108,11 @@ test('what is not here any more is not renewed', async t => {
 })
 
 test('an announcement is renewed for half an hour after the application has made it last', async t => {
-  const { renewing, pass, forgotten } = createRenewing(t)
-  renewing.announced('hash', 6881)
+  const { republishing, pass, forgotten } = createRepublishing(t)
+  republishing.announced(keyOf('hash'), 6881)
   const renewed = await pass(20 * MINUTES)
   t.deepEqual(new Set(renewed), new Set(['hash:6881']))
-  renewing.announced('hash', 6882)
+  republishing.announced(keyOf('hash'), 6882)
   await pass(29 * MINUTES)
   t.deepEqual(forgotten, [])
   t.deepEqual(await pass(60 * MINUTES), [])
@@ -115,36 +120,36 @@ test('an announcement is renewed for half an hour after the application has made
 })
 
 test('where an announcement ends, something else is not renewed in its place', async t => {
-  const { renewing, pass, forgotten } = createRenewing(t)
-  renewing.announced('hash', 6881) // renewed after 1, 3, 7 and 15 minutes
+  const { republishing, pass, forgotten } = createRepublishing(t)
+  republishing.announced(keyOf('hash'), 6881) // renewed after 1, 3, 7 and 15 minutes
   await pass(30.5 * MINUTES)
-  renewing.valueStored('key')
+  republishing.valueStored(keyOf('key'))
   t.deepEqual(await pass(0.5 * MINUTES), [])
   t.deepEqual(forgotten, ['hash'])
   t.deepEqual(await pass(0.5 * MINUTES), ['key'])
 })
 
 test('who stores a value again has renewed it', async t => {
-  const { renewing, pass } = createRenewing(t)
-  renewing.valueStored('key')
+  const { republishing, pass } = createRepublishing(t)
+  republishing.valueStored(keyOf('key'))
   await pass(50 * SECONDS)
-  renewing.valueStored('key')
+  republishing.valueStored(keyOf('key'))
   t.deepEqual(await pass(50 * SECONDS), [])
   t.deepEqual(await pass(10 * SECONDS), ['key'])
   await pass(90 * SECONDS)
-  renewing.valueStored('key')
+  republishing.valueStored(keyOf('key'))
   t.deepEqual(await pass(2 * MINUTES - SECONDS), [], 'the interval stays')
   t.deepEqual(await pass(SECONDS), ['key'])
 })
 
 test('one thing is renewed at a time, and one a second', async t => {
-  const state = createRenewing(t)
-  const { renewing, pass } = state
-  for (const key of ['a', 'b', 'c']) renewing.valueStored(key)
+  const state = createRepublishing(t)
+  const { republishing, pass } = state
+  for (const key of ['a', 'b', 'c']) republishing.valueStored(keyOf(key))
   t.deepEqual(await pass(1 * MINUTES), ['a'])
   state.isSlow = true
   t.deepEqual(await pass(1 * SECONDS), ['b'])
-  renewing.valueStored('d')
+  republishing.valueStored(keyOf('d'))
   t.deepEqual(await pass(2 * MINUTES), [])
   state.goOn()
   t.deepEqual(await pass(1 * SECONDS), [])
@@ -152,16 +157,16 @@ test('one thing is renewed at a time, and one a second', async t => {
 })
 
 test('no more is renewed than there may be', async t => {
-  const { renewing, pass } = createRenewing(t, { max: 2 })
-  for (const key of ['a', 'b', 'c', 'a']) renewing.valueStored(key)
+  const { republishing, pass } = createRepublishing(t, { max: 2 })
+  for (const key of ['a', 'b', 'c', 'a']) republishing.valueStored(keyOf(key))
   t.deepEqual((await pass(90 * SECONDS)).sort(), ['a', 'b'])
 })
 
 test('nothing is renewed after the end', async t => {
-  const { renewing, pass, clock } = createRenewing(t)
-  renewing.valueStored('key')
-  renewing.close()
+  const { republishing, pass, clock } = createRepublishing(t)
+  republishing.valueStored(keyOf('key'))
+  republishing.close()
   t.equal(clock.pending, 0)
-  renewing.valueStored('key')
+  republishing.valueStored(keyOf('key'))
   t.deepEqual(await pass(2 * MINUTES), [])
 })

@@ -1,0 +1,85 @@
+/** Whose values are stored here: how many of one node, and how many of all that come through one neighbour. */
+
+import test from 'tape'
+import { ValueOwners } from '../../src/storing/value-owners.js'
+import { askerOf, idOf } from '../helpers/askers.js'
+
+const MAX_PER_NODE = 2
+/** As src/storing/value-owners.ts has it. */
+const MAX_COUNTED = 1000
+
+const neighbour = idOf(9)
+const node = askerOf(idOf(1))
+const behind = (number: number) => askerOf(idOf(number), neighbour)
+
+test('a node has room until it has as many values as it may have', t => {
+  const owners = new ValueOwners(MAX_PER_NODE)
+  t.ok(owners.hasRoom(node))
+  owners.note('a', node)
+  t.ok(owners.hasRoom(node))
+  owners.note('b', node)
+  t.notOk(owners.hasRoom(node))
+  t.ok(owners.hasRoom(askerOf(idOf(2))), 'another one has room of its own')
+  t.end()
+})
+
+test('a value that is stored again counts once', t => {
+  const owners = new ValueOwners(MAX_PER_NODE)
+  for (let i = 0; i < 5; i++) owners.note('a', node)
+  t.ok(owners.hasRoom(node))
+  t.end()
+})
+
+test('a value is that of the node that has stored it last', t => {
+  const owners = new ValueOwners(MAX_PER_NODE)
+  for (const key of ['a', 'b']) owners.note(key, node)
+  owners.note('b', askerOf(idOf(2)))
+  t.ok(owners.hasRoom(node))
+  owners.note('c', askerOf(idOf(2)))
+  t.notOk(owners.hasRoom(askerOf(idOf(2))))
+  t.end()
+})
+
+test('nodes that come through one neighbour have two shares together', t => {
+  const owners = new ValueOwners(MAX_PER_NODE)
+  for (const number of [1, 2, 3]) owners.note(`${number}`, behind(number))
+  t.ok(owners.hasRoom(behind(4)))
+  owners.note('4', behind(4))
+  t.notOk(owners.hasRoom(behind(5)))
+  t.ok(owners.hasRoom(askerOf(idOf(5), idOf(8))), 'through another one there is room')
+  owners.note('4', askerOf(idOf(4), idOf(8)))
+  t.ok(owners.hasRoom(behind(5)), 'and for one more here, when a value has come another way since')
+  t.end()
+})
+
+test('a neighbour has its share beside those of the nodes that come through it', t => {
+  const owners = new ValueOwners(MAX_PER_NODE)
+  for (const number of [1, 2, 3, 4]) owners.note(`${number}`, behind(number))
+  t.ok(owners.hasRoom(askerOf(neighbour)))
+  for (const key of ['a', 'b']) owners.note(key, askerOf(neighbour))
+  t.notOk(owners.hasRoom(askerOf(neighbour)))
+  t.end()
+})
+
+test('a value that is there no more takes no room', t => {
+  const owners = new ValueOwners(MAX_PER_NODE)
+  for (const key of ['a', 'b']) owners.note(key, node)
+  owners.forget('a')
+  owners.forget('nobody has stored it')
+  t.ok(owners.hasRoom(node))
+  owners.note('c', node)
+  t.notOk(owners.hasRoom(node))
+  t.end()
+})
+
+test('what was stored longest ago is counted no longer', t => {
+  const owners = new ValueOwners(MAX_PER_NODE)
+  for (const key of ['a', 'b']) owners.note(key, node)
+  for (let i = 0; i < MAX_COUNTED - 1; i++) owners.note(`${i}`, askerOf(idOf(100)))
+  t.ok(owners.hasRoom(node), 'one of the two is forgotten')
+  owners.note('c', node)
+  t.ok(owners.hasRoom(node), 'and now both')
+  owners.note('d', node)
+  t.notOk(owners.hasRoom(node))
+  t.end()
+})
