@@ -51,7 +51,7 @@ export async function destroyAll(...nodes: WebTorrentDHT[]): Promise<void> {
 
 /** The connections of a node: how many were made, exist and are in the making. */
 export function countsOf(node: WebTorrentDHT): { made: number; existing: number; pending: number } {
-  return node._rpc.socket.socket.table.counts
+  return node.socket.node.table.counts
 }
 
 /** Waits until something holds that has no event of its own; says whether it came to hold in time. */

@@ -4,14 +4,13 @@ import type WebTorrentDHT from '../../src/index.js'
 
 /** `RTCPeerConnection`s that these nodes have made since they were started. */
 export function countMade(nodes: WebTorrentDHT[]): number {
-  return nodes.reduce((sum, node) => sum + node._rpc.socket.socket.table.counts.made, 0)
+  return nodes.reduce((sum, node) => sum + node.socket.node.table.counts.made, 0)
 }
 
 /** Connections of these nodes that are open. */
 export function countOpen(nodes: WebTorrentDHT[]): number {
   return nodes.reduce(
-    (sum, node) =>
-      sum + [...node._rpc.socket.socket.table.all].filter(connection => connection.isOpen).length,
+    (sum, node) => sum + [...node.socket.node.table.all].filter(connection => connection.isOpen).length,
     0
   )
 }

@@ -4,7 +4,7 @@
  * the joining of others are not.
  */
 
-import { createMessageParser, type Inbound } from '../../../src/wire/messages.js'
+import { createMessageParser, type Inbound } from '../../helpers/parse.js'
 import type { Host } from '../host.js'
 import type { Network } from '../network.js'
 
