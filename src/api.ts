@@ -1,7 +1,7 @@
 /** What the package exports, in Node.js and in browsers alike. The entries add the platform. */
 
-import { callable } from './faces/callable.js'
 import { type ErrorCode, WebTorrentDHTError } from './errors.js'
+import { callable } from './faces/callable.js'
 import { KRPCSocketWebRTC as KRPCSocketWebRTCClass } from './faces/k-rpc-socket-webrtc.js'
 import { KRPCWebRTC as KRPCWebRTCClass } from './faces/k-rpc-webrtc.js'
 import { WebRTCSocket } from './faces/webrtc-socket.js'
@@ -24,8 +24,8 @@ Object.assign(WebTorrentDHT, {
 })
 
 export type { CloseReason, DropReason, Outcome } from './counters.js'
-export type { FoundPeer } from './faces/found-peer.js'
 export type { HttpLimits } from './entrances/server-interface.js'
+export type { FoundPeer } from './faces/found-peer.js'
 export type { KnownNode } from './known-nodes.js'
 export type { MethodName as Method } from './krpc/methods.js'
 export type { Limits } from './limits.js'

@@ -1,23 +1,36 @@
-/** Ids of nodes and keys of what they store: points of one space, whose distance is the XOR of their bytes (BEP 5). */
+/** Ids of nodes and keys of what they store: points of one space, in which the distance is the XOR of the bytes (BEP 5). */
+
+import { asBuffer } from './as-buffer.js'
 
 export class Id {
+  /** Nobody may change them. */
   readonly bytes: Buffer
-  /** The first 32 bits, unsigned: enough to tell most distances apart. */
-  readonly prefix: number
+  /** The first 32 bits, signed: V8 keeps such integers in the object itself. */
+  readonly #prefix: number
   #hex: string | undefined
 
   private constructor(bytes: Buffer, hex?: string) {
     this.bytes = bytes
-    this.prefix = prefixOf(bytes)
+    this.#prefix =
+      (byteAt(bytes, 0) << 24) | (byteAt(bytes, 1) << 16) | (byteAt(bytes, 2) << 8) | byteAt(bytes, 3)
     this.#hex = hex
   }
 
+  /** The id shares the memory of `bytes`. */
   static of(bytes: Uint8Array): Id {
-    return new Id(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+    return new Id(asBuffer(bytes))
   }
 
+  /** @throws TypeError if it is not hex */
   static fromHex(hex: string): Id {
-    return new Id(Buffer.from(hex, 'hex'), hex.toLowerCase())
+    const bytes = Buffer.from(hex, 'hex')
+    if (bytes.length * 2 !== hex.length) throw new TypeError(`Not an id in hex: '${hex}'`)
+    return new Id(bytes, hex.toLowerCase())
+  }
+
+  /** The first 32 bits, unsigned: they tell most distances apart. A shorter id counts as if zeros followed. */
+  get prefix(): number {
+    return this.#prefix >>> 0
   }
 
   get hex(): string {
@@ -26,39 +39,47 @@ export class Id {
   }
 
   equals(other: Id): boolean {
-    return this === other || (this.prefix === other.prefix && this.bytes.equals(other.bytes))
+    return this === other || compareDistances(this, this, other) === 0
+  }
+
+  toString(): string {
+    return this.hex
   }
 }
 
-/** Below 0 where `a` is nearer to the target than `b`. */
+/** Below 0 where `a` is nearer to the target than `b`, above 0 where it is farther, 0 where they are the same id. */
 export function compareDistances(target: Id, a: Id, b: Id): number {
-  const first = (a.prefix ^ target.prefix) >>> 0
-  const second = (b.prefix ^ target.prefix) >>> 0
-  if (first !== second) return first - second
+  if (a.prefix !== b.prefix) {
+    return ((a.prefix ^ target.prefix) >>> 0) - ((b.prefix ^ target.prefix) >>> 0)
+  }
   for (let i = 4; i < target.bytes.length; i++) {
-    const difference =
-      ((a.bytes[i] ?? 0) ^ (target.bytes[i] ?? 0)) - ((b.bytes[i] ?? 0) ^ (target.bytes[i] ?? 0))
-    if (difference !== 0) return difference
+    const [first, second] = [byteAt(a.bytes, i), byteAt(b.bytes, i)]
+    if (first !== second) return (first ^ byteAt(target.bytes, i)) - (second ^ byteAt(target.bytes, i))
   }
   return 0
 }
 
+export function isNearer(target: Id, a: Id, b: Id): boolean {
+  return compareDistances(target, a, b) < 0
+}
+
 /** The number of leading bits that two ids have in common. It is also the index of a bucket: 0 is the far half of all ids. */
 export function commonBits(a: Id, b: Id): number {
-  for (let i = 0; i < a.bytes.length; i++) {
-    const difference = (a.bytes[i] ?? 0) ^ (b.bytes[i] ?? 0)
+  if (a.prefix !== b.prefix) return Math.clz32(a.prefix ^ b.prefix)
+  for (let i = 4; i < a.bytes.length; i++) {
+    const difference = byteAt(a.bytes, i) ^ byteAt(b.bytes, i)
     if (difference !== 0) return 8 * i + Math.clz32(difference) - 24
   }
   return 8 * a.bytes.length
 }
 
-/** The distance as a number: its first 53 bits are exact. */
+/** The distance as a number: for costs that grow with it. Its first 53 bits are exact, so near ids may seem equally far. */
 export function distance(a: Id, b: Id): number {
   let result = 0
-  for (let i = 0; i < a.bytes.length; i++) result = result * 256 + ((a.bytes[i] ?? 0) ^ (b.bytes[i] ?? 0))
+  for (let i = 0; i < a.bytes.length; i++) result = result * 256 + (byteAt(a.bytes, i) ^ byteAt(b.bytes, i))
   return result
 }
 
-function prefixOf(bytes: Buffer): number {
-  return (((bytes[0] ?? 0) << 24) | ((bytes[1] ?? 0) << 16) | ((bytes[2] ?? 0) << 8) | (bytes[3] ?? 0)) >>> 0
+function byteAt(bytes: Buffer, index: number): number {
+  return bytes[index] ?? 0
 }

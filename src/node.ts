@@ -207,7 +207,11 @@ export class Node extends emitter<Events>() {
 
   /** The nodes that are named to an asker: the nearest that are not known to be gone. It knows itself, so it comes last. */
   #nearestFor(asker: Id, target: Id, count: number): NamedContact[] {
-    const connections = this.table.nearest(target, count, ({ id, isSilent }) => !isSilent && !id?.equals(asker))
+    const connections = this.table.nearest(
+      target,
+      count,
+      ({ id, isSilent }) => !isSilent && !id?.equals(asker)
+    )
     const ids = connections.map(({ id }) => id as Id)
     const added = this.contacts.unconnected.flatMap(contact => {
       const id = Id.of(contact.id)

@@ -1,12 +1,12 @@
 /** The options of a node: checked once, where they come in, and frozen. The caller's object is never written to. */
 
 import type { RequestListener } from 'node:http'
+import type { HttpLimits } from './entrances/server-interface.js'
 import { WebTorrentDHTError } from './errors.js'
 import { offeredExtensions } from './extensions.js'
-import { type BootstrapNode, isLocal, parseBootstrapNode } from './entrances/client.js'
 import { Id } from './id.js'
-import type { HttpLimits } from './entrances/server-interface.js'
 import { DEFAULT_LIMITS, type Limits } from './limits.js'
+import { type BootstrapNode, isLocal, parseBootstrapNode } from './place.js'
 import { getDefaultPlatform, type Platform } from './platform.js'
 import { SimplePeer, type SimplePeerConstructor, type SimplePeerOptions } from './simple-peer.js'
 import type { NodeState } from './storing/node-state.js'

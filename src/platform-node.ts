@@ -2,8 +2,8 @@
 
 import { createPublicKey, verify as verifySignature } from 'node:crypto'
 import { networkInterfaces } from 'node:os'
-import { messageOf } from './errors.js'
 import { createHttpServer } from './entrances/server.js'
+import { messageOf } from './errors.js'
 import { adaptNodeDataChannel, whenAllClosed } from './node-datachannel.js'
 import type { Platform } from './platform.js'
 import type { SimplePeerOptions, WebRTC } from './simple-peer.js'

@@ -2,12 +2,7 @@
 
 import simplePeer from 'simple-peer'
 import type { EventEmitter } from './events.js'
-
-/** An SDP offer or answer, as WebRTC has it. */
-export interface Description {
-  type: 'offer' | 'answer'
-  sdp: string
-}
+import type { Description } from './wire/signal.js'
 
 /** A `simple-peer` instance: one `RTCPeerConnection` with one data channel. */
 export interface SimplePeer extends EventEmitter {

@@ -10,6 +10,7 @@
 
 import { Id } from '../id.js'
 import { IdTree } from '../id-tree.js'
+import type { Endpoint } from '../place.js'
 import { type Address, isIPv4 } from '../wire/compact.js'
 
 /** Nodes that are remembered without a connection: those of some ten lookups. Each costs up to 1.7 kB. */
@@ -22,12 +23,6 @@ const MADE_UP_HOSTS = 0xf0000000
 /** 240.0.0.1 to 255.255.255.254. */
 const MADE_UP_HOST_COUNT = 0x0ffffffe
 const MADE_UP_PORT = 1
-
-/** A place to dial over HTTP: what the user gave, as a URL's origin and path, or `host:port` without a scheme. */
-export interface Endpoint {
-  /** In the order in which they are tried. */
-  urls: string[]
-}
 
 interface Entry {
   readonly id: Id

@@ -121,11 +121,7 @@ export class ConnectionTable extends emitter<Events>() {
   }
 
   /** The connected nodes that are nearest to an id, the nearest first. */
-  nearest(
-    target: Id,
-    count: number,
-    accepts?: (connection: PeerConnection) => boolean
-  ): PeerConnection[] {
+  nearest(target: Id, count: number, accepts?: (connection: PeerConnection) => boolean): PeerConnection[] {
     return this.#tree.nearest(target, count, accepts)
   }
 

@@ -1,6 +1,6 @@
 /** Connects to nodes through their HTTP servers. A place is dialled once at a time. */
 
-import { type Endpoint, keyOf } from '../connections/address-book.js'
+import { keyOf } from '../connections/address-book.js'
 import type { Connector } from '../connections/connector.js'
 import type { PeerConnection } from '../connections/peer-connection.js'
 import { retryFailedConnection } from '../connections/retry.js'
@@ -8,6 +8,7 @@ import { messageOf, WebTorrentDHTError } from '../errors.js'
 import type { Id } from '../id.js'
 import type { Log } from '../log.js'
 import type { ResolvedOptions } from '../options.js'
+import type { Endpoint } from '../place.js'
 import type { Address } from '../wire/compact.js'
 import { postOffer } from './client.js'
 

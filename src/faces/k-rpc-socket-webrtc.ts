@@ -2,12 +2,12 @@
 
 import { keyOf } from '../connections/address-book.js'
 import { WebTorrentDHTError } from '../errors.js'
-import { parseBootstrapNode } from '../entrances/client.js'
 import type { Id } from '../id.js'
 import type { Taken } from '../krpc/inbound.js'
 import { type End, type Query as PendingQuery, readError, type Values } from '../krpc/ledger.js'
 import { Remote } from '../krpc/remote.js'
 import { type ResolvedOptions, resolveOptions, type WebTorrentDHTOptions } from '../options.js'
+import { parseBootstrapNode } from '../place.js'
 import {
   type KRPCMessage,
   KRPCSocket,
@@ -141,7 +141,10 @@ export class KRPCSocketWebRTC extends KRPCSocket {
 
   #passedOn({ transaction: t }: PendingQuery, r: Values, from: Id): Parameters<OnReply> {
     const address = this.socket.node.addresses.addressOf(from) as Address
-    return [{ t, y: REPLY, r }, { ...address, id: from.bytes }]
+    return [
+      { t, y: REPLY, r },
+      { ...address, id: from.bytes }
+    ]
   }
 
   /** The address that stands for a place: k-rpc knows IPv4 addresses only. */

@@ -178,8 +178,9 @@ export class WebRTCSocket extends emitter<Events>() {
   }
 }
 
+/** What is no hex is the id of nobody. */
 function toId(id: string | Uint8Array): Id {
-  return typeof id === 'string' ? Id.fromHex(id) : Id.of(id)
+  return Id.of(typeof id === 'string' ? Buffer.from(id, 'hex') : id)
 }
 
 function encode(message: Taken): Buffer {

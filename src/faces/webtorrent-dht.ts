@@ -3,6 +3,7 @@
  * announcing node, and a node that is alone joins again.
  */
 
+import { andThen } from '../awaitable.js'
 import { keyOf } from '../connections/address-book.js'
 import { WebTorrentDHTError } from '../errors.js'
 import { Id } from '../id.js'
@@ -22,7 +23,6 @@ import type { SimplePeer } from '../simple-peer.js'
 import type { Stats } from '../stats.js'
 import { Announcements } from '../storing/announcements.js'
 import { AnnouncerChecks } from '../storing/announcer-checks.js'
-import { andThen } from '../awaitable.js'
 import { MemoryStore } from '../storing/memory-store.js'
 import type { NodeState } from '../storing/node-state.js'
 import { Republisher } from '../storing/republisher.js'
@@ -334,8 +334,9 @@ export class WebTorrentDHT extends BittorrentDHT {
     for (const create of DHT_METHODS) inbound.addMethod(create(parts))
     const ownListeners = [this._rpc, this._rpc.socket].map(emitter => emitter.listenerCount('query'))
     inbound.takesUnknown = () =>
-      [this._rpc, this._rpc.socket].some((emitter, i) => emitter.listenerCount('query') > (ownListeners[i] ?? 0)) ||
-      this.socket.listenerCount('message') > 0
+      [this._rpc, this._rpc.socket].some(
+        (emitter, i) => emitter.listenerCount('query') > (ownListeners[i] ?? 0)
+      ) || this.socket.listenerCount('message') > 0
   }
 
   #createRepublishing(): Republishing {
@@ -345,9 +346,17 @@ export class WebTorrentDHT extends BittorrentDHT {
       get: key => this.#storedValues.get(key),
       update: (key, found) => this.#storedValues.update(key, found),
       search: (target, query, onReply) =>
-        new Promise(resolve => this.#search(target.bytes, query, reply => void onReply(reply), () => resolve())),
+        new Promise(resolve =>
+          this.#search(
+            target.bytes,
+            query,
+            reply => void onReply(reply),
+            () => resolve()
+          )
+        ),
       put: value => new Promise(resolve => this._put(value, () => resolve())),
-      announce: (infoHash, port) => new Promise(resolve => super.announce(infoHash.bytes, port, () => resolve()))
+      announce: (infoHash, port) =>
+        new Promise(resolve => super.announce(infoHash.bytes, port, () => resolve()))
     })
     return new Republishing(republisher, MAX_REPUBLISHED)
   }
@@ -362,5 +371,7 @@ export class WebTorrentDHT extends BittorrentDHT {
 }
 
 function toId(id: Uint8Array | string): Id {
-  return typeof id === 'string' ? Id.fromHex(id) : Id.of(id)
+  if (typeof id === 'string') return Id.of(Buffer.from(id, 'hex'))
+  if (ArrayBuffer.isView(id)) return Id.of(id)
+  throw new TypeError(`${String(id)} is neither bytes nor a hex string`)
 }

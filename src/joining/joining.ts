@@ -7,7 +7,7 @@
 import { type AddressBook, keyOf } from '../connections/address-book.js'
 import type { PeerConnection } from '../connections/peer-connection.js'
 import type { CloseReason } from '../counters.js'
-import { type BootstrapNode, isLocal, parseBootstrapNode } from '../entrances/client.js'
+import { type BootstrapNode, isLocal, parseBootstrapNode } from '../place.js'
 import { type RefreshedNode, Refreshing, type TableEvents } from '../searching/refreshing.js'
 import { LRU } from '../upstream.js'
 import type { Address } from '../wire/compact.js'

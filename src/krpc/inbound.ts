@@ -90,7 +90,8 @@ export class Inbound extends emitter<Events>() {
     const message = parseMessage(bytes)
     if (message.kind === 'query') return this.#takeQuery(link, message, bytes.length, () => address)
     const query = this.#parts.ledger.at(message.transaction ?? NOTHING)
-    if (query && !query.isOver && message.kind !== 'malformed') this.#takeReply(link, query, message, bytes.length)
+    if (query && !query.isOver && message.kind !== 'malformed')
+      this.#takeReply(link, query, message, bytes.length)
   }
 
   #take(connection: PeerConnection, message: Message, length: number): void {
@@ -176,7 +177,12 @@ export class Inbound extends emitter<Events>() {
   }
 
   /** Whether a query is within the limits. What comes over them is answered with an error. */
-  #isAllowed(link: Link, method: Method | undefined, { transaction, method: name }: QueryMessage, args: object): boolean {
+  #isAllowed(
+    link: Link,
+    method: Method | undefined,
+    { transaction, method: name }: QueryMessage,
+    args: object
+  ): boolean {
     this.#counters.queried(name)
     if (method?.isUse !== false) link.lastUsed = performance.now()
     const excess = link.allowance.queries.take()
@@ -235,7 +241,7 @@ export class Inbound extends emitter<Events>() {
     const shape = this.#methods.get(method)?.reply
     if (!shape) return values
     const read = readFields(values, shape)
-    return 'wrong' in read ? `reply: \`${read.wrong}\` is missing or wrong` : read.fields
+    return 'wrong' in read ? `reply: \`${read.wrong}\` is missing or wrong` : (read.fields as Values)
   }
 
   #tell(message: Taken, link: Link, length: number): void {

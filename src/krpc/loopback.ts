@@ -2,9 +2,9 @@
 
 import { Allowance } from '../connections/allowance.js'
 import type { Link, SentQuery } from '../connections/link.js'
+import { INTRODUCE } from '../extensions.js'
 import type { Id } from '../id.js'
 import { DEFAULT_LIMITS, type Limits } from '../limits.js'
-import { INTRODUCE } from '../extensions.js'
 
 /** A node does not limit itself. */
 const UNLIMITED = Object.fromEntries(

@@ -67,7 +67,12 @@ export class Outbound {
     if (!link.send(bytes)) throw new WebTorrentDHTError('ETIMEDOUT', 'the connection was closed')
   }
 
-  async #send(query: Query, address: Address, { args, onPassedOn }: Question, leases: Lease[]): Promise<void> {
+  async #send(
+    query: Query,
+    address: Address,
+    { args, onPassedOn }: Question,
+    leases: Lease[]
+  ): Promise<void> {
     const link = await this.#parts.destinations.reach(address)
     if (query.isOver) return
     if (link === 'self') return this.#sendToSelf(query, address, args)

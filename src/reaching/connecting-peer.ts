@@ -1,7 +1,8 @@
 /** A peer connection of the application's while it is made: its description, its opening, and what ends it before that. */
 
 import { WebTorrentDHTError } from '../errors.js'
-import type { Description, SimplePeer } from '../simple-peer.js'
+import type { SimplePeer } from '../simple-peer.js'
+import type { Description } from '../wire/signal.js'
 
 export class ConnectingPeer {
   readonly peer: SimplePeer

@@ -45,7 +45,8 @@ export class Frames {
     const { position, pathLength, payload } = frame
     const isFromNeighbour = connection.id !== null && frame.idAt(position - 1).equals(connection.id)
     const isForHere = frame.idAt(position).equals(this.#table.id)
-    if (!isFromNeighbour || !isForHere || !connection.extensions.has(ROUTE)) return dropped('wrong path', true)
+    if (!isFromNeighbour || !isForHere || !connection.extensions.has(ROUTE))
+      return dropped('wrong path', true)
     if (position < pathLength - 1) return this.#passOn(connection, frame)
     if (payload) return { kind: 'arrived', frame, payload }
     return this.#returned(frame) ? DONE : dropped('reply not awaited')

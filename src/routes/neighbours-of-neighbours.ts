@@ -7,8 +7,8 @@
 import type { PeerConnection } from '../connections/peer-connection.js'
 import type { ConnectionTable } from '../connections/table.js'
 import { Id } from '../id.js'
-import type { Ledger } from '../krpc/ledger.js'
 import { MAX_NEIGHBOURS } from '../krpc/fields.js'
+import type { Ledger } from '../krpc/ledger.js'
 import type { ResolvedOptions } from '../options.js'
 import { joinIds, splitIds } from '../wire/compact.js'
 
@@ -66,9 +66,12 @@ export class NeighboursOfNeighbours {
   }
 
   /** Takes what a neighbour says of its own ones: their ids, one after the other. */
-  toldBy(connection: PeerConnection, ids: Buffer): void {
+  toldBy(connection: PeerConnection, told: Buffer): void {
     const { idLength } = this.#options
-    const prefixes = Uint32Array.from({ length: ids.length / idLength }, (_, i) => prefixAt(ids, i * idLength))
+    const ids = Buffer.from(told) // a view would keep the whole message
+    const prefixes = Uint32Array.from({ length: ids.length / idLength }, (_, i) =>
+      prefixAt(ids, i * idLength)
+    )
     this.#lists.set(connection, { ids, prefixes })
   }
 

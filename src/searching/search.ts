@@ -8,8 +8,8 @@
  * under way; but where nodes of 0.18 are, which name two others at a time, it waits for all of them.
  */
 
-import type { KRPC, KRPCMessage, KRPCSocket, Peer, Query, QueryCallback } from '../upstream.js'
 import { Id } from '../id.js'
+import type { KRPC, KRPCMessage, KRPCSocket, Peer, Query, QueryCallback } from '../upstream.js'
 import { type Contact, decodeNodes, splitIds } from '../wire/compact.js'
 
 /** Nodes that are asked, as a multiple of the width: invented ones could go on for ever. */

@@ -4,13 +4,13 @@ import { isMadeUp, keyOf } from '../connections/address-book.js'
 import type { Connector } from '../connections/connector.js'
 import type { Link } from '../connections/link.js'
 import type { PeerConnection } from '../connections/peer-connection.js'
-import { WebTorrentDHTError } from '../errors.js'
-import { parseBootstrapNode } from '../entrances/client.js'
 import type { Dialer } from '../entrances/dialer.js'
+import { WebTorrentDHTError } from '../errors.js'
 import type { Id } from '../id.js'
+import { parseBootstrapNode } from '../place.js'
 import type { Routes } from '../routes/routes.js'
-import type { Asking } from './asking.js'
 import type { Address } from '../wire/compact.js'
+import type { Asking } from './asking.js'
 
 interface Parts {
   connector: Connector

@@ -75,7 +75,8 @@ export class Following {
         r.values = r.values.flatMap((value, i) => this.#rewritePeer(value, introducer, paths?.[i]) ?? [])
       }
     }
-    const connecting = leases.length > 0 ? this.#connectAll(r.signals ?? [], contacts, leases, signalTime) : []
+    const connecting =
+      leases.length > 0 ? this.#connectAll(r.signals ?? [], contacts, leases, signalTime) : []
     if (connecting.length === 0) return void finish()
     const timeout = new Promise(resolve => setTimeout(resolve, OPEN_TIMEOUT))
     return Promise.race([Promise.all(connecting), timeout]).then(finish)
@@ -144,7 +145,9 @@ export class Following {
       if (table.get(id)) {
         lease.discard() // its answerer waits for it in vain; it must not be answered twice
       } else {
-        connecting.push(this.#connector.connect(lease, reply, { id, dialled: null }, signalTime).catch(() => {}))
+        connecting.push(
+          this.#connector.connect(lease, reply, { id, dialled: null }, signalTime).catch(() => {})
+        )
       }
     }
     for (const lease of leases) if (!used.has(lease)) lease.giveBack()

@@ -75,7 +75,8 @@ export class Leading {
 
   /** Adds only whom the query is passed on to. */
   onward(target: Id, { method, args }: LeadingQuery, { link, transaction }: Asker, values: Values): Reply {
-    const passedOn = args.recursive === 1 && this.#parts.recursion.passOn(link, transaction, method, target, args)
+    const passedOn =
+      args.recursive === 1 && this.#parts.recursion.passOn(link, transaction, method, target, args)
     if (!passedOn) return { values }
     values.next = passedOn.next
     return { values, afterwards: passedOn.send }

@@ -4,8 +4,8 @@
  * make a promise; over the memory store a `put` must be done when the call returns.)
  */
 
-import { WebTorrentDHTError } from '../errors.js'
 import { type Awaitable, isPromise } from '../awaitable.js'
+import { WebTorrentDHTError } from '../errors.js'
 
 /** Pieces of work that are not done: as many as strangers may make this node remember while a store is slow. */
 const MAX_UNDONE = 1000

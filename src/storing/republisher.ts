@@ -1,8 +1,8 @@
 /** One renewal of what is stored: looks who is closest to its key now and what they have, then stores it there. */
 
+import type { Awaitable } from '../awaitable.js'
 import { compareDistances, Id } from '../id.js'
 import type { KRPCMessage, MutablePut, Query, StoredValue } from '../upstream.js'
-import type { Awaitable } from '../awaitable.js'
 import type { Renewal, Renewer } from './republishing.js'
 
 /** What a renewal does with the DHT. */

@@ -6,8 +6,8 @@
  * the moment: the node answers the query with an error, and goes on.
  */
 
-import type { StoredValue } from '../upstream.js'
 import type { Awaitable } from '../awaitable.js'
+import type { StoredValue } from '../upstream.js'
 
 /** A store of values and announcements: the option `store`. */
 export interface Store {

@@ -3,13 +3,13 @@
  * one neighbour share some shares: the neighbour could have made them all up.
  */
 
+import { type Awaitable, andThen } from '../awaitable.js'
 import { Id } from '../id.js'
 import { KRPC_ERROR, KRPCError } from '../krpc/errors.js'
 import type { Asker } from '../krpc/method.js'
 import type { StoredValues as Answers } from '../krpc/methods/dht-parts.js'
 import type { StateValue, StoredValue } from '../upstream.js'
 import { encode } from '../wire/bencode.js'
-import { andThen, type Awaitable } from '../awaitable.js'
 import { decodeValue, encodeValue, isSigned, type ValueChecks } from './node-state.js'
 import { PerKey } from './per-key.js'
 import type { ValueStore } from './store.js'
@@ -56,7 +56,7 @@ export class StoredValues implements Answers {
       andThen(this.#store.get(key.hex), stored => {
         if (stored?.seq !== undefined && value.k) checkSequence(stored.seq, value, cas)
         if (!stored) this.#checkShare(asker)
-        return andThen(this.#store.put(key.hex, value), () => {
+        return andThen(this.#store.put(key.hex, copyOf(value)), () => {
           this.#owners.note(key.hex, asker)
           this.#options.onStored(key)
         })
@@ -70,7 +70,7 @@ export class StoredValues implements Answers {
       andThen(this.#store.get(key.hex), stored => {
         const isNewer = stored?.seq !== undefined && found.seq !== undefined && found.seq > stored.seq
         const value = { ...found, ...(stored?.salt && { salt: stored.salt }) }
-        if (isNewer && isSigned(key.hex, value, this.#options)) return this.#store.put(key.hex, value)
+        if (isNewer && isSigned(key.hex, value, this.#options)) return this.#store.put(key.hex, copyOf(value))
         return undefined
       })
     )
@@ -106,6 +106,15 @@ export function toState(store: ValueStore): Record<string, StateValue> {
   const entries = store.entries()
   if (!(Symbol.iterator in entries)) return {}
   return Object.fromEntries([...entries].map(({ key, value }) => [key, encodeValue(value)]))
+}
+
+/** The bytes are views of the message that they came in, which would stay as long. */
+function copyOf(value: StoredValue): StoredValue {
+  const copies = Object.entries(value).map(([name, field]) => [
+    name,
+    field instanceof Uint8Array ? Buffer.from(field) : field
+  ])
+  return Object.fromEntries(copies)
 }
 
 /** @throws KRPCError if a value may not take the place of one with this sequence number */

@@ -1,5 +1,6 @@
 /** The pieces that messages are checked with: each takes what arrived and gives a typed value, or `undefined`. */
 
+import { asBuffer } from '../as-buffer.js'
 import type { Bencoded } from './bencode.js'
 
 export type Dictionary = { [key: string]: Bencoded }
@@ -10,8 +11,8 @@ export type Field<T> = (value: Bencoded) => T | undefined
 /** A byte string of `min` to `max` bytes. */
 export function byteString(min: number, max = min): Field<Buffer> {
   return value => {
-    if (!(value instanceof Uint8Array) || value.length < min || value.length > max) return undefined
-    return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+    const isRight = value instanceof Uint8Array && value.length >= min && value.length <= max
+    return isRight ? asBuffer(value) : undefined
   }
 }
 
@@ -55,30 +56,44 @@ export function dictionary(value: Bencoded | undefined): Dictionary | undefined 
 type Fields = Record<string, Field<unknown>>
 type Values<F extends Fields> = { [Name in keyof F]: F[Name] extends Field<infer T> ? T : never }
 
-/** What a dictionary must and may hold. Keys that it does not name are ignored. */
-export interface Shape<Required extends Fields = Fields, Optional extends Fields = Fields> {
-  readonly required: Required
-  readonly optional: Optional
+/** What a dictionary must and may hold. Keys that it does not name are ignored. Made by `shape`. */
+export interface Shape<T = object> {
+  /** In this order they are read. */
+  readonly fields: readonly ShapeField[]
+  /** What is read is a `T`. This is for the compiler alone. */
+  readonly read?: T
 }
 
-/** What was read of a dictionary with this shape. */
-export type Read<S> = S extends Shape<infer Required, infer Optional>
-  ? Values<Required> & Partial<Values<Optional>>
-  : never
+interface ShapeField {
+  readonly name: string
+  readonly read: Field<unknown>
+  readonly isRequired: boolean
+}
+
+/** What is read of a dictionary with this shape. */
+export type Read<S> = S extends Shape<infer T> ? T : never
+
+export function shape<Required extends Fields, Optional extends Fields = Record<never, never>>(
+  required: Required,
+  optional?: Optional
+): Shape<Values<Required> & Partial<Values<Optional>>> {
+  return {
+    fields: [
+      ...Object.entries(required).map(([name, read]) => ({ name, read, isRequired: true })),
+      ...Object.entries(optional ?? {}).map(([name, read]) => ({ name, read, isRequired: false }))
+    ]
+  }
+}
 
 /** Reads all fields of a dictionary, or names the first one that is missing or wrong. */
-export function readFields<S extends Shape>(from: Dictionary, shape: S): { fields: Read<S> } | { wrong: string } {
-  const fields: Record<string, unknown> = {}
-  for (const name in shape.required) {
-    const value = from[name] === undefined ? undefined : shape.required[name]?.(from[name])
+export function readFields<T>(from: Dictionary, { fields }: Shape<T>): { fields: T } | { wrong: string } {
+  const values: Record<string, unknown> = {}
+  for (const { name, read, isRequired } of fields) {
+    const given = from[name]
+    if (given === undefined && !isRequired) continue
+    const value = given === undefined ? undefined : read(given)
     if (value === undefined) return { wrong: name }
-    fields[name] = value
+    values[name] = value
   }
-  for (const name in shape.optional) {
-    if (from[name] === undefined) continue
-    const value = shape.optional[name]?.(from[name])
-    if (value === undefined) return { wrong: name }
-    fields[name] = value
-  }
-  return { fields: fields as Read<S> }
+  return { fields: values as T }
 }

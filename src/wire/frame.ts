@@ -4,21 +4,33 @@
  * the way there.
  */
 
-import type { Id } from '../id.js'
-import { decode, encode } from './bencode.js'
-import { byteString, type Dictionary, dictionary, integer } from './check.js'
-import { joinIds, splitIds } from './compact.js'
+import { Id } from '../id.js'
+import { MAX_DEPTH } from './bencode.js'
+import { BencodeReader, COLON, DICTIONARY, END, INTEGER, NO_KEY, ZERO } from './bencode-reader.js'
+import { BencodeWriter } from './bencode-writer.js'
 
 /** Connections on a path. The longest in simulations of 10,000 nodes has 7; one that leads on from where a value is, 8. */
 export const MAX_HOPS = 8
 /** An offer with the largest description, in a query. */
 export const MAX_PAYLOAD_BYTES = 10_240
+const MAX_TRANSACTION_BYTES = 16
+const MIN_NODES = 2
+const MIN_NODES_OF_MESSAGE = 3
+const MIN_FAILURE = 400
+const MAX_FAILURE = 599
+/** What a frame has beside its payload and its path, with room to spare. */
+const OVERHEAD = 80
+
+const KEY = { payload: 0x64, failure: 0x65, position: 0x69, path: 0x70, transaction: 0x74, type: 0x79 }
+const ONE = 0x31
+/** What `y` is. */
+const TYPE = 0x66
 
 export interface Frame {
   /** Chosen by who sent the query; the frame with the reply, and a report, repeat it. */
   transaction: Buffer
   /** Ids: from who sent it to whom it is for, both included. */
-  path: Id[]
+  path: readonly Id[]
   /** Where in the path its receiver is. */
   position: number
   /** A KRPC message; `null` in a report. */
@@ -27,75 +39,188 @@ export interface Frame {
   failure: number | null
 }
 
-const transactionId = byteString(1, 16)
-const payloadBytes = byteString(1, MAX_PAYLOAD_BYTES)
-const failureCode = integer(400, 599)
-const MIN_NODES = 2
-const MIN_NODES_OF_MESSAGE = 3
+/**
+ * A frame where it lies. A relay needs three ids of it and sends the same bytes on with another position, so nothing is taken
+ * out before it is asked for. Keys that are not known here go on as they are.
+ */
+export class FrameView {
+  readonly #bytes: Buffer
+  readonly #idLength: number
+  #positionAt = 0
+  #position = 0
+  #failure: number | null = null
+  #pathStart = 0
+  #pathBytes = 0
+  #transactionStart = 0
+  #transactionBytes = 0
+  #payloadStart = 0
+  #payloadBytes = 0
+  #isFrame = false
+
+  private constructor(bytes: Buffer, idLength: number) {
+    this.#bytes = bytes
+    this.#idLength = idLength
+  }
+
+  /** Reads a frame; `undefined` if it is not one. */
+  static read(bytes: Buffer, idLength: number): FrameView | undefined {
+    const view = new FrameView(bytes, idLength)
+    return view.#readFields(new BencodeReader(bytes)) && view.#isWhole() ? view : undefined
+  }
+
+  /** Where in the path its receiver is. */
+  get position(): number {
+    return this.#position
+  }
+
+  /** How many nodes are on the path. */
+  get pathLength(): number {
+    return this.#pathBytes / this.#idLength
+  }
+
+  /** A view of the bytes, as are those below. */
+  get transaction(): Buffer {
+    return this.#bytes.subarray(this.#transactionStart, this.#transactionStart + this.#transactionBytes)
+  }
+
+  /** A KRPC message; `null` in a report. */
+  get payload(): Buffer | null {
+    if (this.#failure !== null) return null
+    return this.#bytes.subarray(this.#payloadStart, this.#payloadStart + this.#payloadBytes)
+  }
+
+  /** In a report: why the frame that it is about got no further than to who reports. */
+  get failure(): number | null {
+    return this.#failure
+  }
+
+  /** @throws RangeError if the path has no such node */
+  idAt(index: number): Id {
+    if (!(index >= 0 && index < this.pathLength)) throw new RangeError(`No node ${index} on the path`)
+    const start = this.#pathStart + index * this.#idLength
+    return Id.of(this.#bytes.subarray(start, start + this.#idLength))
+  }
+
+  /**
+   * Makes it the frame for the next node on the path, in place. This view still tells how it came.
+   *
+   * @throws RangeError if it was for the last one
+   */
+  advance(): Buffer {
+    const next = this.#position + 1
+    if (next >= this.pathLength) throw new RangeError('Nobody is behind the last node')
+    this.#bytes[this.#positionAt] = ZERO + next // MAX_HOPS has one digit
+    return this.#bytes
+  }
+
+  #readFields(reader: BencodeReader): boolean {
+    if (!reader.skipByte(DICTIONARY)) return false
+    let start = 0
+    let end = NO_KEY
+    while (!reader.skipByte(END)) {
+      if (!reader.skipKey(start, end)) return false
+      start = reader.start
+      end = reader.position
+      const key = end - start === 1 ? this.#bytes[start] : undefined
+      if (!this.#readField(key, reader)) return false
+    }
+    return reader.isAtEnd
+  }
+
+  /** Says whether a field by itself is what it should be. */
+  #readField(key: number | undefined, reader: BencodeReader): boolean {
+    switch (key) {
+      case KEY.payload:
+        if (!reader.skipByteString()) return false
+        this.#payloadStart = reader.start
+        this.#payloadBytes = reader.position - reader.start
+        return isWithin(this.#payloadBytes, 1, MAX_PAYLOAD_BYTES)
+      case KEY.failure:
+        this.#failure = reader.readInteger() ?? 0
+        return isWithin(this.#failure, MIN_FAILURE, MAX_FAILURE)
+      case KEY.position:
+        this.#positionAt = reader.position + 1
+        this.#position = reader.readInteger() ?? 0
+        return isWithin(this.#position, 1, MAX_HOPS)
+      case KEY.path:
+        if (!reader.skipByteString()) return false
+        this.#pathStart = reader.start
+        this.#pathBytes = reader.position - reader.start
+        return true
+      case KEY.transaction:
+        if (!reader.skipByteString()) return false
+        this.#transactionStart = reader.start
+        this.#transactionBytes = reader.position - reader.start
+        return isWithin(this.#transactionBytes, 1, MAX_TRANSACTION_BYTES)
+      case KEY.type:
+        this.#isFrame = reader.skipByteString() && reader.position - reader.start === 1
+        return this.#isFrame && this.#bytes[reader.start] === TYPE
+      default:
+        return reader.readValue(MAX_DEPTH - 1) !== undefined
+    }
+  }
+
+  /** Whether all that was read makes a frame: each field by itself is right, if it is there. */
+  #isWhole(): boolean {
+    const { pathLength } = this
+    const isMessage = this.#payloadBytes > 0
+    return (
+      this.#isFrame &&
+      this.#transactionBytes > 0 &&
+      isMessage === (this.#failure === null) &&
+      Number.isInteger(pathLength) &&
+      isWithin(pathLength, isMessage ? MIN_NODES_OF_MESSAGE : MIN_NODES, MAX_HOPS + 1) &&
+      isWithin(this.#position, 1, pathLength - 1) &&
+      !this.#isAnyTwice(pathLength)
+    )
+  }
+
+  /** There are so few that comparing all is quicker than remembering them. */
+  #isAnyTwice(pathLength: number): boolean {
+    for (let i = 1; i < pathLength; i++) {
+      for (let j = 0; j < i; j++) if (this.#isSame(i, j)) return true
+    }
+    return false
+  }
+
+  #isSame(first: number, second: number): boolean {
+    const [a, b] = [this.#pathStart + first * this.#idLength, this.#pathStart + second * this.#idLength]
+    for (let i = 0; i < this.#idLength; i++) if (this.#bytes[a + i] !== this.#bytes[b + i]) return false
+    return true
+  }
+}
 
 /** Reads a frame; `undefined` if it is not one. A node must not be on a path twice. */
-export function parseFrame(message: Dictionary, idLength: number): Frame | undefined {
-  const transaction = message.t === undefined ? undefined : transactionId(message.t)
-  const ids =
-    message.p === undefined
-      ? undefined
-      : byteString(MIN_NODES * idLength, (MAX_HOPS + 1) * idLength)(message.p)
-  if (!transaction || !ids || ids.length % idLength !== 0) return undefined
-  const path = splitIds(ids, idLength)
-  const position = message.i === undefined ? undefined : integer(1, path.length - 1)(message.i)
-  if (position === undefined || new Set(path.map(id => id.hex)).size < path.length)
-    return undefined
-  const payload = message.d === undefined ? null : payloadBytes(message.d)
-  const failure = message.e === undefined ? null : failureCode(message.e)
-  if (payload === undefined || failure === undefined || (payload === null) === (failure === null)) {
-    return undefined
-  }
-  if (payload && path.length < MIN_NODES_OF_MESSAGE) return undefined // neighbours need no frame
-  return { transaction, path, position, payload, failure }
+export function readFrame(bytes: Buffer, idLength: number): FrameView | undefined {
+  return FrameView.read(bytes, idLength)
 }
 
 /** Whether bytes look like a frame, from their first key: it costs nothing to tell, before they are read. */
 export function looksLikeFrame(bytes: Uint8Array): boolean {
-  const start = String.fromCharCode(...bytes.subarray(0, 5))
-  return start.startsWith('d1:d') || start === 'd1:ei'
+  if (bytes[0] !== DICTIONARY || bytes[1] !== ONE || bytes[2] !== COLON) return false
+  return bytes[3] === KEY.payload || (bytes[3] === KEY.failure && bytes[4] === INTEGER)
 }
 
 export function encodeFrame({ transaction, path, position, payload, failure }: Frame): Buffer {
-  const p = joinIds(path)
-  const content = payload ? { d: payload } : { e: failure }
-  return encode({ ...content, i: position, p, t: transaction, y: 'f' })
+  const pathBytes = path.reduce((sum, { bytes }) => sum + bytes.length, 0)
+  const writer = new BencodeWriter((payload?.length ?? 0) + pathBytes + OVERHEAD)
+  if (payload) {
+    writer.raw('d1:d')
+    writer.byteString(payload)
+  } else {
+    writer.raw('d1:e')
+    writer.integer(failure ?? 0)
+  }
+  writer.raw('1:i')
+  writer.integer(position)
+  writer.raw(`1:p${pathBytes}:`)
+  for (const { bytes } of path) writer.bytes(bytes)
+  writer.raw('1:t')
+  writer.byteString(transaction)
+  writer.raw('1:y1:fe')
+  return writer.written
 }
 
-export class FrameView {
-  readonly #frame: Frame
-  constructor(frame: Frame) {
-    this.#frame = frame
-  }
-  get position(): number {
-    return this.#frame.position
-  }
-  get pathLength(): number {
-    return this.#frame.path.length
-  }
-  idAt(i: number): Id {
-    return this.#frame.path[i] as Id
-  }
-  get transaction(): Buffer {
-    return this.#frame.transaction
-  }
-  get payload(): Buffer | null {
-    return this.#frame.payload
-  }
-  get failure(): number | null {
-    return this.#frame.failure
-  }
-  advance(): Buffer {
-    return encodeFrame({ ...this.#frame, position: this.#frame.position + 1 })
-  }
-}
-
-export function readFrame(bytes: Buffer, idLength: number): FrameView | undefined {
-  const message = dictionary(decode(bytes))
-  const frame = message && parseFrame(message, idLength)
-  return frame && new FrameView(frame)
+function isWithin(value: number, min: number, max: number): boolean {
+  return value >= min && value <= max
 }

@@ -66,5 +66,7 @@ function malformed(reason: string, transaction?: Buffer): Message {
 }
 
 function letterOf(value: Bencoded | undefined): string | undefined {
-  return value instanceof Uint8Array && value.length === 1 ? String.fromCharCode(value[0] as number) : undefined
+  return value instanceof Uint8Array && value.length === 1
+    ? String.fromCharCode(value[0] as number)
+    : undefined
 }

@@ -4,9 +4,8 @@
  */
 
 import { Id } from '../id.js'
-import type { Description } from '../simple-peer.js'
 import type { Bencoded } from './bencode.js'
-import { byteString, dictionary, list, readFields, text } from './check.js'
+import { byteString, dictionary, list, readFields, shape, text } from './check.js'
 
 /** A data channel's description is 0.5 to 2 kB; a host with many interfaces needs more. */
 export const MAX_SDP_BYTES = 8192
@@ -16,6 +15,12 @@ const MAX_EXTENSIONS = 16
 const MAX_EXTENSION_BYTES = 64
 /** The name of an application's protocol, which a dial says beside its signal. */
 export const MAX_PROTOCOL_BYTES = 64
+
+/** An SDP offer or answer, as WebRTC has it. */
+export interface Description {
+  type: 'offer' | 'answer'
+  sdp: string
+}
 
 /** An offer or an answer with the node that made it and the extensions that it speaks. */
 export interface Signal extends Description {
@@ -38,10 +43,10 @@ function isSessionDescription(sdp: string): boolean {
   return sdp.startsWith('v=0') && sdp.split('a=candidate:').length - 1 <= MAX_CANDIDATES
 }
 
-const description = {
-  required: { type: text(6), sdp: text(MAX_SDP_BYTES) },
-  optional: { extensions: list(MAX_EXTENSIONS, text(MAX_EXTENSION_BYTES)) }
-}
+const signalShape = shape(
+  { type: text(6), sdp: text(MAX_SDP_BYTES), id: byteString(0, Number.POSITIVE_INFINITY) },
+  { extensions: list(MAX_EXTENSIONS, text(MAX_EXTENSION_BYTES)) }
+)
 
 /** Reads a signal of the given type from a KRPC message. */
 export function parseSignal(
@@ -51,14 +56,11 @@ export function parseSignal(
 ): Signal | undefined {
   const from = dictionary(value)
   if (!from) return undefined
-  const read = readFields(from, {
-    required: { ...description.required, id: byteString(idLength) },
-    optional: description.optional
-  })
+  const read = readFields(from, signalShape)
   if ('wrong' in read) return undefined
   const { id, sdp, extensions = [] } = read.fields
-  if (read.fields.type !== type || !isSessionDescription(sdp)) return undefined
-  return { id: Id.of(id), type, sdp, extensions }
+  const isRight = id.length === idLength && read.fields.type === type && isSessionDescription(sdp)
+  return isRight ? { id: Id.of(id), type, sdp, extensions } : undefined
 }
 
 /** Reads what answers an offer: an answer, or an id alone. */

@@ -233,7 +233,7 @@ async function join(t: Test, node: WebTorrentDHT, options: { id?: Buffer; extens
     id: options.id ?? randomBytes(20),
     onMessage: (_, bytes) => {
       const message = parse(bytes)
-      if (message.kind === 'frame') frames.push(message.frame)
+      if (message.kind === 'frame') frames.push(message.frame.toFrame())
     }
   })
   t.teardown(() => client.close())

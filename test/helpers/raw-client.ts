@@ -4,7 +4,8 @@ import { randomBytes } from 'node:crypto'
 import bencode from 'bencode'
 import type WebTorrentDHT from '../../src/index.js'
 import { nodePlatform } from '../../src/platform-node.js'
-import { type Description, SimplePeer } from '../../src/simple-peer.js'
+import { SimplePeer } from '../../src/simple-peer.js'
+import type { Description } from '../../src/wire/signal.js'
 import { placeOf, within } from './nodes.js'
 
 const MAX_ATTEMPTS = 3

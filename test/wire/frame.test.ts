@@ -2,8 +2,15 @@
 
 import fc from 'fast-check'
 import test from 'tape'
-import { encode } from '../../src/wire/bencode.js'
-import { encodeFrame, type Frame, looksLikeFrame, MAX_HOPS, MAX_PAYLOAD_BYTES } from '../../src/wire/frame.js'
+import { decode, encode } from '../../src/wire/bencode.js'
+import {
+  encodeFrame,
+  type Frame,
+  looksLikeFrame,
+  MAX_HOPS,
+  MAX_PAYLOAD_BYTES,
+  readFrame
+} from '../../src/wire/frame.js'
 import { createMessageParser } from '../../src/wire/messages.js'
 
 const ID_LENGTH = 20
@@ -35,7 +42,7 @@ function fieldsOf(changes: Record<string, unknown> = {}): Record<string, unknown
 
 function read(bytes: Uint8Array, length = ID_LENGTH): Frame | undefined {
   const message = createMessageParser(length)(bytes)
-  return message.kind === 'frame' ? message.frame : undefined
+  return message.kind === 'frame' ? message.frame.toFrame() : undefined
 }
 
 /** Whether it is refused as a message that cannot be answered. */
@@ -122,34 +129,122 @@ for (const [what, changes] of Object.entries(MALFORMED)) {
   })
 }
 
-test('what a frame does not know is left out when it is passed on', t => {
-  const frame = read(encode(fieldsOf({ x: 'more', 'd ': 'x' }) as never))
-  t.deepEqual(frame, frameOf())
-  t.deepEqual(frame && encodeFrame(frame), encodeFrame(frameOf()))
+const NONCANONICAL: Record<string, string> = {
+  'a position with a zero in front': 'd1:d1:x1:ii02e1:p12:aaaabbbbcccc1:t1:t1:y1:fe',
+  'keys that are not sorted': 'd1:d1:x1:p12:aaaabbbbcccc1:ii1e1:t1:t1:y1:fe',
+  'a key that is there twice': 'd1:d1:x1:d1:x1:ii1e1:p12:aaaabbbbcccc1:t1:t1:y1:fe',
+  'bytes after the end': 'd1:d1:x1:ii1e1:p12:aaaabbbbcccc1:t1:t1:y1:fex',
+  'no end': 'd1:d1:x1:ii1e1:p12:aaaabbbbcccc1:t1:t1:y1:f',
+  'a value that is not known here, and malformed': 'd1:d1:x1:ii1e1:p12:aaaabbbbcccc1:t1:t1:xi-0e1:y1:fe',
+  'a value that is too deep': `d1:d1:x1:ii1e1:p12:aaaabbbbcccc1:t1:t1:x${'l'.repeat(6)}${'e'.repeat(6)}1:y1:fe`,
+  'another type': 'd1:d1:x1:ii1e1:p12:aaaabbbbcccc1:t1:t1:y1:ge',
+  'a longer type': 'd1:d1:x1:ii1e1:p12:aaaabbbbcccc1:t1:t1:y2:ffe',
+  'no type': 'd1:d1:x1:ii1e1:p12:aaaabbbbcccc1:t1:te'
+}
+
+for (const [what, bytes] of Object.entries(NONCANONICAL)) {
+  test(`no frame: ${what}`, t => {
+    t.equal(readFrame(Buffer.from(bytes), 4), undefined)
+    t.end()
+  })
+}
+
+test('a frame is written as bencode writes its fields', t => {
+  for (const frame of [frameOf(), frameOf(REPORT), frameOf({ path: pathOf(9, 64), position: 8 })]) {
+    const { transaction: t_, path, position: i, payload, failure } = frame
+    const fields = { d: payload, e: failure, i, p: Buffer.concat(path), t: t_, y: 'f' }
+    t.deepEqual(encodeFrame(frame), encode(fields))
+  }
   t.end()
 })
 
-test('mutated frames are frames or malformed; they never throw, and what is a frame is one when it is written again', t => {
-  const good = [frameOf(), frameOf(REPORT), frameOf({ path: pathOf(9), position: 8 })].map(encodeFrame)
+test('a frame goes on in its own bytes, with another position and nothing else changed', t => {
+  const unknown = { a: [1], 'd ': 'x', f: { g: 'h' }, x: 'more' }
+  const bytes = encode(fieldsOf(unknown))
+  const frame = readFrame(bytes, ID_LENGTH)
+  t.deepEqual(frame?.toFrame(), frameOf(), 'what it does not know is not looked at')
+  t.equal(frame?.advance(), bytes, 'the same memory')
+  t.deepEqual(bytes, encode(fieldsOf({ ...unknown, i: 3 })))
+  t.deepEqual(frame?.advance(), encode(fieldsOf({ ...unknown, i: 3 })), 'asked again, it is the same place')
+  t.equal(frame?.position, 2, 'it tells where it was')
+  t.equal(readFrame(bytes, ID_LENGTH)?.position, 3)
+  t.end()
+})
+
+test('a frame goes no further than its path', t => {
+  const frame = readFrame(encodeFrame(frameOf({ position: 3 })), ID_LENGTH)
+  t.throws(() => frame?.advance(), RangeError)
+  for (const index of [-1, 4, Number.NaN]) t.throws(() => frame?.idAt(index), RangeError, `${index}`)
+  t.end()
+})
+
+test('what is read of a frame are views of its bytes', t => {
+  const bytes = encodeFrame(frameOf())
+  const frame = readFrame(bytes, ID_LENGTH)
+  t.equal(frame?.pathLength, 4)
+  t.deepEqual(
+    [0, 1, 2, 3].map(i => frame?.idAt(i).hex),
+    pathOf(4).map(id => id.toString('hex'))
+  )
+  for (const view of [frame?.idAt(2).bytes, frame?.payload, frame?.transaction]) {
+    t.equal(view?.buffer, bytes.buffer)
+    t.equal(bytes.indexOf(view ?? ''), (view?.byteOffset ?? 0) - bytes.byteOffset)
+  }
+  t.end()
+})
+
+/** As it is said in bep.md, of what the decoder of all other messages finds. */
+function isFrame(bytes: Uint8Array): boolean {
+  const message = decode(bytes)
+  if (typeof message !== 'object' || Array.isArray(message) || message instanceof Uint8Array) return false
+  const { y, t, p, i, d, e } = message
+  if (!(y instanceof Uint8Array && t instanceof Uint8Array && p instanceof Uint8Array)) return false
+  if (typeof i !== 'number' || (d === undefined) === (e === undefined)) return false
+  const ids = Array.from({ length: Math.ceil(p.length / ID_LENGTH) }, (_, n) =>
+    Buffer.from(p.subarray(n * ID_LENGTH, (n + 1) * ID_LENGTH)).toString('hex')
+  )
+  const isMessage = d instanceof Uint8Array && d.length > 0 && d.length <= MAX_PAYLOAD_BYTES
+  const isReport = typeof e === 'number' && e >= 400 && e <= 599
+  const isPath = p.length % ID_LENGTH === 0 && new Set(ids).size === ids.length && ids.length <= MAX_HOPS + 1
+  return (
+    Buffer.from(y).toString() === 'f' &&
+    (isMessage ? ids.length >= 3 : isReport && ids.length >= 2) &&
+    isPath &&
+    i >= 1 &&
+    i < ids.length &&
+    t.length >= 1 &&
+    t.length <= 16
+  )
+}
+
+test('mutated bytes are a frame if and only if the decoder of all messages finds one in them', t => {
+  const good = [
+    ...[frameOf(), frameOf(REPORT), frameOf({ path: pathOf(9), position: 8 })].map(encodeFrame),
+    encode(fieldsOf({ a: [1], f: { g: 'h' }, x: 'more' })),
+    encode(fieldsOf({ d: undefined, e: 404, z: 1 }))
+  ]
   const parse = createMessageParser(ID_LENGTH)
   let frames = 0
-  const cut = fc.record({ at: fc.nat(), drop: fc.nat(4), put: fc.uint8Array({ maxLength: 4 }) })
-  const property = fc.property(fc.nat(2), fc.array(cut, { minLength: 1, maxLength: 3 }), (which, cuts) => {
+  const piece = fc.oneof(
+    fc.uint8Array({ maxLength: 4 }),
+    fc
+      .constantFrom('1:zi1e', '1:bi1e', '1:e', '1:i', 'i3e', '1:y1:f', '1:t1:x', '9')
+      .map(text => Buffer.from(text))
+  )
+  const edit = fc.record({ at: fc.nat(), drop: fc.nat(8), put: piece })
+  const property = fc.property(fc.nat(4), fc.array(edit, { minLength: 1, maxLength: 3 }), (which, edits) => {
     let bytes = good[which] as Buffer
-    for (const { at, drop, put } of cuts) {
+    for (const { at, drop, put } of edits) {
       const start = at % (bytes.length + 1)
       bytes = Buffer.concat([bytes.subarray(0, start), put, bytes.subarray(start + drop)])
     }
-    const message = parse(bytes)
-    if (message.kind !== 'frame') return
+    const frame = readFrame(bytes, ID_LENGTH)
+    if ((frame !== undefined) !== isFrame(bytes)) throw new Error(`${frame ? 'a frame' : 'no frame'}`)
+    if ((parse(bytes).kind === 'frame') !== (frame !== undefined))
+      throw new Error('the parser says otherwise')
+    if (!frame) return
     frames++
-    const { path, position, payload, failure } = message.frame
-    const ids = new Set(path.map(String))
-    if (ids.size !== path.length || path.length > MAX_HOPS + 1) throw new Error('a loop, or too long')
-    if (position < 1 || position >= path.length) throw new Error('not on its path')
-    if ((payload === null) === (failure === null)) throw new Error('both or neither')
-    const again = read(encodeFrame(message.frame))
-    if (again === undefined) throw new Error('it cannot be passed on')
+    if (!read(encodeFrame(frame.toFrame()))) throw new Error('what is written again is no frame')
   })
   fc.assert(property, { numRuns: 20_000, seed: 11 })
   t.ok(frames > 200, `${frames} of them were frames`)
@@ -165,6 +260,10 @@ test('frames are told from other messages by their first bytes', t => {
     encode({ t: 'aa', y: 'r', r: { id } }),
     encode({ t: 'aa', y: 'e', e: [404, 'no'] }),
     Buffer.from('{"http_server":{}}'),
+    Buffer.from('d1:el'),
+    Buffer.from('d1:'),
+    Buffer.from('d2:dd'),
+    Buffer.from('l1:d'),
     Buffer.alloc(0)
   ]
   for (const other of others) t.notOk(looksLikeFrame(other), other.subarray(0, 8).toString())

@@ -1,7 +1,7 @@
 /** `announce_peer` (BEP 5): the asker has the torrent. */
 
 import { Id } from '../../id.js'
-import { integer } from '../../wire/check.js'
+import { integer, shape } from '../../wire/check.js'
 import { KRPC_ERROR, KRPCError } from '../errors.js'
 import { createFields } from '../fields.js'
 import { defineMethod } from '../method.js'
@@ -13,11 +13,8 @@ export function announcePeer({ idLength, announcements, tokens, events }: DhtPar
   const { id, token } = createFields(idLength)
   return defineMethod({
     name: 'announce_peer',
-    query: {
-      required: { id, info_hash: id, token },
-      optional: { port: integer(0, MAX_PORT), implied_port: integer(0, 1) }
-    },
-    reply: { required: { id }, optional: {} },
+    query: shape({ id, info_hash: id, token }, { port: integer(0, MAX_PORT), implied_port: integer(0, 1) }),
+    reply: shape({ id }),
     check: ({ port, implied_port }) =>
       port || implied_port === 1 ? undefined : '`port` is missing, and not implied',
     charge: ({ stores }) => (stores.take() ? undefined : 'too many stores'),

@@ -2,7 +2,7 @@
 
 import { messageOf } from '../../errors.js'
 import type { Id } from '../../id.js'
-import { text } from '../../wire/check.js'
+import { shape, text } from '../../wire/check.js'
 import { encodeSignal, MAX_PROTOCOL_BYTES, type Signal } from '../../wire/signal.js'
 import { KRPC_ERROR, KRPCError } from '../errors.js'
 import { createFields } from '../fields.js'
@@ -20,8 +20,8 @@ export function dial({ idLength, applicationSignals }: Parts) {
   const { id, offer, answer } = createFields(idLength)
   return defineMethod({
     name: 'dial',
-    query: { required: { id, protocol: text(MAX_PROTOCOL_BYTES), signal: offer }, optional: {} },
-    reply: { required: { id }, optional: { signal: answer } },
+    query: shape({ id, protocol: text(MAX_PROTOCOL_BYTES), signal: offer }),
+    reply: shape({ id }, { signal: answer }),
     charge: ({ dials }) => (dials.take() ? undefined : 'too many dials'),
     async answer({ protocol, signal }, { id }) {
       try {

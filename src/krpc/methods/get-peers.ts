@@ -2,6 +2,7 @@
 
 import { andThen } from '../../awaitable.js'
 import { Id } from '../../id.js'
+import { shape } from '../../wire/check.js'
 import { createFields } from '../fields.js'
 import { defineMethod } from '../method.js'
 import type { DhtParts } from './dht-parts.js'
@@ -10,8 +11,8 @@ export function getPeers({ idLength, leading, events, announcements, tokens }: D
   const { id, offers, recursive, token, leads, values, paths } = createFields(idLength)
   return defineMethod({
     name: 'get_peers',
-    query: { required: { id, info_hash: id }, optional: { signals: offers, recursive } },
-    reply: { required: { id }, optional: { ...leads, token, values, paths } },
+    query: shape({ id, info_hash: id }, { signals: offers, recursive }),
+    reply: shape({ id }, { ...leads, token, values, paths }),
     isIntroducing: true,
     answer(args, asker) {
       events.emit('get_peers', args.info_hash)

@@ -3,6 +3,7 @@
 import { andThen } from '../../awaitable.js'
 import { Id } from '../../id.js'
 import type { StoredValue } from '../../upstream.js'
+import { shape } from '../../wire/check.js'
 import { createFields } from '../fields.js'
 import { defineMethod } from '../method.js'
 import type { DhtParts } from './dht-parts.js'
@@ -11,11 +12,8 @@ export function get({ idLength, leading, events, storedValues, tokens }: DhtPart
   const { id, offers, recursive, token, leads, seq, value, publicKey, signature } = createFields(idLength)
   return defineMethod({
     name: 'get',
-    query: { required: { id, target: id }, optional: { signals: offers, recursive, seq } },
-    reply: {
-      required: { id },
-      optional: { ...leads, token, v: value, k: publicKey, sig: signature, seq }
-    },
+    query: shape({ id, target: id }, { signals: offers, recursive, seq }),
+    reply: shape({ id }, { ...leads, token, v: value, k: publicKey, sig: signature, seq }),
     isIntroducing: true,
     answer(args, asker) {
       const target = Id.of(args.target)

@@ -2,6 +2,7 @@
 
 import { PeerConnection } from '../../connections/peer-connection.js'
 import type { NeighboursOfNeighbours } from '../../routes/neighbours-of-neighbours.js'
+import { shape } from '../../wire/check.js'
 import { createFields, MAX_NEIGHBOURS } from '../fields.js'
 import { defineMethod } from '../method.js'
 
@@ -14,8 +15,8 @@ export function neighbours({ idLength, neighboursOfNeighbours }: Parts) {
   const { id, ids } = createFields(idLength)
   return defineMethod({
     name: 'neighbours',
-    query: { required: { id, neighbours: ids(MAX_NEIGHBOURS) }, optional: {} },
-    reply: { required: { id }, optional: {} },
+    query: shape({ id, neighbours: ids(MAX_NEIGHBOURS) }),
+    reply: shape({ id }),
     isUse: false,
     answer({ neighbours }, { link }) {
       // A node that asks over a route is no neighbour: it leads nowhere.

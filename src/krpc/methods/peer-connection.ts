@@ -4,6 +4,7 @@ import { messageOf, WebTorrentDHTError } from '../../errors.js'
 import { Id } from '../../id.js'
 import type { Answering } from '../../signal-exchange/answering.js'
 import type { Relaying } from '../../signal-exchange/relaying.js'
+import { shape } from '../../wire/check.js'
 import { encodeSignal } from '../../wire/signal.js'
 import { KRPC_ERROR, KRPCError } from '../errors.js'
 import { createFields } from '../fields.js'
@@ -20,8 +21,8 @@ export function peerConnection({ id: ownId, idLength, answering, relaying }: Par
   const { id, offer, answer } = createFields(idLength)
   return defineMethod({
     name: 'peer_connection',
-    query: { required: { id, signal: offer }, optional: { target: id } },
-    reply: { required: { id }, optional: { signal: answer } },
+    query: shape({ id, signal: offer }, { target: id }),
+    reply: shape({ id }, { signal: answer }),
     charge: ({ offers }, { target }) => (target || offers.take() ? undefined : 'too many offers'),
     async answer({ signal, target: targetBytes }, { link }) {
       const target = targetBytes ? Id.of(targetBytes) : ownId

@@ -1,5 +1,6 @@
 /** `ping` (BEP 5): is the node there? */
 
+import { shape } from '../../wire/check.js'
 import { createFields } from '../fields.js'
 import { defineMethod } from '../method.js'
 
@@ -7,8 +8,8 @@ export function ping({ idLength }: { idLength: number }) {
   const { id } = createFields(idLength)
   return defineMethod({
     name: 'ping',
-    query: { required: { id }, optional: {} },
-    reply: { required: { id }, optional: {} },
+    query: shape({ id }),
+    reply: shape({ id }),
     isUse: false,
     answer: () => ({ values: {} })
   })

@@ -1,5 +1,6 @@
 /** `put` (BEP 44): stores a value, under its hash or under the public key that it is signed with. */
 
+import { shape } from '../../wire/check.js'
 import { KRPC_ERROR, KRPCError } from '../errors.js'
 import { createFields } from '../fields.js'
 import { defineMethod } from '../method.js'
@@ -12,11 +13,8 @@ export function put({ idLength, storedValues, tokens, events }: DhtParts) {
   const { id, token, value, publicKey, signature, salt, seq } = createFields(idLength)
   return defineMethod({
     name: 'put',
-    query: {
-      required: { id, token, v: value },
-      optional: { k: publicKey, sig: signature, seq, salt, cas: seq }
-    },
-    reply: { required: { id }, optional: {} },
+    query: shape({ id, token, v: value }, { k: publicKey, sig: signature, seq, salt, cas: seq }),
+    reply: shape({ id }),
     check({ k, sig, seq }) {
       const isMutable = k !== undefined || sig !== undefined
       const isSigned = k !== undefined && sig !== undefined && seq !== undefined

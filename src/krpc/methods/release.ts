@@ -2,6 +2,7 @@
 
 import { PeerConnection } from '../../connections/peer-connection.js'
 import type { Releasing } from '../../signal-exchange/releasing.js'
+import { shape } from '../../wire/check.js'
 import { KRPC_ERROR, KRPCError } from '../errors.js'
 import { createFields } from '../fields.js'
 import { defineMethod } from '../method.js'
@@ -10,8 +11,8 @@ export function release({ idLength, releasing }: { idLength: number; releasing: 
   const { id } = createFields(idLength)
   return defineMethod({
     name: 'release',
-    query: { required: { id }, optional: {} },
-    reply: { required: { id }, optional: {} },
+    query: shape({ id }),
+    reply: shape({ id }),
     isUse: false,
     answer(_, { link }) {
       const agrees = link instanceof PeerConnection && releasing.agree(link)

@@ -1,0 +1,131 @@
+/** The index of values by id: it holds what was set, and finds the nearest as a sort of all would. */
+
+import { deepStrictEqual } from 'node:assert'
+import fc from 'fast-check'
+import test from 'tape'
+import { compareDistances, Id } from '../src/id.js'
+import { IdTree } from '../src/id-tree.js'
+
+/** An id of so many bytes: a number in its last bytes, so that ids differ in few bits, or a hash of it, which differs in all. */
+function idOf(number: number, length: number, isSpread: boolean): Id {
+  const bytes = Buffer.alloc(length)
+  for (let i = 0, rest = number; i < length && rest > 0; i++, rest >>= 8) bytes[length - 1 - i] = rest & 255
+  if (isSpread) for (let i = 0; i < length; i++) bytes[i] = Math.imul(number + i + 1, 0x9e3779b1) >>> 24
+  return Id.of(bytes)
+}
+
+interface Step {
+  what: 'set' | 'delete'
+  number: number
+  isSpread: boolean
+}
+
+const steps: fc.Arbitrary<Step[]> = fc.array(
+  fc.record({
+    what: fc.constantFrom('set', 'set', 'set', 'delete'),
+    number: fc.nat(300),
+    isSpread: fc.boolean()
+  }) as fc.Arbitrary<Step>,
+  { maxLength: 400, size: 'max' }
+)
+
+test('it holds what was set and not deleted, and finds the nearest in order, for ids of any length', t => {
+  const lengths = fc.constantFrom(1, 3, 4, 5, 20, 64)
+  const property = fc.property(
+    lengths,
+    steps,
+    fc.nat(300),
+    fc.boolean(),
+    (length, steps, number, isSpread) => {
+      const tree = new IdTree<string>()
+      const model = new Map<string, { id: Id; value: string }>()
+      for (const [i, step] of steps.entries()) {
+        const id = idOf(step.number, length, step.isSpread)
+        if (step.what === 'delete') deepStrictEqual(tree.delete(id), model.delete(id.hex))
+        else {
+          tree.set(id, `${i}`)
+          model.set(id.hex, { id, value: `${i}` })
+        }
+      }
+      deepStrictEqual(tree.size, model.size)
+      deepStrictEqual([...tree.values()].sort(), [...model.values()].map(({ value }) => value).sort())
+      for (const { id, value } of model.values()) deepStrictEqual(tree.get(id), value)
+      const target = idOf(number, length, isSpread)
+      deepStrictEqual(tree.get(target), model.get(target.hex)?.value)
+      const all = [...model.values()].sort((a, b) => compareDistances(target, a.id, b.id))
+      const isEven = (value: string) => Number(value) % 2 === 0
+      const values = all.map(({ value }) => value)
+      for (const count of [0, 1, 8, 1000]) {
+        deepStrictEqual(tree.nearest(target, count), values.slice(0, count))
+        deepStrictEqual(tree.nearest(target, count, isEven), values.filter(isEven).slice(0, count))
+      }
+    }
+  )
+  fc.assert(property, { numRuns: 400 })
+  t.pass('400 trees')
+  t.end()
+})
+
+/** How often the prefix of an id is read to find the nearest 8 of so many, a hundred times. */
+function countReads(size: number): number {
+  const tree = new IdTree<number>()
+  for (let number = 0; number < size; number++) tree.set(idOf(number, 20, true), number)
+  const targets = Array.from({ length: 100 }, (_, i) => idOf(1_000_000 + i, 20, true))
+  const prefix = Object.getOwnPropertyDescriptor(Id.prototype, 'prefix') as PropertyDescriptor
+  let reads = 0
+  Object.defineProperty(Id.prototype, 'prefix', {
+    ...prefix,
+    get() {
+      reads++
+      return prefix.get?.call(this)
+    }
+  })
+  for (const target of targets) tree.nearest(target, 8)
+  Object.defineProperty(Id.prototype, 'prefix', prefix)
+  return reads
+}
+
+test('the nearest 8 of 4,000 are found with about as many looks as those of 64', t => {
+  const [few, many] = [countReads(64), countReads(4000)]
+  t.ok(few > 0 && many < 1.5 * few, `${few} and ${many}`)
+  t.end()
+})
+
+test('ids that differ in their last bits only are told apart', t => {
+  const tree = new IdTree<number>()
+  for (let number = 0; number < 1000; number++) tree.set(idOf(number, 20, false), number)
+  t.equal(tree.size, 1000)
+  t.deepEqual(tree.nearest(idOf(512, 20, false), 4), [512, 513, 514, 515])
+  for (let number = 0; number < 1000; number++) tree.delete(idOf(number, 20, false))
+  t.deepEqual([tree.size, ...tree.values()], [0])
+  t.end()
+})
+
+test('whether a value is wanted is asked of the nearest first, and not once there are enough', t => {
+  const tree = new IdTree<number>()
+  for (let number = 0; number < 500; number++) tree.set(idOf(number, 20, true), number)
+  const target = idOf(1000, 20, true)
+  const asked: Id[] = []
+  const found = tree.nearest(target, 8, (value, id) => {
+    asked.push(id)
+    return value % 2 === 0
+  })
+  const sorted = [...asked].sort((a, b) => compareDistances(target, a, b))
+  t.deepEqual(asked, sorted)
+  t.deepEqual([found.length, asked.length < 60], [8, true])
+  t.ok(asked.at(-1)?.equals(idOf(found.at(-1) ?? 0, 20, true)), 'the last one asked was taken')
+  t.end()
+})
+
+test('all values are gone through while they are deleted', t => {
+  const tree = new IdTree<number>()
+  for (let number = 0; number < 100; number++) tree.set(idOf(number, 20, true), number)
+  const seen = []
+  for (const number of tree.values()) {
+    tree.delete(idOf(number, 20, true))
+    seen.push(number)
+  }
+  t.equal(new Set(seen).size, 100)
+  t.equal(tree.size, 0)
+  t.end()
+})

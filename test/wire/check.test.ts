@@ -1,0 +1,38 @@
+/** Dictionaries are read by shapes: what must be there, what may be, and which field is named as wrong. */
+
+import test from 'tape'
+import { byteString, integer, readFields, Shape } from '../../src/wire/check.js'
+
+const shape = new Shape({ b: integer(0, 9), a: byteString(1, 2) }, { d: integer(0, 9), c: integer(0, 9) })
+const A = Buffer.from('a')
+
+test('the fields of a shape are read, and no others', t => {
+  t.deepEqual(
+    readFields({ a: A, b: 1, e: 2 }, shape),
+    { fields: { b: 1, a: A } },
+    'optional ones may be missing'
+  )
+  t.deepEqual(readFields({ a: A, b: 1, c: 3, d: 4 }, shape), { fields: { b: 1, a: A, d: 4, c: 3 } })
+  t.end()
+})
+
+test('the first field that is missing or wrong is named, required ones before optional ones', t => {
+  t.deepEqual(readFields({}, shape), { wrong: 'b' })
+  t.deepEqual(readFields({ b: 1 }, shape), { wrong: 'a' })
+  t.deepEqual(readFields({ a: 1, b: 1, d: 10 }, shape), { wrong: 'a' })
+  t.deepEqual(readFields({ a: A, b: 1, c: 10, d: 10 }, shape), { wrong: 'd' })
+  t.deepEqual(readFields({ a: A, b: 1, c: 10 }, shape), { wrong: 'c' })
+  t.end()
+})
+
+test('a byte string is a Buffer of the same memory', t => {
+  const bytes = new Uint8Array([1, 2, 3]).subarray(1)
+  const read = byteString(2)(bytes)
+  t.ok(Buffer.isBuffer(read))
+  t.deepEqual([read?.buffer === bytes.buffer, read?.byteOffset, read?.length], [true, 1, 2])
+  t.deepEqual(
+    [byteString(1)(bytes), byteString(3, 4)(bytes), byteString(2)('ab' as never)],
+    Array(3).fill(undefined)
+  )
+  t.end()
+})
