@@ -162,7 +162,7 @@ function letterOf(hex: string): string | undefined {
 function readFrames(): Frame[] {
   return examples.flatMap(({ bytes }) => {
     const message = parse(bytes)
-    return message.kind === 'frame' ? message.frame.toFrame() : []
+    return message.kind === 'frame' ? message.frame : []
   })
 }
 

@@ -42,7 +42,7 @@ export class FuzzClient {
       if (parsed.kind === 'malformed') onAnswer(`malformed: ${parsed.reason}`)
       if (parsed.kind === 'frame') {
         onAnswer(parsed.frame.failure === null ? 'frame' : `report ${parsed.frame.failure}`)
-        if (client) client.#onFrame(parsed.frame.toFrame())
+        if (client) client.#onFrame(parsed.frame)
         return
       }
       if (message.y !== 'q') onAnswer(message.e ? String(message.e[0]) : 'reply')

@@ -55,7 +55,7 @@ export class BadRelays {
       if (!isPassedOn) return send(data)
       this.meddledWith++
       if (deed === 'delay') this.#later(host, () => send(data))
-      else if (deed === 'alter') send(this.#alter(message.frame.toFrame()))
+      else if (deed === 'alter') send(this.#alter(message.frame))
       else if (deed === 'replay') this.#replay(host, data, kept, send)
     }
   }
