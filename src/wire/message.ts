@@ -23,7 +23,7 @@ export type Message =
   | { kind: 'malformed'; reason: string; transaction?: Buffer }
 
 const transactionId = byteString(1, MAX_TRANSACTION_BYTES)
-const methodName = byteString(1, MAX_METHOD_BYTES)
+const methodName = byteString(0, MAX_METHOD_BYTES)
 
 export function parseMessage(bytes: Buffer): Message {
   if (bytes.length > MAX_MESSAGE_BYTES) return malformed('message is too long')
