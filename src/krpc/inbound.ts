@@ -45,6 +45,14 @@ type QueryMessage = Extract<Message, { kind: 'query' }>
 type ReplyMessage = Extract<Message, { kind: 'reply' | 'error' }>
 type Malformed = Extract<Message, { kind: 'malformed' }>
 
+/** Who sent a query. */
+interface Sender {
+  /** Why the id that it says it has is not its own. */
+  wrong(id: Id): DropReason | undefined
+  /** The address that stands for it: asked for only once the query is taken, since the way there may be learnt then. */
+  address(): Address | null
+}
+
 interface Parts {
   id: Id
   table: ConnectionTable
@@ -88,7 +96,10 @@ export class Inbound extends emitter<Events>() {
   /** Takes what this node has sent to itself, at an address of its own. */
   receiveOwn(link: Link, bytes: Buffer, address: Address): void {
     const message = parseMessage(bytes)
-    if (message.kind === 'query') return this.#takeQuery(link, message, bytes.length, () => address)
+    if (message.kind === 'query') {
+      const sender = { wrong: () => undefined, address: () => address }
+      return this.#takeQuery(link, message, bytes.length, sender)
+    }
     const query = this.#parts.ledger.at(message.transaction ?? NOTHING)
     if (query && !query.isOver && message.kind !== 'malformed')
       this.#takeReply(link, query, message, bytes.length)
@@ -97,8 +108,8 @@ export class Inbound extends emitter<Events>() {
   #take(connection: PeerConnection, message: Message, length: number): void {
     if (message.kind === 'malformed') this.#refuse(connection, message)
     else if (message.kind === 'query') {
-      const find = (id: Id | undefined) => this.#senderOf(connection, id)
-      this.#takeQuery(connection, message, length, find)
+      const wrong = (id: Id) => (this.#isOf(connection, id) ? undefined : 'foreign id')
+      this.#takeQuery(connection, message, length, { wrong, address: () => this.addressOf(connection) })
     } else {
       const query = this.#parts.ledger.at(message.transaction)
       if (!query || query.isOver || query.link !== connection) {
@@ -118,12 +129,13 @@ export class Inbound extends emitter<Events>() {
         : this.#note(connection, received.reason)
     }
     const { frame, payload } = received
+    if (looksLikeFrame(payload)) return this.#note(connection, 'wrong path')
     const message = parseMessage(payload)
     if (message.kind === 'malformed') return this.#refuse(frames.wayBack(frame, connection), message)
     if (message.kind === 'query') {
-      const find = (id: Id | undefined) =>
-        id && !id.equals(frame.idAt(0)) ? 'wrong path' : frames.visited(frame)
-      return this.#takeQuery(frames.wayBack(frame, connection), message, payload.length, find)
+      const wrong = (id: Id) => (id.equals(frame.idAt(0)) ? undefined : 'wrong path')
+      const sender = { wrong, address: () => frames.visited(frame) }
+      return this.#takeQuery(frames.wayBack(frame, connection), message, payload.length, sender)
     }
     this.#takeFramed(connection, message, frame, bytes.length)
   }
@@ -141,25 +153,18 @@ export class Inbound extends emitter<Events>() {
     else this.#note(connection, 'reply not awaited')
   }
 
-  /**
-   * @param find gives the address that stands for the sender, by the id that it says it has if its method has one; or why the
-   * query is dropped
-   */
-  #takeQuery(
-    link: Link,
-    message: QueryMessage,
-    length: number,
-    find: (id: Id | undefined) => Address | DropReason
-  ): void {
+  #takeQuery(link: Link, message: QueryMessage, length: number, sender: Sender): void {
     const { transaction, method: name } = message
     const method = this.#methods.get(name)
+    if (!method && !this.takesUnknown()) return this.#refuseUnknown(link, transaction)
     const args = method ? this.#readArgs(method, message) : message.args
     if (typeof args === 'string') return this.#refuse(link, { kind: 'malformed', reason: args, transaction })
     const id = method ? Id.of((args as { id: Buffer }).id) : undefined
-    const address = find(id)
-    if (typeof address === 'string') return this.#dropSender(link, address)
-    if (!method && !this.takesUnknown()) return this.#refuseUnknown(link, transaction)
+    const wrong = id && sender.wrong(id)
+    if (wrong) return this.#dropSender(link, wrong)
     if (!this.#isAllowed(link, method, message, args as object)) return
+    const address = sender.address()
+    if (!address) return this.#drop(link, 'sender not known')
     const remote = new Remote(address, length, link)
     this.emit('query', { kind: 'query', transaction, method: name, args }, remote)
     if (!method || !id || remote.isAnswered) return
@@ -253,12 +258,6 @@ export class Inbound extends emitter<Events>() {
   addressOf(link: Link): Address | null {
     const dialled = link instanceof PeerConnection ? link.dialled : null
     return (link.id && this.#parts.table.addresses.addressOf(link.id)) ?? dialled
-  }
-
-  /** Whose query it is that came on a connection. */
-  #senderOf(connection: PeerConnection, id: Id | undefined): Address | DropReason {
-    if (id && !this.#isOf(connection, id)) return 'foreign id'
-    return this.addressOf(connection) ?? 'sender not known'
   }
 
   /** Whether a node is at the other end of a link. The first message on a connection may say which node that is. */
