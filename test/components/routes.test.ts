@@ -479,6 +479,22 @@ test('hostile frames do no harm, and are counted', async t => {
   t.deepEqual([asker.client.isClosed, target.client.isClosed], [false, false])
 })
 
+test('only a query that is taken teaches the way to who sent it over a route', async t => {
+  const [relay, asker] = await createRelay(t, { queries: 1 })
+  const origins = Array.from({ length: 20 }, () => randomBytes(20))
+  asker.frames.length = 0
+  for (const [i, origin] of origins.entries()) {
+    const payload = queryBytes(origin, i % 2 ? 'find_node' : 'toString', { target: origin })
+    asker.client.send(encodeFrame(frameOf([origin, asker.client.id, relay.nodeId], { position: 2, payload })))
+  }
+  t.ok(await eventually(() => asker.frames.length === origins.length), 'each has its answer')
+  const kinds = asker.frames.map(({ payload }) => parse(payload as Buffer).kind)
+  const replies = kinds.filter(kind => kind === 'reply').length
+  t.ok(replies > 0 && replies <= origins.length / 2, `${replies} replies`)
+  const known = origins.filter(origin => tableOf(relay).addresses.addressOf(Id.of(origin)))
+  t.equal(known.length, replies)
+})
+
 test('a storm of reports and of replies that nobody waits for disturbs no query', async t => {
   const [a, b] = (await lineOf(t, 2)) as Line
   const { client } = await join(t, b)
