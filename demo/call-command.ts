@@ -15,7 +15,7 @@ export async function callNode(typed: string, { dht, display, ready }: CommandCo
   await ready
   const id = findId(
     digits.toLowerCase(),
-    dht._rpc.socket.socket.known_nodes().map(node => node.id)
+    dht.socket.known_nodes().map(node => node.id)
   )
   if (id === dht.nodeId.toString('hex')) throw new UserError('That is this node itself.')
   const calling = call(dht, id, withoutQuotes(rest) || DEFAULT_TEXT).catch(error => {

@@ -73,7 +73,7 @@ function helpText(): string {
 }
 
 function listNodes(_: string, { dht, display, nodes }: CommandContext): void {
-  const { socket } = dht._rpc.socket
+  const { socket } = dht
   const rows = [...nodes].map(([id, since]) => {
     const { remoteAddress, remotePort, http_server: server } = socket.get_id_mapping(id) ?? {}
     const remote = remoteAddress ? place(remoteAddress, remotePort ?? 0) : 'unknown'

@@ -10,7 +10,7 @@ const WIDTH = 24
 /** Prints what happens from now on. */
 export function showHappenings(dht: WebTorrentDHT, display: Display, nodes: ConnectedNodes): void {
   const show = (mark: string, text: string) => showNow(display, mark, text)
-  const { socket } = dht._rpc.socket
+  const { socket } = dht
   const column = (text: string) => `${text.padEnd(WIDTH)}now ${count(nodes.size, 'node')}`
   socket.on('node_connected', id => show(paint('green', '+'), `${shortId(id)} ${column('connected')}`))
   socket.on('node_disconnected', id => {
@@ -49,9 +49,8 @@ export function showNow(display: Display, mark: string, text: string): void {
 
 /** The nodes that are connected now, by id in hex, with the time since when they are. */
 export class ConnectedNodes extends Map<string, number> {
-  constructor({ _rpc }: WebTorrentDHT) {
+  constructor({ socket }: WebTorrentDHT) {
     super()
-    const { socket } = _rpc.socket
     socket.on('node_connected', id => this.set(id, Date.now()))
     socket.on('node_disconnected', id => this.delete(id))
   }

@@ -18,7 +18,7 @@ interface Parts {
 export async function join(place: string | null, { dht, display, nodes }: Parts): Promise<void> {
   const ready = new Promise<void>(resolve => (dht.ready ? resolve() : dht.once('ready', resolve)))
   if (place === null) return ready
-  const { socket } = dht._rpc.socket
+  const { socket } = dht
   let isComplaining = false
   const complain = () => {
     if (nodes.size > 0 || isComplaining || dht.destroyed) return

@@ -46,7 +46,7 @@ function start(given: Arguments): void {
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
   // k-rpc-socket makes mere warnings of some errors on listening, so they are taken where they arise.
-  dht._rpc.socket.socket.on('error', error => fail(explain(error, given)))
+  dht.socket.on('error', error => fail(explain(error, given)))
 
   dht.listen(given.port, given.host, () => {
     display.print(greeting(dht, given))

@@ -111,19 +111,19 @@ export class Counters {
 
   /** Counts queries of this method, from now on. */
   addMethod(method: string): void {
-    this.sent[method] = zeros(OUTCOMES)
-    this.received[method] = 0
+    this.sent[method] ??= zeros(OUTCOMES)
+    this.received[method] ??= 0
   }
 
   /** Counts a query of ours. Methods that an application makes up are not counted. */
   query(method: string, outcome: Outcome): void {
-    const outcomes = this.sent[method]
+    const outcomes = Object.hasOwn(this.sent, method) ? this.sent[method] : undefined
     if (outcomes) outcomes[outcome]++
   }
 
-  /** Counts a query to this node. */
+  /** Counts a query to this node. A stranger may name what every object has. */
   queried(method: string): void {
-    const count = this.received[method]
+    const count = Object.hasOwn(this.received, method) ? this.received[method] : undefined
     if (count !== undefined) this.received[method] = count + 1
   }
 

@@ -131,7 +131,10 @@ export class Inbound extends emitter<Events>() {
     const { frames } = this.#parts
     const { frame, payload } = received
     const message = parseMessage(payload)
-    if (message.kind === 'malformed') return this.#refuse(frames.wayBack(frame, connection), message)
+    if (message.kind === 'malformed') {
+      if (looksLikeFrame(payload)) return this.#note(connection, 'wrong path') // a frame in a frame
+      return this.#refuse(frames.wayBack(frame, connection), message)
+    }
     if (message.kind === 'query') {
       const sender = { isBy: (id: Id) => id.equals(frame.idAt(0)), address: () => frames.visited(frame) }
       return this.#takeQuery(frames.wayBack(frame, connection), message, payload.length, sender)

@@ -3,6 +3,7 @@
  * transaction id and a deadline of its own, and ends once.
  */
 
+import { asBuffer } from '../as-buffer.js'
 import type { Link, SentQuery } from '../connections/link.js'
 import type { Counters, Outcome } from '../counters.js'
 import { WebTorrentDHTError } from '../errors.js'
@@ -205,7 +206,7 @@ function toRefusal(error: Bencoded | undefined): WebTorrentDHTError {
   return new WebTorrentDHTError(NO_ROOM.includes(code) ? 'EFULL' : 'EREFUSED', message, { cause: error })
 }
 
-/** What an error says: its code, 0 if it has none, and its words, the code among them. */
+/** What an error says: its code, 0 if it has none, and its words, the code among them. Only numbers and byte strings are words. */
 export function readError(error: Bencoded | undefined): { code: number; message: string } {
   if (!Array.isArray(error)) return { code: 0, message: 'Unknown error' }
   const [code] = error

@@ -2,6 +2,7 @@
 
 import test from 'tape'
 import type { PeerConnection } from '../../src/connections/peer-connection.js'
+import { Id } from '../../src/id.js'
 import type WebTorrentDHT from '../../src/index.js'
 import {
   countsOf,
@@ -16,8 +17,8 @@ import {
 import { RawClient } from '../helpers/raw-client.js'
 import { countMade, countOpen } from '../helpers/signals.js'
 
-const idOf = (node: WebTorrentDHT) => node.nodeId.toString('hex')
-const tableOf = (node: WebTorrentDHT) => node._rpc.socket.socket.table
+const idOf = (node: WebTorrentDHT) => Id.of(node.nodeId)
+const tableOf = (node: WebTorrentDHT) => node.socket.node.table
 const connectionBetween = (node: WebTorrentDHT, other: WebTorrentDHT) =>
   tableOf(node).get(idOf(other)) as PeerConnection
 const ping = (node: WebTorrentDHT, place: string) =>
@@ -30,7 +31,7 @@ test('two nodes that dial each other at once end with the same one connection, a
   for (let round = 0; round < 5; round++) {
     const [a, b] = await Promise.all([createNode(), createNode()])
     const disconnects: string[] = []
-    for (const node of [a, b]) node._rpc.socket.socket.on('node_disconnected', id => disconnects.push(id))
+    for (const node of [a, b]) node.socket.on('node_disconnected', id => disconnects.push(id))
     const errors = await Promise.all([ping(a, placeOf(b)), ping(b, placeOf(a))])
     t.deepEqual(errors, [null, null], 'both are answered')
     const isSettled = () => countOpen([a]) === 1 && countOpen([b]) === 1
@@ -57,7 +58,7 @@ test('an attempt to connect is shared by all who want the same node', async t =>
   tableOf(c).get(idOf(b))?.close('no room')
   await eventually(() => tableOf(c).get(idOf(b)) === undefined)
   const before = countsOf(c).made
-  const connect = () => c._rpc.socket.socket.destinations.connect(idOf(b))
+  const connect = () => c.socket.node.destinations.connect(idOf(b))
   const [first, second] = await within('connection', Promise.all([connect(), connect()]))
   t.equal(first, second)
   t.equal(countsOf(c).made, before + 1, 'one RTCPeerConnection')
@@ -68,7 +69,7 @@ test('nodes in the routing table have a tag, and a tagged connection is not clos
   const hub = await createNode({ maxConnections: 3 })
   const nodes = await Promise.all(Array.from({ length: 3 }, () => createJoined(hub)))
   t.ok(countsOf(hub).existing <= 3, 'the budget is held')
-  const { byTag, untagged } = hub._rpc.socket.socket.stats().connections
+  const { byTag, untagged } = hub.socket.stats().connections
   t.deepEqual(byTag, { 'k-rpc-webrtc': 2 }, 'half of them are tagged, rounded up')
   t.equal(untagged, 1)
   const latecomer = await createNode({ bootstrap: placeOf(hub) })
@@ -84,11 +85,11 @@ test('nodes in the routing table have a tag, and a tagged connection is not clos
 
 test('add_tag and del_tag take ids as hex or bytes, and leave an open connection open', async t => {
   const [a, b] = await createPair()
-  const { socket } = a._rpc.socket
+  const { socket } = a
   socket.add_tag(b.nodeId, 'mine')
   t.ok(connectionBetween(a, b).tags.has('mine'))
-  t.equal(socket.get_id_mapping(idOf(b).toUpperCase()), connectionBetween(a, b).peer)
-  socket.del_tag(idOf(b), 'mine')
+  t.equal(socket.get_id_mapping(idOf(b).hex.toUpperCase()), connectionBetween(a, b).peer)
+  socket.del_tag(idOf(b).hex, 'mine')
   socket.del_tag(b.nodeId, 'k-rpc-webrtc')
   t.ok(connectionBetween(a, b).isOpen)
   socket.add_tag('00'.repeat(20), 'nobody')
@@ -144,9 +145,9 @@ test('a node that vanished without a word is found out by the first query that i
 
 test('a node that lost all connections joins again by itself', async t => {
   const [a, b] = await createPair()
-  const disconnected = new Promise(resolve => a._rpc.socket.socket.once('node_disconnected', resolve))
+  const disconnected = new Promise(resolve => a.socket.once('node_disconnected', resolve))
   for (const connection of tableOf(b).all) connection.close('released')
-  t.equal(await within('disconnected', disconnected), idOf(b), 'they are disconnected')
+  t.equal(await within('disconnected', disconnected), idOf(b).hex, 'they are disconnected')
   t.ok(await eventually(() => tableOf(b).get(idOf(a)) !== undefined), 'and connected again')
   await destroyAll(a, b)
 })
@@ -156,8 +157,8 @@ test('a node that is started anew with the same id gets in again', async t => {
   const hub = await createNode()
   // It vanishes without a word: it answers nothing.
   const vanished = await RawClient.connect(hub, { id: nodeId })
-  t.ok(await eventually(() => tableOf(hub).get(nodeId.toString('hex')) !== undefined))
-  const old = tableOf(hub).get(nodeId.toString('hex'))
+  t.ok(await eventually(() => tableOf(hub).get(Id.of(nodeId)) !== undefined))
+  const old = tableOf(hub).get(Id.of(nodeId))
   t.ok(
     await eventually(() => performance.now() - (old?.lastHeard ?? 0) > 100),
     'what was under way has arrived'

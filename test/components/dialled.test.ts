@@ -4,11 +4,12 @@ import { randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import test, { type Test } from 'tape'
 import type { ConnectionFactory } from '../../src/connections/factory.js'
+import { Id } from '../../src/id.js'
 import type WebTorrentDHT from '../../src/index.js'
 import type { IncomingDial, Limits, SimplePeer, WebTorrentDHTOptions } from '../../src/index.js'
+import type { Ledger } from '../../src/krpc/ledger.js'
 import { resolveOptions } from '../../src/options.js'
 import { ApplicationSignals } from '../../src/reaching/application-signals.js'
-import type { Transactions } from '../../src/signal-exchange/transactions.js'
 import { codeOf, failureOf } from '../helpers/calls.js'
 import { HandClock } from '../helpers/hand-clock.js'
 import { createNode, destroyAll, eventually, watchProcess, within } from '../helpers/nodes.js'
@@ -193,7 +194,7 @@ function createAnswering(t: Test): { signals: ApplicationSignals; peers: FakePee
       return peer
     }
   } as unknown as ConnectionFactory
-  const signals = new ApplicationSignals(resolveOptions({}), {} as Transactions, factory)
+  const signals = new ApplicationSignals(resolveOptions({}), {} as Ledger, factory)
   const clock = new HandClock()
   t.teardown(() => {
     signals.close()
@@ -205,7 +206,7 @@ function createAnswering(t: Test): { signals: ApplicationSignals; peers: FakePee
 /** Has everything happen that waits for nothing but its turn. */
 const turn = () => new Promise(resolve => setImmediate(resolve))
 
-const STRANGER = Buffer.alloc(20, 'S')
+const STRANGER = Id.of(Buffer.alloc(20, 'S'))
 const OFFER = { id: STRANGER, type: 'offer' as const, sdp: FAKE_SDP, extensions: [] }
 
 /** The code that a dial is refused with, once it is. */

@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import test, { type Test } from 'tape'
+import { Id } from '../../src/id.js'
 import type WebTorrentDHT from '../../src/index.js'
 import type { WebTorrentDHTOptions } from '../../src/index.js'
 import { createNode, destroyAll, eventually } from '../helpers/nodes.js'
@@ -31,8 +32,8 @@ async function join(t: Test, node: WebTorrentDHT, extensions = EXTENSIONS): Prom
   return client
 }
 
-const tableOf = (node: WebTorrentDHT) => node._rpc.socket.socket.table
-const connectionTo = (node: WebTorrentDHT, { id }: RawClient) => tableOf(node).get(id.toString('hex'))
+const tableOf = (node: WebTorrentDHT) => node.socket.node.table
+const connectionTo = (node: WebTorrentDHT, { id }: RawClient) => tableOf(node).get(Id.of(id))
 
 /** Takes all tags off, and lets time pass since the last use of each connection: the first client was of use longest ago. */
 function makeIdle(node: WebTorrentDHT, clients: RawClient[]): void {
@@ -92,8 +93,8 @@ test('a tagged connection stays, and so does one that a query waits on', async t
   makeIdle(node, clients)
   for (const client of clients) agree(client)
   const [first, second] = clients as [RawClient, RawClient]
-  t.ok(node._rpc.socket.socket.add_tag(first.id, 'mine'))
-  connectionTo(node, second)?.awaited.add('aa')
+  t.ok(node.socket.add_tag(first.id, 'mine'))
+  connectionTo(node, second)?.awaited.add({ transaction: Buffer.from('aa'), sentAt: 0, giveUp: () => {} })
   const error = await RawClient.connect(node).catch(String)
   t.match(String(error), /503/, 'the newcomer is told that there is no room')
   t.notOk(first.isClosed || second.isClosed)
@@ -105,7 +106,7 @@ test('a tagged connection stays, and so does one that a query waits on', async t
 
 test('applications may tag as many as leaves room for others, each owner with a tag of its own', async t => {
   const [node, clients] = await createFull(t, 4, { maxConnections: 4 })
-  const { socket } = node._rpc.socket
+  const { socket } = node
   const [first, second, third] = clients as [RawClient, RawClient, RawClient]
   t.notOk(socket.add_tag('00'.repeat(20), 'chat'), 'a node that is not connected')
   t.ok(socket.add_tag(first.id, 'chat'))
@@ -154,9 +155,9 @@ test('a node that is asked agrees if it can do with others, and what its neighbo
   await asker.query('announce_peer', { info_hash: infoHash, port: 4000, token: r?.token })
   const near = clients.find(client => !isFar(client)) as RawClient
   t.equal((await near.query('release')).e?.[0], 409, 'one of the nearest nodes is needed')
-  node._rpc.socket.socket.add_tag(asker.id, 'mine')
+  node.socket.add_tag(asker.id, 'mine')
   t.equal((await asker.query('release')).e?.[0], 409, 'one with a tag too')
-  node._rpc.socket.socket.del_tag(asker.id, 'mine')
+  node.socket.del_tag(asker.id, 'mine')
   t.equal((await asker.query('release')).y, 'r', 'another one not')
   t.equal(node.nodes.get(asker.id), null, 'it has left the routing table')
   await asker.close()

@@ -2,6 +2,7 @@
 
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import test, { type Test } from 'tape'
+import { Id } from '../../src/id.js'
 import type WebTorrentDHT from '../../src/index.js'
 import type { Limits } from '../../src/index.js'
 import { createNode, destroyAll, eventually } from '../helpers/nodes.js'
@@ -192,8 +193,8 @@ test('a connection whose other end turns out to be somebody else is closed', asy
 
 test('a newcomer cannot take over the id of a node that is connected', async t => {
   const [node, client] = (await createNeighbours(t, 1)) as [WebTorrentDHT, RawClient]
-  const { table } = node._rpc.socket.socket
-  const id = client.id.toString('hex')
+  const { table } = node.socket.node
+  const id = Id.of(client.id)
   const connection = table.get(id)
   client.onQuery = query => client.reply(query, {})
   if (connection) connection.openedAt -= 10_000
@@ -207,8 +208,8 @@ test('a newcomer cannot take over the id of a node that is connected', async t =
 
 test('a node that was started anew replaces its old connection, also where it says its id late', async t => {
   const [node, old] = (await createNeighbours(t, 1)) as [WebTorrentDHT, RawClient]
-  const { table } = node._rpc.socket.socket
-  const id = old.id.toString('hex')
+  const { table } = node.socket.node
+  const id = Id.of(old.id)
   const connection = table.get(id)
   if (connection) connection.openedAt -= 10_000 // and it answers nothing any more
   const anew = await RawClient.connect(node, { id: null })

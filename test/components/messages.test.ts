@@ -88,11 +88,11 @@ test('nodes of a hash of 32 bytes understand each other', async t => {
 test('extensions of the application are told to the other side, and only common ones are in use', async t => {
   const a = await createNode({ extensions: ['chat', 'zip'] })
   const heard: string[][] = []
-  a._rpc.socket.socket.on('extensions_received', (_, extensions) => heard.push(extensions))
+  a.socket.on('extensions_received', (_, extensions) => heard.push(extensions))
   const b = await createJoined(a, { extensions: ['zip', 'other'] })
   // Once for each attempt: one that failed is made again.
   t.deepEqual([...new Set(heard.map(String))], ['introduce,release,route,zip,other'])
-  const [connection] = [...b._rpc.socket.socket.table.all]
+  const [connection] = [...b.socket.node.table.all]
   t.deepEqual([...(connection?.extensions ?? [])], ['introduce', 'release', 'route', 'zip'])
   await destroyAll(a, b)
 })
@@ -100,7 +100,7 @@ test('extensions of the application are told to the other side, and only common 
 test('a node with an HTTP server is known by it, and only such nodes are saved', async t => {
   const a = await createNode()
   const b = await createJoined(a)
-  const { socket } = b._rpc.socket
+  const { socket } = b
   t.ok(await eventually(() => socket.known_http_servers().length === 1))
   t.deepEqual(b.toJSON().nodes, [{ host: '127.0.0.1', port: a.address().port }])
   t.deepEqual(a.toJSON().nodes, [])

@@ -39,7 +39,7 @@ test('a page that is left closes its connections, and is gone from the others at
   const other = await createNode()
   const dht = createPageNode(platform, placeOf(other))
   await within('ready', new Promise<void>(resolve => dht.once('ready', resolve)))
-  const disconnected = new Promise(resolve => other._rpc.socket.socket.once('node_disconnected', resolve))
+  const disconnected = new Promise(resolve => other.socket.once('node_disconnected', resolve))
   leave()
   t.equal(countsOf(dht).existing, 0)
   t.equal(await within('the news', disconnected), dht.nodeId.toString('hex'), 'the other end knows')
@@ -70,10 +70,7 @@ test('a browser that refuses to make connections is left in peace, and asked aga
   const dht = createPageNode(createPlatform({ creationLimit, loadWebRTC }), placeOf(other))
   const errors: unknown[] = []
   dht.on('error', error => errors.push(error))
-  await within(
-    'joining',
-    new Promise<void>(resolve => dht._rpc.socket.socket.once('node_connected', () => resolve()))
-  )
+  await within('joining', new Promise<void>(resolve => dht.socket.once('node_connected', () => resolve())))
   t.ok(asked >= 3, 'two were refused, and it was asked again')
   t.deepEqual(errors, [], 'without an error')
   t.equal(countsOf(dht).existing, 1, 'every slot of a refused one was given back')

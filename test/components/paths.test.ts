@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import test, { type Test } from 'tape'
+import { Id } from '../../src/id.js'
 import type WebTorrentDHT from '../../src/index.js'
 import { encodePeer } from '../../src/wire/compact.js'
 import { createLine, createWithoutRoutes, dial, idOf, tableOf } from '../helpers/line.js'
@@ -38,7 +39,7 @@ async function lookup(node: WebTorrentDHT, infoHash: Buffer): Promise<string[]> 
 }
 
 const relaysTo = (node: WebTorrentDHT, id: Buffer) =>
-  node._rpc.socket.socket.routes.relaysTo(id.toString('hex'))
+  node.socket.node.routes.relaysTo(Id.of(id))?.map(({ hex }) => hex)
 
 test('a node tells the way to each announcer, and only to who speaks `route`', async t => {
   const [a, b, c, d] = (await lineOf(t, 4)) as Four
@@ -69,7 +70,7 @@ test('wrong paths are ignored: peers are found, and queries take good ways', asy
   const liar = await join(t, a)
   const infoHash = randomBytes(20)
   const announcers = Array.from({ length: 9 }, () => randomBytes(20))
-  const values = announcers.map(id => encodePeer({ host: '192.0.2.1', port: 4000, id }))
+  const values = announcers.map(id => encodePeer({ host: '192.0.2.1', port: 4000, id: Id.of(id) }))
   const strangers = Array.from({ length: 7 }, () => randomBytes(20))
   const [first, second] = strangers as [Buffer, Buffer]
   const paths = [
@@ -104,16 +105,16 @@ test('wrong paths are ignored: peers are found, and queries take good ways', asy
   t.equal(await announce(c, other), null)
   liar.onQuery = query => liar.reply(query, {})
   t.ok((await lookup(a, other)).includes(idOf(c)), 'what others tell is believed')
-  t.ok(tableOf(a).get(liar.id.toString('hex')), 'nobody is disconnected for it')
+  t.ok(tableOf(a).get(Id.of(liar.id)), 'nobody is disconnected for it')
 })
 
 test('a reply with `paths` that are none is dropped, and the lookup goes on without it', async t => {
   const [a, b] = (await lineOf(t, 2, { timeout: 300 })) as [WebTorrentDHT, WebTorrentDHT]
   const liar = await join(t, a)
   const infoHash = randomBytes(20)
-  const other = encodePeer({ host: '192.0.2.2', port: 4001, id: randomBytes(20) })
+  const other = encodePeer({ host: '192.0.2.2', port: 4001, id: Id.of(randomBytes(20)) })
   b._peers.add(infoHash.toString('hex'), other)
-  const value = encodePeer({ host: '192.0.2.1', port: 4000, id: randomBytes(20) })
+  const value = encodePeer({ host: '192.0.2.1', port: 4000, id: Id.of(randomBytes(20)) })
   const malformed = [[Buffer.alloc(19)], [Buffer.alloc(160)], [1], ['x'], 'x', { 0: '' }, Array(65).fill(0)]
   for (const paths of malformed) {
     const { drops } = a.stats()

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { getEventListeners } from 'node:events'
 import test, { type Test } from 'tape'
 import { ROUTING_TAG } from '../../src/connections/table.js'
+import { Id } from '../../src/id.js'
 import type WebTorrentDHT from '../../src/index.js'
 import type { IncomingDial, Progress, SimplePeer } from '../../src/index.js'
 import { ask, codeOf, failureOf, sayBack } from '../helpers/calls.js'
@@ -23,13 +24,13 @@ async function lineOf(t: Test, options = {}): Promise<Line> {
 
 /** Has a node connect to others when the application wants it, and only then. */
 function mayConnect(node: WebTorrentDHT): void {
-  Reflect.deleteProperty(node._rpc.socket.socket.destinations, 'connect')
+  Reflect.deleteProperty(node.socket.node.destinations, 'connect')
   Object.defineProperty(node.nodes, 'wants', { value: () => false })
 }
 
 /** The tags of the application's on the connection to a node. */
 const tagsOf = (node: WebTorrentDHT, other: WebTorrentDHT) =>
-  [...(tableOf(node).get(idOf(other))?.tags ?? [])].filter(tag => tag !== ROUTING_TAG).sort()
+  [...(tableOf(node).get(Id.of(other.nodeId))?.tags ?? [])].filter(tag => tag !== ROUTING_TAG).sort()
 
 /** Has a node never answer a call; resolves with the first one. */
 function handleForever(node: WebTorrentDHT, protocol: string): Promise<void> {
@@ -191,7 +192,7 @@ test('a node that is connected is dialled over its connection, which stays the D
   sayBack(b, 'echo')
   const made = countMade([a, b])
   const peer = await a.dial(b.nodeId, 'echo')
-  t.notEqual(peer, a._rpc.socket.socket.get_id_mapping(b.nodeId))
+  t.notEqual(peer, a.socket.get_id_mapping(b.nodeId))
   t.equal(await ask(peer, 'hello'), 'hello')
   t.equal(countMade([a, b]), made)
   peer.destroy()
@@ -329,7 +330,7 @@ test('an application may tag so many connections and no more', async t => {
   const codes = []
   for (const other of others) codes.push(await codeOf(hub.connect(other.nodeId)))
   t.deepEqual(codes, [undefined, undefined, undefined, 'EFULL'])
-  hub._rpc.socket.socket.del_tag(others[0]?.nodeId ?? '', 'application')
+  hub.socket.del_tag(others[0]?.nodeId ?? '', 'application')
   t.equal(await codeOf(hub.connect(others[3]?.nodeId as Buffer)), undefined, 'one more when one was released')
 })
 

@@ -3,13 +3,13 @@
 import { randomBytes } from 'node:crypto'
 import test, { type Test } from 'tape'
 import type { PeerConnection } from '../../src/connections/peer-connection.js'
+import { Id } from '../../src/id.js'
 import type WebTorrentDHT from '../../src/index.js'
 import type { Limits } from '../../src/index.js'
-import { KRPCSocketWebRTC } from '../../src/k-rpc-socket-webrtc.js'
 import { encode } from '../../src/wire/bencode.js'
 import { decodeNodes } from '../../src/wire/compact.js'
 import { encodeFrame, type Frame, MAX_PAYLOAD_BYTES } from '../../src/wire/frame.js'
-import { createMessageParser } from '../../src/wire/messages.js'
+import { answerWith } from '../helpers/answers.js'
 import { CarefulPeer } from '../helpers/careful-peer.js'
 import {
   areConnected,
@@ -21,6 +21,7 @@ import {
   tableOf
 } from '../helpers/line.js'
 import { createNode, destroyAll, eventually, placeOf, within } from '../helpers/nodes.js'
+import { createMessageParser } from '../helpers/parse.js'
 import { RawClient } from '../helpers/raw-client.js'
 import { countMade } from '../helpers/signals.js'
 
@@ -84,7 +85,7 @@ test('a bootstrap node whose connection was let go is asked over a neighbour, an
   const [a, b, c] = (await lineOf(t, 3)) as Line
   await dial(c, a)
   await lookup(c, randomBytes(20)) // b names a
-  tableOf(c).get(idOf(a))?.close('no room')
+  tableOf(c).get(Id.of(a.nodeId))?.close('no room')
   t.ok(await eventually(() => !areConnected(a, c)))
   const made = countMade([a, b, c])
   await dial(c, a)
@@ -92,7 +93,7 @@ test('a bootstrap node whose connection was let go is asked over a neighbour, an
   t.notOk(areConnected(c, a))
   t.equal(countMade([a, b, c]), made)
   const [host = '', port] = placeOf(a).split(':')
-  await c._rpc.socket.socket.destinations.dial({ host, port: Number(port) })
+  await c.socket.node.destinations.dial({ host, port: Number(port) })
   t.ok(areConnected(c, a), 'unless a connection is what is wanted: the route may be to a node that has gone')
 })
 
@@ -114,7 +115,7 @@ test('a line of six is walked from one end to the other', async t => {
 
 test('how near a neighbour is is known from its replies, to queries of k-rpc and to others', async t => {
   const [a, b] = (await lineOf(t, 2)) as Line
-  const neighbour = tableOf(a).get(idOf(b)) as PeerConnection
+  const neighbour = tableOf(a).get(Id.of(b.nodeId)) as PeerConnection
   const isKnownAfter = async (asked: Promise<unknown>) => {
     neighbour.roundTripTime = Number.POSITIVE_INFINITY
     await asked
@@ -127,11 +128,11 @@ test('how near a neighbour is is known from its replies, to queries of k-rpc and
 test('a search asks a node that is known beyond its only neighbour, whether or not it answers', async t => {
   const [a, b, c] = (await lineOf(t, 3)) as Line
   await lookup(a, randomBytes(20))
-  Object.assign(c._rpc.socket, { response() {} })
+  answerWith(c, 'get_peers', () => new Promise(() => {}))
   const asked: string[] = []
   const { query } = a._rpc.socket
   a._rpc.socket.query = (peer, ...rest) => {
-    asked.push(a._rpc.socket.socket.addresses.idAt(peer as { host: string; port: number }) ?? '')
+    asked.push(a.socket.node.addresses.idAt(peer as { host: string; port: number })?.hex ?? '')
     return query.call(a._rpc.socket, peer, ...rest)
   }
   a.lookup(c.nodeId)
@@ -141,10 +142,11 @@ test('a search asks a node that is known beyond its only neighbour, whether or n
 })
 
 test('neighbours tell each other whom they are connected to', async t => {
-  const [a, , c] = (await lineOf(t, 3)) as Line
-  const { socket } = a._rpc.socket
-  const isKnown = () => socket.routes.nearest(c.nodeId, 1).some(({ id }) => id.equals(c.nodeId))
-  socket.addresses.unlearn(idOf(c), [...socket.table.ids][0] as string)
+  const [a, b, c] = (await lineOf(t, 3)) as Line
+  const { routes, addresses } = a.socket.node
+  const [idOfB, idOfC] = [Id.of(b.nodeId), Id.of(c.nodeId)]
+  const isKnown = () => routes.nearest(idOfC, 1).some(({ id }) => id.equals(idOfC))
+  addresses.unlearn(idOfC, idOfB)
   t.notOk(isKnown())
   t.ok(await eventually(isKnown, 20_000))
 })
@@ -152,24 +154,18 @@ test('neighbours tell each other whom they are connected to', async t => {
 test('a neighbour passes a lookup on, and what the next node replies counts as its reply', async t => {
   const [a, b, c] = (await lineOf(t, 3)) as Line
   const { socket } = a._rpc
-  socket.socket.addresses.unlearn(idOf(c), idOf(b)) // as for a newcomer: with others known b would not pass it on
+  const { addresses } = a.socket.node
+  addresses.unlearn(Id.of(c.nodeId), Id.of(b.nodeId)) // as for a newcomer: with others known b would not pass it on
   const { query } = socket
   const lost = Object.assign(new Error('no reply'), { code: 'ETIMEDOUT' })
   socket.query = (peer, what, callback, onPassedOn) => {
-    const isForC = socket.socket.addresses.idAt(peer) === idOf(c)
+    const isForC = addresses.idAt(peer)?.hex === idOf(c)
     if (!isForC) return query.call(socket, peer, what, callback, onPassedOn)
     setTimeout(() => callback?.(lost, null, peer), 2000) // what a asks c itself gets nowhere
     return undefined
   }
-  const { socket: remote } = c._rpc
-  remote.response = (peer, asked, response) => {
-    const values = [Buffer.from([203, 0, 113, 7, 0x1a, 0xe1])]
-    KRPCSocketWebRTC.prototype.response.call(remote, peer, asked, {
-      id: response.id,
-      token: c.nodeId,
-      values
-    })
-  }
+  const values = [Buffer.from([203, 0, 113, 7, 0x1a, 0xe1])]
+  answerWith(c, 'get_peers', () => ({ values: { token: c.nodeId, values } }))
   const found: string[] = []
   a.on('peer', ({ host, port }) => found.push(`${host}:${port}`))
   const visited = await new Promise(resolve => a.lookup(c.nodeId, (_, count) => resolve(count)))
@@ -180,8 +176,7 @@ test('a neighbour passes a lookup on, and what the next node replies counts as i
 
 test('a node that the table wants is connected, by one offer that takes the route', async t => {
   const [a, b, c] = (await lineOf(t, 3, { simple_peer_constructor: CarefulPeer })) as Line
-  const { socket } = a._rpc.socket
-  Reflect.deleteProperty(socket.destinations, 'connect') // a does as it likes, c does not
+  Reflect.deleteProperty(a.socket.node.destinations, 'connect') // a does as it likes, c does not
   const before = [a, b, c].map(node => node.stats())
   await lookup(a, randomBytes(20))
   t.ok(await eventually(() => areConnected(a, c)), 'they are connected')
@@ -216,7 +211,7 @@ test('a node that the table wants is connected, by one offer that takes the rout
 
 test('a node that the table does not want is not connected, however often it is asked', async t => {
   const [a, b, c] = (await lineOf(t, 3)) as Line
-  Reflect.deleteProperty(a._rpc.socket.socket.destinations, 'connect')
+  Reflect.deleteProperty(a.socket.node.destinations, 'connect')
   Object.defineProperty(a.nodes, 'wants', { value: () => false })
   const made = countMade([a, b, c])
   for (let i = 0; i < 5; i++) await lookup(a, randomBytes(20))
@@ -238,7 +233,7 @@ async function join(t: Test, node: WebTorrentDHT, options: { id?: Buffer; extens
     id: options.id ?? randomBytes(20),
     onMessage: (_, bytes) => {
       const message = parse(bytes)
-      if (message.kind === 'frame') frames.push(message.frame.toFrame())
+      if (message.kind === 'frame') frames.push(message.frame)
     }
   })
   t.teardown(() => client.close())
@@ -252,9 +247,10 @@ type Joined = Awaited<ReturnType<typeof join>>
 const queryBytes = (id: Buffer, method = 'ping', args = {}) =>
   encode({ t: 'qq', y: 'q', q: method, a: { id, ...args } })
 
-function frameOf(path: Buffer[], changes: Partial<Frame> = {}): Frame {
+function frameOf(ids: Buffer[], changes: Partial<Frame> = {}): Frame {
   const transaction = Buffer.from('ff')
-  return { transaction, path, position: 1, payload: queryBytes(path[0] as Buffer), failure: null, ...changes }
+  const path = ids.map(id => Id.of(id))
+  return { transaction, path, position: 1, payload: queryBytes(ids[0] as Buffer), failure: null, ...changes }
 }
 
 /** Waits until the node has read all that was sent. */
@@ -265,8 +261,8 @@ test('a query whose relay closes fails at once', async t => {
   const { client, frames } = await join(t, b)
   await lookup(a, client.id)
   t.ok(await eventually(() => frames.length > 0), 'the client is asked, and does not answer')
-  tableOf(a).addresses.learn(client.id.toString('hex'), idOf(b), true)
-  const address = tableOf(a).addresses.addressOf(client.id.toString('hex')) as { host: string; port: number }
+  tableOf(a).addresses.learn(Id.of(client.id), Id.of(b.nodeId), true)
+  const address = tableOf(a).addresses.addressOf(Id.of(client.id)) as { host: string; port: number }
   const startedAt = performance.now()
   const query = new Promise<{ code?: unknown } | null>(resolve =>
     a._rpc.query({ ...address }, { q: 'find_node', a: { target: randomBytes(20) } }, resolve)
@@ -288,8 +284,8 @@ test('a query whose relay closes takes another way', async t => {
   }
   const id = randomBytes(20)
   const ends = [await join(t, b, { id }), await join(t, c, { id })]
-  for (const relay of [b, c]) tableOf(a).addresses.learn(id.toString('hex'), idOf(relay), true)
-  const address = tableOf(a).addresses.addressOf(id.toString('hex')) as { host: string; port: number }
+  for (const relay of [b, c]) tableOf(a).addresses.learn(Id.of(id), Id.of(relay.nodeId), true)
+  const address = tableOf(a).addresses.addressOf(Id.of(id)) as { host: string; port: number }
   for (const { frames } of ends) frames.length = 0
   const query = new Promise<unknown>(resolve =>
     a._rpc.query({ ...address }, { q: 'find_node', a: { target: randomBytes(20) } }, (error, reply) =>
@@ -307,14 +303,16 @@ test('a query whose relay closes takes another way', async t => {
   const message = parse(payload as Buffer)
   if (message.kind !== 'query') return t.fail(message.kind)
   const reply = encode({ t: message.transaction, y: 'r', r: { id } })
-  second.client.send(encodeFrame(frameOf([...path].reverse(), { transaction, payload: reply })))
+  second.client.send(
+    encodeFrame(frameOf(path.map(({ bytes }) => bytes).reverse(), { transaction, payload: reply }))
+  )
   t.deepEqual(await within('the reply', query), id)
 })
 
 /** Notes what a node gets. */
 function watch(node: WebTorrentDHT): { frames: number; routes: number; replies: number } {
   const seen = { frames: 0, routes: 0, replies: 0 }
-  node._rpc.socket.socket.connector.on('message', (_, bytes) => {
+  node.socket.node.connector.on('message', (_, bytes) => {
     const text = bytes.toString('latin1')
     if (text.endsWith('1:y1:fe')) seen.frames++
     if (text.includes('6:routes')) seen.routes++
@@ -377,7 +375,7 @@ test('`routes` says to which of the nodes of a reply frames are passed on, and o
   const ask = async ({ client }: Joined) =>
     (await client.query('find_node', { target: randomBytes(20) })).r as { nodes: Buffer; routes?: Buffer }
   const { nodes, routes = Buffer.alloc(1) } = await ask(asker)
-  const ids = decodeNodes(nodes, 20).map(({ id }) => id.toString('hex'))
+  const ids = decodeNodes(nodes, 20).map(({ id }) => id.hex)
   const routable = ids.filter((_, i) => (routes[i >> 3] as number) & (0x80 >> (i % 8)))
   for (const node of [a, c]) t.ok(routable.includes(idOf(node)), 'frames are passed on to it')
   for (const id of [idOf(old), stranger.client.id.toString('hex')]) {
@@ -477,8 +475,24 @@ test('hostile frames do no harm, and are counted', async t => {
   )
   t.deepEqual(target.frames, [], 'the other neighbour sees nothing of it')
   t.equal(relay.stats().frames.passedOn, 0)
-  t.deepEqual(tableOf(relay).addresses.addressOf(y.toString('hex')), undefined, 'nothing was learnt')
+  t.deepEqual(tableOf(relay).addresses.addressOf(Id.of(y)), undefined, 'nothing was learnt')
   t.deepEqual([asker.client.isClosed, target.client.isClosed], [false, false])
+})
+
+test('only a query that is taken teaches the way to who sent it over a route', async t => {
+  const [relay, asker] = await createRelay(t, { queries: 1 })
+  const origins = Array.from({ length: 20 }, () => randomBytes(20))
+  asker.frames.length = 0
+  for (const [i, origin] of origins.entries()) {
+    const payload = queryBytes(origin, i % 2 ? 'find_node' : 'toString', { target: origin })
+    asker.client.send(encodeFrame(frameOf([origin, asker.client.id, relay.nodeId], { position: 2, payload })))
+  }
+  t.ok(await eventually(() => asker.frames.length === origins.length), 'each has its answer')
+  const kinds = asker.frames.map(({ payload }) => parse(payload as Buffer).kind)
+  const replies = kinds.filter(kind => kind === 'reply').length
+  t.ok(replies > 0 && replies <= origins.length / 2, `${replies} replies`)
+  const known = origins.filter(origin => tableOf(relay).addresses.addressOf(Id.of(origin)))
+  t.equal(known.length, replies)
 })
 
 test('a storm of reports and of replies that nobody waits for disturbs no query', async t => {
@@ -530,7 +544,8 @@ test('whoever comes over a route is who the relay says: it stores under its name
     asker.client.send(encodeFrame(frameOf([origin, asker.client.id, relay.nodeId], { position: 2, payload })))
     await eventually(() => asker.frames.length > 0)
     const { path, payload: back } = asker.frames[0] as Frame
-    t.deepEqual(path, [relay.nodeId, asker.client.id, origin], 'the reply goes back the same way')
+    const ids = path.map(({ bytes }) => bytes)
+    t.deepEqual(ids, [relay.nodeId, asker.client.id, origin], 'the reply goes back the same way')
     return parse(back as Buffer)
   }
   const infoHash = randomBytes(20)

@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import test from 'tape'
+import { Id } from '../../src/id.js'
 import type WebTorrentDHT from '../../src/index.js'
 import { countsOf, createJoined, createNode, destroyAll, eventually } from '../helpers/nodes.js'
 import { countMade, countOpen } from '../helpers/signals.js'
@@ -65,7 +66,7 @@ test('a value outlives most of the nodes, and the node that stored it', async t 
   await destroyAll(...dying)
   const left = nodes.filter(node => !dying.includes(node))
   const isConnected = (node: WebTorrentDHT, other: WebTorrentDHT) =>
-    node._rpc.socket.socket.table.get(other.nodeId.toString('hex')) !== undefined
+    node.socket.node.table.get(Id.of(other.nodeId)) !== undefined
   const isCleared = () => left.every(node => !dying.some(other => isConnected(node, other)))
   t.ok(await eventually(isCleared), 'the others have noticed')
   for (const node of left) {
@@ -78,7 +79,7 @@ test('a value outlives most of the nodes, and the node that stored it', async t 
 test('between nodes without our extensions, lookups work by offers in the queries, which are used again', async t => {
   const nodes = (await createSwarm()).slice()
   for (const node of nodes) {
-    for (const connection of node._rpc.socket.socket.table.all) connection.extensions = new Set()
+    for (const connection of node.socket.node.table.all) connection.extensions = new Set()
   }
   const found: boolean[] = []
   for (let i = 0; i < 6; i++)

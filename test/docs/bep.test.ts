@@ -3,15 +3,17 @@
 import { readFileSync } from 'node:fs'
 import test from 'tape'
 import type { ConnectionFactory } from '../../src/connections/factory.js'
+import { Id } from '../../src/id.js'
+import type { KRPCError } from '../../src/krpc/errors.js'
+import type { Ledger } from '../../src/krpc/ledger.js'
 import { resolveOptions } from '../../src/options.js'
-import { ApplicationSignals, type DialRefused } from '../../src/reaching/application-signals.js'
-import type { Transactions } from '../../src/signal-exchange/transactions.js'
+import { ApplicationSignals } from '../../src/reaching/application-signals.js'
 import { decode, encode } from '../../src/wire/bencode.js'
 import { decodeNodes, decodePeer } from '../../src/wire/compact.js'
 import type { Frame } from '../../src/wire/frame.js'
-import { createMessageParser, type Inbound } from '../../src/wire/messages.js'
 import type { Signal, SignalReply } from '../../src/wire/signal.js'
 import { failureOf } from '../helpers/calls.js'
+import { createMessageParser, type Inbound } from '../helpers/parse.js'
 
 interface Example {
   /** `Query`, `Reply`, `Error` or `Frame`. */
@@ -54,13 +56,10 @@ test('bep.md: the error is the one that its query gets', t => {
 
 test('bep.md: signals belong to nodes', t => {
   const { nodes, signals } = valuesOf(parse(find('Reply to a `find_node` query with').bytes))
-  const ids = decodeNodes(nodes as Buffer, ID_LENGTH).map(node => node.id.toString())
-  t.deepEqual(
-    ids.map(id => id[0]),
-    ['C', 'D', 'E']
-  )
+  const ids = decodeNodes(nodes as Buffer, ID_LENGTH).map(({ id }) => id.hex)
+  t.deepEqual(ids.map(letterOf), ['C', 'D', 'E'])
   const found = (signals as (SignalReply | 0)[]).map(
-    signal => signal && [String(signal.id), signal.sdp !== undefined]
+    signal => signal && [signal.id.hex, signal.sdp !== undefined]
   )
   t.deepEqual(found, [[ids[0], true], 0, [ids[2], false]], 'an answer, none, an id alone')
   t.end()
@@ -69,7 +68,7 @@ test('bep.md: signals belong to nodes', t => {
 test('bep.md: a query goes along a path in a frame, and its reply back', t => {
   const frames = readFrames().slice(0, 3)
   const described = frames.map(({ path, position, payload, failure }) => {
-    const letters = path.map(id => id.toString()[0]).join('')
+    const letters = path.map(({ hex }) => letterOf(hex)).join('')
     return [letters, position, payload ? parse(payload).kind : failure]
   })
   t.deepEqual(described, [
@@ -92,14 +91,14 @@ test('bep.md: a recursive query is passed on as it came, and the reply says to w
   const asked = parse(query)
   t.deepEqual(asked.kind === 'query' && [asked.transaction, asked.args.recursive], [transaction, 1])
   const { next, nodes } = valuesOf(parse(find('Reply to the `get_peers` query').bytes))
-  t.deepEqual(next, path[position])
-  t.deepEqual(decodeNodes(nodes as Buffer, ID_LENGTH)[0]?.id, next)
+  t.deepEqual(next, path[position]?.bytes)
+  t.deepEqual(decodeNodes(nodes as Buffer, ID_LENGTH)[0]?.id.bytes, next)
   t.end()
 })
 
 test('bep.md: `routes` has a bit for each node', t => {
   const { nodes, routes } = valuesOf(parse(find('Reply to a `find_node` query: frames').bytes))
-  const letters = decodeNodes(nodes as Buffer, ID_LENGTH).map(({ id }) => id.toString()[0])
+  const letters = decodeNodes(nodes as Buffer, ID_LENGTH).map(({ id }) => letterOf(id.hex))
   const bits = (routes as Buffer)[0] as number
   t.deepEqual(
     letters.filter((_, i) => bits & (0x80 >> i)),
@@ -110,7 +109,7 @@ test('bep.md: `routes` has a bit for each node', t => {
 
 test('bep.md: `paths` has the relays to each announcer', t => {
   const { values, paths } = valuesOf(parse(find('Reply to a `get_peers` query').bytes))
-  const announcers = (values as Buffer[]).map(value => decodePeer(value, ID_LENGTH)?.id?.toString()[0])
+  const announcers = (values as Buffer[]).map(value => letterOf(decodePeer(value, ID_LENGTH)?.id?.hex ?? ''))
   const relays = (paths as (Buffer | 0)[]).map(path =>
     path === 0 ? 0 : path.toString().replace(/(.)\1{19}/g, '$1')
   )
@@ -131,13 +130,16 @@ test('bep.md: a dial is answered by the node that was dialled, or refused as thi
   const error = parse(find('Error 501').bytes)
   if (query.kind !== 'query' || reply.kind !== 'reply' || error.kind !== 'error') return t.fail('not these')
   const [offer, answer] = [query.args.signal as Signal, reply.values.signal as Signal]
-  t.deepEqual([query.id, offer.type, reply.id, answer.type], [offer.id, 'offer', answer.id, 'answer'])
+  t.deepEqual(
+    [query.id, offer.type, reply.id, answer.type],
+    [offer.id.bytes, 'offer', answer.id.bytes, 'answer']
+  )
   t.deepEqual([query.transaction, query.transaction], [reply.transaction, error.transaction])
-  const signals = new ApplicationSignals(resolveOptions(), {} as Transactions, {} as ConnectionFactory)
+  const signals = new ApplicationSignals(resolveOptions(), {} as Ledger, {} as ConnectionFactory)
   const { protocol } = query.args
   const { code, message } = (await failureOf(
-    signals.answer(query.id, protocol as string, offer)
-  )) as DialRefused
+    signals.answer(Id.of(query.id), protocol as string, offer)
+  )) as KRPCError
   t.deepEqual([code, message], [error.code, error.text])
 })
 
@@ -147,15 +149,20 @@ test('bep.md: a value has 26 bytes', t => {
   t.deepEqual(value && decodePeer(value, ID_LENGTH), {
     host: '192.0.2.7',
     port: 6881,
-    id: Buffer.alloc(ID_LENGTH, 'E')
+    id: Id.of(Buffer.alloc(ID_LENGTH, 'E'))
   })
   t.end()
 })
 
+/** The letter that an id repeats. */
+function letterOf(hex: string): string | undefined {
+  return Buffer.from(hex, 'hex').toString()[0]
+}
+
 function readFrames(): Frame[] {
   return examples.flatMap(({ bytes }) => {
     const message = parse(bytes)
-    return message.kind === 'frame' ? message.frame.toFrame() : []
+    return message.kind === 'frame' ? message.frame : []
   })
 }
 

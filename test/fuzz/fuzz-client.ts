@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import type { Frame } from '../../src/wire/frame.js'
-import { createMessageParser } from '../../src/wire/messages.js'
+import { createMessageParser } from '../helpers/parse.js'
 import { decodeRaw, encodeRaw, RawClient, type RawMessage } from '../helpers/raw-client.js'
 import { type Framed, frameFor, goodReply, type Sender } from './messages.js'
 
@@ -42,7 +42,7 @@ export class FuzzClient {
       if (parsed.kind === 'malformed') onAnswer(`malformed: ${parsed.reason}`)
       if (parsed.kind === 'frame') {
         onAnswer(parsed.frame.failure === null ? 'frame' : `report ${parsed.frame.failure}`)
-        if (client) client.#onFrame(parsed.frame.toFrame())
+        if (client) client.#onFrame(parsed.frame)
         return
       }
       if (message.y !== 'q') onAnswer(message.e ? String(message.e[0]) : 'reply')
@@ -107,7 +107,10 @@ export class FuzzClient {
   /** A frame that would go on is answered here: the client is everybody who is said to be behind it. */
   #onFrame({ transaction, path, payload }: Frame): void {
     if (!payload || parse(payload).kind !== 'query') return
-    this.#onQuery({ query: decodeRaw(payload), framed: { transaction, path } })
+    this.#onQuery({
+      query: decodeRaw(payload),
+      framed: { transaction, path: path.map(({ bytes }) => bytes) }
+    })
   }
 
   #reply({ query, framed }: Asked, r: Record<string, unknown>): void {

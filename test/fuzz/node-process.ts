@@ -97,7 +97,7 @@ function countPeerConnections(webRTC: WebRTC): WebRTC {
 }
 
 function checkBudget(): void {
-  const { existing } = node._rpc.socket.socket.connection_counts()
+  const { existing } = node.socket.connection_counts()
   if (Math.max(existing, peerConnections.existing) > maxConnections) peerConnections.overruns++
 }
 
@@ -170,8 +170,8 @@ async function holdings(collects: boolean): Promise<Holdings> {
     delays.reset()
     globalThis.gc?.()
   }
-  const { socket } = node._rpc.socket
-  const { table } = socket
+  const { socket } = node
+  const { table, connector, destinations, addresses, inbound } = socket.node
   const connections = [...table.all]
   const resources = process.getActiveResourcesInfo()
   const timers = resources.filter(name => name === 'Timeout' || name === 'Immediate').length
@@ -183,10 +183,10 @@ async function holdings(collects: boolean): Promise<Holdings> {
     connections: connections.length,
     awaited: connections.reduce((sum, { awaited }) => sum + awaited.size, 0),
     queries: node._rpc.socket.inflight + waiting,
-    isConnecting: socket.destinations.isConnecting,
+    isConnecting: destinations.isConnecting,
     searches,
-    addresses: [...socket.addresses.ids].length,
-    connectedIds: [...table.ids].length,
+    addresses: [...addresses.ids].length,
+    connectedIds: table.size,
     values: node._values.length,
     listeners: countListeners([
       node,
@@ -194,8 +194,10 @@ async function holdings(collects: boolean): Promise<Holdings> {
       node.nodes,
       node._rpc.socket,
       socket,
+      socket.node,
       table,
-      socket.connector,
+      connector,
+      inbound,
       process
     ]),
     connectionListeners: Math.max(0, ...connections.map(connection => countListeners([connection]))),

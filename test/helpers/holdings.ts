@@ -34,13 +34,13 @@ export async function measureHoldings(node: WebTorrentDHT): Promise<Holdings> {
     descriptors: process.platform === 'linux' ? readdirSync('/proc/self/fd').length : 0,
     heap,
     rss,
-    connections: node._rpc.socket.socket.table.counts.existing
+    connections: node.socket.node.table.counts.existing
   }
 }
 
 function countListeners(node: WebTorrentDHT): number {
   const { _rpc: rpc, nodes } = node
-  const { socket } = rpc.socket
+  const { socket } = node
   const emitters: EventEmitter[] = [
     node,
     rpc,
@@ -48,8 +48,10 @@ function countListeners(node: WebTorrentDHT): number {
     nodes,
     rpc.socket,
     socket,
-    socket.table,
-    socket.connector,
+    socket.node,
+    socket.node.table,
+    socket.node.connector,
+    socket.node.inbound,
     process
   ]
   return [...new Set(emitters)].reduce((sum, emitter) => {

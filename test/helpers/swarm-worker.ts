@@ -2,6 +2,7 @@
 
 import { subscribe } from 'node:diagnostics_channel'
 import { setTimeout as pause } from 'node:timers/promises'
+import { Id } from '../../src/id.js'
 import { WebTorrentDHT, type WebTorrentDHTOptions } from '../../src/index.js'
 import { type Started, serve } from './child.js'
 import { measureHoldings } from './holdings.js'
@@ -65,7 +66,7 @@ async function start({ bootstrap = [], listen = false, host, options = {} }: Sta
   })
   const index = nodes.push(node) - 1
   node.on('error', fault)
-  node._rpc.socket.socket.connector.on('open', () => opened++)
+  node.socket.node.connector.on('open', () => opened++)
   watchPeak(index)
   const ready = new Promise(resolve => node.once('ready', resolve))
   const port = listen === true ? 0 : listen
@@ -83,7 +84,7 @@ async function start({ bootstrap = [], listen = false, host, options = {} }: Sta
 
 /** The number of connections grows only where a slot is taken: no moment is missed. */
 function watchPeak(index: number): void {
-  const { table } = nodeAt(index)._rpc.socket.socket
+  const { table } = nodeAt(index).socket.node
   const takeSlot = table.takeSlot.bind(table)
   peaks[index] = 0
   table.takeSlot = async (...args) => {
@@ -151,7 +152,7 @@ function get(index: number, key: string): Promise<string | null> {
 
 /** Of all nodes in the process. */
 function counts(): Counts {
-  const all = nodes.map(node => node._rpc.socket.socket.table.counts)
+  const all = nodes.map(node => node.socket.node.table.counts)
   const sum = (name: 'made' | 'existing') => all.reduce((total, one) => total + one[name], 0)
   return { made: sum('made'), opened, existing: sum('existing') }
 }
@@ -164,10 +165,10 @@ function tableOf(index: number): string[] {
 }
 
 function statusOf(index: number): Status {
-  const { table } = nodeAt(index)._rpc.socket.socket
+  const { table } = nodeAt(index).socket.node
   return {
     table: tableOf(index),
-    connected: [...table.ids],
+    connected: [...table.connections].map(({ id }) => id?.hex ?? ''),
     existing: table.counts.existing,
     peak: peaks[index] ?? 0
   }
@@ -180,7 +181,7 @@ function statusOf(index: number): Status {
  */
 async function whenForgotten(id: string, deadline: number): Promise<number | null> {
   const isForgotten = () =>
-    nodes.every((node, index) => !node._rpc.socket.socket.table.get(id) && !tableOf(index).includes(id))
+    nodes.every((node, index) => !node.socket.node.table.get(Id.fromHex(id)) && !tableOf(index).includes(id))
   return (await eventually(isForgotten, deadline)) ? Date.now() : null
 }
 
@@ -191,8 +192,8 @@ async function whenConnection(
   isThere: boolean,
   deadline: number
 ): Promise<number | null> {
-  const { table } = nodeAt(index)._rpc.socket.socket
-  const holds = () => (table.get(id) !== undefined) === isThere
+  const { table } = nodeAt(index).socket.node
+  const holds = () => (table.get(Id.fromHex(id)) !== undefined) === isThere
   return (await eventually(holds, deadline)) ? Date.now() : null
 }
 

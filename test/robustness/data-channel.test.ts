@@ -2,6 +2,7 @@ import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import bencode from 'bencode'
 import fc from 'fast-check'
 import test from 'tape'
+import { Id } from '../../src/id.js'
 import type WebTorrentDHT from '../../src/index.js'
 import {
   countsOf,
@@ -24,9 +25,11 @@ const RANDOM_BATCH = 100
 
 /** All that input from outside could leave behind in a node. */
 function stateOf(node: WebTorrentDHT) {
-  const { socket } = node._rpc.socket
-  const { table, connector } = socket
-  const emitters = { node, rpc: node._rpc, krpcSocket: node._rpc.socket, socket, table, connector }
+  const { socket } = node
+  const { table, connector, inbound } = socket.node
+  const krpcSocket = node._rpc.socket
+  const core = { core: socket.node, table, connector, inbound }
+  const emitters = { node, rpc: node._rpc, krpcSocket, socket, ...core }
   const listeners = Object.entries(emitters).map(([name, emitter]) => [
     name,
     emitter.eventNames().map(event => [String(event), emitter.listenerCount(event)])
@@ -46,7 +49,7 @@ function stateOf(node: WebTorrentDHT) {
 
 /** Where the node thinks that a client is. */
 function addressOf(node: WebTorrentDHT, client: RawClient): { host: string; port: number } {
-  const address = node._rpc.socket.socket.addresses.addressOf(client.id.toString('hex'))
+  const address = node.socket.node.addresses.addressOf(Id.of(client.id))
   if (!address) throw new Error('the node does not know the client')
   return address
 }
@@ -302,7 +305,7 @@ test('what a node answers to get_peers and get does not harm the application', a
     t.ok(peers.every(({ port }) => port > 0) && (await isAlive(client)), JSON.stringify(Object.keys(r)))
   }
   await client.close()
-  const { table } = node._rpc.socket.socket
+  const { table } = node.socket.node
   t.ok(await eventually(() => table.isAlone), 'no connection is left')
   t.ok(await eventually(() => [...table.all].every(({ isInitiator }) => isInitiator)), 'but offers for later')
 })
@@ -350,7 +353,7 @@ test('connections that never say whose they are give way to others', async t => 
   const silent: RawClient[] = []
   for (let i = 0; i < 3; i++) silent.push(await RawClient.connect(node, { id: null }))
   t.teardown(() => Promise.all(silent.map(client => client.close())))
-  for (const connection of node._rpc.socket.socket.table.all) connection.lastUsed -= 3000 // they have had their time
+  for (const connection of node.socket.node.table.all) connection.lastUsed -= 3000 // they have had their time
   const newcomer = await RawClient.connect(node).catch(String)
   t.notEqual(
     typeof newcomer,
@@ -374,7 +377,7 @@ test('many connections of one node give way to others', async t => {
     same.push(client)
   }
   t.teardown(() => Promise.all(same.map(client => client.close())))
-  for (const connection of node._rpc.socket.socket.table.all) connection.lastUsed -= 3000 // they have had their time
+  for (const connection of node.socket.node.table.all) connection.lastUsed -= 3000 // they have had their time
   const newcomer = await RawClient.connect(node).catch(String)
   t.notEqual(
     typeof newcomer,

@@ -191,7 +191,7 @@ test('a target that answers badly costs its own entry and nothing else', async t
     t.deepEqual(idOf(signalsOf(found)[ids.indexOf(good.id.toString('hex'))]), good.id)
     await bad.query('ping') // heard again, it is named again
   }
-  const { table } = node._rpc.socket.socket
+  const { table } = node.socket.node
   const isSettled = () => [...table.all].every(({ awaited }) => awaited.size === 0)
   t.ok(await eventually(isSettled), 'nothing is waited for any more')
   t.equal(countsOf(node).existing, 3)
@@ -211,7 +211,7 @@ test('a target that has gone costs its own entry and nothing else', async t => {
     })
     t.equal(announced.y, 'r', 'announced')
   }
-  const isGone = new Promise(resolve => node._rpc.socket.socket.once('node_disconnected', resolve))
+  const isGone = new Promise(resolve => node.socket.once('node_disconnected', resolve))
   await gone.close()
   await isGone
   const signals = [offerOf(asker.id), offerOf(asker.id)]

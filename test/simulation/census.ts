@@ -69,7 +69,7 @@ export class Census {
   }
 
   #checkBudget({ host, dht }: SimulatedNode): void {
-    const { existing, pending } = dht._rpc.socket.socket.connection_counts()
+    const { existing, pending } = dht.socket.connection_counts()
     if (existing > host.maxConnections)
       this.#violations.add(`${existing} slots of the budget are taken`, host)
     if (existing !== host.peers.size)

@@ -1,6 +1,6 @@
 /** HTTP between simulated hosts: what a node's server answers, and what `fetch` brings back, after the network's latency. */
 
-import type { HttpServer, HttpServerOptions } from '../../src/http-bootstrap/server-interface.js'
+import type { HttpServer, HttpServerOptions } from '../../src/entrances/server-interface.js'
 import type { Host } from './host.js'
 import type { Network } from './network.js'
 

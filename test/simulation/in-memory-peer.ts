@@ -132,8 +132,9 @@ export class InMemoryPeer extends EventEmitter implements ConnectionEnd {
     }
   }
 
-  #send(data: Uint8Array): void {
+  #send(given: Uint8Array): void {
     if (!this.connected) return // meddling takes time
+    const data = Buffer.from(given) // as on a real channel, whoever gets it may write into it
     this.host.messages++
     this.host.bytes += data.length
     this.#network.onMessage(this.host, data)

@@ -61,7 +61,7 @@ ${COUNTING_SCRIPT}
   import DHT from './browser.js'
   const parameters = new URLSearchParams(location.search)
   globalThis.dht = new DHT({ bootstrap: parameters.get('bootstrap') })
-  const { socket } = dht._rpc.socket
+  const { socket } = dht
   globalThis.met = []
   socket.on('node_connected', id => met.push(id))
   if (parameters.has('keepsToItself')) {
@@ -162,7 +162,7 @@ export async function waitForConnections(
 ): Promise<void> {
   await page.waitForFunction(
     wanted => {
-      const connected = dht._rpc.socket.socket.known_nodes().filter(({ state }) => state === 'connected')
+      const connected = dht.socket.known_nodes().filter(({ state }) => state === 'connected')
       return connected.length === wanted.length && connected.every(({ id }) => wanted.includes(id))
     },
     ids,

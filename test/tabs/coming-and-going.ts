@@ -15,7 +15,7 @@ const FAREWELL_TIMEOUT = 5000
 
 /** Waits until a node is connected to nobody any more. */
 const waitUntilAlone = (node: WebTorrentDHT, deadline: number) =>
-  eventually(() => node._rpc.socket.socket.table.isAlone, deadline)
+  eventually(() => node.socket.node.table.isAlone, deadline)
 
 export function testComingAndGoing(chromium: BrowserPlace, firefox: BrowserPlace): void {
   for (const place of [chromium, firefox]) {
@@ -63,7 +63,7 @@ export function testComingAndGoing(chromium: BrowserPlace, firefox: BrowserPlace
     const tabs = await Tabs.open(chromium)
     const page = await tabs.openPage(placeOf(node))
     await page.evaluate(() => slowTimersDown())
-    const [connection] = node._rpc.socket.socket.table.all
+    const [connection] = node.socket.node.table.all
     if (!connection) throw new Error('not connected')
     const longAgo = performance.now() - 60_000
     connection.lastHeard = longAgo // so that the node wants to know whether it is still there

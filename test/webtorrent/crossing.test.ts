@@ -25,7 +25,7 @@ function countingClass(): { made: SimplePeer[]; Class: typeof SimplePeer } {
 
 /** Connections that are open or may become so, and are not the DHT's. */
 function openPeers(node: WebTorrentDHT, made: SimplePeer[]): number {
-  return made.filter(peer => !peer.destroyed).length - node._rpc.socket.socket.connection_counts().existing
+  return made.filter(peer => !peer.destroyed).length - node.socket.connection_counts().existing
 }
 
 test('crossing dials end with one connection, the same at both ends, and no other RTCPeerConnection', async t => {

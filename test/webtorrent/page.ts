@@ -81,7 +81,7 @@ export const PAGE_FUNCTIONS = `
   }
 
   globalThis.countConnections = () => {
-    const { made, existing } = dht._rpc.socket.socket.connection_counts()
+    const { made, existing } = dht.socket.connection_counts()
     return { dht: made, torrents: connections.made - made, torrentsOpen: connections.open - existing }
   }
 `

@@ -32,7 +32,7 @@ export interface Neighbourhood {
 
 export function takeNeighbourhood(dht: WebTorrentDHT): Neighbourhood {
   const id = dht.nodeId.toString('hex')
-  const { socket } = dht._rpc.socket
+  const { socket } = dht
   const inTable = new Set(dht.nodes.toArray().map(contact => contact.id.toString('hex')))
   const neighbours = socket.known_nodes().map(node => ({
     ...node,

@@ -18,7 +18,7 @@ const REASONS: Record<string, string> = {
 }
 
 export function logEvents(dht: WebTorrentDHT, log: EventLog): void {
-  const { socket } = dht._rpc.socket
+  const { socket } = dht
   socket.on('node_connected', id => log.add('joined', `Connected to ${shortId(id)}`))
   socket.on('node_disconnected', (id, reason) =>
     log.add('left', `Lost ${shortId(id)}: ${REASONS[reason] ?? reason}`)

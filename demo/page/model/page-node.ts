@@ -39,7 +39,7 @@ export class PageNode {
     this.#neighbourhood = signal(takeNeighbourhood(this.dht))
     this.sharing = new Sharing(this.dht, this.log)
     logEvents(this.dht, this.log)
-    const { socket } = this.dht._rpc.socket
+    const { socket } = this.dht
     this.dht.once('ready', () => this.#refresh(true))
     for (const event of ['node_connected', 'node_disconnected'] as const) {
       socket.on(event, () => this.#refreshSoon())
@@ -84,7 +84,7 @@ export class PageNode {
   }
 
   #refreshStatus(isReady: boolean): void {
-    const isAlone = this.dht._rpc.socket.socket.known_nodes().every(({ state }) => state !== 'connected')
+    const isAlone = this.dht.socket.known_nodes().every(({ state }) => state !== 'connected')
     if (!isAlone) this.#status.value = 'joined'
     else if (isReady || this.#status.value !== 'joining') this.#status.value = 'alone'
   }

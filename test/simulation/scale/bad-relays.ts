@@ -4,9 +4,11 @@
  * send of their own is let be.
  */
 
+import { MAX_NEIGHBOURS } from '../../../src/krpc/fields.js'
 import { type Bencoded, decode, encode } from '../../../src/wire/bencode.js'
 import { encodeFrame, type Frame } from '../../../src/wire/frame.js'
-import { createMessageParser, encodeInbound, MAX_NEIGHBOURS } from '../../../src/wire/messages.js'
+import { encodeQuery } from '../../../src/wire/message.js'
+import { createMessageParser } from '../../helpers/parse.js'
 import type { Host } from '../host.js'
 import type { Population } from '../population.js'
 import type { Random } from '../random.js'
@@ -46,13 +48,14 @@ export class BadRelays {
     host.meddle = (data, send) => {
       const message = this.#parse(data)
       if (deed === 'attract' && message.kind === 'query' && message.method === 'neighbours') {
-        return send(encodeInbound({ ...message, args: { ...message.args, neighbours: this.#pickIds() } }))
+        const { transaction, method, args } = message
+        return send(encodeQuery(transaction, method, { ...args, neighbours: this.#pickIds() }))
       }
       const isPassedOn = message.kind === 'frame' && message.frame.position > 1
       if (!isPassedOn) return send(data)
       this.meddledWith++
       if (deed === 'delay') this.#later(host, () => send(data))
-      else if (deed === 'alter') send(this.#alter(message.frame.toFrame()))
+      else if (deed === 'alter') send(this.#alter(message.frame))
       else if (deed === 'replay') this.#replay(host, data, kept, send)
     }
   }

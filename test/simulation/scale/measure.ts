@@ -161,7 +161,7 @@ class LookupTest {
   #countDrops(): Record<string, number> {
     const sums: Record<string, number> = {}
     for (const { dht } of this.#population.living) {
-      for (const [reason, count] of Object.entries(dht._rpc.socket.socket.table.counters.drops)) {
+      for (const [reason, count] of Object.entries(dht.socket.node.table.counters.drops)) {
         sums[reason] = (sums[reason] ?? 0) + count
       }
     }

@@ -4,7 +4,7 @@
  * the joining of others are not.
  */
 
-import { createMessageParser, type Inbound } from '../../../src/wire/messages.js'
+import { createMessageParser, type Inbound } from '../../helpers/parse.js'
 import type { Host } from '../host.js'
 import type { Network } from '../network.js'
 
@@ -57,7 +57,7 @@ export class Meter {
     if (message.kind === 'frame' && message.frame.position > 1) {
       this.passedOn.set(from, (this.passedOn.get(from) ?? 0) + 1)
     } else if (from === cost.asker) {
-      const hops = message.kind === 'frame' ? message.frame.pathLength - 1 : 1
+      const hops = message.kind === 'frame' ? message.frame.path.length - 1 : 1
       if (this.#isOfLookup(message)) cost.hops.push(hops)
     }
   }
