@@ -3,7 +3,6 @@
  * transaction id and a deadline of its own, and ends once.
  */
 
-import { asBuffer } from '../as-buffer.js'
 import type { Link, SentQuery } from '../connections/link.js'
 import type { Counters, Outcome } from '../counters.js'
 import { WebTorrentDHTError } from '../errors.js'
