@@ -39,7 +39,7 @@ test('a node gets its real address when it first connects, and the old name stil
 test('of two nodes seen at one address the second gets a name', t => {
   const book = new AddressBook()
   book.connected(A, null, place)
-  t.ok(isMadeUp(book.connected(B, null, place).host))
+  t.ok(isMadeUp(book.connected(B, null, place).address.host))
   t.deepEqual(book.idAt(place), A)
   t.end()
 })
@@ -68,9 +68,9 @@ test('a node that is connected already is found at the place that it is dialled 
 test('addresses that no node can have are never given out', t => {
   for (const host of ['0.0.0.0', '241.0.0.1', 'fe80::1', 'example.org', '1.2.3.256', '01.2.3.4']) {
     const book = new AddressBook()
-    t.ok(isMadeUp(book.connected(A, null, { host, port: 5 }).host), host)
+    t.ok(isMadeUp(book.connected(A, null, { host, port: 5 }).address.host), host)
   }
-  t.ok(isMadeUp(new AddressBook().connected(A, null, { host: '192.0.2.1', port: 0 }).host), 'port 0')
+  t.ok(isMadeUp(new AddressBook().connected(A, null, { host: '192.0.2.1', port: 0 }).address.host), 'port 0')
   t.end()
 })
 

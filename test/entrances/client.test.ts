@@ -2,9 +2,10 @@
 
 import { createServer, type Server } from 'node:http'
 import test from 'tape'
-import { parseBootstrapNode, postOffer } from '../../src/entrances/client.js'
+import { postOffer } from '../../src/entrances/client.js'
 import { WebTorrentDHTError } from '../../src/errors.js'
 import { Id } from '../../src/id.js'
+import { parseBootstrapNode } from '../../src/place.js'
 import type { Signal } from '../../src/wire/signal.js'
 
 const OFFER: Signal = { id: Id.fromHex('01'.repeat(20)), type: 'offer', sdp: 'v=0\r\n', extensions: [] }

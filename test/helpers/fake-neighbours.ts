@@ -83,7 +83,7 @@ export class Neighbours {
   take(letter: string | PeerConnection): Frame[] {
     return this.takeMessages(letter).map(message => {
       if (message.kind !== 'frame') throw new Error(`sent what is ${message.kind}`)
-      return message.frame.toFrame()
+      return message.frame
     })
   }
 

@@ -1,7 +1,7 @@
 /** Reads a message whole, and checks all of its fields as a node does. */
 
 import { KRPC_ERROR } from '../../src/krpc/errors.js'
-import { readError } from '../../src/krpc/ledger.js'
+import { readError, type Values } from '../../src/krpc/ledger.js'
 import type { Method } from '../../src/krpc/method.js'
 import { DHT_METHODS, NODE_METHODS } from '../../src/krpc/methods.js'
 import { dictionary, readFields, type Shape } from '../../src/wire/check.js'
@@ -41,7 +41,7 @@ export function createMessageParser(idLength: number): Parser {
     if (message.kind === 'error') return checkError(message)
     const read = readFields(message.values, (method && methods.get(method)?.reply) || anyReply)
     if ('wrong' in read) return malformed(`reply: \`${read.wrong}\` is missing or wrong`)
-    const { fields: values } = read
+    const values = read.fields as Values
     return { kind: 'reply', transaction: message.transaction, id: values.id as Buffer, values }
   }
 }
@@ -63,7 +63,7 @@ function checkQuery(message: Extract<Message, { kind: 'query' }>, methods: Map<s
   if (!given) return malformed('`a` is not a dictionary', transaction)
   const read = readFields(given, method.query)
   if ('wrong' in read) return malformed(`\`${name}\`: \`${read.wrong}\` is missing or wrong`, transaction)
-  const { fields: args } = read
+  const args = read.fields as Values
   const wrong = method.check?.(args)
   if (wrong) return malformed(`\`${name}\`: ${wrong}`, transaction)
   return { kind: 'query', transaction, method: name, id: args.id as Buffer, args }
@@ -75,10 +75,9 @@ function checkError({ transaction, error }: Extract<Message, { kind: 'error' }>)
 }
 
 function mergeShapes(shapes: Shape[]): Shape {
-  return {
-    required: Object.assign({}, ...shapes.map(({ required }) => required)),
-    optional: Object.assign({}, ...shapes.map(({ optional }) => optional))
-  }
+  const fields = shapes.flatMap(shape => shape.fields)
+  const last = new Map(fields.map(field => [field.name, { ...field, isRequired: field.name === 'id' }]))
+  return { fields: [...last.values()] }
 }
 
 function malformed(reason: string, transaction?: Buffer): Inbound {

@@ -64,7 +64,7 @@ export function createRouteNode(t: Test, { takesQueries = true, ...given }: Rout
       return method.name as string
     })
     inbound.on('query', (message, remote) => {
-      if (message.kind !== 'query' || !names.includes(message.method)) return
+      if (message.kind !== 'query' || !names.includes(message.name.toString())) return
       messages.push(message)
       Remote.answered(remote)
     })

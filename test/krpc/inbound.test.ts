@@ -8,7 +8,7 @@ import type { Taken } from '../../src/krpc/inbound.js'
 import { type Asker, defineMethod, type Reply } from '../../src/krpc/method.js'
 import { Remote } from '../../src/krpc/remote.js'
 import { encode } from '../../src/wire/bencode.js'
-import { integer } from '../../src/wire/check.js'
+import { integer, shape } from '../../src/wire/check.js'
 import { encodeReply } from '../../src/wire/message.js'
 import { bytesOf, idOf } from '../helpers/fake-neighbours.js'
 import {
@@ -39,11 +39,11 @@ function createDouble({
   const asked: Asker[] = []
   const method = defineMethod({
     name: 'double',
-    query: { required: { id, number }, optional: {} },
-    reply: { required: { id, number }, optional: {} },
+    query: shape({ id, number }),
+    reply: shape({ id, number }),
     isUse,
     check: ({ number }) => (number % 2 === 0 ? undefined : 'an odd number'),
-    charge: ({ stores }) => (stores.take() ? undefined : 'too many stores'),
+    charge: allowance => (allowance.take('stores') ? undefined : 'too many stores'),
     answer({ number }, asker) {
       asked.push(asker)
       return answer(number, asker)
@@ -194,10 +194,10 @@ test('a listener gets a query as it was checked, with where it came from', t => 
   node.receive('N', bytes)
   const [message, remote] = only(heard)
   const args = { id: bytesOf('N'), number: 4 }
-  t.deepEqual(message, { kind: 'query', transaction: Buffer.from('qq'), method: 'double', args })
+  t.deepEqual(message, { kind: 'query', transaction: Buffer.from('qq'), name: Buffer.from('double'), args })
   const { host, port } = node.table.addresses.addressOf(idOf('N')) ?? {}
   t.deepEqual([remote.host, remote.address, remote.port, remote.size], [host, host, port, bytes.length])
-  t.equal(Remote.linkOf(remote), neighbour, 'the way back')
+  t.equal(Remote.linkOf(remote, node.inbound), neighbour, 'the way back')
   t.end()
 })
 
@@ -206,7 +206,7 @@ test('a listener that answers at once wins: nobody else does', t => {
   const answer = encodeReply(Buffer.from('qq'), { id: bytesOf('A'), number: 99 })
   node.inbound.on('query', (_, remote) => {
     Remote.answered(remote)
-    Remote.linkOf(remote)?.send(answer)
+    Remote.linkOf(remote, node.inbound)?.send(answer)
   })
   node.receive('N', doubleBytes(4))
   t.deepEqual(bytesTo(neighbour), [answer])
@@ -463,7 +463,7 @@ test('a query in a frame is answered on its way back, and by its limits', t => {
   t.deepEqual(asked[0]?.address, node.table.addresses.addressOf(idOf('T')), 'its address has been learnt')
   t.equal(node.neighbours.take('N').length, BURST + 1)
   t.equal(node.table.counters.drops['too many queries'], 1)
-  t.ok(neighbour.allowance.queries.take(), 'the neighbour may ask as much as before')
+  t.ok(neighbour.allowance.take('queries'), 'the neighbour may ask as much as before')
   t.end()
 })
 
@@ -476,7 +476,7 @@ test('a method that is not known can be asked over a route, too', t => {
   t.deepEqual(node.receive('N', frameTo('TRNA', { payload: unknownBytes() })), [])
   t.equal(only(heard).host, node.table.addresses.addressOf(idOf('T'))?.host)
   node.neighbours.take('N')
-  t.ok(Remote.linkOf(only(heard))?.send(Buffer.from('an answer')))
+  t.ok(Remote.linkOf(only(heard), node.inbound)?.send(Buffer.from('an answer')))
   t.deepEqual(only(node.neighbours.take('N')).payload, Buffer.from('an answer'))
   t.end()
 })

@@ -73,13 +73,15 @@ function create(t: Test) {
   return { clock, ledger, link, open, send, counted }
 }
 
+const numberOf = ({ transaction }: Query) => transaction.readUInt16BE(0)
+
 const codeOf = (end: End | undefined) =>
   end?.kind === 'failed' && end.error instanceof WebTorrentDHTError ? end.error.code : undefined
 
 /** All the ways in which a query can end. */
 const ENDINGS: Record<string, (query: Query) => void> = {
-  'a reply': query => query.reply({ id: idOf(1).bytes }),
-  'an error': query => query.refuse([201, Buffer.from('no')]),
+  'a reply': query => query.reply({ id: idOf(1).bytes }, 30),
+  'an error': query => query.refuse([201, Buffer.from('no')], 30),
   'a failure': query => query.fail(new Error('cancelled')),
   'a link that closes': query => query.giveUp()
 }
@@ -104,9 +106,9 @@ for (const [what, finish] of Object.entries(ENDINGS)) {
 test('how a query ended is told, to who asked and to its link, and counted', t => {
   const { link, send, counted, clock } = create(t)
   const replied = send()
-  replied.query.reply({ id: idOf(1).bytes })
+  replied.query.reply({ id: idOf(1).bytes }, 30)
   const refused = send()
-  refused.query.refuse([201, Buffer.from('no')])
+  refused.query.refuse([201, Buffer.from('no')], 30)
   const missed = send()
   clock.move(TIMEOUT)
   const cancelled = send()
@@ -172,7 +174,7 @@ test('queries of a method that is not known are not counted: names would be with
   const { open, link, counted } = create(t)
   const { query } = open(TIMEOUT, 'echo')
   query.send(link, {})
-  query.reply({})
+  query.reply({}, 30)
   t.deepEqual(counted(), {})
   t.end()
 })
@@ -181,7 +183,7 @@ test('what a node answers itself is not counted', t => {
   const { send, counted } = create(t)
   const { query } = send()
   query.isToSelf = true
-  query.reply({})
+  query.reply({}, 30)
   t.deepEqual(counted(), {})
   t.end()
 })
@@ -210,9 +212,10 @@ test('two queries under way never have the same transaction id', t => {
   // More than there are ids: they come round, and those that are taken are left out.
   for (let i = 0; i < TRANSACTION_COUNT + 100; i++) {
     const { query } = open()
-    if (query.number === first.number || query.number === 0) return t.fail(`${query.number} is given twice`)
-    others.add(query.number)
-    query.reply({})
+    if (numberOf(query) === numberOf(first) || numberOf(query) === 0)
+      return t.fail(`${numberOf(query)} is given twice`)
+    others.add(numberOf(query))
+    query.reply({}, 30)
   }
   t.equal(others.size, TRANSACTION_COUNT - 2, 'all others are used, but 0')
   t.equal(ledger.at(first.transaction), first)
@@ -240,7 +243,7 @@ test('a recursive query is found for ten seconds after it was sent: others may r
     return { query, ends }
   }
   const first = sendRecursive()
-  first.query.reply({})
+  first.query.reply({}, 30)
   clock.move(5000)
   const second = sendRecursive()
   clock.move(RECURSIVE_LIFETIME - 5001)
@@ -261,7 +264,7 @@ test('`query` gives the values of a reply', async t => {
   const values = ledger.query(link, 'ping', {}, TIMEOUT)
   const message = parseMessage(link.sent[0] as Buffer)
   if (message.kind !== 'query') throw new Error(message.kind)
-  ledger.at(message.transaction)?.reply({ id: idOf(1).bytes })
+  ledger.at(message.transaction)?.reply({ id: idOf(1).bytes }, 30)
   t.deepEqual(await values, { id: idOf(1).bytes })
 })
 
@@ -271,7 +274,7 @@ test('`query` rejects with what an error says: no room, or no', async t => {
     const error = ledger.query(link, 'ping', {}, TIMEOUT).catch(error => error)
     const message = parseMessage(link.sent.at(-1) as Buffer)
     if (message.kind !== 'query') throw new Error(message.kind)
-    ledger.at(message.transaction)?.refuse([code, Buffer.from('the reason')])
+    ledger.at(message.transaction)?.refuse([code, Buffer.from('the reason')], 30)
     const { code: name, message: text } = await error
     return `${name}: ${text}`
   }

@@ -7,7 +7,7 @@ import { KRPC_ERROR, KRPCError } from '../../src/krpc/errors.js'
 import { createFields } from '../../src/krpc/fields.js'
 import { defineMethod } from '../../src/krpc/method.js'
 import type { KRPCMessage } from '../../src/upstream.js'
-import { integer, list, text } from '../../src/wire/check.js'
+import { integer, list, shape, text } from '../../src/wire/check.js'
 import { createPair, destroyAll, within } from '../helpers/nodes.js'
 
 const MAX_COUNT = 3
@@ -20,10 +20,10 @@ function repeat({ idLength }: { idLength: number }) {
   const word = text(20)
   return defineMethod({
     name: 'repeat',
-    query: { required: { id, word, count: integer(0, MAX_COUNT) }, optional: { politely: integer(0, 1) } },
-    reply: { required: { id, words: list(MAX_COUNT, word) }, optional: {} },
+    query: shape({ id, word, count: integer(0, MAX_COUNT) }, { politely: integer(0, 1) }),
+    reply: shape({ id, words: list(MAX_COUNT, word) }),
     check: ({ word, count }) => (word === '' && count > 0 ? 'nothing cannot be repeated' : undefined),
-    charge: ({ stores }) => (stores.take() ? undefined : 'too many stores'),
+    charge: allowance => (allowance.take('stores') ? undefined : 'too many stores'),
     async answer({ word, count, politely }) {
       if (word === 'secret') throw new KRPCError(KRPC_ERROR.REFUSED, 'not that')
       return { values: { words: Array(count).fill(politely ? `${word}, please` : word) } }

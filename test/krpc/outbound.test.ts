@@ -137,7 +137,7 @@ test('an application of the node may answer it', async t => {
   node.inbound.takesUnknown = () => true
   node.inbound.on('query', (message, remote) => {
     Remote.answered(remote)
-    Remote.linkOf(remote)?.send(encodeReply(message.transaction, { x: 5 }))
+    Remote.linkOf(remote, node.inbound)?.send(encodeReply(message.transaction, { x: 5 }))
   })
   ask(OWN, { method: 'unheard_of' })
   await settled()

@@ -60,7 +60,7 @@ test('what is kept of a message is a copy, so that it does not keep all of it', 
   node.receive('B', message)
   message.fill('Z')
   const ways = node.routes.neighboursOfNeighbours.waysTo(idOf('X'), 2).map(({ id }) => id)
-  t.deepEqual(ways, [hexOf('X'), hexOf('Y')])
+  t.deepEqual(ways, [idOf('X'), idOf('Y')])
   t.end()
 })
 

@@ -194,7 +194,7 @@ function createByHand(t: Test, known: number[], relay = known[0]) {
   const waiting = new Map<number, QueryCallback>()
   const recursive: number[] = []
   let passOn: ((reply: KRPCMessage, from: Peer) => void) | undefined
-  rpc.socket.query = (peer, _, callback, onPassedOn) => {
+  rpc.socket.query = (peer, _, callback, { onPassedOn }) => {
     waiting.set(peer.port, callback)
     if (onPassedOn) recursive.push(peer.port)
     passOn ??= onPassedOn
