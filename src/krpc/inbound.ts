@@ -267,9 +267,8 @@ export class Inbound extends emitter<Events>() {
     return 'wrong' in read ? `reply: \`${read.wrong}\` is missing or wrong` : (read.fields as Values)
   }
 
-  #shapeOf({ method: name }: Query): Shape | undefined {
-    const method = this.#methods.get(name)
-    return method?.mayBeForeign ? undefined : method?.reply
+  #shapeOf({ method, isForeign }: Query): Shape | undefined {
+    return isForeign ? undefined : this.#methods.get(method)?.reply
   }
 
   #tell(message: Taken, link: Link, length: number): void {

@@ -58,6 +58,8 @@ export class Query implements SentQuery {
   sentAt = performance.now()
   /** Whether it is answered by this node itself, which is not counted. */
   isToSelf = false
+  /** Whether an application uses the method's name for itself: its reply is whatever it is. */
+  isForeign = false
   recursive: Recursive | null = null
   readonly #options: QueryOptions
   readonly #onOver: (outcome: Outcome) => void

@@ -53,6 +53,7 @@ export class Outbound {
     const { method, timeout, transaction } = question
     const onEnd = (end: End, query: Query) => this.#ended(question, query, end, leases)
     const query = this.#parts.ledger.open({ method, timeout, onEnd, ...(transaction && { transaction }) })
+    query.isForeign = this.#parts.inbound.method(query.method)?.mayBeForeign?.(question.args) === true
     this.#send(query, address, question, leases).then(
       () => question.onSent?.(null),
       cause => {

@@ -26,10 +26,10 @@ test('a node met through others gets a name from 240.0.0.0/4, each its own', t =
 test('a node gets its real address when it first connects, and the old name still leads to it', t => {
   const book = new AddressBook()
   const name = book.learn(A, B)
-  t.deepEqual(book.connected(A, null, place), place)
+  t.deepEqual(book.connected(A, null, place).address, place)
   t.deepEqual(book.idAt(name), A, 'queries under way find it')
   t.deepEqual(
-    book.connected(A, null, { host: '192.0.2.8', port: 1 }),
+    book.connected(A, null, { host: '192.0.2.8', port: 1 }).address,
     place,
     'it keeps the address from then on'
   )
@@ -38,7 +38,7 @@ test('a node gets its real address when it first connects, and the old name stil
 
 test('of two nodes seen at one address the second gets a name', t => {
   const book = new AddressBook()
-  book.connected(A, null, place)
+  book.connected(A, null, place).address
   t.ok(isMadeUp(book.connected(B, null, place).address.host))
   t.deepEqual(book.idAt(place), A)
   t.end()
@@ -46,9 +46,9 @@ test('of two nodes seen at one address the second gets a name', t => {
 
 test('a node that was dialled is known under exactly that place, and takes it from the one that had it', t => {
   const book = new AddressBook()
-  book.connected(A, place, null)
+  book.connected(A, place, null).address
   t.deepEqual(book.addressOf(A), place)
-  book.connected(B, place, null)
+  book.connected(B, place, null).address
   t.deepEqual(book.addressOf(B), place)
   t.ok(isMadeUp(book.addressOf(A)?.host ?? ''), 'the former node is at a name now')
   t.deepEqual(book.idAt(place), B)
@@ -58,8 +58,8 @@ test('a node that was dialled is known under exactly that place, and takes it fr
 test('a node that is connected already is found at the place that it is dialled at, too', t => {
   const book = new AddressBook()
   const observed = { host: '192.0.2.9', port: 9 }
-  book.connected(A, null, observed)
-  book.connected(A, place, null)
+  book.connected(A, null, observed).address
+  book.connected(A, place, null).address
   t.deepEqual(book.addressOf(A), observed, 'its address has not changed')
   t.deepEqual(book.idAt(place), A)
   t.end()
@@ -76,7 +76,7 @@ test('addresses that no node can have are never given out', t => {
 
 test('what is learnt from others is bounded, connected nodes are kept', t => {
   const book = new AddressBook()
-  const connected = book.connected(A, null, place)
+  const connected = book.connected(A, null, place).address
   for (let i = 0; i < 20_000; i++) book.learn(idAt(i), A)
   const known = Array.from({ length: 20_000 }, (_, i) => book.addressOf(idAt(i))).filter(Boolean).length
   t.equal(known, 512, 'of 20,000')
@@ -123,7 +123,7 @@ test('nodes that came over routes are bounded, and take no places of those that 
   const book = new AddressBook()
   const strangers = Array.from({ length: 512 }, (_, i) => idAt(1_000_000 + i))
   for (const stranger of strangers) book.learn(stranger, A, true)
-  const connected = book.connected(B, null, place)
+  const connected = book.connected(B, null, place).address
   for (let i = 0; i < 20_000; i++) book.visited(idAt(i), A)
   const known = Array.from({ length: 20_000 }, (_, i) => book.addressOf(idAt(i))).filter(Boolean).length
   t.equal(known, 256, 'visitors, of 20,000')
@@ -139,7 +139,7 @@ test('a visitor that is named by others, or connected, is no visitor any more', 
   book.visited(idOf('ff'), A)
   t.deepEqual(book.relaysTo(idOf('ee')), [A], 'the way that it came is a way to it')
   t.deepEqual(book.learn(idOf('ee'), B, true), named, 'it keeps its address')
-  const connected = book.connected(idOf('ff'), null, null)
+  const connected = book.connected(idOf('ff'), null, null).address
   for (let i = 0; i < 300; i++) book.visited(idAt(i), A)
   t.deepEqual(book.addressOf(idOf('ee')), named)
   t.deepEqual(book.addressOf(idOf('ff')), connected)
@@ -149,7 +149,7 @@ test('a visitor that is named by others, or connected, is no visitor any more', 
 test('claims of visitors do not keep from being learnt what others say', t => {
   const book = new AddressBook()
   const [t1, c, n] = [idOf('dd'), idOf('cc'), idOf('ee')]
-  book.connected(n, null, null)
+  book.connected(n, null, null).address
   for (let i = 1; i <= 4; i++) book.visited(t1, idOf(`${i}${i}`))
   book.learn(c, n, true)
   book.learn(t1, c, true)
@@ -160,7 +160,7 @@ test('claims of visitors do not keep from being learnt what others say', t => {
 test('who leads to a node from near is not displaced by those that stand farther off', t => {
   const book = new AddressBook()
   const [target, near] = [idOf('dd'), idOf('ee')]
-  book.connected(near, null, null)
+  book.connected(near, null, null).address
   const far = Array.from({ length: 6 }, (_, i) => idOf(`${i}${i}`))
   for (const id of far) book.learn(id, near, true)
   book.learn(target, near, true)

@@ -59,12 +59,13 @@ export function createRouteNode(t: Test, { takesQueries = true, ...given }: Rout
   const messages: Taken[] = []
   if (takesQueries) {
     const names = DHT_METHODS.map(create => {
-      const method = create({ idLength } as never)
+      const method = create({ idLength, isOfDht: true } as never)
       inbound.addMethod(method)
       return method.name as string
     })
     inbound.on('query', (message, remote) => {
-      if (message.kind !== 'query' || !names.includes(message.name.toString())) return
+      const name = message.kind === 'query' ? message.name.toString() : ''
+      if (name === 'ping' || !names.includes(name)) return
       messages.push(message)
       Remote.answered(remote)
     })
@@ -138,4 +139,11 @@ export const replyBytes = (by: string, t: Buffer | string = 'qq') =>
 export function only<T>(frames: T[]): T {
   if (frames.length !== 1) throw new Error(`${frames.length} frames`)
   return frames[0] as T
+}
+
+/** How a query ended, but for the length of the message. */
+export function withoutSize(end: End | undefined): Omit<End, 'size'> | undefined {
+  if (!end) return undefined
+  const { size: _, ...rest } = end
+  return rest
 }
