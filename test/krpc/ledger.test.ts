@@ -117,7 +117,7 @@ test('how a query ended is told, to who asked and to its link, and counted', t =
   t.deepEqual(replied.ends.map(withoutSize), [{ kind: 'replied', values: { id: idOf(1).bytes } }])
   t.deepEqual(refused.ends.map(withoutSize), [{ kind: 'refused', error: [201, Buffer.from('no')] }])
   t.equal(codeOf(missed.ends[0]), 'ETIMEDOUT')
-  t.deepEqual(cancelled.ends, [{ kind: 'failed', error: new Error('cancelled') }])
+  t.deepEqual(cancelled.ends, [{ kind: 'failed', error: new Error('cancelled'), size: 0 }])
   t.deepEqual(link.results, ['answered', 'answered', 'missed', 'given up'])
   t.deepEqual(counted(), { replied: 1, refused: 1, unanswered: 2 })
   t.end()
