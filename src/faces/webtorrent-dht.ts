@@ -22,7 +22,7 @@ import type { SimplePeer } from '../simple-peer.js'
 import type { Stats } from '../stats.js'
 import { Announcements } from '../storing/announcements.js'
 import { AnnouncerChecks } from '../storing/announcer-checks.js'
-import { andThen } from '../awaitable.js'
+import { andThen, orElse } from '../awaitable.js'
 import { MemoryStore } from '../storing/memory-store.js'
 import type { NodeState } from '../storing/node-state.js'
 import { Republisher } from '../storing/republisher.js'
@@ -177,7 +177,7 @@ export class WebTorrentDHT extends BittorrentDHT {
       }
     }
     const own = this.#store.peers.get(toId(infoHash).hex, MAX_OWN_PEERS)
-    process.nextTick(() => andThen(own, values => emitPeers(values, null)))
+    process.nextTick(() => andThen(orElse(own, []), values => emitPeers(values, null)))
     const query = { q: 'get_peers', a: { id: this.nodeId, info_hash: bytes } }
     const onReply = ({ r }: KRPCMessage, from: Peer) => {
       emitPeers(r?.values, from)
@@ -213,7 +213,7 @@ export class WebTorrentDHT extends BittorrentDHT {
       if (stored) done(null, { ...stored, id: this.nodeId })
       else super.get(toId(key).bytes, options, done)
     }
-    andThen(this.#storedValues.get(toId(key)), found)
+    andThen(orElse(this.#storedValues.get(toId(key)), undefined), found)
   }
 
   /**
@@ -262,7 +262,7 @@ export class WebTorrentDHT extends BittorrentDHT {
     this.#reaching.close()
     super.destroy(() => {
       const closed = isFirst ? this.#options.store?.close?.() : undefined
-      andThen(closed, () => callback?.())
+      andThen(orElse(closed, undefined), () => callback?.())
     })
   }
 
@@ -356,7 +356,8 @@ export class WebTorrentDHT extends BittorrentDHT {
   #keepOwn(key: Id): void {
     const value = this._values.peek(key.hex)
     if (!value) return
-    if (this.#options.store) void this.#store.values.put(key.hex, { v: value.v, id: this.nodeId })
+    if (this.#options.store)
+      void orElse(this.#store.values.put(key.hex, { v: value.v, id: this.nodeId }), undefined)
     this.#republishing.valueStored(key)
   }
 }

@@ -3,6 +3,7 @@
  * that come over routes through the same neighbour share some shares: the neighbour could have made them all up.
  */
 
+import { type Awaitable, andThen, orElse } from '../awaitable.js'
 import type { Id } from '../id.js'
 import { KRPC_ERROR, KRPCError } from '../krpc/errors.js'
 import type { Asker } from '../krpc/method.js'
@@ -10,7 +11,6 @@ import type { StoredAnnouncements } from '../krpc/methods/dht-parts.js'
 import { LRU } from '../upstream.js'
 import { type Address, decodePeer, encodePeer } from '../wire/compact.js'
 import type { AnnouncerChecks } from './announcer-checks.js'
-import { andThen, type Awaitable } from '../awaitable.js'
 import type { PeerStore } from './store.js'
 
 /** Nodes of which announcements are forgotten when they go; those of the others expire as in bittorrent-dht. */
@@ -115,7 +115,7 @@ export class Announcements implements StoredAnnouncements {
   }
 
   #remove(announcement: Announcement): void {
-    void this.#store.remove(announcement.infoHash, announcement.record)
+    void orElse(this.#store.remove(announcement.infoHash, announcement.record), undefined) // it expires
     announcement.until = 0
   }
 }
