@@ -15,3 +15,8 @@ export function andThen<Value, Result>(
 ): Awaitable<Result> {
   return isPromise(value) ? value.then(next) : next(value)
 }
+
+/** A value, or another one in the place of one that does not come. */
+export function orElse<Value>(value: Awaitable<Value>, other: Value): Awaitable<Value> {
+  return isPromise(value) ? value.then(undefined, () => other) : value
+}

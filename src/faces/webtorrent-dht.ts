@@ -3,7 +3,7 @@
  * announcing node, and a node that is alone joins again.
  */
 
-import { andThen } from '../awaitable.js'
+import { andThen, orElse } from '../awaitable.js'
 import { keyOf } from '../connections/address-book.js'
 import { WebTorrentDHTError } from '../errors.js'
 import { Id } from '../id.js'
@@ -178,7 +178,7 @@ export class WebTorrentDHT extends BittorrentDHT {
       }
     }
     const own = this.#store.peers.get(toId(infoHash).hex, MAX_OWN_PEERS)
-    process.nextTick(() => andThen(own, values => emitPeers(values, null)))
+    process.nextTick(() => andThen(orElse(own, []), values => emitPeers(values, null)))
     const query = { q: 'get_peers', a: { id: this.nodeId, info_hash: bytes } }
     const onReply = ({ r }: KRPCMessage, from: Peer) => {
       emitPeers(r?.values, from)
@@ -214,7 +214,7 @@ export class WebTorrentDHT extends BittorrentDHT {
       if (stored) done(null, { ...stored, id: this.nodeId })
       else super.get(toId(key).bytes, options, done)
     }
-    andThen(this.#storedValues.get(toId(key)), found)
+    andThen(orElse(this.#storedValues.get(toId(key)), undefined), found)
   }
 
   /**
@@ -263,7 +263,7 @@ export class WebTorrentDHT extends BittorrentDHT {
     this.#reaching.close()
     super.destroy(() => {
       const closed = isFirst ? this.#options.store?.close?.() : undefined
-      andThen(closed, () => callback?.())
+      andThen(orElse(closed, undefined), () => callback?.())
     })
   }
 
@@ -367,7 +367,8 @@ export class WebTorrentDHT extends BittorrentDHT {
   #keepOwn(key: Id): void {
     const value = this._values.peek(key.hex)
     if (!value) return
-    if (this.#options.store) void this.#store.values.put(key.hex, { v: value.v, id: this.nodeId })
+    if (this.#options.store)
+      void orElse(this.#store.values.put(key.hex, { v: value.v, id: this.nodeId }), undefined)
     this.#republishing.valueStored(key)
   }
 }

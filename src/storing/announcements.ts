@@ -3,7 +3,7 @@
  * that come over routes through the same neighbour share some shares: the neighbour could have made them all up.
  */
 
-import { type Awaitable, andThen } from '../awaitable.js'
+import { type Awaitable, andThen, orElse } from '../awaitable.js'
 import type { Id } from '../id.js'
 import { KRPC_ERROR, KRPCError } from '../krpc/errors.js'
 import type { Asker } from '../krpc/method.js'
@@ -116,7 +116,7 @@ export class Announcements implements StoredAnnouncements {
   }
 
   #remove(announcement: Announcement): void {
-    void this.#store.remove(announcement.infoHash, announcement.record)
+    void orElse(this.#store.remove(announcement.infoHash, announcement.record), undefined) // it expires
     announcement.until = 0
   }
 }

@@ -26,6 +26,9 @@ export interface Renewal {
   holders: number
 }
 
+/** What is found where the store does not work at the moment. */
+const NOTHING: Renewal = { asked: 0, holders: 0 }
+
 /** Who does it. */
 export interface Renewer {
   /** Stores a value again; `null` if it is not here any more. */
@@ -105,7 +108,7 @@ export class Republishing {
   }
 
   async #renew(name: string, item: Item): Promise<void> {
-    const renewal = await item.renew()
+    const renewal = await item.renew().catch(() => NOTHING)
     if (this.#isClosed) return
     if (!renewal) return this.#forget(name, item)
     const isWhole = renewal.asked > 0 && renewal.holders >= WHOLE_SHARE * renewal.asked

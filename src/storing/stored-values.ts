@@ -3,7 +3,7 @@
  * one neighbour share some shares: the neighbour could have made them all up.
  */
 
-import { type Awaitable, andThen, isPromise } from '../awaitable.js'
+import { type Awaitable, andThen, isPromise, orElse } from '../awaitable.js'
 import { Id } from '../id.js'
 import { KRPC_ERROR, KRPCError } from '../krpc/errors.js'
 import type { Asker } from '../krpc/method.js'
@@ -79,7 +79,7 @@ export class StoredValues implements Answers {
   restore(values: Record<string, StateValue>): Id[] {
     return Object.entries(values).flatMap(([key, value]) => {
       const stored = decodeValue(key, value, this.#options)
-      if (stored) void this.#values.put(key, stored)
+      if (stored) void orElse(this.#values.put(key, stored), undefined)
       return stored ? [Id.fromHex(key)] : []
     })
   }

@@ -20,7 +20,11 @@ export class HandClock {
       this.#timers.set(++this.#last, timer)
       return this.#last
     }
-    const clear = (timer: number) => void this.#timers.delete(timer)
+    // A timer that began before runs by the real clock, and is cleared there: others than the test may wait for it.
+    const clear = (timer: unknown) => {
+      if (typeof timer === 'number') this.#timers.delete(timer)
+      else this.#real.clearTimeout(timer as NodeJS.Timeout)
+    }
     Object.assign(globalThis, {
       setTimeout: (run: () => void, delay = 0) => set({ at: this.#now + delay, run }),
       setInterval: (run: () => void, interval: number) => set({ at: this.#now + interval, run, interval }),

@@ -173,19 +173,20 @@ test('a query goes over the way that is found, within its time', async t => {
   t.equal(ends[0]?.kind, 'failed')
 })
 
-test('a query whose time is over before there is a way is not sent', async t => {
-  const { node, ask, state, ends } = create(t)
+test('a query whose time is over before there is a way is not sent, and no offer made for it', async t => {
+  const { node, ask, findNode, offers, state, ends } = create(t)
   let found: (link: Link) => void = () => {}
   state.reach = () =>
     new Promise(resolve => {
       found = resolve
     })
-  ask(PLACE)
+  ask(PLACE, findNode)
   node.clock.move(TIMEOUT)
   t.equal(ends[0]?.kind, 'failed')
-  found(node.neighbours.add('N'))
+  found(node.neighbours.add('N', []))
   await settled()
   t.deepEqual(node.neighbours.takeMessages('N'), [])
+  t.deepEqual(offers, [], 'none is there to be given back')
 })
 
 test('where there is no way a query fails at once: to k-rpc the node did not answer', async t => {

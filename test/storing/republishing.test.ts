@@ -29,6 +29,8 @@ function createRepublishing(t: Test, { max = 100 } = {}) {
     finds: WHOLE as Renewal | null,
     /** Whether the next renewals last until `goOn` is called. */
     isSlow: false,
+    /** Whether the next renewals fail. */
+    isBroken: false,
     goOn: () => {},
     republishing: null as unknown as Republishing,
     /** Lets time pass, second by second, and what was begun be done. */
@@ -42,6 +44,7 @@ function createRepublishing(t: Test, { max = 100 } = {}) {
   }
   const renew = async (what: string) => {
     renewed.push(what)
+    if (state.isBroken) throw new Error('no disk')
     if (state.isSlow)
       await new Promise<void>(resolve => {
         state.goOn = resolve
@@ -96,6 +99,17 @@ test('where nobody could be asked, it is renewed sooner, too', async t => {
   await pass(1 * MINUTES)
   state.finds = { asked: 0, holders: 0 }
   for (const _ of [1, 2, 3]) t.deepEqual(await pass(2 * MINUTES), ['key'])
+})
+
+test('where the store does not work for a while, it is renewed later', async t => {
+  const state = createRepublishing(t)
+  const { republishing, pass } = state
+  republishing.valueStored(keyOf('key'))
+  republishing.valueStored(keyOf('other'))
+  state.isBroken = true
+  t.deepEqual(await pass(1 * MINUTES + SECONDS), ['key', 'other'], 'what fails holds nothing up')
+  state.isBroken = false
+  t.deepEqual(await pass(2 * MINUTES), ['key', 'other'])
 })
 
 test('what is not here any more is not renewed', async t => {

@@ -1,0 +1,102 @@
+/** A store that does not work costs the answers that need it, and nothing else: the node goes on. */
+
+import { createHash } from 'node:crypto'
+import test, { type Test } from 'tape'
+import type WebTorrentDHT from '../../src/index.js'
+import type { Store } from '../../src/storing/store.js'
+import { createJoined, createNode, destroyAll, eventually, watchProcess, within } from '../helpers/nodes.js'
+
+const INFO_HASH = Buffer.alloc(20, 7)
+
+/** A store that does nothing, and fails while it is broken. */
+function createStore() {
+  const state = { isBroken: true, calls: [] as string[] }
+  const fail = (name: string) => async () => {
+    state.calls.push(name)
+    await new Promise(resolve => setImmediate(resolve))
+    if (state.isBroken) throw new Error(`${name}: no disk`)
+  }
+  const list = async () => {
+    await fail('get')()
+    return []
+  }
+  const store = {
+    values: { size: 0, get: fail('get'), put: fail('put'), remove: fail('remove'), entries: () => [] },
+    peers: { size: 0, get: list, put: fail('put'), remove: fail('remove'), entries: () => [] },
+    close: fail('close')
+  } as unknown as Store
+  return { store, state }
+}
+
+/** Runs a test with a node whose store is broken, and one that has joined through it. Nothing may end the process. */
+function testWithNodes(
+  name: string,
+  run: (
+    t: Test,
+    nodes: { broken: WebTorrentDHT; other: WebTorrentDHT; state: { isBroken: boolean; calls: string[] } }
+  ) => Promise<void>
+): void {
+  test(name, async t => {
+    const { crashes, stop } = watchProcess()
+    const { store, state } = createStore()
+    const broken = await createNode({ store })
+    const other = await createJoined(broken)
+    await run(t, { broken, other, state })
+    await within('destroy', destroyAll(broken, other))
+    await new Promise(resolve => setImmediate(resolve))
+    stop()
+    t.equal(state.calls.at(-1), 'close')
+    t.deepEqual(crashes, [])
+  })
+}
+
+const put = (node: WebTorrentDHT, text: string) =>
+  within('put', new Promise<Error | null>(resolve => node.put(text, error => resolve(error))))
+const announce = (node: WebTorrentDHT) =>
+  within(
+    'announce',
+    new Promise<Error | null>(resolve => node.announce(INFO_HASH, 5000, error => resolve(error)))
+  )
+
+testWithNodes('a query that needs a broken store is answered with an error', async (t, { broken, other }) => {
+  const ask = (method: string, a: Record<string, unknown>) =>
+    within(
+      method,
+      new Promise<unknown>(resolve =>
+        other._rpc.query(
+          other.nodes.toArray()[0] as { host: string; port: number },
+          { q: method, a: { id: other.nodeId, ...a } },
+          (error, reply) => resolve(error ? error.code : reply?.r)
+        )
+      )
+    )
+  t.equal(await ask('get', { target: INFO_HASH }), 201)
+  t.equal(await ask('get_peers', { info_hash: INFO_HASH }), 201)
+  t.notEqual(await ask('find_node', { target: INFO_HASH }), 201, 'others do not need it')
+  t.ok(broken.stats().queries.received.get > 0)
+})
+
+testWithNodes('what the node itself does goes on without its store', async (t, { broken, other, state }) => {
+  t.equal(await put(broken, 'a value'), null, 'others store it')
+  t.equal(await announce(broken), null)
+  const key = createHash('sha1').update('7:a value').digest()
+  const value = await within('get', new Promise(resolve => broken.get(key, (_, value) => resolve(value))))
+  t.ok(value, 'others have it')
+  const ports: number[] = []
+  broken.on('peer', ({ port }) => ports.push(port))
+  await within('lookup', new Promise(resolve => broken.lookup(INFO_HASH, resolve)))
+  t.ok(await eventually(() => ports.includes(5000)), 'others know it')
+  t.ok(state.calls.includes('put'))
+  t.ok(other.stats().stored.values > 0)
+})
+
+testWithNodes(
+  'a node that goes, whose announcement cannot be removed, harms nobody',
+  async (t, { broken, other, state }) => {
+    state.isBroken = false
+    t.equal(await announce(other), null)
+    state.isBroken = true
+    for (const connection of broken.socket.node.table.all) connection.close('unresponsive')
+    t.ok(await eventually(() => state.calls.includes('remove')))
+  }
+)
