@@ -32,6 +32,7 @@ export class KRPCWebRTC extends KRPC {
   declare socket: KRPCSocketWebRTC
   /** @internal */
   readonly options: ResolvedOptions
+  readonly #searches = new Set<Search>()
   readonly #questionable = new Map<string, NodeJS.Timeout>()
   readonly #connecting = new ConnectingWanted({
     wants: (id, coming) => (this.nodes as RoutingTable).wants(id, coming),
@@ -102,15 +103,25 @@ export class KRPCWebRTC extends KRPC {
   ): void {
     query.a ??= {}
     query.a.id ??= this.id
-    const { idLength } = this.options
-    const onMet = (id: Buffer) => this.#connecting.consider(id)
     const { socket } = this.socket
-    const strangers = socket.routes.nearest(target, this.k)
-    const speaksRoute = (from: Peer) => socket.originOf(from)?.extensions.has(ROUTE) !== false
     const first = socket.recursion.firstTowards(target)
-    const relay = first && contactOf(socket, first)
-    const others = { relay, strangers, speaksRoute, onMet }
-    new Search(this, { target, query, idLength, isBackground, visit, ...others, callback }).start()
+    const search = new Search(this, {
+      target,
+      query,
+      idLength: this.options.idLength,
+      isBackground,
+      visit,
+      relay: first && contactOf(socket, first),
+      strangers: socket.routes.nearest(target, this.k),
+      speaksRoute: from => socket.originOf(from)?.extensions.has(ROUTE) !== false,
+      onMet: id => this.#connecting.consider(id),
+      callback: (...result) => {
+        this.#searches.delete(search)
+        callback(...result)
+      }
+    })
+    if (!this.destroyed) this.#searches.add(search)
+    search.start()
   }
 
   /**
@@ -161,6 +172,8 @@ export class KRPCWebRTC extends KRPC {
   override destroy(callback?: () => void): void {
     for (const timer of this.#questionable.values()) clearTimeout(timer)
     this.#questionable.clear()
+    for (const search of this.#searches) search.close()
+    this.#searches.clear()
     super.destroy(callback)
   }
 
