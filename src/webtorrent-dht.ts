@@ -87,11 +87,17 @@ export class WebTorrentDHT extends BittorrentDHT {
     })
     this._rpc.on('gone', (id: string) => this.#announcements.forget(id))
     this.#renewing = this.#createRenewing()
-    this.#reaching = new Reaching(this._rpc)
+    this.#reaching = new Reaching(this._rpc, this._rpc.socket.socket)
     this.#watchVerification()
     const { bootstrap, state } = resolved
     for (const key of this.#storedValues.restore(state.values)) this.#renewing.valueStored(key)
-    this.#joining = new Joining(this._rpc, bootstrap, state.nodes, () => super._bootstrap(false)) // emits 'ready', the first time
+    this.#joining = new Joining({
+      node: this._rpc,
+      links: this._rpc.socket.socket,
+      bootstrap,
+      known: state.nodes,
+      onTried: () => super._bootstrap(false) // emits 'ready', the first time
+    })
   }
 
   /** `listen([port = 16881], [address = '127.0.0.1'], [callback])`: starts the HTTP server that others join through. */

@@ -4,12 +4,11 @@
  * that has lost everybody goes back through the HTTP servers that it met, and through the bootstrap nodes if these fail.
  */
 
-import { keyOf } from '../connections/address-book.js'
+import { type AddressBook, keyOf } from '../connections/address-book.js'
 import type { PeerConnection } from '../connections/peer-connection.js'
 import type { CloseReason } from '../counters.js'
 import { type BootstrapNode, isLocal, parseBootstrapNode } from '../http-bootstrap/client.js'
-import type { KRPCWebRTC } from '../k-rpc-webrtc.js'
-import { Refreshing } from '../searching/refreshing.js'
+import { Refreshing, type RefreshingNode } from '../searching/refreshing.js'
 import { LRU } from '../upstream.js'
 import type { Address } from '../wire/compact.js'
 import type { HttpServerInfo } from '../wire/server-info.js'
@@ -28,6 +27,36 @@ const MAX_ATTEMPTS_AT_LOST = 12
 /** Reasons after which the node at the other end may live, out of reach. */
 const BROKEN: readonly CloseReason[] = ['disconnected', 'unresponsive']
 
+/** What joining needs of the node. */
+export interface JoiningNode extends RefreshingNode {
+  /** The places that a search asks while it knows fewer nodes than these are. */
+  bootstrap: Address[]
+}
+
+/** What joining needs of the node's connections. */
+export interface JoiningLinks {
+  readonly table: { readonly isAlone: boolean }
+  readonly addresses: Pick<AddressBook, 'endpointAt' | 'addEndpoint'>
+  readonly destinations: {
+    isReached(place: Address): boolean
+    dial(place: Address): Promise<unknown>
+  }
+  /** A connected node has said where its HTTP server is. */
+  on(event: 'http_server', listener: (server: HttpServerInfo, connection: PeerConnection) => void): unknown
+  on(event: 'node_disconnected', listener: () => void): unknown
+}
+
+export interface JoiningOptions {
+  node: JoiningNode
+  links: JoiningLinks
+  /** The places that the user gave. */
+  bootstrap: readonly BootstrapNode[]
+  /** HTTP servers from an earlier time. */
+  known: readonly HttpServerInfo[]
+  /** Called once the node is in, or the first tries have failed. */
+  onTried(): void
+}
+
 /** An HTTP server that this node has met, and the address that stands for it once it was dialled. */
 interface Remembered {
   server: HttpServerInfo
@@ -35,7 +64,8 @@ interface Remembered {
 }
 
 export class Joining {
-  readonly #rpc: KRPCWebRTC
+  readonly #node: JoiningNode
+  readonly #links: JoiningLinks
   readonly #retried: RetriedPlaces
   readonly #refreshing: Refreshing
   readonly #bootstrap: readonly Address[]
@@ -46,37 +76,27 @@ export class Joining {
   #timer: NodeJS.Timeout | undefined
   #isClosed = false
 
-  /**
-   * @param bootstrap the places that the user gave
-   * @param known HTTP servers from an earlier time
-   * @param onTried called once the node is in, or the first tries have failed
-   */
-  constructor(
-    rpc: KRPCWebRTC,
-    bootstrap: readonly BootstrapNode[],
-    known: readonly HttpServerInfo[],
-    onTried: () => void
-  ) {
-    this.#rpc = rpc
+  constructor({ node, links, bootstrap, known, onTried }: JoiningOptions) {
+    this.#node = node
+    this.#links = links
     this.#onTried = onTried
-    this.#bootstrap = rpc.bootstrap
-    this.#refreshing = new Refreshing(rpc)
+    this.#bootstrap = node.bootstrap
+    this.#refreshing = new Refreshing(node)
     this.#trustsLocal = bootstrap.some(({ endpoint }) =>
       endpoint.urls.some(url => isLocal(new URL(url).hostname))
     )
     for (const server of known) this.#remembered.set(keyOf(server), { server })
-    const { socket } = rpc.socket
     this.#retried = new RetriedPlaces({
-      isReached: place => socket.destinations.isReached(place),
-      isAlone: () => socket.table.isAlone,
-      dial: place => socket.destinations.dial(place),
+      isReached: place => links.destinations.isReached(place),
+      isAlone: () => links.table.isAlone,
+      dial: place => links.destinations.dial(place),
       onReached: () => this.#refreshing.refresh()
     })
-    socket.on('http_server', (server, connection) => this.#remember(server, connection))
-    socket.on('node_disconnected', () => {
-      if (!socket.table.isAlone) return
-      rpc.bootstrap = this.#allPlaces // a search that begins before the next try may begin there
-      if (rpc.bootstrap.length > 0) this.#tryLater(1)
+    links.on('http_server', (server, connection) => this.#remember(server, connection))
+    links.on('node_disconnected', () => {
+      if (!links.table.isAlone) return
+      node.bootstrap = this.#allPlaces // a search that begins before the next try may begin there
+      if (node.bootstrap.length > 0) this.#tryLater(1)
     })
   }
 
@@ -105,7 +125,7 @@ export class Joining {
   }
 
   #urlsOf(place: Address): string[] {
-    const endpoint = this.#rpc.socket.socket.addresses.endpointAt(place)
+    const endpoint = this.#links.addresses.endpointAt(place)
     return endpoint?.urls.map(url => new URL(url).href) ?? []
   }
 
@@ -120,14 +140,14 @@ export class Joining {
 
   #addPlace(server: HttpServerInfo): Address | undefined {
     const place = parseBootstrapNode(server)
-    return place && this.#rpc.socket.socket.addresses.addEndpoint(place.endpoint, place.address)
+    return place && this.#links.addresses.addEndpoint(place.endpoint, place.address)
   }
 
   /** k-rpc asks all places in `bootstrap` at once, and the nodes that they name, for the nodes near this one. */
   #try(attempt: number, places: Address[]): void {
-    this.#rpc.bootstrap = places
+    this.#node.bootstrap = places
     this.#search(() => {
-      const { isAlone } = this.#rpc.socket.socket.table
+      const { isAlone } = this.#links.table
       if (!isAlone || attempt >= FIRST_ATTEMPTS) this.#onTried()
       if (isAlone) return this.#tryLater(attempt + 1)
       this.#joined()
@@ -136,10 +156,10 @@ export class Joining {
 
   /** k-rpc would ask the places that failed in each search while it knows fewer nodes than these are. */
   #joined(): void {
-    this.#rpc.bootstrap = []
+    this.#node.bootstrap = []
     if (this.#isClosed) return
     for (const place of this.#bootstrap) {
-      if (!this.#rpc.socket.socket.destinations.isReached(place)) this.#retried.add(place)
+      if (!this.#links.destinations.isReached(place)) this.#retried.add(place)
     }
     this.#refreshing.start()
   }
@@ -157,8 +177,8 @@ export class Joining {
 
   /** Looks for the nodes near this one. */
   #search(callback: () => void): void {
-    const query = { q: 'find_node', a: { id: this.#rpc.id, target: this.#rpc.id } }
-    this.#rpc.populate(this.#rpc.id, query, () => {
+    const query = { q: 'find_node', a: { id: this.#node.id, target: this.#node.id } }
+    this.#node.populate(this.#node.id, query, () => {
       if (!this.#isClosed) callback()
     })
   }

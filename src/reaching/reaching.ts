@@ -1,11 +1,11 @@
 /** Reaches a node by its id, for the application: with a connection of the DHT's, or one of the application's own. */
 
+import type { Link } from '../connections/link.js'
 import { WebTorrentDHTError } from '../errors.js'
-import type { KRPCWebRTC } from '../k-rpc-webrtc.js'
 import type { SimplePeer } from '../simple-peer.js'
 import { MAX_PROTOCOL_BYTES } from '../wire/messages.js'
 import { abortable } from './abortable.js'
-import type { DialHandler } from './application-signals.js'
+import type { ApplicationSignals, DialHandler } from './application-signals.js'
 import { ConnectingPeer } from './connecting-peer.js'
 
 /** A node: its id as bytes or hex, or a peer that a `'peer'` event gave. */
@@ -41,14 +41,40 @@ export interface NodeConnection {
   release(): void
 }
 
+/** What reaching needs of the node. */
+export interface ReachingNode {
+  readonly id: Buffer
+  readonly destroyed: boolean
+  readonly options: { readonly idLength: number }
+  /** Looks for a node; says whether it answers. */
+  find(id: Buffer): Promise<boolean>
+}
+
+/** What reaching needs of the node's connections. */
+export interface ReachingLinks {
+  readonly table: { get(id: string): unknown }
+  readonly destinations: {
+    linkTo(id: string): Promise<Link>
+    connect(id: string): Promise<unknown>
+  }
+  readonly applicationSignals: Pick<ApplicationSignals, 'dial' | 'handle'>
+  /** @returns whether the node is connected, and there is room for the tag */
+  add_tag(id: Buffer, tag: string): boolean
+  del_tag(id: Buffer, tag: string): void
+  /** @returns the peer connection; `undefined` if the node is not connected */
+  get_id_mapping(id: Buffer): unknown
+}
+
 const DEFAULT_TAG = 'application'
 
 export class Reaching {
-  readonly #rpc: KRPCWebRTC
+  readonly #node: ReachingNode
+  readonly #links: ReachingLinks
   readonly #attempts = new Set<AbortController>()
 
-  constructor(rpc: KRPCWebRTC) {
-    this.#rpc = rpc
+  constructor(node: ReachingNode, links: ReachingLinks) {
+    this.#node = node
+    this.#links = links
   }
 
   async connect(
@@ -57,14 +83,13 @@ export class Reaching {
   ): Promise<NodeConnection> {
     const id = this.#idOf(target)
     await this.#attempt(signal, attempt => this.#open(id, attempt.signal, onProgress))
-    const { socket } = this.#rpc.socket
-    if (!socket.add_tag(id, tag)) {
-      const isThere = socket.get_id_mapping(id) !== undefined
+    if (!this.#links.add_tag(id, tag)) {
+      const isThere = this.#links.get_id_mapping(id) !== undefined
       if (!isThere) throw new WebTorrentDHTError('ECONNFAILED', 'the connection was closed')
       throw new WebTorrentDHTError('EFULL', 'applications have tagged all connections that they may')
     }
     onProgress?.('connected')
-    return { id, tag, release: () => socket.del_tag(id, tag) }
+    return { id, tag, release: () => this.#links.del_tag(id, tag) }
   }
 
   async dial(
@@ -79,13 +104,13 @@ export class Reaching {
       given = peer && new ConnectingPeer(peer, true)
       checkProtocol(protocol)
       const id = this.#idOf(target)
-      const { socket } = this.#rpc.socket
+      const { applicationSignals, destinations } = this.#links
       return await this.#attempt(signal, async attempt => {
         given?.failed.catch(error => attempt.abort(error))
         await this.#find(id, attempt.signal, onProgress)
         onProgress?.('signalling')
-        const findLink = () => socket.destinations.linkTo(id.toString('hex'))
-        dialled = await socket.applicationSignals.dial(findLink, protocol, attempt, given)
+        const findLink = () => destinations.linkTo(id.toString('hex'))
+        dialled = await applicationSignals.dial(findLink, protocol, attempt, given)
         onProgress?.('connected')
         return dialled
       })
@@ -99,7 +124,7 @@ export class Reaching {
   /** Takes calls. @param onError called with what a handler throws */
   handle(protocol: string, handler: DialHandler, onError: (error: unknown) => void): () => void {
     checkProtocol(protocol)
-    return this.#rpc.socket.socket.applicationSignals.handle(protocol, async dial => {
+    return this.#links.applicationSignals.handle(protocol, async dial => {
       try {
         await handler(dial)
       } catch (error) {
@@ -134,17 +159,16 @@ export class Reaching {
   }
 
   async #open(id: Buffer, signal: AbortSignal, onProgress: ReachOptions['onProgress']): Promise<void> {
-    const { socket } = this.#rpc.socket
     const idHex = id.toString('hex')
-    if (socket.table.get(idHex)) return
+    if (this.#links.table.get(idHex)) return
     await this.#find(id, signal, onProgress)
     onProgress?.('signalling')
-    await abortable(socket.destinations.connect(idHex), signal)
+    await abortable(this.#links.destinations.connect(idHex), signal)
   }
 
   async #find(id: Buffer, signal: AbortSignal, onProgress: ReachOptions['onProgress']): Promise<void> {
     onProgress?.('finding')
-    if (!(await abortable(this.#rpc.find(id), signal))) {
+    if (!(await abortable(this.#node.find(id), signal))) {
       throw new WebTorrentDHTError('ENOTFOUND', `node ${id.toString('hex')} was not found`)
     }
   }
@@ -153,12 +177,12 @@ export class Reaching {
     const value = typeof target === 'string' || target instanceof Uint8Array ? target : target?.id
     const id = typeof value === 'string' ? Buffer.from(value, 'hex') : Buffer.from(value ?? [])
     const isWhole = typeof value !== 'string' || value.length === 2 * id.length
-    const { idLength } = this.#rpc.options
+    const { idLength } = this.#node.options
     if (!isWhole || id.length !== idLength) {
       throw new WebTorrentDHTError('EINVAL', `the target should be an id of ${idLength} bytes, or have one`)
     }
-    if (id.equals(this.#rpc.id)) throw new WebTorrentDHTError('EINVAL', 'the target is this node itself')
-    if (this.#rpc.destroyed) throw new WebTorrentDHTError('ECLOSED', 'the node was destroyed')
+    if (id.equals(this.#node.id)) throw new WebTorrentDHTError('EINVAL', 'the target is this node itself')
+    if (this.#node.destroyed) throw new WebTorrentDHTError('ECLOSED', 'the node was destroyed')
     return id
   }
 }

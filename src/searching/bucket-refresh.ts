@@ -8,14 +8,32 @@
  * connected are asked who is there, which costs messages only.
  */
 
-import type { KRPCWebRTC } from '../k-rpc-webrtc.js'
-import type { ResolvedOptions } from '../options.js'
-import type { Contact, KRPC } from '../upstream.js'
+import type { Contact, Query, QueryCallback } from '../upstream.js'
 import { decodeNodes } from '../wire/compact.js'
 import { countCommonBits } from './common-bits.js'
 
 /** Connected nodes that are asked for each bucket: the nearest to it. */
 const ASKED = 4
+
+/** What filling buckets needs of the node. */
+export interface BucketOwner {
+  readonly id: Buffer
+  readonly destroyed: boolean
+  /** The routing table. */
+  readonly nodes: {
+    closest(target: Buffer, count: number): Contact[]
+    toArray(): Contact[]
+  }
+  query(contact: Contact, query: Query, callback: QueryCallback): unknown
+  /** Connects to a node that others have named; that it cannot be done is no error. */
+  connectTo(id: Buffer): Promise<void>
+}
+
+export interface BucketSettings {
+  readonly idLength: number
+  readonly bucketSize: number
+  readonly lookupWidth: number
+}
 
 /** A random id that has exactly this many leading bits in common with `id`. */
 export function createIdInBucket(id: Uint8Array, index: number): Buffer {
@@ -31,32 +49,32 @@ export function createIdInBucket(id: Uint8Array, index: number): Buffer {
 
 /** Fills the buckets of a node's table, the furthest first. Settles when that has been tried. */
 export async function refreshBuckets(
-  rpc: KRPCWebRTC,
-  { idLength, bucketSize, lookupWidth }: ResolvedOptions
+  node: BucketOwner,
+  { idLength, bucketSize, lookupWidth }: BucketSettings
 ): Promise<void> {
   // All nodes that are nearer than these are known.
-  const furthest = rpc.nodes.closest(rpc.id, lookupWidth).at(-1)
+  const furthest = node.nodes.closest(node.id, lookupWidth).at(-1)
   if (!furthest) return
-  const last = countCommonBits(rpc.id, furthest.id)
-  for (let index = 0; index < last && !rpc.destroyed; index++) {
-    const isHere = (contact: Contact) => countCommonBits(rpc.id, contact.id) === index
-    const missing = bucketSize - rpc.nodes.toArray().filter(isHere).length
+  const last = countCommonBits(node.id, furthest.id)
+  for (let index = 0; index < last && !node.destroyed; index++) {
+    const isHere = (contact: Contact) => countCommonBits(node.id, contact.id) === index
+    const missing = bucketSize - node.nodes.toArray().filter(isHere).length
     if (missing <= 0) continue
-    const target = createIdInBucket(rpc.id, index)
-    const found = (await findNodes(rpc, target, idLength)).filter(isHere)
-    await Promise.all(found.slice(0, missing).map(contact => rpc.connectTo(contact.id)))
+    const target = createIdInBucket(node.id, index)
+    const found = (await findNodes(node, target, idLength)).filter(isHere)
+    await Promise.all(found.slice(0, missing).map(contact => node.connectTo(contact.id)))
   }
 }
 
 /** What the connected nodes know near a target, each node once. */
-async function findNodes(rpc: KRPC, target: Buffer, idLength: number): Promise<Contact[]> {
-  const query = { q: 'find_node', a: { id: rpc.id, target } }
-  const asked = rpc.nodes.closest(target, ASKED)
+async function findNodes(node: BucketOwner, target: Buffer, idLength: number): Promise<Contact[]> {
+  const query = { q: 'find_node', a: { id: node.id, target } }
+  const asked = node.nodes.closest(target, ASKED)
   const replies = await Promise.all(
     asked.map(
       contact =>
         new Promise<Contact[]>(resolve => {
-          rpc.query(contact, query, (_, reply) => {
+          node.query(contact, query, (_, reply) => {
             const nodes = reply?.r?.nodes
             resolve(Buffer.isBuffer(nodes) ? decodeNodes(nodes, idLength) : [])
           })

@@ -3,8 +3,8 @@
  * room are filled (Kademlia, section 2.3). Soon after a node has left the table, and otherwise now and then.
  */
 
-import type { KRPCWebRTC } from '../k-rpc-webrtc.js'
-import { refreshBuckets } from './bucket-refresh.js'
+import type { Query } from '../upstream.js'
+import { type BucketOwner, type BucketSettings, refreshBuckets } from './bucket-refresh.js'
 
 const SECONDS = 1000
 const MINUTES = 60 * SECONDS
@@ -15,30 +15,39 @@ const FIRST_PAUSE = 20 * SECONDS
 /** The pauses double, up to this. BEP 5 says 15 minutes, where a node in the table costs nothing and is checked by messages. */
 const LONGEST_PAUSE = 10 * MINUTES
 
+/** What refreshing needs of the node. */
+export interface RefreshingNode extends BucketOwner {
+  readonly options: BucketSettings
+  /** Searches for the nodes nearest to a target. */
+  populate(target: Buffer, query: Query, callback: () => void): void
+  /** `'lost'`: a node has left the table; `'incomplete'`: a place in it could not be filled. */
+  on(event: 'lost' | 'incomplete', listener: () => void): unknown
+}
+
 export class Refreshing {
-  readonly #rpc: KRPCWebRTC
+  readonly #node: RefreshingNode
   #timer: ReturnType<typeof setTimeout> | undefined
   #dueAt = Number.POSITIVE_INFINITY
   #pause = FIRST_PAUSE
   #isRunning = false
   #isClosed = false
 
-  constructor(rpc: KRPCWebRTC) {
-    this.#rpc = rpc
-    rpc.on('lost', () => this.#refreshWithin(PAUSE_AFTER_LOSS))
-    rpc.on('incomplete', () => this.#refreshWithin(PAUSE_AFTER_LOSS))
+  constructor(node: RefreshingNode) {
+    this.#node = node
+    node.on('lost', () => this.#refreshWithin(PAUSE_AFTER_LOSS))
+    node.on('incomplete', () => this.#refreshWithin(PAUSE_AFTER_LOSS))
   }
 
   /** Fills the buckets of a node that has just joined, and refreshes from then on. */
   start(): void {
-    void this.#run(() => refreshBuckets(this.#rpc, this.#rpc.options))
+    void this.#run(() => refreshBuckets(this.#node, this.#node.options))
   }
 
   /** Refreshes now. */
   refresh(): void {
     void this.#run(async () => {
       await this.#searchOwnId()
-      await refreshBuckets(this.#rpc, this.#rpc.options)
+      await refreshBuckets(this.#node, this.#node.options)
     })
   }
 
@@ -67,7 +76,7 @@ export class Refreshing {
   }
 
   #searchOwnId(): Promise<void> {
-    const query = { q: 'find_node', a: { id: this.#rpc.id, target: this.#rpc.id } }
-    return new Promise(resolve => this.#rpc.populate(this.#rpc.id, query, () => resolve()))
+    const query = { q: 'find_node', a: { id: this.#node.id, target: this.#node.id } }
+    return new Promise(resolve => this.#node.populate(this.#node.id, query, () => resolve()))
   }
 }
