@@ -3,7 +3,7 @@
  * ones, and the way in. The classes that users hold are faces of it: faces/.
  */
 
-import type { AddressBook, Located } from './connections/address-book.js'
+import type { AddressBook } from './connections/address-book.js'
 import { shareOut } from './connections/budget.js'
 import { Connector } from './connections/connector.js'
 import type { PeerConnection } from './connections/peer-connection.js'
@@ -219,14 +219,14 @@ export class Node extends emitter<Events>() {
   #nearestFor(asker: Id, target: Id, count: number): NamedContact[] {
     const isNamed = ({ id, isSilent }: PeerConnection) => !isSilent && !id?.equals(asker)
     const connections = this.table.nearest(target, count, isNamed)
-    const named = connections.map(({ id, located }) => toContact(id as Id, located))
+    const named = connections.flatMap(({ contact }) => contact ?? [])
     const added = this.contacts.unconnected.flatMap(contact => {
       const id = Id.of(contact.id)
       return this.addresses.addressOf(id) || id.equals(asker) ? [] : { ...contact, id }
     })
     const nearest = added.length === 0 ? named : sortByDistance(target, [...named, ...added]).slice(0, count)
-    const own = nearest.length < count && this.table.get(asker)
-    return own ? [...nearest, toContact(asker, own.located)] : nearest
+    const own = nearest.length < count && this.table.get(asker)?.contact
+    return own ? [...nearest, own] : nearest
   }
 
   #watch(pinging: Pinging): void {
@@ -256,11 +256,6 @@ function seenAt({ peer }: PeerConnection): Address | null {
   const { localAddress, localPort, remoteAddress } = peer
   if (localAddress === undefined || localPort === undefined) return null
   return { host: localAddress === remoteAddress ? '127.0.0.1' : localAddress, port: localPort }
-}
-
-function toContact(id: Id, located: Located | null): NamedContact {
-  const { host, port } = located?.address ?? NOWHERE
-  return { id, host, port }
 }
 
 function sortByDistance(target: Id, contacts: NamedContact[]): NamedContact[] {

@@ -13,7 +13,7 @@ import { emitter } from '../events.js'
 import { ROUTE } from '../extensions.js'
 import type { Id } from '../id.js'
 import type { SimplePeer } from '../simple-peer.js'
-import type { Address } from '../wire/compact.js'
+import type { Address, Contact } from '../wire/compact.js'
 import { type HttpServerInfo, isServerInfo, parseServerInfo } from '../wire/server-info.js'
 import type { Description } from '../wire/signal.js'
 import type { Located } from './address-book.js'
@@ -135,6 +135,11 @@ export class PeerConnection extends emitter<Events>() implements Link {
     })
     peer.on('error', () => this.#broken())
     peer.on('close', () => this.#broken())
+  }
+
+  /** The node at the other end, and the address that stands for it here; `undefined` until it is known. */
+  get contact(): Contact | undefined {
+    return this.id && this.located ? { id: this.id, ...this.located.address } : undefined
   }
 
   get isOpen(): boolean {

@@ -29,6 +29,7 @@ export class KRPCWebRTC extends KRPC {
   readonly #membership: Membership
   readonly #finding: Finding
   readonly #connecting: ConnectingWanted
+  readonly #searches = new Set<Search>()
   /** How many nodes had left the routing table when a node was last offered a place in it. */
   readonly #triedAt = new WeakMap<object, number>()
 
@@ -80,17 +81,25 @@ export class KRPCWebRTC extends KRPC {
   ): void {
     query.a ??= {}
     query.a.id ??= this.id
-    const { idLength } = this.options
-    const { routes, recursion } = this.node
-    const onMet = (id: Id) => this.#connecting.consider(id)
+    const { routes, recursion, inbound } = this.node
     const targetId = Id.of(target)
-    const strangers = routes.nearest(targetId, this.k)
-    const speaksRoute = (from: Peer) =>
-      Remote.linkOf(from, this.node.inbound)?.extensions.has(ROUTE) !== false
-    const first = recursion.firstTowards(targetId)
-    const relay = first?.id ? this.node.contactOf(first.id) : undefined
-    const others = { relay, strangers, speaksRoute, onMet }
-    new Search(this, { target, query, idLength, isBackground, visit, ...others, callback }).start()
+    const search = new Search(this, {
+      target: targetId,
+      query,
+      idLength: this.options.idLength,
+      isBackground,
+      visit,
+      relay: recursion.firstTowards(targetId)?.contact,
+      strangers: routes.nearest(targetId, this.k),
+      speaksRoute: from => Remote.linkOf(from, inbound)?.extensions.has(ROUTE) !== false,
+      onMet: id => this.#connecting.consider(id),
+      callback: (...result) => {
+        this.#searches.delete(search)
+        callback(...result)
+      }
+    })
+    if (!this.destroyed) this.#searches.add(search)
+    search.start()
   }
 
   /** Answers a query of the application's own, for which it listens. */
@@ -140,6 +149,8 @@ export class KRPCWebRTC extends KRPC {
 
   override destroy(callback?: () => void): void {
     this.#membership.close()
+    for (const search of this.#searches) search.close()
+    this.#searches.clear()
     super.destroy(callback)
   }
 

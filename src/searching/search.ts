@@ -1,48 +1,46 @@
 /**
- * A search for the nodes that are nearest to a target (Kademlia's iterative lookup), as `k-rpc`'s is but for these things. It
- * begins with the nearest of all nodes that are known: those that are one relay away, too, not only those of the routing
- * table. One of them is asked first, a neighbour if there is one; a moment later the others, and three neighbours. Two pass
- * the query on: one of the neighbours, and the nearest one of the others. A node that does not answer no longer counts among
- * the nearest, so the next one is asked in its place; there, a few dead or invented nodes near the target end a search before
- * it has got there. It is over when the nearest nodes have answered, or what it wanted is found, whatever other queries are
- * under way; but where nodes of 0.18 are, which name two others at a time, it waits for all of them.
+ * Drives a lookup (lookup.ts): sends the queries that it asks for, and hands it the replies. It lasts until the lookup is over, what
+ * was wanted is found, or it is closed; then it leaves neither timer nor listener.
  */
 
 import { Id } from '../id.js'
-import type { KRPC, KRPCMessage, KRPCSocket, Peer, Query, QueryCallback } from '../upstream.js'
+import type { KRPCMessage, Peer, Query, QueryCallback, Contact as TableContact } from '../upstream.js'
 import { type Contact, decodeNodes, splitIds } from '../wire/compact.js'
+import { Lookup, type Reply } from './lookup.js'
 
-/** Nodes that are asked, as a multiple of the width: invented ones could go on for ever. */
-const MAX_ASKED_FACTOR = 8
+/** The codes of failures after which k-rpc drops a node from its table. */
+const GONE = ['ETIMEDOUT', 'EUNEXPECTEDNODE']
 
-/**
- * Milliseconds that all others wait for the first node's reply. Queries at the same moment delay each other, which counts where a
- * round trip takes as little as that; elsewhere this is little beside a round trip.
- */
-const HEAD_START = 8
-/** Neighbours that are asked, however near the others are: Kademlia's α. Of those it is only said that they are there. */
-const LEAST_NEIGHBOURS = 3
-
-/**
- * More nodes that are asked once one of the nearest has replied, as a share of the width: a search is over when as many as it is
- * wide have replied, and does not wait for the slowest. Before, they would only be in the way of the first result. "Nodes that
- * fail to respond quickly are removed from consideration until and unless they do respond" (Maymounkov and Mazières, Kademlia, 2.3).
- */
-const SPARE_SHARE = 0.25
-
-/** Milliseconds until a node is asked that has had the query from others, and has not replied. */
-const PATIENCE = 500
-
-/** `k-rpc` with a socket whose queries can be recursive. */
-export interface SearchRPC extends Omit<KRPC, 'socket'> {
-  socket: Omit<KRPCSocket, 'query'> & {
+/** What a search needs of its node. */
+export interface SearchingNode {
+  readonly id: Buffer
+  readonly destroyed: boolean
+  /** How many nodes a search converges on. */
+  readonly k: number
+  readonly bootstrap: readonly Peer[]
+  readonly concurrency: number
+  readonly backgroundConcurrency: number
+  /** Queries that wait until fewer are in flight. */
+  readonly pending: { readonly length: number }
+  /** The routing table. */
+  readonly nodes: {
+    closest(target: Buffer, count: number): TableContact[]
+    get(id: Buffer): unknown
+    remove(id: Buffer): unknown
+  }
+  readonly socket: {
+    /** Queries in flight. */
+    readonly inflight: number
+    /** `'update'`, and then `'postupdate'`: a query is over. */
+    on(event: 'update' | 'postupdate', listener: () => void): unknown
+    off(event: 'update' | 'postupdate', listener: () => void): unknown
     query(
       peer: Peer,
       query: Query,
       callback: QueryCallback,
-      /** `onPassedOn`: has the query passed on, and gets the replies of those that it is passed on to. */
+      /** `onPassedOn`: has the query passed on, and gets the replies of the nodes that it is passed on to. */
       search: { onPassedOn?: ((reply: KRPCMessage, from: Peer) => void) | undefined }
-    ): number | undefined
+    ): unknown
   }
 }
 
@@ -50,17 +48,18 @@ export interface SearchRPC extends Omit<KRPC, 'socket'> {
 export type Visit = (reply: KRPCMessage, from: Peer) => unknown
 
 export interface SearchOptions {
-  target: Buffer
+  target: Id
   query: Query
   idLength: number
   /** Whether it gives way to other searches. */
   isBackground: boolean
+  /** Gets the first reply of each node. */
   visit: Visit | null
   /** The neighbour that passes the query on; `undefined` if none does. */
-  relay: (Peer & { id: Buffer }) | undefined
+  relay: Contact | undefined
   /** Nodes that are no neighbours, near the target. */
   strangers: Contact[]
-  /** Whether who replied speaks `route`, and so names all the nearest nodes that it knows. */
+  /** Whether a node that replied speaks `route`, and so names all the nearest nodes that it knows. */
   speaksRoute(from: Peer): boolean
   /** Gets the id of each node that replied. */
   onMet(id: Id): void
@@ -68,216 +67,144 @@ export interface SearchOptions {
   callback(error: null, visited: number): void
 }
 
-interface Candidate {
-  peer: Peer & { id: Buffer }
-  distance: number
-  /** `passed on`: somebody has passed the query on to it. */
-  state: 'known' | 'passed on' | 'asked' | 'replied' | 'failed'
-}
-
 export class Search {
-  readonly #rpc: SearchRPC
+  readonly #node: SearchingNode
   readonly #options: SearchOptions
-  readonly #candidates = new Map<string, Candidate>()
-  readonly #kick = () => this.#askNext()
-  /** Whose queries are recursive. */
-  readonly #passingOn = new Set<Candidate>()
-  /** Asked alone, during the head start. */
-  #first: Candidate | undefined
-  /** Asked even where they are not among the nearest. */
-  #neighbours: Candidate[] = []
-  #pending = 0
-  #asked = 0
+  readonly #lookup: Lookup
+  readonly #bootstrap: readonly Peer[]
+  /** Own queries that are in flight. */
+  #inFlight = 0
   #visited = 0
-  #hasAskedBootstrap = false
-  #isOver = false
-  /** Whether all who are known may be asked: not during the head start. */
-  #isWide = false
-  /** Whether somebody has replied who does not speak `route`. */
-  #isMixed = false
-  #headStart: ReturnType<typeof setTimeout> | undefined
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #isClosed = false
 
-  constructor(rpc: SearchRPC, options: SearchOptions) {
-    this.#rpc = rpc
+  constructor(node: SearchingNode, options: SearchOptions) {
+    this.#node = node
     this.#options = options
+    this.#bootstrap = node.bootstrap
+    this.#lookup = new Lookup({
+      target: options.target,
+      ownId: Id.of(node.id),
+      width: node.k,
+      places: node.bootstrap.length,
+      relay: options.relay,
+      neighbours: node.nodes.closest(options.target.bytes, node.k).map(toContact),
+      strangers: options.strangers
+    })
   }
 
   /** Nothing is asked, and nobody called back, once the node is destroyed. */
   start(): void {
-    if (this.#rpc.destroyed) return
-    this.#rpc.socket.on(this.#event, this.#kick)
-    const { target, relay, strangers } = this.#options
-    if (relay) this.#passingOn.add(this.#add(relay))
-    // This node itself is among them only if the user has added it.
-    const neighbours = this.#rpc.nodes.closest(target, this.#rpc.k).map(contact => this.#add(contact))
-    this.#neighbours = [...new Set([...this.#passingOn, ...neighbours])].slice(0, LEAST_NEIGHBOURS)
-    for (const node of strangers) this.#add({ ...node, id: node.id.bytes })
-    this.#first = this.#chooseFirst(neighbours)
-    if (this.#first) {
-      this.#headStart = setTimeout(() => {
-        this.#widen()
-        this.#askNext()
-      }, HEAD_START)
-      this.#headStart.unref?.() // a node may be destroyed meanwhile
-    } else {
-      this.#widen()
-    }
-    this.#askNext()
+    this.#node.socket.on(this.#event, this.#advance)
+    this.#advance()
   }
 
-  /**
-   * The nearest one, or a neighbour that is about as near: no relay is on the way to it. Not the one that passes the query on: its
-   * reply would compete with the replies of those around the target.
-   */
-  #chooseFirst(neighbours: Candidate[]): Candidate | undefined {
-    const others = this.#nearest().filter(candidate => !this.#passingOn.has(candidate))
-    return others.find(candidate => neighbours.includes(candidate)) ?? others[0]
+  /** Ends it. Nobody is called back. */
+  close(): void {
+    this.#isClosed = true
+    clearTimeout(this.#timer)
+    this.#node.socket.off(this.#event, this.#advance)
+    this.#lookup.finish()
   }
 
-  get #event(): string {
+  get #event(): 'update' | 'postupdate' {
     return this.#options.isBackground ? 'postupdate' : 'update'
   }
 
-  #askNext(): void {
-    const { k, bootstrap, destroyed } = this.#rpc
-    if (destroyed || this.#isOver) return
-    const nearest = this.#nearest()
-    const replied = nearest.filter(({ state }) => state === 'replied').length
-    if (replied >= k && !this.#isMixed) return this.#finishSoon()
-    if (!this.#mayAsk()) return
-    if (nearest.length === 0 || nearest.length < bootstrap.length) this.#askBootstrap()
-    for (const candidate of this.#isWide ? [...this.#neighbours, ...nearest] : [this.#first]) {
-      if (candidate?.state !== 'known') continue
-      if (!this.#mayAsk() || this.#asked >= MAX_ASKED_FACTOR * k) break
-      candidate.state = 'asked'
-      this.#ask(candidate.peer, candidate)
+  readonly #advance = (): void => {
+    while (!this.#isClosed) {
+      if (this.#node.destroyed) return this.close()
+      const step = this.#lookup.next(performance.now(), this.#mayAsk)
+      if (step.name === 'ask') this.#ask(step.contact, step.isRecursive)
+      else if (step.name === 'ask places') this.#askPlaces()
+      else if (step.name === 'wait') return this.#wakeAt(step.until)
+      else this.#finish()
     }
-    if (this.#pending === 0) this.#finishSoon()
   }
 
-  #mayAsk(): boolean {
-    const { socket, concurrency, backgroundConcurrency, pending } = this.#rpc
+  get #mayAsk(): boolean {
+    const { socket, concurrency, backgroundConcurrency, pending } = this.#node
     if (socket.inflight >= concurrency) return false
-    const ofOthers = pending.length + socket.inflight - this.#pending
+    const ofOthers = pending.length + socket.inflight - this.#inFlight
     return !this.#options.isBackground || socket.inflight < backgroundConcurrency || ofOthers <= 0
   }
 
-  /** Ends the head start. */
-  #widen(): void {
-    if (this.#isWide) return
-    clearTimeout(this.#headStart)
-    this.#isWide = true
-    const next = this.#nearest().find(({ state }) => state === 'known')
-    if (next) this.#passingOn.add(next)
+  #wakeAt(time: number): void {
+    clearTimeout(this.#timer)
+    if (time === Number.POSITIVE_INFINITY) return
+    this.#timer = setTimeout(this.#advance, time - performance.now())
   }
 
-  /** The nearest nodes: as many as the search is wide, and spare ones. */
-  #nearest(): Candidate[] {
-    const { k } = this.#rpc
-    const nodes = [...this.#candidates.values()]
-      .filter(({ state }) => state !== 'failed')
-      .sort((a, b) => a.distance - b.distance)
-    const nearest = nodes.slice(0, k)
-    const mayBeSpare = !this.#isMixed && nearest.some(({ state }) => state === 'replied')
-    return mayBeSpare ? nodes.slice(0, k + Math.floor(k * SPARE_SHARE)) : nearest
+  #ask(contact: Contact, isRecursive: boolean): void {
+    const onEnd = (reply: KRPCMessage | null, from: Peer | null) => {
+      this.#heard(reply, from)
+      this.#lookup.failed(contact.id) // unless it has replied
+    }
+    this.#query({ ...contact, id: contact.id.bytes }, onEnd, isRecursive)
   }
 
-  #askBootstrap(): void {
-    if (this.#hasAskedBootstrap) return
-    this.#hasAskedBootstrap = true
-    for (const peer of this.#rpc.bootstrap) this.#ask(peer, null)
+  #askPlaces(): void {
+    for (const place of this.#bootstrap) {
+      this.#query(place, (reply, from) => {
+        this.#lookup.placeSettled()
+        this.#heard(reply, from)
+      })
+    }
   }
 
-  #ask(peer: Peer, candidate: Candidate | null): void {
-    this.#pending++
-    this.#asked++
-    const isPassedOn = candidate !== null && this.#passingOn.has(candidate)
+  #query(
+    peer: Peer,
+    onEnd: (reply: KRPCMessage | null, from: Peer | null) => void,
+    isRecursive = false
+  ): void {
+    const { nodes, socket } = this.#node
+    this.#inFlight++
     const callback: QueryCallback = (error, reply, from) => {
-      this.#pending--
-      this.#widen()
-      if (error?.code === 'ETIMEDOUT' || error?.code === 'EUNEXPECTEDNODE') {
-        if (from?.id && this.#rpc.nodes.get(from.id)) this.#rpc.nodes.remove(from.id)
-      }
-      if (reply?.r && from && !this.#options.speaksRoute(from)) this.#isMixed = true
-      // Its reply to a query that was passed on may have come before.
-      if (candidate?.state !== 'replied') {
-        if (candidate) candidate.state = reply?.r ? 'replied' : 'failed'
-        if (reply?.r && from) this.#replied(reply, reply.r, from)
-      }
-      if (reply?.r && isPassedOn) this.#passedOn(reply.r.next)
-      this.#askNext()
+      this.#inFlight--
+      if (GONE.includes(String(error?.code)) && from?.id && nodes.get(from.id)) nodes.remove(from.id)
+      onEnd(reply, from)
+      this.#advance()
     }
-    this.#rpc.socket.query(peer, this.#options.query, callback, {
-      onPassedOn: isPassedOn ? this.#onPassedOn : undefined
-    })
-  }
-
-  readonly #onPassedOn = (reply: KRPCMessage, from: Peer) => {
-    const r = reply.r as Record<string, unknown>
-    const known = this.#candidates.get((r.id as Buffer).toString('hex'))
-    if (known?.state === 'replied') return
-    if (known?.state === 'passed on') this.#pending--
-    this.#widen()
-    this.#replied(reply, r, from)
-    this.#passedOn(r.next)
-    this.#askNext()
-  }
-
-  /** Waits for the nodes that a query was passed on to, and asks those itself that do not reply soon. */
-  #passedOn(ids: unknown): void {
-    if (this.#isOver || !Buffer.isBuffer(ids)) return
-    for (const id of splitIds(ids, this.#options.idLength)) {
-      const candidate = this.#candidates.get(id.hex)
-      if (candidate?.state !== 'known') continue
-      candidate.state = 'passed on'
-      this.#pending++
-      setTimeout(() => this.#notWaitedFor(candidate), PATIENCE).unref?.()
+    const onPassedOn = (reply: KRPCMessage, from: Peer) => {
+      this.#heard(reply, from, true)
+      this.#advance()
     }
+    socket.query(peer, this.#options.query, callback, { onPassedOn: isRecursive ? onPassedOn : undefined })
   }
 
-  #notWaitedFor(candidate: Candidate): void {
-    if (this.#isOver || candidate.state !== 'passed on') return
-    candidate.state = 'known'
-    this.#pending--
-    this.#askNext()
-  }
-
-  #replied(reply: KRPCMessage, r: Record<string, unknown>, from: Peer): void {
-    if (this.#isOver) return
-    const id = r.id as Buffer
+  #heard(reply: KRPCMessage | null, from: Peer | null, isBeyond = false): void {
+    const bytes = reply?.r?.id
+    if (!reply?.r || !from || !Buffer.isBuffer(bytes)) return
+    const id = Id.of(bytes)
+    const contact = { id, host: from.host, port: from.port }
+    const said = this.#read(reply.r, isBeyond || this.#options.speaksRoute(from))
+    const isFirst = isBeyond
+      ? this.#lookup.repliedBeyond(contact, said, performance.now())
+      : this.#lookup.replied(contact, said, performance.now())
+    if (!isFirst) return
     this.#visited++
-    this.#options.onMet(Id.of(id))
-    this.#add({ id, host: from.host, port: from.port }, 'replied')
-    const nodes = Buffer.isBuffer(r.nodes) ? decodeNodes(r.nodes, this.#options.idLength) : []
-    for (const node of nodes) {
-      if (!node.id.bytes.equals(this.#rpc.id)) this.#add({ ...node, id: node.id.bytes })
-    }
+    this.#options.onMet(id)
     if (this.#options.visit?.(reply, from) === false) this.#finish()
   }
 
-  #add({ id, host, port }: Peer & { id: Buffer }, state: Candidate['state'] = 'known'): Candidate {
-    const key = id.toString('hex')
-    const known = this.#candidates.get(key)
-    if (known) {
-      if (state === 'replied') known.state = state
-      return known
+  #read({ nodes, next }: Record<string, unknown>, speaksRoute: boolean): Reply {
+    const { idLength } = this.#options
+    return {
+      contacts: Buffer.isBuffer(nodes) ? decodeNodes(nodes, idLength) : [],
+      next: Buffer.isBuffer(next) ? splitIds(next, idLength) : [],
+      speaksRoute
     }
-    const distance = this.#rpc.nodes.distance(id, this.#options.target)
-    const candidate = { peer: { id, host, port }, distance, state }
-    this.#candidates.set(key, candidate)
-    return candidate
   }
 
-  #finishSoon(): void {
-    process.nextTick(() => this.#finish())
-  }
-
+  /** Not at once: a caller of `start` does not expect to be called back before that returns. */
   #finish(): void {
-    if (this.#isOver || this.#rpc.destroyed) return
-    this.#isOver = true
-    clearTimeout(this.#headStart)
-    this.#candidates.clear() // what is still under way holds on to the search for a while
-    this.#rpc.socket.off(this.#event, this.#kick)
-    this.#options.callback(null, this.#visited)
+    this.close()
+    process.nextTick(() => {
+      if (!this.#node.destroyed) this.#options.callback(null, this.#visited)
+    })
   }
+}
+
+function toContact({ id, host, port }: TableContact): Contact {
+  return { id: Id.of(id), host, port }
 }
