@@ -252,7 +252,8 @@ export class Receiving extends emitter<Events>() {
       const answer = await this.#parts.applicationSignals.answer(
         id,
         args.protocol as string,
-        args.signal as Signal
+        args.signal as Signal,
+        args.replaces as string | undefined
       )
       this.#reply(link, transaction, { signal: encodeSignal(answer) })
     } catch (error) {

@@ -85,7 +85,7 @@ export class Reaching {
         await this.#find(id, attempt.signal, onProgress)
         onProgress?.('signalling')
         const findLink = () => socket.destinations.linkTo(id.toString('hex'))
-        dialled = await socket.applicationSignals.dial(findLink, protocol, attempt, given)
+        dialled = await socket.applicationSignals.dial({ findLink, protocol, signal: attempt.signal }, given)
         onProgress?.('connected')
         return dialled
       })

@@ -32,6 +32,8 @@ export const MAX_VALUES = 64
 const MAX_TOKEN_BYTES = 64
 /** The name of an application's protocol. */
 export const MAX_PROTOCOL_BYTES = 64
+/** What names a dial that is made again: the `ice-ufrag` of its offer (RFC 8839, section 5.4). */
+const MAX_UFRAG_BYTES = 256
 /** BEP 44 allows values below 1,000 bytes. What is a little longer gets upstream's error 205. */
 const MAX_VALUE_BYTES = 2048
 const MAX_TRANSACTION_BYTES = 16
@@ -114,7 +116,7 @@ function describeMessages(idLength: number) {
         protocol: text(MAX_PROTOCOL_BYTES),
         signal: value => parseSignal(value, 'offer', idLength)
       },
-      optional: {}
+      optional: { replaces: text(MAX_UFRAG_BYTES) }
     }
   }
   const reply: Shape = {

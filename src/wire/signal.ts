@@ -40,6 +40,11 @@ const description = {
   optional: { extensions: list(MAX_EXTENSIONS, text(MAX_EXTENSION_BYTES)) }
 }
 
+/** The name that ICE gives an offer: no other one of the same node has it, as far as chance goes. */
+export function ufragOf(sdp: string): string | undefined {
+  return /^a=ice-ufrag:(\S+)/m.exec(sdp)?.[1]
+}
+
 /** Reads a signal of the given type from a KRPC message. */
 export function parseSignal(
   value: Bencoded,
