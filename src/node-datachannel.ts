@@ -9,7 +9,7 @@
  *
  * So there are two ways. The quick one: the offering side is the DTLS client. It offers both roles (`actpass`, RFC 8842), and the
  * answering side, if libdatachannel is at both ends, takes the role of the server. libdatachannel would take that of the client, so
- * it is given the offer as if that said `active`. Others than libdatachannel repeat a lost flight sooner, or need to be the server.
+ * it is given the offer as if that said `active`.
  *
  * The careful way, for a second attempt: the answering side leaves the first ICE checks to the offering side, if that is near, and is
  * the DTLS client. The offering side makes them once it has the answer, and candidates follow the description. On one machine none of
@@ -18,13 +18,12 @@
  */
 
 import type * as polyfill from 'node-datachannel/polyfill'
-import { areNear, candidatesOf, isByLibdatachannel, isCareful, markCareful } from './offer-reading.js'
+import { candidatesOf, isByLibdatachannel, leavesChecks, markCareful } from './offer-reading.js'
 import type { Description, SimplePeerOptions, WebRTC } from './simple-peer.js'
 
 /**
- * Milliseconds that the answering side leaves the ICE checks to an offering side that is near: enough for the answer to get there
- * over relays. Where it takes longer, the first flight of the handshake is lost, and now and then the attempt. Between NATs the checks
- * of both sides open the way, so that there it would be time lost.
+ * Milliseconds that the answering side leaves the ICE checks to the offering side: enough for the answer to get there over relays.
+ * Where it takes longer, the first flight of the handshake is lost, and now and then the attempt.
  */
 const FIRST_CHECKS_TIME = 500
 
@@ -97,9 +96,7 @@ export function adaptNodeDataChannel(webRTC: typeof polyfill): WebRTC {
 
     override async setRemoteDescription({ type, sdp }: Description): Promise<void> {
       if (type === 'answer') return this.#isCareful ? this.#setApart(type, sdp, 0) : this.#set(type, sdp)
-      const isQuick = isByLibdatachannel(sdp) && !isCareful(sdp)
-      const leavesChecks = !isQuick && !sdp.includes('a=setup:active') && areNear(candidatesOf(sdp))
-      if (leavesChecks) return this.#setApart(type, sdp, FIRST_CHECKS_TIME)
+      if (leavesChecks(sdp)) return this.#setApart(type, sdp, FIRST_CHECKS_TIME)
       return this.#set(type, isByLibdatachannel(sdp) ? sdp.replace('a=setup:actpass', 'a=setup:active') : sdp)
     }
 
