@@ -13,6 +13,7 @@ import { measureConnects } from './connects.js'
 import { measureDeath } from './death.js'
 import { HUNDREDFOLD, HUNDREDFOLD_WITHOUT_OFFERS, measureFlood } from './flood.js'
 import { measureFuzz } from './fuzz.js'
+import { measureOpenings, REPEATED_AFTER } from './openings.js'
 
 const SECONDS = 1000
 const SIMULATION = fileURLToPath(new URL('../../test/simulation/index.js', import.meta.url))
@@ -38,7 +39,7 @@ const { values: args } = parseArgs({
     hours: { type: 'string', default: '1' },
     inputs: { type: 'string', default: '1000000' },
     clients: { type: 'string', default: '10000' },
-    only: { type: 'string', default: 'churn,fuzz,connects,flood,death' }
+    only: { type: 'string', default: 'churn,fuzz,connects,flood,death,openings' }
   }
 })
 const seed = Number(args.seed)
@@ -49,7 +50,8 @@ const POINTS: Record<string, () => Promise<Row[]>> = {
   fuzz: fuzzRows,
   connects: connectRows,
   flood: floodRows,
-  death: deathRows
+  death: deathRows,
+  openings: openingRows
 }
 
 console.log(`${describeMachine()}, seed ${seed}\n`)
@@ -188,6 +190,20 @@ async function deathRows(): Promise<Row[]> {
     wanted: 'at most 15 s',
     isMet: worst <= 15 * SECONDS
   }))
+}
+
+/** A first attempt on one machine may fail at once, and is repeated; a dial repeats it itself. */
+async function openingRows(): Promise<Row[]> {
+  const openings = await measureOpenings()
+  const late = openings.flatMap(({ times }) => times).filter(time => time >= REPEATED_AFTER)
+  const lasting = openings.filter(({ isFirst }) => !isFirst)
+  return [
+    zeroRow('connections that lost a flight of the handshake', late.length),
+    zeroRow(
+      'second attempts and dials that failed',
+      lasting.reduce((sum, { failed }) => sum + failed, 0)
+    )
+  ]
 }
 
 function countRow(

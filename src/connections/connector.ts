@@ -12,16 +12,13 @@ import type { Description, HttpSignal, Signal } from '../wire/signal.js'
 import { ConnectionFactory } from './factory.js'
 import { type Lease, OfferPool } from './offers.js'
 import type { PeerConnection } from './peer-connection.js'
+import { firstOpenTimeout } from './retry.js'
 import type { ConnectionTable } from './table.js'
 
 /** Milliseconds from an answer to an open connection, over the slowest links. */
 const OPEN_TIMEOUT = 5000
-/**
- * An attempt may be lost without an event. Where the signals travelled fast the link is fast, and the attempt is given up
- * early enough for another one within the life of a query.
- */
+/** The same for a first attempt over a fast link: early enough for another one within the life of a query. */
 const SHORTEST_OPEN_TIMEOUT = 700
-const OPEN_TIME_PER_SIGNAL_TIME = 10
 
 type Events = {
   /** A connection is open. Whose it is may not be known yet. */
@@ -85,9 +82,8 @@ export class Connector extends emitter<Events>() {
   ): Promise<PeerConnection> {
     const connection = lease.use()
     this.#adopt(connection, answer, remote)
-    connection.setDeadline(
-      Math.min(this.#openTimeout, Math.max(SHORTEST_OPEN_TIMEOUT, OPEN_TIME_PER_SIGNAL_TIME * signalTime))
-    )
+    const timeout = firstOpenTimeout(SHORTEST_OPEN_TIMEOUT, signalTime)
+    connection.setDeadline(Math.min(this.#openTimeout, timeout))
     if (await connection.whenOpen()) return connection
     throw new WebTorrentDHTError('ECONNFAILED', 'the connection did not open')
   }

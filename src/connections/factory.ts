@@ -69,11 +69,11 @@ export class ConnectionFactory {
     creationLimit?.release()
   }
 
-  /** Makes a peer for the application. It takes no slot, is not in the table, and should open at the first attempt. */
-  createApplicationPeer(initiator: boolean): SimplePeer {
+  /** Makes a peer for the application. It takes no slot, and is not in the table. @param isCareful as in `create` */
+  createApplicationPeer(initiator: boolean, isCareful = false): SimplePeer {
     const { simplePeerConstructor: SimplePeer } = this.#options
     const options = this.#peerOptions
-    options.config = { ...options.config, careful: true }
+    options.config = { ...options.config, careful: isCareful }
     return new SimplePeer({ ...options, trickle: false, initiator })
   }
 

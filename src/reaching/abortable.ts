@@ -17,12 +17,17 @@ export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefine
  * Settles as a promise does, or rejects with the reason of the signal.
  *
  * @param timeout in milliseconds
- * @throws WebTorrentDHTError `ETIMEDOUT`
+ * @throws WebTorrentDHTError with the code, where it takes longer
  */
-export function within<T>(promise: Promise<T>, timeout: number, signal?: AbortSignal): Promise<T> {
+export function within<T>(
+  promise: Promise<T>,
+  timeout: number,
+  signal?: AbortSignal,
+  code: 'ETIMEDOUT' | 'ECONNFAILED' = 'ETIMEDOUT'
+): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    const error = new WebTorrentDHTError('ETIMEDOUT', 'the peer connection took too long')
+    const error = new WebTorrentDHTError(code, 'the peer connection took too long')
     timer = setTimeout(() => reject(error), timeout)
   })
   return abortable(Promise.race([promise, late]), signal).finally(() => clearTimeout(timer))

@@ -5,6 +5,7 @@
 
 import type { ConnectionFactory } from '../connections/factory.js'
 import type { Link } from '../connections/link.js'
+import { firstOpenTimeout, isFailedConnection } from '../connections/retry.js'
 import { messageOf, WebTorrentDHTError } from '../errors.js'
 import type { Id } from '../id.js'
 import { KRPC_ERROR, KRPCError } from '../krpc/errors.js'
@@ -12,7 +13,7 @@ import type { Ledger } from '../krpc/ledger.js'
 import type { ResolvedOptions } from '../options.js'
 import type { SimplePeer } from '../simple-peer.js'
 import type { Description } from '../wire/signal.js'
-import { encodeSignal, MAX_SDP_BYTES, type Signal } from '../wire/signal.js'
+import { encodeSignal, MAX_SDP_BYTES, type Signal, ufragOf } from '../wire/signal.js'
 import { abortable, within } from './abortable.js'
 import { ConnectingPeer } from './connecting-peer.js'
 
@@ -25,6 +26,8 @@ const REPLY_TIMEOUT = 10 * SECONDS
 const ANSWER_TIMEOUT = 9 * SECONDS
 /** From the answer to an open connection, over the slowest links. */
 const OPEN_TIMEOUT = 10 * SECONDS
+/** The same for a first attempt over a fast link. Firefox may learn the mDNS name of a tab only after a second. */
+const SHORTEST_OPEN_TIMEOUT = 2 * SECONDS
 /** Dials by others that are being answered at the same time. */
 const MAX_ANSWERED = 16
 /** Peers for dials by others that are not open yet: whoever dials and leaves it at that costs one for as long as that may take. */
@@ -47,17 +50,26 @@ export interface IncomingDial {
 
 /**
  * Takes calls by calling `accept`, at once or before what it returns settles. A call that is not taken is refused. One that was
- * taken ends if the handler fails before the peer is connected.
+ * taken ends if the handler fails before the peer is connected. Where the connection of a call fails, the other node may call again:
+ * the peer that was given for the first call is closed before.
  */
 export type DialHandler = (dial: IncomingDial) => unknown
+
+/** What is dialled, and how long anybody cares. */
+interface Call {
+  /** Finds the way to the node; called again when the offer is there, since it may have changed while candidates were gathered. */
+  findLink(): Promise<Link>
+  protocol: string
+  signal: AbortSignal
+}
 
 export class ApplicationSignals {
   readonly #options: ResolvedOptions
   readonly #ledger: Ledger
   readonly #factory: ConnectionFactory
   readonly #handlers = new Map<string, DialHandler>()
-  /** Those that answer dials, and are not open. */
-  readonly #answering = new Set<SimplePeer>()
+  /** Those that answer dials, and are not open, with the names of these dials. */
+  readonly #answering = new Map<SimplePeer, string>()
   /** One for each dial whose handler is asked. */
   readonly #asking = new Set<AbortController>()
   #isClosed = false
@@ -81,49 +93,31 @@ export class ApplicationSignals {
   }
 
   /**
-   * Opens a connection to the node that a link leads to. The peer is destroyed if that fails.
-   *
-   * @param findLink finds the way to the node; called again when the offer is there, since the way may have changed while
-   * candidates were gathered
-   * @param attempt is aborted if the peer fails first
+   * Opens a connection to a node: at the second attempt, if the first one fails. A peer that was given has one offer, and so one
+   * attempt. Peers are destroyed when they fail.
    */
-  async dial(
-    findLink: () => Promise<Link>,
-    protocol: string,
-    attempt: AbortController,
-    given: ConnectingPeer | undefined
-  ): Promise<SimplePeer> {
-    const { signal } = attempt
+  async dial(call: Call, given?: ConnectingPeer): Promise<SimplePeer> {
+    const { findLink, signal } = call
     await abortable(findLink(), signal) // before a peer is made in vain
-    const connecting = given ?? (await this.#createPeer(signal))
-    const { peer } = connecting
-    connecting.failed.catch(error => attempt.abort(error))
+    if (given) return this.#attempt(call, given)
+    const first = await this.#createPeer(signal, false)
     try {
-      const offer = this.#toSignal(await within(connecting.description, DESCRIPTION_TIMEOUT, signal))
-      const args = { id: this.#options.id.bytes, protocol, signal: encodeSignal(offer) }
-      const link = await abortable(findLink(), signal)
-      const reply = await this.#ledger.query(link, 'dial', args, REPLY_TIMEOUT, signal)
-      const answer = reply.signal as Signal | undefined
-      if (answer?.sdp === undefined || !isBy(answer, link)) {
-        throw new WebTorrentDHTError('EREFUSED', 'the node gave no answer')
-      }
-      peer.signal({ type: answer.type, sdp: answer.sdp })
-      await within(connecting.opening, OPEN_TIMEOUT, signal)
-      return peer
+      return await this.#attempt(call, first, { canFollow: true })
     } catch (error) {
-      peer.destroy()
-      throw error
-    } finally {
-      connecting.release()
+      if (!isFailedConnection(error)) throw error
+      const { sdp } = await first.description // without one, nobody was asked
+      return this.#attempt(call, await this.#createPeer(signal, true), { replaces: ufragOf(sdp) })
     }
   }
 
   /**
    * Answers a dial.
    *
+   * @param replaces the `ice-ufrag` of an earlier offer by the same node, if that one came to nothing
    * @throws KRPCError with a KRPC error code
    */
-  async answer(id: Id, protocol: string, offer: Signal): Promise<Signal> {
+  async answer(id: Id, protocol: string, offer: Signal, replaces?: string): Promise<Signal> {
+    if (replaces !== undefined) this.#drop(nameOf(id, protocol, replaces))
     const handler = this.#handlers.get(protocol)
     if (!handler) throw new KRPCError(KRPC_ERROR.NO_PROTOCOL, 'nobody handles this protocol')
     if (this.#asking.size >= MAX_ANSWERED || this.#answering.size >= MAX_OPENING) {
@@ -147,12 +141,58 @@ export class ApplicationSignals {
     this.#handlers.clear()
     const error = new WebTorrentDHTError('ECLOSED', 'the node was destroyed')
     for (const asking of this.#asking) asking.abort(error)
-    for (const peer of this.#answering) peer.destroy()
+    for (const peer of this.#answering.keys()) peer.destroy()
   }
 
-  async #createPeer(signal: AbortSignal): Promise<ConnectingPeer> {
+  async #createPeer(signal: AbortSignal, isCareful: boolean): Promise<ConnectingPeer> {
     await abortable(this.#factory.prepare(), signal)
-    return new ConnectingPeer(this.#factory.createApplicationPeer(true), true)
+    return new ConnectingPeer(this.#factory.createApplicationPeer(true, isCareful), true)
+  }
+
+  /**
+   * @param canFollow whether another attempt can, so that this one ends earlier
+   * @param replaces the `ice-ufrag` of the offer of an earlier one
+   */
+  async #attempt(
+    { findLink, protocol, signal }: Call,
+    connecting: ConnectingPeer,
+    { canFollow = false, replaces }: { canFollow?: boolean; replaces?: string | undefined } = {}
+  ): Promise<SimplePeer> {
+    const { peer } = connecting
+    const failing = new AbortController()
+    connecting.failed.catch(error => failing.abort(error))
+    const end = AbortSignal.any([signal, failing.signal])
+    try {
+      const offer = this.#toSignal(await within(connecting.description, DESCRIPTION_TIMEOUT, end))
+      const args = { id: this.#options.id.bytes, protocol, signal: encodeSignal(offer) }
+      const link = await abortable(findLink(), end)
+      const askedAt = performance.now()
+      const query = replaces === undefined ? args : { ...args, replaces }
+      const reply = await this.#ledger.query(link, 'dial', query, REPLY_TIMEOUT, end)
+      const answer = reply.signal as Signal | undefined
+      if (answer?.sdp === undefined || !isBy(answer, link)) {
+        throw new WebTorrentDHTError('EREFUSED', 'the node gave no answer')
+      }
+      const signalTime = canFollow ? performance.now() - askedAt : Number.POSITIVE_INFINITY
+      peer.signal({ type: answer.type, sdp: answer.sdp })
+      const timeout = firstOpenTimeout(SHORTEST_OPEN_TIMEOUT, signalTime)
+      await within(connecting.opening, Math.min(OPEN_TIMEOUT, timeout), end, 'ECONNFAILED')
+      return peer
+    } catch (error) {
+      peer.destroy()
+      throw error
+    } finally {
+      connecting.release()
+    }
+  }
+
+  /** The node that made this dial has given it up. */
+  #drop(name: string): void {
+    for (const [peer, given] of this.#answering) {
+      if (given !== name) continue
+      this.#answering.delete(peer)
+      peer.destroy()
+    }
   }
 
   async #ask(
@@ -172,7 +212,7 @@ export class ApplicationSignals {
       }
       const peer = given ?? this.#factory.createApplicationPeer(false)
       taken = new ConnectingPeer(peer, false)
-      this.#answering.add(peer)
+      this.#answering.set(peer, nameOf(id, protocol, ufragOf(offer.sdp)))
       noteTaken()
       return peer as P
     }
@@ -238,6 +278,11 @@ function refusalOf(error: unknown): KRPCError {
   if (error instanceof KRPCError) return error
   const isFull = error instanceof WebTorrentDHTError && error.code === 'EFULL'
   return new KRPCError(isFull ? KRPC_ERROR.FULL : KRPC_ERROR.GENERIC, messageOf(error))
+}
+
+/** Names a dial among those that are being answered. */
+function nameOf(id: Id, protocol: string, ufrag: string | undefined): string {
+  return [id.hex, ufrag, protocol].join(' ')
 }
 
 function isBy(signal: Signal, { id }: Link): boolean {

@@ -105,7 +105,7 @@ export class Reaching {
         await this.#find(id, attempt.signal, onProgress)
         onProgress?.('signalling')
         const findLink = () => destinations.linkTo(id)
-        dialled = await applicationSignals.dial(findLink, protocol, attempt, given)
+        dialled = await applicationSignals.dial({ findLink, protocol, signal: attempt.signal }, given)
         onProgress?.('connected')
         return dialled
       })

@@ -15,6 +15,8 @@ const MAX_EXTENSIONS = 16
 const MAX_EXTENSION_BYTES = 64
 /** The name of an application's protocol, which a dial says beside its signal. */
 export const MAX_PROTOCOL_BYTES = 64
+/** What names a dial that is made again: the `ice-ufrag` of its offer (RFC 8839, section 5.4). */
+export const MAX_UFRAG_BYTES = 256
 
 /** An SDP offer or answer, as WebRTC has it. */
 export interface Description {
@@ -47,6 +49,11 @@ const signalShape = shape(
   { type: text(6), sdp: text(MAX_SDP_BYTES), id: byteString(0, Number.POSITIVE_INFINITY) },
   { extensions: list(MAX_EXTENSIONS, text(MAX_EXTENSION_BYTES)) }
 )
+
+/** The name that ICE gives an offer: no other one of the same node has it, as far as chance goes. */
+export function ufragOf(sdp: string): string | undefined {
+  return /^a=ice-ufrag:(\S+)/m.exec(sdp)?.[1]
+}
 
 /** Reads a signal of the given type from a KRPC message. */
 export function parseSignal(

@@ -4,6 +4,7 @@ import test from 'tape'
 import type { PeerConnection } from '../../src/connections/peer-connection.js'
 import { Id } from '../../src/id.js'
 import type WebTorrentDHT from '../../src/index.js'
+import { CarefulPeer } from '../helpers/careful-peer.js'
 import {
   countsOf,
   createJoined,
@@ -53,8 +54,9 @@ test('a node that is connected is not connected again, whoever introduces it', a
 })
 
 test('an attempt to connect is shared by all who want the same node', async t => {
-  const [a, b] = await createPair()
-  const c = await createJoined(a, { maxConnections: 8 })
+  const options = { simple_peer_constructor: CarefulPeer } // a second attempt would make another one
+  const [a, b] = await createPair(options)
+  const c = await createJoined(a, { maxConnections: 8, ...options })
   tableOf(c).get(idOf(b))?.close('no room')
   await eventually(() => tableOf(c).get(idOf(b)) === undefined)
   const before = countsOf(c).made

@@ -1,16 +1,12 @@
 /** The `dial` query as strangers send and answer it. What an application does with it is in reaching.test.ts. */
 
 import { randomBytes } from 'node:crypto'
-import { EventEmitter } from 'node:events'
 import test, { type Test } from 'tape'
-import type { ConnectionFactory } from '../../src/connections/factory.js'
-import { Id } from '../../src/id.js'
 import type WebTorrentDHT from '../../src/index.js'
-import type { IncomingDial, Limits, SimplePeer, WebTorrentDHTOptions } from '../../src/index.js'
-import type { Ledger } from '../../src/krpc/ledger.js'
-import { resolveOptions } from '../../src/options.js'
-import { ApplicationSignals } from '../../src/reaching/application-signals.js'
+import type { IncomingDial, Limits, WebTorrentDHTOptions } from '../../src/index.js'
+import type { ApplicationSignals } from '../../src/reaching/application-signals.js'
 import { codeOf, failureOf } from '../helpers/calls.js'
+import { asPeer, createAnswering, FakePeer, OFFER, STRANGER, turn } from '../helpers/fake-peer.js'
 import { HandClock } from '../helpers/hand-clock.js'
 import { createNode, destroyAll, eventually, watchProcess, within } from '../helpers/nodes.js'
 import { createOffer, encodeRaw, RawClient, type RawMessage } from '../helpers/raw-client.js'
@@ -87,7 +83,9 @@ test('malformed dials get errors, reach no application, and lose nothing', async
     { ...good, signal: { ...signal, sdp: 'not a description' } },
     { ...good, signal: { ...signal, sdp: `${FAKE_SDP}${'x'.repeat(8192)}` } },
     { ...good, signal: { ...signal, sdp: `${FAKE_SDP}${'a=candidate:1\r\n'.repeat(33)}` } },
-    { ...good, signal: { ...signal, extensions: Array(17).fill('x') } }
+    { ...good, signal: { ...signal, extensions: Array(17).fill('x') } },
+    { ...good, replaces: 5 },
+    { ...good, replaces: 'x'.repeat(257) }
   ]
   const replies: RawMessage[] = []
   for (const args of malformed) replies.push(await client.query('dial', args))
@@ -147,67 +145,6 @@ test('sixteen dials are answered at the same time, and a place is free again whe
   waiting[0]?.()
   t.equal(await again, 403)
 })
-
-/** A peer that does what the test says, and no WebRTC. */
-class FakePeer extends EventEmitter {
-  readonly initiator: boolean
-  connected = false
-  destroyed = false
-  readonly signalled: string[] = []
-
-  constructor(initiator: boolean) {
-    super()
-    this.initiator = initiator
-  }
-
-  signal({ type }: { type: string }): void {
-    this.signalled.push(type)
-    if (type === 'offer') this.describe()
-  }
-
-  describe(): void {
-    this.emit('signal', { type: this.initiator ? 'offer' : 'answer', sdp: FAKE_SDP })
-  }
-
-  connect(): void {
-    this.connected = true
-    this.emit('connect')
-  }
-
-  destroy(): void {
-    if (this.destroyed) return
-    this.destroyed = true
-    this.emit('close')
-  }
-}
-
-const asPeer = (peer: FakePeer) => peer as unknown as SimplePeer
-
-/** What answers dials, with peers that do what the test says, and time that stands still. */
-function createAnswering(t: Test): { signals: ApplicationSignals; peers: FakePeer[]; clock: HandClock } {
-  const peers: FakePeer[] = []
-  const factory = {
-    prepare: async () => {},
-    createApplicationPeer: (initiator: boolean) => {
-      const peer = new FakePeer(initiator)
-      peers.push(peer)
-      return peer
-    }
-  } as unknown as ConnectionFactory
-  const signals = new ApplicationSignals(resolveOptions({}), {} as Ledger, factory)
-  const clock = new HandClock()
-  t.teardown(() => {
-    signals.close()
-    clock.restore()
-  })
-  return { signals, peers, clock }
-}
-
-/** Has everything happen that waits for nothing but its turn. */
-const turn = () => new Promise(resolve => setImmediate(resolve))
-
-const STRANGER = Id.of(Buffer.alloc(20, 'S'))
-const OFFER = { id: STRANGER, type: 'offer' as const, sdp: FAKE_SDP, extensions: [] }
 
 /** The code that a dial is refused with, once it is. */
 function dialIn(
@@ -372,11 +309,11 @@ test('what is no answer by the node that was dialled is none', async t => {
 
 test('each phase of a dial has its time', async t => {
   const phases = [
-    { name: 'the offer', isDescribed: false, isAnswered: false },
-    { name: 'the answer', isDescribed: true, isAnswered: false },
-    { name: 'the connection', isDescribed: true, isAnswered: true }
+    { name: 'the offer', isDescribed: false, isAnswered: false, code: 'ETIMEDOUT' },
+    { name: 'the answer', isDescribed: true, isAnswered: false, code: 'ETIMEDOUT' },
+    { name: 'the connection', isDescribed: true, isAnswered: true, code: 'ECONNFAILED' }
   ]
-  for (const { name, isDescribed, isAnswered } of phases) {
+  for (const { name, isDescribed, isAnswered, code } of phases) {
     const { node, client, asked } = await createDialled(t, (query, dialled) => {
       if (isAnswered) dialled.reply(query, { signal: answerOf(dialled.id) })
     })
@@ -388,7 +325,7 @@ test('each phase of a dial has its time', async t => {
     const outcome: string[] = []
     try {
       const dialling = node.dial(client.id, 'chat', { peer: asPeer(peer) })
-      dialling.catch(({ code }) => outcome.push(code))
+      dialling.catch(error => outcome.push(error.code))
       if (isDescribed) peer.describe()
       if (isDescribed) await asked
       if (isAnswered) await taken
@@ -398,7 +335,7 @@ test('each phase of a dial has its time', async t => {
       t.deepEqual(outcome, [], `${name}: not yet`)
       clock.move(1)
       await turn()
-      t.deepEqual(outcome, ['ETIMEDOUT'], `${name}: now`)
+      t.deepEqual(outcome, [code], `${name}: now`)
       t.ok(peer.destroyed)
     } finally {
       clock.restore()

@@ -7,7 +7,9 @@ import { ROUTING_TAG } from '../../src/connections/table.js'
 import { Id } from '../../src/id.js'
 import type WebTorrentDHT from '../../src/index.js'
 import type { IncomingDial, Progress, SimplePeer } from '../../src/index.js'
+import type { Description } from '../../src/wire/signal.js'
 import { ask, codeOf, failureOf, sayBack } from '../helpers/calls.js'
+import { CarefulPeer } from '../helpers/careful-peer.js'
 import { areConnected, createLine, dial, idOf, tableOf } from '../helpers/line.js'
 import { createNode, createPair, destroyAll, eventually, within } from '../helpers/nodes.js'
 import { createPeer } from '../helpers/raw-client.js'
@@ -17,7 +19,7 @@ type Line = [WebTorrentDHT, WebTorrentDHT, WebTorrentDHT]
 
 /** Three nodes of which the first and the last one have never been connected. The first one may connect to others, if asked. */
 async function lineOf(t: Test, options = {}): Promise<Line> {
-  const nodes = (await createLine(3, options)) as Line
+  const nodes = (await createLine(3, { simple_peer_constructor: CarefulPeer, ...options })) as Line
   t.teardown(() => destroyAll(...nodes))
   return nodes
 }
@@ -147,6 +149,46 @@ test('dial takes a peer that the application has made, and so does accept', asyn
     t.deepEqual([peer.listenerCount('connect'), peer.listenerCount('signal')], [0, 0], 'it is left alone')
     peer.destroy()
   }
+})
+
+/** Once `losing` is on, an offering side fails when it gets an answer, as libdatachannel now and then does. */
+class LosingPeer extends CarefulPeer {
+  static losing = false
+
+  override signal(description: Description): void {
+    if (!LosingPeer.losing || description.type === 'offer') return super.signal(description)
+    LosingPeer.losing = false
+    this.destroy(new Error('lost'))
+  }
+}
+
+test('a dial whose connection fails is made once more, and the other end has closed the first connection before', async t => {
+  const [a, , c] = await lineOf(t, { simple_peer_constructor: LosingPeer })
+  const events: string[] = []
+  c.handle('echo', ({ accept }) => {
+    const peer = accept()
+    const call = events.filter(event => event.startsWith('call')).length + 1
+    events.push(`call ${call}`)
+    peer.on('connect', () => events.push(`opened ${call}`))
+    peer.on('close', () => events.push(`closed ${call}`))
+    peer.on('data', (bytes: Uint8Array) => peer.send(bytes))
+  })
+  LosingPeer.losing = true
+  const steps: Progress[] = []
+  const peer = await a.dial(c.nodeId, 'echo', { onProgress: step => steps.push(step) })
+  t.equal(await ask(peer, 'hello'), 'hello')
+  t.deepEqual(events, ['call 1', 'closed 1', 'call 2', 'opened 2'])
+  t.deepEqual(steps, ['finding', 'signalling', 'connected'])
+  peer.destroy()
+})
+
+test('a dial with a peer of the application’s is made once: the peer has one offer', async t => {
+  const [a, , c] = await lineOf(t)
+  const accepted = sayBack(c, 'echo')
+  const peer = await createPeer(true)
+  peer.signal = () => peer.destroy()
+  t.equal(await codeOf(a.dial(c.nodeId, 'echo', { peer })), 'ECONNFAILED')
+  t.equal(accepted.length, 1)
 })
 
 test('peers of the wrong kind are refused', async t => {

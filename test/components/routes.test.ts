@@ -10,7 +10,7 @@ import { encode } from '../../src/wire/bencode.js'
 import { decodeNodes } from '../../src/wire/compact.js'
 import { encodeFrame, type Frame, MAX_PAYLOAD_BYTES } from '../../src/wire/frame.js'
 import { answerWith } from '../helpers/answers.js'
-import { CarefulPeer } from '../helpers/careful-peer.js'
+import { SlowCarefulPeer } from '../helpers/careful-peer.js'
 import {
   areConnected,
   createLine,
@@ -175,7 +175,7 @@ test('a neighbour passes a lookup on, and what the next node replies counts as i
 })
 
 test('a node that the table wants is connected, by one offer that takes the route', async t => {
-  const [a, b, c] = (await lineOf(t, 3, { simple_peer_constructor: CarefulPeer })) as Line
+  const [a, b, c] = (await lineOf(t, 3, { simple_peer_constructor: SlowCarefulPeer })) as Line
   Reflect.deleteProperty(a.socket.node.destinations, 'connect') // a does as it likes, c does not
   const before = [a, b, c].map(node => node.stats())
   await lookup(a, randomBytes(20))

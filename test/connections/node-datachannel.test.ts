@@ -1,34 +1,170 @@
-/** How libdatachannel is led round its races: what the two ends of an attempt do, and when. */
+/** How libdatachannel is led round its races: what the two ends of an attempt say and do, and in which order. */
 
 import { setTimeout as pause } from 'node:timers/promises'
-import test from 'tape'
+import test, { type Test } from 'tape'
+import { adaptNodeDataChannel } from '../../src/node-datachannel.js'
 import { nodePlatform } from '../../src/platform-node.js'
 import { SimplePeer } from '../../src/simple-peer.js'
 import type { Description } from '../../src/wire/signal.js'
+import { BY_CHROMIUM, BY_FIREFOX, BY_LIBDATACHANNEL } from '../fuzz/descriptions.js'
+import { HandClock } from '../helpers/hand-clock.js'
 import { within } from '../helpers/nodes.js'
+import { signalOf } from '../helpers/raw-client.js'
 
 /** Milliseconds that an answer takes over a relay, while the two ends are near each other. */
 const SIGNAL_TIME = 200
+/** Milliseconds that an answering side leaves the ICE checks to the offering side. */
+const FIRST_CHECKS_TIME = 500
+const HOME = 'a=candidate:1 1 UDP 2114977791 192.168.1.7 51323 typ host'
+const HIDDEN = 'a=candidate:1 1 UDP 2114977791 5d1a2b9c-1f0e-4c4a-9a52-0c2f3f6f2f11.local 51323 typ host'
+const OUTSIDE = 'a=candidate:2 1 UDP 1686052863 240.0.0.9 51323 typ srflx raddr 0.0.0.0 rport 0'
+const RELAY = 'a=candidate:3 1 UDP 1000 10.0.0.9 51323 typ relay raddr 0.0.0.0 rport 0'
+const PUBLIC = 'a=candidate:4 1 UDP 2114977791 240.0.0.9 51323 typ host'
+
+async function peerOf(t: Test, initiator: boolean, careful = false): Promise<SimplePeer> {
+  const platform = await nodePlatform.loadWebRTC()
+  const config = { ...platform.config, iceServers: [], careful }
+  const peer = new SimplePeer({ ...platform, trickle: false, config, initiator })
+  t.teardown(() => peer.destroy())
+  return peer
+}
+
+const offerOf = async (t: Test, careful = false) => signalOf(await peerOf(t, true, careful))
+const roleIn = (sdp: string) => /^a=setup:(\w+)/m.exec(sdp)?.[1]
+
+/** The DTLS role that an answer to an offer says. */
+async function answeredRole(t: Test, sdp: string): Promise<string | undefined> {
+  const answering = await peerOf(t, false)
+  answering.signal({ type: 'offer', sdp })
+  return roleIn((await signalOf(answering)).sdp)
+}
+
+test('an offer says actpass, whichever attempt it is for', async t => {
+  const offers = [await offerOf(t), await offerOf(t, true)]
+  t.deepEqual(
+    offers.map(({ sdp }) => roleIn(sdp)),
+    ['actpass', 'actpass']
+  )
+})
+
+test('an answer to an offer of libdatachannel says passive, so that the offering side is the DTLS client', async t => {
+  t.equal(await answeredRole(t, (await offerOf(t)).sdp), 'passive')
+  t.equal(await answeredRole(t, BY_LIBDATACHANNEL), 'passive')
+  t.equal(
+    await answeredRole(t, BY_LIBDATACHANNEL.replace('actpass', 'active')),
+    'passive',
+    'one that says active'
+  )
+})
+
+test('an answer to an offer of another implementation says what libdatachannel says unaided', async t => {
+  t.equal(await answeredRole(t, BY_CHROMIUM), 'active')
+  t.equal(await answeredRole(t, BY_FIREFOX), 'active')
+  t.equal(await answeredRole(t, BY_CHROMIUM.replace('actpass', 'active')), 'passive')
+})
 
 test('a careful answering side makes no ICE checks before its answer is there', async t => {
-  const platform = await nodePlatform.loadWebRTC()
-  const config = { ...platform.config, iceServers: [], careful: true }
-  const options = { ...platform, trickle: false, config }
-  const offering = new SimplePeer({ ...options, initiator: true })
-  const answering = new SimplePeer({ ...options, initiator: false })
-  t.teardown(() => {
-    for (const peer of [offering, answering]) peer.destroy()
-  })
+  const [offering, answering] = [await peerOf(t, true, true), await peerOf(t, false)]
   const states: string[] = []
   answering.on('iceStateChange', state => states.push(state))
   offering.on('signal', (offer: Description) => answering.signal(offer))
-  const answer = await new Promise<Description>(resolve => answering.on('signal', resolve))
+  const answer = await signalOf(answering)
+  t.deepEqual([roleIn(answer.sdp), answer.sdp.includes('x-wdht')], ['active', false])
   await pause(SIGNAL_TIME)
   t.notOk(states.includes('connected'))
   offering.signal(answer)
-  await within(
-    'the connection',
-    Promise.all([offering, answering].map(peer => new Promise(resolve => peer.on('connect', resolve))))
-  )
+  const opened = [offering, answering].map(peer => new Promise(resolve => peer.on('connect', resolve)))
+  await within('the connection', Promise.all(opened))
   t.ok(states.includes('connected'))
+})
+
+test('a quick answering side makes its ICE checks before its answer is there', async t => {
+  const [offering, answering] = [await peerOf(t, true), await peerOf(t, false)]
+  const checked = new Promise<string>(resolve =>
+    answering.on('iceStateChange', state => state === 'connected' && resolve(state))
+  )
+  offering.on('signal', (offer: Description) => answering.signal(offer))
+  t.equal(await within('the checks', checked), 'connected', 'nobody has carried the answer')
+})
+
+/** Stands for libdatachannel, and notes what it is given. */
+class FakeConnection extends EventTarget {
+  readonly given: string[] = []
+
+  async setRemoteDescription({ sdp }: Description): Promise<void> {
+    this.given.push(sdp)
+  }
+
+  async addIceCandidate({ candidate }: { candidate: string }): Promise<void> {
+    this.given.push(candidate)
+  }
+}
+
+/** An end of an attempt; its candidates are added by the clock. */
+function createFake(t: Test, careful = false): { connection: FakeConnection; clock: HandClock } {
+  const { RTCPeerConnection } = adaptNodeDataChannel({ RTCPeerConnection: FakeConnection } as never)
+  const clock = new HandClock()
+  t.teardown(() => clock.restore())
+  const Adapted = RTCPeerConnection as new (config: object) => FakeConnection
+  return { connection: new Adapted({ careful }), clock }
+}
+
+const withCandidates = (sdp: string, ...candidates: string[]) =>
+  `${sdp.replace(/a=(candidate:|end-of-candidates).*\r\n/g, '')}${candidates.join('\r\n')}\r\n`
+const careful = (sdp: string) => sdp.replace('m=', 'a=x-wdht-careful\r\nm=')
+
+test('an answering side leaves the checks to a second attempt or a browser that is near, and to Firefox, for half a second', async t => {
+  const offers = [
+    withCandidates(BY_CHROMIUM, HIDDEN),
+    withCandidates(BY_FIREFOX, HIDDEN, OUTSIDE),
+    withCandidates(careful(BY_LIBDATACHANNEL), HOME, HIDDEN)
+  ]
+  for (const sdp of offers) {
+    const { connection, clock } = createFake(t)
+    await connection.setRemoteDescription({ type: 'offer', sdp })
+    clock.move(FIRST_CHECKS_TIME - 1)
+    t.equal(connection.given.length, 1)
+    t.deepEqual(
+      [connection.given[0]?.includes('candidate'), roleIn(connection.given[0] ?? '')],
+      [false, 'actpass']
+    )
+    clock.move(1)
+    clock.restore()
+    const candidates = sdp.match(/candidate:.*(?=\r\n)/g)
+    t.deepEqual(connection.given.slice(1), candidates)
+  }
+})
+
+test('an answering side makes its checks at once where the other one is quick, or not near', async t => {
+  const offers = [
+    withCandidates(BY_LIBDATACHANNEL, HOME),
+    withCandidates(BY_LIBDATACHANNEL.replace('actpass', 'active'), HOME),
+    ...[OUTSIDE, RELAY, PUBLIC].flatMap(far => [
+      withCandidates(BY_CHROMIUM, HIDDEN, far),
+      withCandidates(careful(BY_LIBDATACHANNEL), HOME, far)
+    ])
+  ]
+  for (const sdp of offers) {
+    const { connection, clock } = createFake(t)
+    await connection.setRemoteDescription({ type: 'offer', sdp })
+    clock.restore()
+    t.deepEqual(
+      connection.given,
+      [sdp.startsWith('v=0\r\no=rtc ') ? sdp.replace('actpass', 'active') : sdp],
+      'all of it, and only the role is other for libdatachannel'
+    )
+  }
+})
+
+test('in a second attempt the offering side gets the candidates once it has the answer', async t => {
+  const sdp = withCandidates(BY_LIBDATACHANNEL.replace('actpass', 'active'), HOME, OUTSIDE)
+  const { connection, clock } = createFake(t, true)
+  await connection.setRemoteDescription({ type: 'answer', sdp })
+  t.equal(connection.given.length, 1)
+  clock.move(0)
+  clock.restore()
+  t.deepEqual(
+    connection.given.slice(1),
+    [HOME, OUTSIDE].map(line => line.slice('a='.length))
+  )
 })

@@ -19,7 +19,7 @@ const LIBDATACHANNEL = [
   'a=sendrecv',
   'a=sctp-port:5000',
   'a=max-message-size:262144',
-  'a=setup:active',
+  'a=setup:actpass',
   'a=ice-ufrag:QnIF',
   'a=ice-pwd:FSAMQjUNubDNhyUsLrfwNz',
   'a=candidate:2 1 UDP 2116026111 ::1 51323 typ host',
@@ -73,7 +73,12 @@ const FIREFOX = [
 
 const toText = (lines: string[]) => `${lines.join('\r\n')}\r\n`
 
-export const OFFERS = [LIBDATACHANNEL, CHROMIUM, FIREFOX].map(toText)
+export const [BY_LIBDATACHANNEL, BY_CHROMIUM, BY_FIREFOX] = [
+  toText(LIBDATACHANNEL),
+  toText(CHROMIUM),
+  toText(FIREFOX)
+] as const
+export const OFFERS = [BY_LIBDATACHANNEL, BY_CHROMIUM, BY_FIREFOX]
 export const ANSWERS = OFFERS.map(offer => offer.replace(/a=setup:\w+/, 'a=setup:passive'))
 
 const NUMBERS = ['0', '-1', '1', '65536', '99999999999999999999', '4294967296', '1.5', '', 'x', '%n%s']

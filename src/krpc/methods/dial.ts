@@ -3,7 +3,7 @@
 import { messageOf } from '../../errors.js'
 import type { Id } from '../../id.js'
 import { shape, text } from '../../wire/check.js'
-import { encodeSignal, MAX_PROTOCOL_BYTES, type Signal } from '../../wire/signal.js'
+import { encodeSignal, MAX_PROTOCOL_BYTES, MAX_UFRAG_BYTES, type Signal } from '../../wire/signal.js'
 import { KRPC_ERROR, KRPCError } from '../errors.js'
 import { createFields } from '../fields.js'
 import { defineMethod } from '../method.js'
@@ -12,7 +12,7 @@ interface Parts {
   idLength: number
   applicationSignals: {
     /** @throws KRPCError, or why there is no answer */
-    answer(caller: Id, protocol: string, offer: Signal): Promise<Signal>
+    answer(caller: Id, protocol: string, offer: Signal, replaces?: string): Promise<Signal>
   }
 }
 
@@ -20,12 +20,17 @@ export function dial({ idLength, applicationSignals }: Parts) {
   const { id, offer, answer } = createFields(idLength)
   return defineMethod({
     name: 'dial',
-    query: shape({ id, protocol: text(MAX_PROTOCOL_BYTES), signal: offer }),
+    query: shape(
+      { id, protocol: text(MAX_PROTOCOL_BYTES), signal: offer },
+      { replaces: text(MAX_UFRAG_BYTES) }
+    ),
     reply: shape({ id }, { signal: answer }),
     charge: allowance => (allowance.take('dials') ? undefined : 'too many dials'),
-    async answer({ protocol, signal }, { id }) {
+    async answer({ protocol, signal, replaces }, { id }) {
       try {
-        return { values: { signal: encodeSignal(await applicationSignals.answer(id, protocol, signal)) } }
+        return {
+          values: { signal: encodeSignal(await applicationSignals.answer(id, protocol, signal, replaces)) }
+        }
       } catch (error) {
         throw error instanceof KRPCError ? error : new KRPCError(KRPC_ERROR.GENERIC, messageOf(error))
       }
