@@ -3,7 +3,7 @@
  * branch is only where ids differ, so ids with many bits in common make it no deeper; its depth is at most the bits of an id.
  */
 
-import { commonBits, compareDistances, type Id } from './id.js'
+import { commonBits, type Id, isNearer } from './id.js'
 
 /** Ids that are together before they are told apart. */
 const MAX_IN_LEAF = 16
@@ -12,6 +12,8 @@ const MERGED = MAX_IN_LEAF / 2
 
 interface Entry<Value> {
   readonly id: Id
+  /** That of the id as a signed integer, which is quicker to get at. */
+  readonly prefix: number
   value: Value
 }
 
@@ -51,7 +53,7 @@ export class IdTree<Value> {
     this.#size++
     const other = leaf.entries[0]
     const bit = other ? commonBits(id, other.id) : Number.POSITIVE_INFINITY
-    this.#root = insert(this.#root, bit, { id, value })
+    this.#root = insert(this.#root, bit, { id, prefix: id.prefix | 0, value })
   }
 
   /** @returns whether it was there */
@@ -109,10 +111,13 @@ function findNearest<Value>(tree: Tree<Value>, search: Search<Value>): void {
 /** By insertion, which is the quickest for so few. */
 function sorted<Value>(entries: Entry<Value>[], target: Id): Entry<Value>[] {
   const result: Entry<Value>[] = []
+  const prefix = target.prefix | 0
   for (const entry of entries) {
+    const distance = (entry.prefix ^ prefix) >>> 0
     let place = result.length
     for (let before = result[place - 1]; before; before = result[place - 1]) {
-      if (compareDistances(target, before.id, entry.id) < 0) break
+      const other = (before.prefix ^ prefix) >>> 0
+      if (other < distance || (other === distance && isNearer(target, before.id, entry.id))) break
       result[place] = before
       place--
     }
