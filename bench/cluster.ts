@@ -1,20 +1,31 @@
 /** A swarm of real nodes in several processes on this machine. */
 
 import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import type { WebTorrentDHTOptions } from '../src/index.js'
-import type { Child, Started } from '../test/helpers/child.js'
+import { Child, type Found, type Started } from '../test/helpers/child.js'
 import { forkWorker, type Member, type OwnMember, startMember } from '../test/helpers/member.js'
 import type { Counts } from '../test/helpers/swarm-worker.js'
 import { forkOldNode } from '../test/interop/old-node.js'
-import { type BenchOptions, randomHex } from './options.js'
+import { type BenchOptions, pick, randomHex } from './options.js'
 
 /** All nodes join within this many milliseconds. */
 const JOIN_TIME = 2000
+const UDP_WORKER = fileURLToPath(new URL('../test/helpers/udp-worker.js', import.meta.url))
 
 export interface Cluster<M extends Member = Member> {
   readonly processes: Child[]
   readonly members: M[]
   counts(): Promise<Counts>
+  destroy(): Promise<void>
+}
+
+/** A node of bittorrent-dht. */
+export type UdpMember = Pick<OwnMember, 'announce' | 'lookup' | 'askOne' | 'put' | 'stores'>
+
+export interface UdpCluster {
+  readonly processes: Child[]
+  readonly members: UdpMember[]
   destroy(): Promise<void>
 }
 
@@ -53,6 +64,41 @@ export async function startOldCluster(nodes: number, port: number): Promise<Clus
     members.push(await start(i, { bootstrap: [`127.0.0.1:${port}`] })) // at once, most find nobody
   }
   return { processes, members, counts: () => sumCounts(processes), destroy: () => destroyAll(processes) }
+}
+
+/** The same with nodes of bittorrent-dht over UDP, which join one after the other. */
+export async function startUdpCluster({ nodes, processes: count }: BenchOptions): Promise<UdpCluster> {
+  const processes = Array.from({ length: Math.min(count, nodes) }, () => new Child(UDP_WORKER))
+  const start = async (i: number, bootstrap: string[]) => {
+    const process = processes[i % processes.length] as Child
+    const started = await process.call<Started & { index: number }>('start', { bootstrap })
+    return {
+      started,
+      announce: (infoHash: string, port: number) => process.call('announce', started.index, infoHash, port),
+      lookup: (infoHash: string) => process.call<Found>('lookup', started.index, infoHash),
+      askOne: () => process.call<number | null>('askOne', started.index),
+      put: (value: string) => process.call<string>('put', started.index, value),
+      stores: (hash: string) => process.call<boolean>('stores', started.index, hash)
+    }
+  }
+  const first = await start(0, [])
+  const others: (typeof first)[] = []
+  for (let i = 1; i < nodes; i++) others.push(await start(i, [`127.0.0.1:${first.started.port}`]))
+  return { processes, members: [first, ...others], destroy: () => destroyAll(processes) }
+}
+
+/** Has a random node announce something new; gives another random node, to look for it: one that does not itself store it. */
+export async function announceAt<M extends Pick<Member, 'announce' | 'stores'>>(
+  members: M[],
+  random: () => number
+): Promise<{ infoHash: string; other: M }> {
+  const infoHash = randomHex(random)
+  const by = pick(random, members)
+  await by.announce(infoHash, 6881)
+  const isStored = await Promise.all(members.map(member => member.stores(infoHash)))
+  const strangers = members.filter((member, i) => member !== by && !isStored[i])
+  if (strangers.length === 0) throw new Error('every node stores it: give more --nodes')
+  return { infoHash, other: pick(random, strangers) }
 }
 
 /**

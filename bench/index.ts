@@ -1,6 +1,12 @@
 /** Measures the points of the benchmark and prints a Markdown table for each: `npm run bench -- [swarm] [cost] …`. */
 
-import { measureCost } from './cost.js'
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { measureAnswering } from './answering.js'
+import { measureConnections } from './connections.js'
+import { measureCpu } from './cpu.js'
+import { measureJourney } from './journey.js'
+import { measureLoad } from './load.js'
 import { type BenchOptions, parseOptions } from './options.js'
 import { measureRoutes } from './routes.js'
 import { measureSoak } from './soak.js'
@@ -10,14 +16,26 @@ import { measureTimes } from './times.js'
 
 const POINTS: Record<string, (options: BenchOptions) => Promise<string>> = {
   swarm: measureSwarm,
-  cost: measureCost,
+  connections: measureConnections,
   routes: measureRoutes,
   times: measureTimes,
-  soak: measureSoak
+  soak: measureSoak,
+  cost: measureAnswering,
+  load: measureLoad,
+  cpu: measureCpu,
+  journey: measureJourney
 }
+
+/** These compare with the predecessor, which must be installed. */
+const WITH_PREDECESSOR = ['connections', 'times']
+const INSTALL = fileURLToPath(new URL('../../test/interop/install.mjs', import.meta.url))
 
 const options = parseOptions(process.argv.slice(2))
 const names = options.points.length > 0 ? options.points : Object.keys(POINTS)
+if (names.some(name => WITH_PREDECESSOR.includes(name))) {
+  const { status } = spawnSync(process.execPath, [INSTALL], { stdio: 'inherit' })
+  if (status !== 0) process.exit(status ?? 1)
+}
 console.log(`${describeMachine()}\n`)
 for (const name of names) {
   const measure = POINTS[name]

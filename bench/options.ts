@@ -16,18 +16,39 @@ export interface BenchOptions {
   lookups: number
   /** Nodes of the predecessor's swarm. */
   oldNodes: number
-  /** Clients started of each kind, in turn. */
+  /** Clients started of each kind, in turn; rounds in which the CPU time of answers is measured. */
   rounds: number
   /** Nodes that come and go in one process. */
   clients: number
+  /** Open connections of the nodes of which answers are measured, the fewest first. */
+  sizes: number[]
+  /** Real connections of the node under load; queries a second; for so many seconds. */
+  connections: number
+  rate: number
+  seconds: number
   /** The option `lookupWidth` of the nodes; the default without it. */
   lookupWidth: number | undefined
 }
 
-const HELP = `npm run bench -- [swarm] [cost] [routes] [times] [soak] [options]
-  --nodes 64  --processes 8  --seed 1  --quiet 60 (seconds)
-  --lookups 64  --old-nodes 16 (0: do not measure the predecessor)
-  --rounds 7  --clients 1000  --lookup-width 8`
+const HELP = `npm run bench -- [points] [options]
+  swarm        does a swarm find what it stores?
+               --nodes 64  --processes 8  --quiet 60 (seconds)  --lookup-width 8
+  connections  RTCPeerConnections per lookup
+               --lookups 64  --old-nodes 16 (0: do not measure the predecessor)
+  routes       what is asked of a settled swarm, and the time to the first peer
+               --nodes 64  --processes 8  --lookups 64
+  times        how soon a client is ready, and has its first peer
+               --rounds 7
+  soak         what nodes that come and go leave behind
+               --clients 1000
+  cost         CPU time of an answer, by open connections
+               --sizes 64,1000,4000  --rounds 7
+  cpu          CPU time of a lookup, an announcement and a stored value in a swarm
+               --nodes 64  --processes 8  --lookups 64
+  load         round trips and the event loop of a node with real connections
+               --connections 800  --rate 500 (queries a second)  --seconds 20
+  journey      through how many files a find_node goes
+  all: --seed 1`
 
 export function parseOptions(args: string[]): BenchOptions {
   const text = { type: 'string' } as const
@@ -44,6 +65,10 @@ export function parseOptions(args: string[]): BenchOptions {
       rounds: text,
       clients: text,
       'lookup-width': text,
+      sizes: text,
+      connections: text,
+      rate: text,
+      seconds: text,
       help: { type: 'boolean' }
     }
   })
@@ -66,6 +91,10 @@ export function parseOptions(args: string[]): BenchOptions {
     oldNodes: number(values['old-nodes'], 16),
     rounds: number(values.rounds, 7),
     clients: number(values.clients, 1000),
+    connections: number(values.connections, 800),
+    rate: number(values.rate, 500),
+    seconds: number(values.seconds, 20),
+    sizes: (values.sizes ?? '64,1000,4000').split(',').map(size => number(size, 64)),
     lookupWidth: values['lookup-width'] === undefined ? undefined : number(values['lookup-width'], 8)
   }
 }

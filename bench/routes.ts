@@ -1,10 +1,7 @@
 /** What is asked of a settled swarm makes no connections, and how fast that is beside `bittorrent-dht` over UDP. */
 
 import { setTimeout as pause } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-import { Child, type Found, type Started } from '../test/helpers/child.js'
-import type { Member, OwnMember } from '../test/helpers/member.js'
-import { type Cluster, startCluster } from './cluster.js'
+import { announceAt, type Cluster, startCluster, startUdpCluster, type UdpMember } from './cluster.js'
 import { type BenchOptions, createRandom, pick, randomHex } from './options.js'
 import { type Cell, fixed, formatTable, median, milliseconds, percent, quantile } from './table.js'
 
@@ -17,21 +14,14 @@ const OPERATIONS_PER_LOOKUP = 2
 /** Their times vary more. */
 const FIRST_PEERS_PER_LOOKUP = 4
 const PREDECESSOR_FIRST_PEER = 250
-const UDP_WORKER = fileURLToPath(new URL('../test/helpers/udp-worker.js', import.meta.url))
 
 /** Milliseconds that each message is held back, to see what lookups take on links that have a delay. */
 const LINK_DELAY = 25
 
-interface UdpSwarm {
-  processes: Child[]
-  members: Pick<OwnMember, 'announce' | 'lookup' | 'askOne' | 'stores'>[]
-  destroy(): Promise<void>
-}
-
 export async function measureRoutes(options: BenchOptions): Promise<string> {
   const random = createRandom(options.seed)
   const cluster = await startCluster(options, random)
-  const udp = await startUdpSwarm(options)
+  const udp = await startUdpCluster(options)
   try {
     await pause(SETTLING_TIME)
     const costs = await measureOperations(cluster, options, random)
@@ -59,29 +49,6 @@ export async function measureRoutes(options: BenchOptions): Promise<string> {
     ].join('\n\n')
   } finally {
     await Promise.all([cluster.destroy(), udp.destroy()])
-  }
-}
-
-async function startUdpSwarm({ nodes, processes: count }: BenchOptions): Promise<UdpSwarm> {
-  const processes = Array.from({ length: Math.min(count, nodes) }, () => new Child(UDP_WORKER))
-  const start = async (i: number, bootstrap: string[]) => {
-    const process = processes[i % processes.length] as Child
-    const started = await process.call<Started & { index: number }>('start', { bootstrap })
-    return {
-      started,
-      announce: (infoHash: string, port: number) => process.call('announce', started.index, infoHash, port),
-      lookup: (infoHash: string) => process.call<Found>('lookup', started.index, infoHash),
-      askOne: () => process.call<number | null>('askOne', started.index),
-      stores: (hash: string) => process.call<boolean>('stores', started.index, hash)
-    }
-  }
-  const first = await start(0, [])
-  const others: (typeof first)[] = []
-  for (let i = 1; i < nodes; i++) others.push(await start(i, [`127.0.0.1:${first.started.port}`]))
-  return {
-    processes,
-    members: [first, ...others],
-    destroy: async () => void (await Promise.all(processes.map(process => process.destroy())))
   }
 }
 
@@ -138,7 +105,7 @@ async function measureOperations(
 }
 
 async function measureFirstPeers(
-  swarms: Record<string, UdpSwarm['members']>,
+  swarms: Record<string, UdpMember[]>,
   count: number,
   random: () => number
 ): Promise<{ rows: Cell[][]; ofOwn: number }> {
@@ -173,18 +140,4 @@ async function measureFirstPeers(
     fixed(ratioOf(queryTimes), 1)
   ]
   return { rows: [...rows, ratio], ofOwn: median(firstTimes.values().next().value ?? []) }
-}
-
-/** Has a random node announce something new; gives another random node, to look for it: one that does not itself store it. */
-async function announceAt<M extends Pick<Member, 'announce' | 'stores'>>(
-  members: M[],
-  random: () => number
-): Promise<{ infoHash: string; other: M }> {
-  const infoHash = randomHex(random)
-  const by = pick(random, members)
-  await by.announce(infoHash, 6881)
-  const isStored = await Promise.all(members.map(member => member.stores(infoHash)))
-  const strangers = members.filter((member, i) => member !== by && !isStored[i])
-  if (strangers.length === 0) throw new Error('every node stores it: give more --nodes')
-  return { infoHash, other: pick(random, strangers) }
 }

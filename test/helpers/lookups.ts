@@ -29,6 +29,15 @@ export function lookup(node: BittorrentDHT, infoHash: string): Promise<Found> {
   })
 }
 
+/** Stores a value; gives its key in hex. */
+export function put(node: BittorrentDHT, value: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    node.put({ v: Buffer.from(value) }, (error, key) =>
+      error ? reject(error) : resolve(key.toString('hex'))
+    )
+  })
+}
+
 /** Asks a node of the routing table for peers; gives the milliseconds until it answers, `null` if it does not. */
 export function askOne(node: BittorrentDHT): Promise<number | null> {
   const contacts = node.nodes.toArray()

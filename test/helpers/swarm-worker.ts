@@ -6,7 +6,7 @@ import { Id } from '../../src/id.js'
 import { WebTorrentDHT, type WebTorrentDHTOptions } from '../../src/index.js'
 import { type Started, serve } from './child.js'
 import { measureHoldings } from './holdings.js'
-import { announce, askOne, lookup, stores } from './lookups.js'
+import { announce, askOne, lookup, put, stores } from './lookups.js'
 import { eventually } from './nodes.js'
 import { holdBack } from './slow-links.js'
 
@@ -134,14 +134,6 @@ async function lookupsNear(index: number, id: string, count: number, interval = 
   return times
 }
 
-function put(index: number, value: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    nodeAt(index).put({ v: Buffer.from(value) }, (error, key) =>
-      error ? reject(error) : resolve(key.toString('hex'))
-    )
-  })
-}
-
 function get(index: number, key: string): Promise<string | null> {
   return new Promise((resolve, reject) => {
     nodeAt(index).get(key, (error, found) =>
@@ -213,8 +205,9 @@ serve({
   askOne: (index: number) => askOne(nodeAt(index)),
   holdBack,
   lookupsNear,
-  put,
+  put: (index: number, value: string) => put(nodeAt(index), value),
   get,
+  cpuUsage: () => process.cpuUsage(),
   counts,
   tableOf,
   statusOf,

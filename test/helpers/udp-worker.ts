@@ -2,7 +2,7 @@
 
 import { BittorrentDHT } from '../../src/upstream.js'
 import { type Started, serve } from './child.js'
-import { announce, askOne, lookup, stores } from './lookups.js'
+import { announce, askOne, lookup, put, stores } from './lookups.js'
 import { holdBack } from './slow-links.js'
 
 const HOST = '127.0.0.1'
@@ -41,6 +41,8 @@ serve({
   announce: (index: number, infoHash: string, port: number) => announce(nodeAt(index), infoHash, port),
   lookup: (index: number, infoHash: string) => lookup(nodeAt(index), infoHash),
   askOne: (index: number) => askOne(nodeAt(index)),
+  put: (index: number, value: string) => put(nodeAt(index), value),
+  cpuUsage: () => process.cpuUsage(),
   stores: (index: number, hash: string) => stores(nodeAt(index), hash),
   holdBack,
   destroy

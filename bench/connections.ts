@@ -1,4 +1,4 @@
-/** Point 3: what a lookup costs in `RTCPeerConnection`s, and how many of those made come to something. */
+/** What a lookup costs in `RTCPeerConnection`s, and how many of those made come to something. */
 
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Member } from '../test/helpers/member.js'
@@ -10,7 +10,7 @@ import { type Cell, fixed, formatTable, median, percent } from './table.js'
 const AFTERMATH = 150
 const OLD_PORT = 26881
 
-export async function measureCost(options: BenchOptions): Promise<string> {
+export async function measureConnections(options: BenchOptions): Promise<string> {
   const clusters = [
     { name: `${options.nodes} nodes`, start: () => startCluster(options, createRandom(options.seed)) },
     {

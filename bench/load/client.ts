@@ -1,0 +1,91 @@
+/** Clients as small as can be, over real sockets: a data channel of the native layer, or a UDP socket. */
+
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { PeerConnection } from 'node-datachannel'
+import { within } from '../../test/helpers/nodes.js'
+
+const HOST = '127.0.0.1'
+/** Milliseconds from the answer to an open channel. On one machine an attempt may be lost. */
+const OPEN_TIMEOUT = 3000
+const MAX_ATTEMPTS = 5
+
+export interface Client {
+  readonly id: Buffer
+  send(bytes: Buffer): void
+  onMessage: (bytes: Buffer) => void
+  close(): void
+}
+
+/** Connects through the HTTP server of a node. */
+export async function connectOverWebRTC(id: Buffer, port: number): Promise<Client> {
+  for (let attempt = 1; ; attempt++) {
+    const connection = new PeerConnection('client', { iceServers: [] })
+    try {
+      return await open(connection, id, port)
+    } catch (error) {
+      connection.close()
+      if (attempt === MAX_ATTEMPTS) throw error
+    }
+  }
+}
+
+async function open(connection: PeerConnection, id: Buffer, port: number): Promise<Client> {
+  const gathered = new Promise<void>(resolve => {
+    connection.onGatheringStateChange(state => state === 'complete' && resolve())
+  })
+  const channel = connection.createDataChannel('dht')
+  const client: Client = {
+    id,
+    send: bytes => void channel.sendMessageBinary(bytes),
+    onMessage: () => {},
+    close: () => {
+      channel.close()
+      connection.close()
+    }
+  }
+  channel.onMessage(data => client.onMessage(Buffer.from(data as Buffer)))
+  const opened = new Promise<void>(resolve => channel.onOpen(resolve))
+  await gathered
+  const answer = await post(connection.localDescription()?.sdp ?? '', id, port)
+  accept(connection, answer)
+  await within('opening', opened, OPEN_TIMEOUT)
+  return client
+}
+
+/** Candidates come after the description, as in a careful attempt (bep.md, section 6.3). */
+function accept(connection: PeerConnection, answer: string): void {
+  const lines = answer.split('\r\n')
+  const candidates = lines.filter(line => line.startsWith('a=candidate:'))
+  const others = lines.filter(line => !/^a=(candidate:|end-of-candidates)/.test(line))
+  connection.setRemoteDescription(others.join('\r\n'), 'answer')
+  for (const line of candidates) connection.addRemoteCandidate(line.slice('a='.length), '0')
+}
+
+async function post(sdp: string, id: Buffer, port: number): Promise<string> {
+  const offer = {
+    id: id.toString('hex'),
+    type: 'offer',
+    sdp,
+    extensions: ['introduce', 'route', 'release']
+  }
+  const response = await fetch(`http://${HOST}:${port}/`, { method: 'POST', body: JSON.stringify(offer) })
+  const text = await response.text()
+  if (!response.ok) throw new Error(`${response.status} ${text}`)
+  return JSON.parse(text).sdp
+}
+
+/** Makes a socket for a node of bittorrent-dht. */
+export async function connectOverUdp(id: Buffer, port: number): Promise<Client> {
+  const socket = createSocket('udp4')
+  socket.bind(0, HOST)
+  await once(socket, 'listening')
+  const client: Client = {
+    id,
+    send: bytes => socket.send(bytes, port, HOST),
+    onMessage: () => {},
+    close: () => socket.close()
+  }
+  socket.on('message', bytes => client.onMessage(bytes))
+  return client
+}

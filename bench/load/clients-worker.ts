@@ -1,0 +1,108 @@
+/** A process of clients of `load.ts`, which ask the node under test at a fixed rate, whether it answers or not. */
+
+import { randomBytes } from 'node:crypto'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setTimeout as pause } from 'node:timers/promises'
+import bencode from 'bencode'
+import { serve } from '../../test/helpers/child.js'
+import { answerTo, encode, kindOf } from '../memory/tested-node.js'
+import { type Client, connectOverUdp, connectOverWebRTC } from './client.js'
+import type { Transport } from './node-worker.js'
+
+/** What became of the queries. */
+export interface Outcome {
+  /** Milliseconds from each query to its reply. */
+  roundTrips: number[]
+  errors: number
+  unanswered: number
+  /** The longest time, in milliseconds, that this process itself was late: round trips include it. */
+  worstDelay: number
+}
+
+const CONCURRENT_CONNECTS = 16
+const TICK = 5
+/** Milliseconds that the last replies get: as long as a query lives. */
+const LAST_REPLIES = 2000
+const RESOLUTION = 10
+const NANOSECONDS_PER_MILLISECOND = 1e6
+
+const clients: Client[] = []
+const waiting = new Map<string, number>()
+const delay = monitorEventLoopDelay({ resolution: RESOLUTION })
+let outcome: Outcome = createOutcome()
+let lastTransaction = 0
+
+async function connect(transport: Transport, port: number, count: number): Promise<void> {
+  const connectOne = transport === 'UDP' ? connectOverUdp : connectOverWebRTC
+  let begun = 0
+  const connectSome = async () => {
+    while (begun++ < count) {
+      const client = await connectOne(randomBytes(20), port)
+      client.onMessage = bytes => receive(client, bytes)
+      clients.push(client)
+    }
+  }
+  await Promise.all(Array.from({ length: CONCURRENT_CONNECTS }, connectSome))
+  // A node over UDP has not heard of the client before.
+  for (const client of clients) client.send(encodeQuery(client, 'ping', {}))
+}
+
+/** @param rate queries a second */
+async function ask(rate: number, seconds: number): Promise<Outcome> {
+  outcome = createOutcome()
+  waiting.clear()
+  delay.reset()
+  delay.enable()
+  const startedAt = performance.now()
+  let asked = 0
+  for (let elapsed = 0; elapsed < seconds; elapsed = (performance.now() - startedAt) / 1000) {
+    for (; asked < elapsed * rate; asked++) askOne()
+    await pause(TICK)
+  }
+  delay.disable()
+  await pause(LAST_REPLIES)
+  outcome.unanswered = waiting.size
+  outcome.worstDelay = Math.max(0, delay.max / NANOSECONDS_PER_MILLISECOND - RESOLUTION)
+  return outcome
+}
+
+function askOne(): void {
+  const client = clients[Math.floor(Math.random() * clients.length)]
+  if (!client) throw new Error('there are no clients')
+  const bytes = encodeQuery(client, 'find_node', { target: randomBytes(20) })
+  waiting.set(keyOf(lastTransaction), performance.now())
+  client.send(bytes)
+}
+
+function receive(client: Client, bytes: Buffer): void {
+  const kind = kindOf(bytes)
+  if (kind === 'q') return client.send(answerTo(bytes, client.id))
+  if (kind !== 'r' && kind !== 'e') return
+  const key = Buffer.from(bencode.decode(bytes).t).toString('hex')
+  const sentAt = waiting.get(key)
+  if (sentAt === undefined) return // a ping
+  waiting.delete(key)
+  if (kind === 'e') outcome.errors++
+  else outcome.roundTrips.push(performance.now() - sentAt)
+}
+
+function encodeQuery({ id }: Client, q: string, args: Record<string, unknown>): Buffer {
+  const t = Buffer.from(keyOf(++lastTransaction), 'hex')
+  return encode({ t, y: 'q', q, a: { id, ...args } })
+}
+
+function keyOf(transaction: number): string {
+  return transaction.toString(16).padStart(8, '0')
+}
+
+function createOutcome(): Outcome {
+  return { roundTrips: [], errors: 0, unanswered: 0, worstDelay: 0 }
+}
+
+function destroy(): void {
+  for (const client of clients) client.close()
+  process.disconnect()
+}
+
+process.on('disconnect', () => process.exit(0))
+serve({ connect, ask, destroy })
