@@ -122,8 +122,15 @@ export function closing<T extends Closable>(t: Test, closable: T): T {
 }
 
 /** Has a socket, or what is above it, listen on this machine; gives its place. */
-export async function bind(node: Pick<KRPC, 'bind' | 'address'>): Promise<Peer> {
-  await soon('listening', new Promise<void>(resolve => node.bind(0, '127.0.0.1', resolve)))
+export async function bind(node: KRPC | KRPCSocket, port = 0): Promise<Peer> {
+  const listening = new Promise<void>((resolve, reject) => {
+    node.once('error', reject)
+    node.bind(port, '127.0.0.1', () => {
+      node.off('error', reject)
+      resolve()
+    })
+  })
+  await soon('listening', listening)
   return { host: '127.0.0.1', port: node.address().port }
 }
 
@@ -213,12 +220,15 @@ export function recordEvents(emitter: EventEmitter, events: string[]): string[] 
   return names
 }
 
-/** What a value is once it has crossed the wire: strings are bytes there. */
+/** What a value is once it has crossed the wire: strings are bytes there, and what is `null` or `undefined` is left out. */
 export function arrived(value: unknown): unknown {
   if (typeof value === 'string') return Buffer.from(value)
-  if (Array.isArray(value)) return value.map(arrived)
-  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, arrived(item)]))
+  if (value instanceof Uint8Array) return Buffer.from(value)
+  const isThere = (item: unknown) => item !== null && item !== undefined
+  if (Array.isArray(value)) return value.filter(isThere).map(arrived)
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).filter(([, item]) => isThere(item))
+  return Object.fromEntries(entries.map(([key, item]) => [key, arrived(item)]))
 }
 
 /** The id of who responded, in hex. */
