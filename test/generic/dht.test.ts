@@ -16,6 +16,7 @@ import {
   recordEvents,
   soon
 } from '../helpers/implementations.js'
+import { eventually } from '../helpers/nodes.js'
 import { decodeRaw, type RawMessage } from '../helpers/raw-client.js'
 
 const INFO_HASH = Buffer.alloc(20, 8)
@@ -199,7 +200,7 @@ onBoth('fields that consumers read are filled', async (t, implementation) => {
     second.nodes.toArray().map(({ id }) => id),
     [first.nodeId]
   )
-  t.equal(second._rpc.socket.inflight, 0)
+  t.ok(await eventually(() => second._rpc.socket.inflight === 0), 'inflight')
   t.deepEqual(second._rpc.pending, [])
 })
 

@@ -103,6 +103,27 @@ onBoth('queries come in the order in which they were sent', async (t, implementa
   t.ok((await Promise.all(outcomes)).every(({ error }) => error === null))
 })
 
+onBoth(
+  'send takes a raw message, and response, error and send say when it is gone',
+  async (t, implementation) => {
+    const { server, client, place } = await createSockets(t, implementation)
+    const message = { t: Buffer.from('four'), y: 'q', q: 'raw', a: { n: 1 } }
+    const sent = new Promise<unknown>(resolve => client.send(place, message, resolve))
+    const [query, peer] = await nextQuery(server)
+    t.deepEqual([query.t.toString(), String(query.q), query.a], ['four', 'raw', { n: 1 }])
+    const results = [
+      await sent,
+      await new Promise<unknown>(resolve => server.response(peer, query, { n: 2 }, resolve)),
+      await new Promise<unknown>(resolve => server.error(peer, query, 'no', resolve)),
+      await new Promise<unknown>(resolve => server.send(peer, { t: query.t, y: 'r', r: {} }, resolve))
+    ]
+    t.deepEqual(
+      results.map(error => error ?? null),
+      [null, null, null, null]
+    )
+  }
+)
+
 onBoth('a socket says when it listens, and where', async (t, implementation) => {
   const socket = closing(t, implementation.createSocket())
   const events = recordEvents(socket, ['listening'])
@@ -135,8 +156,7 @@ onBoth('destroy calls back once the port is free', async (t, implementation) => 
   await soon('destroy', new Promise<void>(resolve => first.destroy(resolve)))
   t.deepEqual(events, ['close'])
   const second = closing(t, implementation.createSocket())
-  await soon('listening', new Promise<void>(resolve => second.bind(port, '127.0.0.1', resolve)))
-  t.equal(second.address().port, port)
+  t.equal((await bind(second, port)).port, port)
 })
 
 onBoth(

@@ -1,90 +1,19 @@
 /** k-rpc: searches, and queries to many, with methods of an application's own. */
 
 import { randomBytes } from 'node:crypto'
-import type { Test } from 'tape'
-import type { Contact, KRPCMessage, Peer, Query } from '../../src/upstream.js'
+import type { KRPCMessage, Peer } from '../../src/upstream.js'
 import {
   arrived,
   ask,
-  bind,
   closing,
   echoOn,
-  type FullKRPC,
-  type Implementation,
   idOf,
-  nextEvent,
   nextQuery,
   onBoth,
   placeOf,
   soon
 } from '../helpers/implementations.js'
-
-const target = Buffer.from('aaaabbbbccccddddeeeeaaaabbbbccccddddeeee', 'hex')
-
-interface Found {
-  error: Error | null
-  count: number
-  replies: [message: KRPCMessage, from: Peer][]
-}
-
-function search(
-  rpc: FullKRPC,
-  method: 'closest' | 'populate',
-  query: Query,
-  limit = Number.POSITIVE_INFINITY
-) {
-  const replies: Found['replies'] = []
-  const visit = (message: KRPCMessage, from: Peer) => replies.push([message, from]) < limit
-  const found = new Promise<Found>(resolve => {
-    const done = (error: Error | null, count: number) => resolve({ error, count, replies })
-    if (method === 'populate') rpc.populate(target, query, done)
-    else rpc.closest(target, query, visit, done)
-  })
-  return soon(method, found)
-}
-
-function queryAll(rpc: FullKRPC, nodes: Peer[], query: Query, limit = Number.POSITIVE_INFINITY) {
-  const replies: Found['replies'] = []
-  const visit = (message: KRPCMessage, from: Peer) => replies.push([message, from]) < limit
-  const found = new Promise<Found>(resolve =>
-    rpc.queryAll(nodes, query, visit, (error, count) => resolve({ error, count, replies }))
-  )
-  return soon('queryAll', found)
-}
-
-/** Nodes that listen, and their places. */
-async function createServers(t: Test, { createRPC }: Implementation, count: number) {
-  const servers: { rpc: FullKRPC; place: Peer }[] = []
-  for (let i = 0; i < count; i++) {
-    const rpc = closing(t, createRPC())
-    servers.push({ rpc, place: await bind(rpc) })
-  }
-  return servers
-}
-
-async function createPair(t: Test, implementation: Implementation, options = {}) {
-  const [server] = await createServers(t, implementation, 1)
-  const { rpc, place } = server as { rpc: FullKRPC; place: Peer }
-  const client = closing(t, implementation.createRPC({ nodes: [placeOf(place)], ...options }))
-  return { server: rpc, client, place }
-}
-
-/**
- * A network in which every node answers with the nodes that it knows, and with `hello`. The first one knows all others,
- * since they have asked it.
- */
-async function createNetwork(t: Test, implementation: Implementation) {
-  const servers = await createServers(t, implementation, 4)
-  for (const { rpc } of servers) {
-    rpc.on('query', (query: KRPCMessage, peer: Peer) =>
-      rpc.response(peer, query, { hello: 42 }, rpc.nodes.closest(target))
-    )
-  }
-  const [first, ...others] = servers as [{ rpc: FullKRPC; place: Peer }, ...typeof servers]
-  for (const { rpc } of others) t.equal((await ask(rpc, first.place, { q: 'meet' })).error, null)
-  const client = closing(t, implementation.createRPC({ nodes: [placeOf(first.place)] }))
-  return { first, servers, client }
-}
+import { createNetwork, createPair, createServers, type Found, queryAll, search } from './k-rpc-nodes.js'
 
 const idsOf = (replies: Found['replies']) => replies.map(([message]) => idOf(message)).sort()
 
@@ -117,21 +46,11 @@ onBoth('closest stops when the visitor says so', async (t, implementation) => {
 
 onBoth('closest counts nobody who answers with an error', async (t, implementation) => {
   const { server, client } = await createPair(t, implementation)
-  server.on('query', (query, peer) => server.error(peer, query, [403, 'no'] as never))
+  const asked = nextQuery(server)
+  server.on('query', (query, peer) => server.error(peer, query, [403, 'no']))
   const { error, count, replies } = await search(client, 'closest', { q: 'walk', a: {} })
   t.deepEqual([error, count, replies], [null, 0, []])
-})
-
-onBoth('populate fills the table by a query of the application’s own', async (t, implementation) => {
-  const { first, client } = await createNetwork(t, implementation)
-  const nodes: Contact[] = []
-  client.on('node', node => nodes.push(node))
-  const { error, count } = await search(client, 'populate', { q: 'meet', a: { n: 1 } })
-  t.deepEqual([error, count], [null, 4])
-  t.ok(client.nodes.get(first.rpc.id), 'who was asked directly is in the table')
-  const node = nodes.find(({ id }) => id.equals(first.rpc.id))
-  t.equal(node && placeOf(node), placeOf(first.place))
-  t.equal(typeof node?.seen, 'number')
+  t.equal(String((await asked)[0].q), 'walk')
 })
 
 onBoth('query adds the id, and the node’s token', async (t, implementation) => {
@@ -235,43 +154,3 @@ onBoth(
     t.notOk(await soon('the end of response', isSentToo))
   }
 )
-
-onBoth('a node is in the table, and an event, once it has asked or responded', async (t, implementation) => {
-  const { server, client, place } = await createPair(t, implementation)
-  echoOn(server)
-  const [there, back] = [nextEvent(server, 'node'), nextEvent(client, 'node')]
-  await ask(client, place, { q: 'echo' })
-  const [asker] = (await there) as [Contact]
-  const [responder] = (await back) as [Contact]
-  t.deepEqual([asker.id, responder.id], [client.id, server.id])
-  t.equal(placeOf(responder), placeOf(place))
-  t.ok(server.nodes.get(client.id) && client.nodes.get(server.id))
-  t.equal(client.nodes.count(), 1)
-})
-
-onBoth('fields, bind, address, errors and clear are as they were', async (t, implementation) => {
-  const { server, client, place } = await createPair(t, implementation)
-  const id = Buffer.alloc(20, 5)
-  t.deepEqual(closing(t, implementation.createRPC({ id })).id, id)
-  t.deepEqual([client.id.length, client.concurrency, client.destroyed, client.pending], [20, 16, false, []])
-  t.deepEqual(client.bootstrap.map(placeOf), [placeOf(place)])
-  t.equal(server.address().port, place.port)
-  const error = nextEvent(client, 'error')
-  client.bind(place.port, '127.0.0.1')
-  t.equal(((await error)[0] as { code?: string }).code, 'EADDRINUSE')
-  echoOn(server)
-  await ask(client, place, { q: 'echo' })
-  client.clear()
-  t.equal(client.nodes.count(), 0)
-  t.equal((await ask(client, place, { q: 'echo' })).error, null)
-})
-
-onBoth('a k-rpc-socket that the application has made can be handed in', async (t, implementation) => {
-  const { server, place } = await createPair(t, implementation)
-  echoOn(server)
-  const krpcSocket = implementation.createSocket()
-  const rpc = closing(t, implementation.createRPC({ krpcSocket }))
-  closing(t, krpcSocket)
-  t.ok(rpc.socket === krpcSocket)
-  t.deepEqual((await ask(rpc, place, { q: 'echo' })).message?.r?.id, server.id)
-})

@@ -11,7 +11,8 @@ import {
   createHasty,
   createSockets,
   nextQuery,
-  onOurs
+  onOurs,
+  SHORT_TIMEOUT
 } from '../helpers/implementations.js'
 import { eventually, watchProcess } from '../helpers/nodes.js'
 import { RawClient } from '../helpers/raw-client.js'
@@ -51,6 +52,36 @@ onOurs('refusals have the same limit where nobody listens', async (t, implementa
   t.ok(codes.filter(code => code === 204).length <= 12)
   t.ok(codes.includes(429))
 })
+
+onOurs(
+  '204 is the answer only while nobody listens: at k-rpc-socket, k-rpc and the DHT',
+  async (t, implementation) => {
+    const dht = closing(t, implementation.createDHT())
+    const rpc = closing(t, implementation.createRPC())
+    const socket = closing(t, implementation.createSocket())
+    const hasty = closing(t, implementation.createSocket({ timeout: SHORT_TIMEOUT }))
+    const patient = closing(t, implementation.createSocket())
+    for (const [node, listenedTo] of [
+      [socket, socket],
+      [rpc, rpc],
+      [rpc, rpc.socket],
+      [dht._rpc, dht._rpc],
+      [dht._rpc, dht._rpc.socket]
+    ] as const) {
+      const { port } = node.address()
+      const place = port === 0 ? await bind(node) : { host: '127.0.0.1', port }
+      const listener = () => {}
+      listenedTo.on('query', listener)
+      t.equal(
+        (await ask(hasty, place, { q: 'chat' })).error?.code,
+        'ETIMEDOUT',
+        'it listens, and says nothing'
+      )
+      listenedTo.off('query', listener)
+      t.equal((await ask(patient, place, { q: 'chat' })).error?.code, 204, 'it listens no more')
+    }
+  }
+)
 
 onOurs('who floods a listener is disconnected', async (t, implementation) => {
   const { server, place } = await createEchoing(t, implementation, { limits: { messages: 10 } })
@@ -106,6 +137,16 @@ onOurs('replies that nobody waits for reach no listener', async (t, implementati
   client.sendMessage({ t: 'zz', y: 'q', q: 'after', a: {} })
   await after
   t.deepEqual(heard, ['message'], 'of the query alone')
+})
+
+onOurs('the pings of connections are answered below, whatever a listener says', async (t, implementation) => {
+  const { server, client, place } = await createHasty(t, implementation)
+  const heard: string[] = []
+  server.on('query', ({ q }) => heard.push(String(q)))
+  t.equal((await ask(client, place, { q: 'silent' })).error?.code, 'ETIMEDOUT')
+  t.ok(await eventually(() => statsOf(client).queries.sent.ping.replied > 0), 'who did not answer is pinged')
+  t.equal(statsOf(client).connections.closed.unresponsive, 0, 'and is there')
+  t.deepEqual(heard, ['silent'])
 })
 
 onOurs(

@@ -28,6 +28,8 @@ const KEYS = [
   ...['v', 'k', 'sig', 'seq', 'salt', 'cas', 'routes', 'next', 'paths', 'recursive', 'neighbours', 'protocol']
 ]
 const VALUES = [7, 'text', Buffer.alloc(20, 9), [1, 'two'], { deep: { er: 1 } }, '', []]
+/** In every response. */
+const OWN_MEANING = { nodes: 'none', values: 1, signals: [] }
 const ANY_MEANING = VALUES.map(value => Object.fromEntries(KEYS.map(key => [key, value])))
 
 const DICTIONARIES: Record<string, unknown>[] = [
@@ -37,6 +39,7 @@ const DICTIONARIES: Record<string, unknown>[] = [
   { zero: 0, negative: -42, large: Number.MAX_SAFE_INTEGER, small: Number.MIN_SAFE_INTEGER },
   { list: [1, 'two', [3], { four: 4 }], none: [], dictionary: { in: { dictionary: {} } } },
   { größe: 1, 漢字: 2, 'with spaces': 3, '': 4, '0': 5, constructor: 6, toString: 7 },
+  { bytes: new Uint8Array([0, 255]), left: undefined, out: null, list: [1, null, 2, undefined] },
   ...ANY_MEANING
 ]
 
@@ -89,7 +92,7 @@ async function exchange(t: Test, implementation: Implementation, queries: Applic
   const seen: unknown[] = []
   server.on('query', (query, peer) => {
     seen.push(query)
-    server.response(peer, query, { echo: query.a, method: query.q })
+    server.response(peer, query, { echo: query.a, method: query.q, ...OWN_MEANING })
   })
   for (const { q, a } of queries) {
     const { error, message } = await ask(client, place, a === undefined ? { q } : { q, a })
@@ -98,7 +101,11 @@ async function exchange(t: Test, implementation: Implementation, queries: Applic
     t.deepEqual(query, expected, `${shown(String(q))} with ${shown(a)} arrives`)
     if (error) t.fail(`${shown(String(q))} with ${shown(a)}: ${error.message}`)
     else
-      t.deepEqual(message?.r, arrived({ ...(a !== undefined && { echo: a }), method: q }), 'and comes back')
+      t.deepEqual(
+        message?.r,
+        arrived({ ...(a !== undefined && { echo: a }), method: q, ...OWN_MEANING }),
+        'and comes back'
+      )
   }
 }
 
@@ -264,27 +271,6 @@ onBoth('20,000 bytes go there and back; 70,000 do not get there', async (t, impl
   t.deepEqual(after.message?.r, { echo: 1 })
   t.deepEqual(methods, ['large', 'after'])
 })
-
-onBoth(
-  'send takes a raw message, and response, error and send say when it is gone',
-  async (t, implementation) => {
-    const { server, client, place } = await createSockets(t, implementation)
-    const message = { t: Buffer.from('four'), y: 'q', q: 'raw', a: { n: 1 } }
-    const sent = new Promise<unknown>(resolve => client.send(place, message, resolve))
-    const [query, peer] = await nextQuery(server)
-    t.deepEqual([query.t.toString(), String(query.q), query.a], ['four', 'raw', { n: 1 }])
-    const results = [
-      await sent,
-      await new Promise<unknown>(resolve => server.response(peer, query, { n: 2 }, resolve)),
-      await new Promise<unknown>(resolve => server.error(peer, query, 'no', resolve)),
-      await new Promise<unknown>(resolve => server.send(peer, { t: query.t, y: 'r', r: {} }, resolve))
-    ]
-    t.deepEqual(
-      results.map(error => error ?? null),
-      [null, null, null, null]
-    )
-  }
-)
 
 onBoth('two sockets that both listen ask each other', async (t, implementation) => {
   const { server, place } = await createEchoing(t, implementation)

@@ -106,8 +106,8 @@ export async function addressByDefault(t: Test, { createSocket }: Implementation
 export async function listeningUnasked(t: Test, implementation: Implementation) {
   const { client, place } = await createEchoing(t, implementation)
   const events = recordEvents(client, ['listening'])
-  await ask(client, place, { q: 'echo' })
-  return events
+  const { error } = await ask(client, place, { q: 'echo' })
+  return [...events, error?.message ?? 'responded']
 }
 
 export async function ownDatagramSocket(t: Test, { createSocket }: Implementation) {
@@ -177,15 +177,23 @@ const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)
 export async function deepArguments(t: Test, implementation: Implementation) {
   const { server, client, place } = await createHasty(t, implementation)
   echoOn(server)
-  const { error } = await ask(client, place, { q: 'echo', a: nested(40) })
-  return error ? 'refused' : 'arrived'
+  const outcomes: string[] = []
+  for (const depth of [10, 40]) {
+    const { error } = await ask(client, place, { q: 'echo', a: nested(depth) })
+    outcomes.push(error ? 'refused' : 'arrived')
+  }
+  return outcomes
 }
 
 export async function deepResponse(t: Test, implementation: Implementation) {
   const { server, client, place } = await createHasty(t, implementation)
-  server.on('query', (query, peer) => server.response(peer, query, { deep: nested(40) }))
-  const { error } = await ask(client, place, { q: 'echo' })
-  return error?.code ?? 'arrived'
+  server.on('query', (query, peer) => server.response(peer, query, { deep: nested(query.a) }))
+  const outcomes: unknown[] = []
+  for (const depth of [10, 40]) {
+    const { error } = await ask(client, place, { q: 'deep', a: depth })
+    outcomes.push(error?.code ?? 'arrived')
+  }
+  return outcomes
 }
 
 export async function prototypeKey(t: Test, implementation: Implementation) {
@@ -195,11 +203,12 @@ export async function prototypeKey(t: Test, implementation: Implementation) {
     isAdmin = query.a.admin
   })
   echoOn(server)
+  const { error: none } = await ask(client, place, { q: 'echo', a: { admin: 0 } })
   const { error } = await ask(client, place, {
     q: 'echo',
     a: Object.fromEntries([['__proto__', { admin: 1 }]])
   })
-  return error ? 'refused' : isAdmin
+  return [none, error ? 'refused' : isAdmin]
 }
 
 export async function widthOfSearches(t: Test, { createRPC }: Implementation) {
