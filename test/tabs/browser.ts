@@ -66,9 +66,10 @@ ${COUNTING_SCRIPT}
   socket.on('node_connected', id => met.push(id))
   if (parameters.has('keepsToItself')) {
     let wanted
-    const { destinations } = socket
+    const { destinations } = socket.node
     const connect = destinations.connect.bind(destinations)
-    destinations.connect = id => (id === wanted ? connect(id) : Promise.reject(new Error('it keeps to itself')))
+    destinations.connect = id =>
+      id.hex === wanted ? connect(id) : Promise.reject(new Error('it keeps to itself'))
     globalThis.connectTo = id => {
       wanted = id
       return dht.connect(id)
