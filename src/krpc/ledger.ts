@@ -11,7 +11,9 @@ import type { Bencoded } from '../wire/bencode.js'
 import { encodeQuery } from '../wire/message.js'
 import { KRPC_ERROR } from './errors.js'
 
+/** Bytes of a transaction id, and of one while so many queries wait that all short ones are in use. */
 const TRANSACTION_BYTES = 2
+const LONG_TRANSACTION_BYTES = 4
 const TRANSACTION_COUNT = 2 ** (8 * TRANSACTION_BYTES)
 /** Milliseconds in which nodes reply that a recursive query was passed on to. */
 const RECURSIVE_LIFETIME = 10_000
@@ -178,10 +180,11 @@ export class Ledger {
   }
 
   #freeTransaction(): Buffer {
-    const transaction = Buffer.alloc(TRANSACTION_BYTES)
+    const areUsedUp = this.#queries.size >= TRANSACTION_COUNT - 1
+    const transaction = Buffer.alloc(areUsedUp ? LONG_TRANSACTION_BYTES : TRANSACTION_BYTES)
     do {
-      this.#next = 1 + (this.#next % (TRANSACTION_COUNT - 1)) // k-rpc-socket's are never 0
-      transaction.writeUInt16BE(this.#next, 0)
+      this.#next = 1 + (this.#next % (2 ** (8 * transaction.length) - 1)) // k-rpc-socket's are never 0
+      transaction.writeUIntBE(this.#next, 0, transaction.length)
     } while (this.at(transaction))
     return transaction
   }

@@ -8,13 +8,14 @@ import type { ApplicationSignals } from '../../src/reaching/application-signals.
 import { codeOf, failureOf } from '../helpers/calls.js'
 import { asPeer, createAnswering, FakePeer, OFFER, STRANGER, turn } from '../helpers/fake-peer.js'
 import { HandClock } from '../helpers/hand-clock.js'
-import { createNode, destroyAll, eventually, watchProcess, within } from '../helpers/nodes.js'
+import { createNode, destroyAll, eventually, within } from '../helpers/nodes.js'
 import { createOffer, encodeRaw, RawClient, type RawMessage } from '../helpers/raw-client.js'
+import { watchTests } from '../helpers/watch-tests.js'
 import { FAKE_SDP } from '../robustness/corpus.js'
 
 const SECONDS = 1000
 
-const { crashes, stop } = watchProcess()
+const endWatch = watchTests()
 
 async function nodeOf(t: Test, options: WebTorrentDHTOptions = {}): Promise<WebTorrentDHT> {
   const node = await createNode(options)
@@ -343,8 +344,4 @@ test('each phase of a dial has its time', async t => {
   }
 })
 
-test('nothing that strangers did has crashed the process', t => {
-  stop()
-  t.deepEqual(crashes, [])
-  t.end()
-})
+endWatch('nothing that strangers did has crashed the process')

@@ -125,10 +125,9 @@ test('how near a neighbour is is known from its replies, to queries of k-rpc and
   t.ok(await isKnownAfter(a.dial(b.nodeId, 'nobody').catch(() => {})), 'from a refused dial')
 })
 
-test('a search asks a node that is known beyond its only neighbour, whether or not it answers', async t => {
+test('a search asks its only neighbour, and a node that is known beyond it, without waiting for either', async t => {
   const [a, b, c] = (await lineOf(t, 3)) as Line
   await lookup(a, randomBytes(20))
-  answerWith(c, 'get_peers', () => new Promise(() => {}))
   const asked: string[] = []
   const { query } = a._rpc.socket
   a._rpc.socket.query = (peer, ...rest) => {
@@ -136,9 +135,18 @@ test('a search asks a node that is known beyond its only neighbour, whether or n
     return query.call(a._rpc.socket, peer, ...rest)
   }
   a.lookup(c.nodeId)
-  t.deepEqual(asked, [idOf(c)], 'first, since the neighbour passes the query on')
-  t.ok(await eventually(() => asked.length > 1))
-  t.equal(asked[1], idOf(b), 'and then the neighbour')
+  t.deepEqual(asked, [idOf(b), idOf(c)], 'at once')
+})
+
+test('searches end with their node, though nothing is under way', async t => {
+  const [a] = (await lineOf(t, 2)) as Line
+  const { socket } = a._rpc
+  const listeners = socket.listenerCount('update')
+  socket.query = () => undefined
+  a.lookup(randomBytes(20))
+  t.equal(socket.listenerCount('update'), listeners + 1)
+  await destroyAll(a)
+  t.equal(socket.listenerCount('update'), listeners)
 })
 
 test('neighbours tell each other whom they are connected to', async t => {

@@ -224,6 +224,19 @@ test('two queries under way never have the same transaction id', t => {
   t.end()
 })
 
+test('where all transaction ids are in use, longer ones are given', t => {
+  const { ledger, open } = create(t)
+  const queries = Array.from({ length: TRANSACTION_COUNT + 100 }, () => open().query)
+  t.equal(new Set(queries.map(({ transaction }) => transaction.toString('hex'))).size, queries.length)
+  const last = queries.at(-1)
+  t.equal(last?.transaction.length, 4)
+  t.equal(ledger.at(last?.transaction ?? Buffer.alloc(0)), last)
+  queries[0]?.reply({}, 30)
+  for (const query of queries.slice(-101)) query.reply({}, 30)
+  t.equal(open().query.transaction.length, 2, 'and short ones as soon as one is free')
+  t.end()
+})
+
 test('a query is found by its transaction id, and by nothing else', t => {
   const { ledger, send } = create(t)
   const { query } = send()

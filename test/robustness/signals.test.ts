@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import test, { type Test } from 'tape'
 import type WebTorrentDHT from '../../src/index.js'
-import { countsOf, createNode, destroyAll, eventually, watchProcess } from '../helpers/nodes.js'
+import { countsOf, createNode, destroyAll, eventually } from '../helpers/nodes.js'
 import { createOffer, RawClient, type RawMessage } from '../helpers/raw-client.js'
+import { watchTests } from '../helpers/watch-tests.js'
 import { BAD_DESCRIPTIONS, FAKE_SDP } from './corpus.js'
 
 type Dictionary = Record<string, unknown>
 
-const { crashes, stop } = watchProcess()
+const endWatch = watchTests()
 
 const offerOf = (id: Buffer, sdp = FAKE_SDP) => ({ id, type: 'offer', sdp, extensions: [] })
 const answerOf = (id: Buffer) => ({ id, type: 'answer', sdp: FAKE_SDP, extensions: [] })
@@ -251,8 +252,4 @@ test("an offer with the node's own id makes no connection", async t => {
   t.equal(countsOf(node).made, made)
 })
 
-test('no signal would have ended the process', t => {
-  stop()
-  t.deepEqual(crashes, [])
-  t.end()
-})
+endWatch('no signal would have ended the process')
