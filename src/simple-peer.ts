@@ -48,4 +48,5 @@ export interface SimplePeerOptions {
 
 export type SimplePeerConstructor = new (options: SimplePeerOptions) => SimplePeer
 
+/** @internal */
 export const SimplePeer: SimplePeerConstructor = simplePeer

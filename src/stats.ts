@@ -45,7 +45,7 @@ export interface Stats {
   frames: { sent: number; passedOn: number; returned: number }
 }
 
-/** A copy: it does not change any more. */
+/** @internal A copy: it does not change any more. */
 export function describeStats({ table, offers }: Connector): Stats {
   const { counters, counts } = table
   const open = [...table.all].filter(connection => connection.isOpen)

@@ -3,6 +3,7 @@
  * answer comes back in its reply (bep.md). The DHT only carries them: its own connections are never given away.
  */
 
+import type { Bytes } from '../bytes.js'
 import type { ConnectionFactory } from '../connections/factory.js'
 import type { Link } from '../connections/link.js'
 import { messageOf, WebTorrentDHTError } from '../errors.js'
@@ -33,7 +34,7 @@ const MAX_OPENING = 32
 /** A dial by another node, as the handler of its protocol gets it. */
 export interface IncomingDial {
   /** The id that the dialling node claims. Over a route nobody can vouch for it: let peers prove who they are. */
-  readonly id: Buffer
+  readonly id: Bytes
   readonly protocol: string
   /**
    * Takes the call.
@@ -51,6 +52,7 @@ export interface IncomingDial {
  */
 export type DialHandler = (dial: IncomingDial) => unknown
 
+/** @internal */
 export class ApplicationSignals {
   readonly #options: ResolvedOptions
   readonly #ledger: Ledger

@@ -134,7 +134,7 @@ export class Search {
     return others.find(candidate => neighbours.includes(candidate)) ?? others[0]
   }
 
-  get #event(): string {
+  get #event(): 'update' | 'postupdate' {
     return this.#options.isBackground ? 'postupdate' : 'update'
   }
 

@@ -1,10 +1,10 @@
 /** The peers of a torrent: those that were found and wait, those that are dialled, and those that are connected. */
 
 import { BackOff } from '../connections/back-off.js'
-import type { FoundPeer } from '../faces/found-peer.js'
 import type { WebTorrentDHT } from '../faces/webtorrent-dht.js'
 import type { IncomingDial } from '../reaching/application-signals.js'
 import type { SimplePeer } from '../simple-peer.js'
+import type { FoundPeer } from '../upstream-events.js'
 import type { Client, Torrent, Wire } from './client.js'
 import type { DialSlots } from './dial-slots.js'
 import type { ResolvedAttachOptions } from './options.js'

@@ -96,7 +96,7 @@ onOurs('replies that nobody waits for reach no listener', async (t, implementati
   const { server, place } = await createEchoing(t, implementation)
   const client = await connectRaw(t, place)
   const heard: string[] = []
-  for (const event of ['response', 'warning', 'update']) server.on(event, () => heard.push(event))
+  for (const event of ['response', 'warning', 'update'] as const) server.on(event, () => heard.push(event))
   server.socket.on('message', () => heard.push('message'))
   for (let i = 1; i < 20; i++) {
     client.sendMessage({ t: Buffer.from([0, i]), y: 'r', r: { n: 1 } })

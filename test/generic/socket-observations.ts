@@ -192,7 +192,7 @@ export async function prototypeKey(t: Test, implementation: Implementation) {
   const { server, client, place } = await createHasty(t, implementation)
   let isAdmin: unknown
   server.on('query', query => {
-    isAdmin = query.a.admin
+    isAdmin = query.a?.admin
   })
   echoOn(server)
   const { error } = await ask(client, place, {
