@@ -2,7 +2,7 @@
 
 import simplePeer from 'simple-peer'
 import type { EventEmitter } from './events.js'
-import type { Description } from './wire/signal.js'
+import type { Description } from './wire/description.js'
 
 /** A `simple-peer` instance: one `RTCPeerConnection` with one data channel. */
 export interface SimplePeer extends EventEmitter {

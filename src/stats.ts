@@ -2,7 +2,7 @@
 
 import type { Connector } from './connections/connector.js'
 import type { CloseReason, DropReason, Outcome } from './counters.js'
-import type { MethodName } from './krpc/methods.js'
+import type { MethodName } from './krpc/method-names.js'
 
 /** All numbers count from the node's start, unless they say "now". Every reason and method is there, with 0 if need be. */
 export interface Stats {

@@ -6,6 +6,7 @@
 import { Id } from '../id.js'
 import type { Bencoded } from './bencode.js'
 import { byteString, dictionary, list, readFields, shape, text } from './check.js'
+import type { Description } from './description.js'
 
 /** A data channel's description is 0.5 to 2 kB; a host with many interfaces needs more. */
 export const MAX_SDP_BYTES = 8192
@@ -15,12 +16,6 @@ const MAX_EXTENSIONS = 16
 const MAX_EXTENSION_BYTES = 64
 /** The name of an application's protocol, which a dial says beside its signal. */
 export const MAX_PROTOCOL_BYTES = 64
-
-/** An SDP offer or answer, as WebRTC has it. */
-export interface Description {
-  type: 'offer' | 'answer'
-  sdp: string
-}
 
 /** An offer or an answer with the node that made it and the extensions that it speaks. */
 export interface Signal extends Description {

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import test from 'tape'
 import { nodePlatform } from '../../src/platform-node.js'
 import { SimplePeer } from '../../src/simple-peer.js'
-import type { Description } from '../../src/wire/signal.js'
+import type { Description } from '../../src/wire/description.js'
 import { within } from '../helpers/nodes.js'
 
 /** Milliseconds that an answer takes over a relay, while the two ends are near each other. */
