@@ -36,7 +36,7 @@ async function comeAndGoOnce(): Promise<void> {
     bootstrap: [`127.0.0.1:${hub.address().port}`],
     simple_peer_opts: { config: { iceServers: [] } }
   })
-  await new Promise(resolve => node.once('ready', resolve))
+  await new Promise<void>(resolve => node.once('ready', resolve))
   if (node.nodes.count() === 0) failed++
   await new Promise<void>(resolve => node.destroy(resolve))
 }

@@ -24,14 +24,16 @@ Object.assign(WebTorrentDHT, {
 })
 
 export type { Awaitable } from './awaitable.js'
+export type { Bytes, Encoding, PageBytes } from './bytes.js'
 export type { CloseReason, DropReason, Outcome } from './counters.js'
+export type { HttpRequest, HttpResponse, RequestListener } from './entrances/request-listener.js'
 export type { HttpLimits } from './entrances/server-interface.js'
-export type { FoundPeer } from './faces/found-peer.js'
+export type { TypedEmitter } from './events.js'
+export type { WebRTCSocketEvents } from './faces/webrtc-socket.js'
 export type { KnownNode } from './known-nodes.js'
-export type { MethodName as Method } from './krpc/methods.js'
+export type { MethodName as Method } from './krpc/method-names.js'
 export type { Limits } from './limits.js'
 export type { BootstrapPlace, WebTorrentDHTOptions } from './options.js'
-export type { Platform } from './platform.js'
 export type { DialHandler, IncomingDial } from './reaching/application-signals.js'
 export type {
   ConnectOptions,
@@ -45,7 +47,17 @@ export type { SimplePeer, SimplePeerConstructor, SimplePeerOptions, WebRTC } fro
 export type { Stats } from './stats.js'
 export type { NodeState } from './storing/node-state.js'
 export type { PeerEntry, PeerStore, Store, ValueEntry, ValueStore } from './storing/store.js'
-export type { Contact, MutablePut, StateValue, StoredValue, Verify } from './upstream.js'
+export type { GetOptions, KRPCMessage, MutablePut, Peer, Query, StateValue, Verify } from './upstream.js'
+export type {
+  Contact,
+  DHTEvents,
+  FoundPeer,
+  KBucketEvents,
+  KRPCEvents,
+  KRPCSocketEvents,
+  RemoteInfo,
+  StoredValue
+} from './upstream-events.js'
 export {
   type ErrorCode,
   WebRTCSocket,

@@ -3,12 +3,12 @@
 /** A value, or a promise of one. */
 export type Awaitable<Value> = Value | PromiseLike<Value>
 
-/** True for a promise of any library. */
+/** @internal True for a promise of any library. */
 export function isPromise<Value>(value: Awaitable<Value>): value is PromiseLike<Value> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }
 
-/** Goes on with a value: at once if it is there, else when it comes. A promise that is rejected skips `next`. */
+/** @internal Goes on with a value: at once if it is there, else when it comes. A promise that is rejected skips `next`. */
 export function andThen<Value, Result>(
   value: Awaitable<Value>,
   next: (value: Value) => Awaitable<Result>

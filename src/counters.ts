@@ -94,6 +94,7 @@ function zeros<Name extends string>(names: readonly Name[]): Record<Name, number
   return Object.fromEntries(names.map(name => [name, 0])) as Record<Name, number>
 }
 
+/** @internal */
 export class Counters {
   /** `RTCPeerConnection`s made, and connections opened. */
   readonly connections = { made: 0, opened: 0 }

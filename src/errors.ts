@@ -49,7 +49,12 @@ export class WebTorrentDHTError extends Error {
   }
 }
 
-/** The message of whatever was thrown. */
+/** @internal The message of whatever was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
+}
+
+/** @internal Whatever was thrown, as an `Error`. */
+export function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(messageOf(thrown), { cause: thrown })
 }

@@ -6,7 +6,7 @@ import { EventEmitter as NodeEventEmitter } from 'node:events'
 export type Listener = (...args: any[]) => void
 type EventName = string | symbol
 
-/** Node.js' emitter, declared here so that pages can be type-checked without the types of Node.js. */
+/** An emitter of any events: Node.js' own, declared here so that pages can be type-checked without its types. */
 export interface EventEmitter {
   addListener(event: EventName, listener: Listener): this
   on(event: EventName, listener: Listener): this
@@ -28,14 +28,26 @@ export interface EventEmitter {
 /** Event names with the tuples of their arguments. */
 export type EventMap = Record<string, unknown[]>
 
-export interface TypedEmitter<Events extends EventMap> extends EventEmitter {
-  on<Name extends keyof Events & string>(event: Name, listener: (...args: Events[Name]) => void): this
-  once<Name extends keyof Events & string>(event: Name, listener: (...args: Events[Name]) => void): this
-  off<Name extends keyof Events & string>(event: Name, listener: (...args: Events[Name]) => void): this
-  emit<Name extends keyof Events & string>(event: Name, ...args: Events[Name]): boolean
+/** An emitter of the events in a map, and of no others: a name that is not there does not compile. */
+export interface TypedEmitter<Events extends EventMap> {
+  addListener<Name extends keyof Events>(event: Name, listener: (...args: Events[Name]) => void): this
+  on<Name extends keyof Events>(event: Name, listener: (...args: Events[Name]) => void): this
+  once<Name extends keyof Events>(event: Name, listener: (...args: Events[Name]) => void): this
+  prependListener<Name extends keyof Events>(event: Name, listener: (...args: Events[Name]) => void): this
+  prependOnceListener<Name extends keyof Events>(event: Name, listener: (...args: Events[Name]) => void): this
+  removeListener<Name extends keyof Events>(event: Name, listener: (...args: Events[Name]) => void): this
+  off<Name extends keyof Events>(event: Name, listener: (...args: Events[Name]) => void): this
+  removeAllListeners(event?: keyof Events): this
+  setMaxListeners(count: number): this
+  getMaxListeners(): number
+  listeners<Name extends keyof Events>(event: Name): ((...args: Events[Name]) => void)[]
+  rawListeners<Name extends keyof Events>(event: Name): ((...args: Events[Name]) => void)[]
+  listenerCount(event: keyof Events): number
+  eventNames(): EventName[]
+  emit<Name extends keyof Events>(event: Name, ...args: Events[Name]): boolean
 }
 
-/** The emitter class for a map of events: `class X extends emitter<XEvents>()`. */
+/** @internal The emitter class for a map of events: `class X extends emitter<XEvents>()`. */
 export function emitter<Events extends EventMap>(): new () => TypedEmitter<Events> {
   return NodeEventEmitter as unknown as new () => TypedEmitter<Events>
 }

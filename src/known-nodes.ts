@@ -20,7 +20,7 @@ export interface KnownNode {
   httpServer: HttpServerInfo | null
 }
 
-/** All nodes that this one knows of: those of its connections, and some hundred that others have named. */
+/** @internal All nodes that this one knows of: those of its connections, and some hundred that others have named. */
 export function describeKnownNodes({ table, connecting }: Connector): KnownNode[] {
   const pending = new Map([...connecting].map(connection => [connection.claimedId?.hex, connection]))
   return table.addresses.ids.map(id => {

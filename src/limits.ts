@@ -38,6 +38,7 @@ export interface Limits {
   valuesPerNode: number
 }
 
+/** @internal */
 export const DEFAULT_LIMITS: Limits = {
   messages: 200,
   bytes: 128 * 1024,

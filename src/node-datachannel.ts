@@ -20,7 +20,7 @@
 import type * as polyfill from 'node-datachannel/polyfill'
 import { candidatesOf, isByLibdatachannel, leavesChecks, markCareful } from './offer-reading.js'
 import type { SimplePeerOptions, WebRTC } from './simple-peer.js'
-import type { Description } from './wire/signal.js'
+import type { Description } from './wire/description.js'
 
 /**
  * Milliseconds that the answering side leaves the ICE checks to the offering side: enough for the answer to get there over relays.

@@ -1,6 +1,7 @@
 /** The options of a node: checked once, where they come in, and frozen. The caller's object is never written to. */
 
-import type { RequestListener } from 'node:http'
+import { asBuffer } from './as-buffer.js'
+import type { RequestListener } from './entrances/request-listener.js'
 import type { HttpLimits } from './entrances/server-interface.js'
 import { WebTorrentDHTError } from './errors.js'
 import { offeredExtensions } from './extensions.js'
@@ -36,7 +37,7 @@ export interface WebTorrentDHTOptions {
   /** Milliseconds that a query waits for its reply, the time to connect included. Default: 2000. */
   timeout?: number
   /** The hash that gives keys and the length of ids, for a DHT of its own. Default: SHA-1. */
-  hash?: (bytes: Uint8Array) => Buffer
+  hash?: (bytes: Uint8Array) => Uint8Array
   /** The length of ids in bytes. Default: that of the hash. */
   idLength?: number
   /** Checks the ed25519 signatures of mutable values (BEP 44). Default: the platform's own. */
@@ -101,11 +102,11 @@ export interface WebTorrentDHTOptions {
   krpc?: object
   /** For `KRPCWebRTC`: a `KRPCSocketWebRTC` to use, with its options, in place of a new one. */
   krpcSocket?: object
-  /** What runs the node instead of Node.js or a browser: for tests. */
+  /** @internal What runs the node instead of Node.js or a browser: for tests. */
   platform?: Platform
 }
 
-/** What the components work with: every option, checked, with its default. */
+/** @internal What the components work with: every option, checked, with its default. */
 export interface ResolvedOptions {
   readonly platform: Platform
   readonly id: Id
@@ -151,7 +152,7 @@ const DEFAULT_HTTP_LIMITS: HttpLimits = {
 
 const resolved = new WeakSet<object>()
 
-/** Checks options and fills in the defaults. Resolved options are returned as they are. @throws WebTorrentDHTError `EINVAL` */
+/** @internal Checks options and fills in the defaults. Resolved options are returned as they are. @throws WebTorrentDHTError `EINVAL` */
 export function resolveOptions(options: WebTorrentDHTOptions | ResolvedOptions = {}): ResolvedOptions {
   if (resolved.has(options)) return options as ResolvedOptions
   const given = options as WebTorrentDHTOptions
@@ -244,9 +245,9 @@ function resolveLimits<T extends { [Name in keyof T]: number }>(
 
 function resolveId(value: Uint8Array | string | undefined, idLength: number): Id {
   if (value === undefined || value === null) return Id.of(crypto.getRandomValues(new Uint8Array(idLength)))
-  const isBytes = value instanceof Uint8Array
+  const isBytes = ArrayBuffer.isView(value)
   if (!isBytes && typeof value !== 'string') throw invalid('nodeId', value, 'bytes or a hex string')
-  const id = isBytes ? Buffer.from(value) : Buffer.from(value, 'hex')
+  const id = isBytes ? Buffer.from(asBuffer(value)) : Buffer.from(value, 'hex')
   const isWhole = isBytes || value.length === 2 * id.length
   if (!isWhole || id.length !== idLength)
     throw invalid('nodeId', isBytes ? id.toString('hex') : value, `${idLength} bytes`)

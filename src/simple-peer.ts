@@ -2,7 +2,7 @@
 
 import simplePeer from 'simple-peer'
 import type { EventEmitter } from './events.js'
-import type { Description } from './wire/signal.js'
+import type { Description } from './wire/description.js'
 
 /** A `simple-peer` instance: one `RTCPeerConnection` with one data channel. */
 export interface SimplePeer extends EventEmitter {
@@ -48,4 +48,5 @@ export interface SimplePeerOptions {
 
 export type SimplePeerConstructor = new (options: SimplePeerOptions) => SimplePeer
 
+/** @internal */
 export const SimplePeer: SimplePeerConstructor = simplePeer

@@ -2,7 +2,7 @@
 
 import type { Connector } from './connections/connector.js'
 import type { CloseReason, DropReason, Outcome } from './counters.js'
-import type { MethodName } from './krpc/methods.js'
+import type { MethodName } from './krpc/method-names.js'
 
 /** All numbers count from the node's start, unless they say "now". Every reason and method is there, with 0 if need be. */
 export interface Stats {
@@ -45,7 +45,7 @@ export interface Stats {
   frames: { sent: number; passedOn: number; returned: number }
 }
 
-/** A copy: it does not change any more. */
+/** @internal A copy: it does not change any more. */
 export function describeStats({ table, offers }: Connector): Stats {
   const { counters, counts } = table
   const open = [...table.all].filter(connection => connection.isOpen)

@@ -8,38 +8,22 @@ import kBucket from 'k-bucket'
 import kRPC from 'k-rpc'
 import kRPCSocket from 'k-rpc-socket'
 import lru from 'lru'
-import type { EventEmitter } from './events.js'
+import type { Bytes } from './bytes.js'
+import type { TypedEmitter } from './events.js'
+import type {
+  Contact,
+  DatagramSocketEvents,
+  DHTEvents,
+  KBucketEvents,
+  KRPCEvents,
+  KRPCMessage,
+  KRPCSocketEvents,
+  LRUEvents,
+  Peer,
+  StoredValue
+} from './upstream-events.js'
 
-/** A place that a datagram is sent to, as `k-rpc` and `k-rpc-socket` pass it about. */
-export interface Peer {
-  host: string
-  port: number
-  address?: string
-  id?: Buffer
-  token?: Buffer | null
-}
-
-/** A node in a routing table. */
-export interface Contact {
-  id: Buffer
-  host: string
-  port: number
-  /** When it was last heard of, in milliseconds since the epoch. */
-  seen?: number
-  token?: Buffer | null
-  distance?: number
-}
-
-/** A decoded KRPC message (BEP 5). Byte strings are `Buffer`s. */
-export interface KRPCMessage {
-  t: Buffer
-  y: string | Buffer
-  q?: string | Buffer
-  /** A dictionary in the queries of a DHT; an application's own may have anything. */
-  a?: Record<string, unknown>
-  r?: Record<string, unknown>
-  e?: unknown
-}
+export type { Contact, KRPCMessage, Peer, StoredValue } from './upstream-events.js'
 
 /** What a query is made of before it has a transaction id. */
 export interface Query {
@@ -50,6 +34,7 @@ export interface Query {
 export type QueryCallback = (
   error: (Error & { code?: unknown }) | null,
   reply: KRPCMessage | null,
+  /** Who replied; if nobody did, who was asked. */
   peer: Peer | null,
   request?: KRPCMessage
 ) => void
@@ -57,11 +42,11 @@ export type QueryCallback = (
 export type SendCallback = (error?: Error | null) => void
 
 /** `k-bucket`: the contacts of a node by distance. */
-export interface KBucket extends EventEmitter {
+export interface KBucket extends TypedEmitter<KBucketEvents> {
   localNodeId: Uint8Array
   numberOfNodesPerKBucket: number
   metadata: Record<string, unknown>
-  add(contact: Contact): this
+  add(contact: Contact<Uint8Array>): this
   get(id: Uint8Array): Contact | null
   remove(id: Uint8Array): this
   closest(id: Uint8Array, n?: number): Contact[]
@@ -71,7 +56,7 @@ export interface KBucket extends EventEmitter {
 }
 
 /** The part of `dgram.Socket` that `k-rpc-socket` uses. */
-export interface DatagramSocket extends EventEmitter {
+export interface DatagramSocket extends TypedEmitter<DatagramSocketEvents> {
   address(): { address: string; family: string; port: number }
   bind(...args: unknown[]): void
   close(callback?: () => void): void
@@ -86,7 +71,7 @@ export interface DatagramSocket extends EventEmitter {
 }
 
 /** `k-rpc-socket`: KRPC queries and replies over a datagram socket. */
-export interface KRPCSocket extends EventEmitter {
+export interface KRPCSocket extends TypedEmitter<KRPCSocketEvents> {
   timeout: number
   inflight: number
   destroyed: boolean
@@ -96,16 +81,21 @@ export interface KRPCSocket extends EventEmitter {
   address(): { address: string; family: string; port: number }
   bind(...args: unknown[]): void
   destroy(callback?: () => void): void
-  send(peer: Peer, message: KRPCMessage, callback?: SendCallback): void
-  query(peer: Peer, query: Query, callback?: QueryCallback): number | undefined
-  response(peer: Peer, query: KRPCMessage, response: Record<string, unknown>, callback?: SendCallback): void
-  error(peer: Peer, query: KRPCMessage, error: unknown, callback?: SendCallback): void
+  send(peer: Peer<Uint8Array>, message: KRPCMessage, callback?: SendCallback): void
+  query(peer: Peer<Uint8Array>, query: Query, callback?: QueryCallback): number | undefined
+  response(
+    peer: Peer<Uint8Array>,
+    query: KRPCMessage,
+    response: Record<string, unknown>,
+    callback?: SendCallback
+  ): void
+  error(peer: Peer<Uint8Array>, query: KRPCMessage, error: unknown, callback?: SendCallback): void
   cancel(transaction: number, error?: Error): void
 }
 
 /** `k-rpc`: a routing table and searches in it. */
-export interface KRPC extends EventEmitter {
-  id: Buffer
+export interface KRPC extends TypedEmitter<KRPCEvents> {
+  id: Bytes
   nodes: KBucket
   socket: KRPCSocket
   bootstrap: Peer[]
@@ -120,7 +110,7 @@ export interface KRPC extends EventEmitter {
   _addNode(contact: Contact): void
   /** @internal */
   _closest(
-    target: Buffer,
+    target: Bytes,
     query: Query,
     isBackground: boolean,
     visit: ((reply: KRPCMessage, from: Peer) => unknown) | null,
@@ -129,24 +119,24 @@ export interface KRPC extends EventEmitter {
   address(): { address: string; family: string; port: number }
   bind(...args: unknown[]): void
   destroy(callback?: () => void): void
-  populate(target: Buffer, query: Query, callback?: (error: Error | null, nodes: number) => void): void
-  query(peer: Peer, query: Query, callback?: QueryCallback): void
+  populate(target: Uint8Array, query: Query, callback?: (error: Error | null, nodes: number) => void): void
+  query(peer: Peer<Uint8Array>, query: Query, callback?: QueryCallback): void
   response(
-    peer: Peer,
+    peer: Peer<Uint8Array>,
     query: KRPCMessage,
     response: Record<string, unknown>,
-    nodes?: Contact[] | SendCallback,
+    nodes?: Contact<Uint8Array>[] | SendCallback,
     callback?: SendCallback
   ): void
-  error(peer: Peer, query: KRPCMessage, error: [code: number, text: string]): void
+  error(peer: Peer<Uint8Array>, query: KRPCMessage, error: [code: number, text: string]): void
 }
 
 /** What `bittorrent-dht` keeps the announced peers in (`record-cache`). */
 export interface RecordCache {
   readonly size: number
-  add(name: string, record: Buffer): void
-  remove(name: string, record: Buffer): void
-  get(name: string, n?: number): Buffer[]
+  add(name: string, record: Bytes): void
+  remove(name: string, record: Bytes): void
+  get(name: string, n?: number): Bytes[]
 }
 
 /** The records of `record-cache` by name, which it has no method to list. */
@@ -158,11 +148,11 @@ export interface NamedRecordCache extends RecordCache {
 }
 
 interface RecordSets {
-  records: Map<string, { list: { record: Buffer }[] }>
+  records: Map<string, { list: { record: Bytes }[] }>
 }
 
-/** `lru`: a map that forgets what was not used for longest. Emits `'evict'` with `{ key, value }`. */
-export interface LRU<Value = unknown> extends EventEmitter {
+/** `lru`: a map that forgets what was not used for longest. */
+export interface LRU<Value = unknown> extends TypedEmitter<LRUEvents<Value>> {
   readonly length: number
   readonly keys: string[]
   set(key: string, value: Value): Value
@@ -176,29 +166,30 @@ export interface LRU<Value = unknown> extends EventEmitter {
 /** The options of a mutable `put` (BEP 44). */
 export interface MutablePut {
   /** The value, at most 999 bytes. */
-  v: Buffer | string
+  v: Uint8Array | string
   /** The ed25519 public key, 32 bytes. */
-  k: Buffer
+  k: Uint8Array
   /** The sequence number; higher than that of the value it replaces. */
   seq: number
   /** Signs the given bytes with the private key, or… */
-  sign?: (message: Buffer) => Buffer
+  sign?: (message: Bytes) => Uint8Array
   /** … the signature itself, 64 bytes. */
-  sig?: Buffer
+  sig?: Uint8Array
   /** At most 64 bytes: several values under one key. */
-  salt?: Buffer
+  salt?: Uint8Array | string
   /** Store only if the value stored now has this sequence number. */
   cas?: number
 }
 
-/** What `get` finds (BEP 44). */
-export interface StoredValue {
-  v: Buffer
-  id: Buffer
-  k?: Buffer
-  sig?: Buffer
+/** @internal What upstream's `put` works with, which takes no other bytes than `Buffer`s. */
+export interface BufferPut {
+  v: Bytes
+  k?: Bytes
   seq?: number
-  salt?: Buffer
+  sign?: (message: Uint8Array) => Bytes
+  sig?: Bytes
+  salt?: Bytes
+  cas?: number
 }
 
 /** A stored value (BEP 44) in `toJSON()`. Bytes are in hex. */
@@ -222,52 +213,45 @@ export interface GetOptions {
 }
 
 /** `bittorrent-dht`: BEP 5 and BEP 44. */
-export interface BittorrentDHT extends EventEmitter {
+export interface BittorrentDHT extends TypedEmitter<DHTEvents> {
   /** This node's id. */
-  nodeId: Buffer
+  nodeId: Bytes
   /** The routing table. */
   nodes: KBucket
   listening: boolean
   destroyed: boolean
   /** True once the bootstrap is over; `undefined` until then, as upstream has it. */
   ready?: boolean
-  /** @internal */
   _rpc: KRPC
   /** @internal */
-  _put(
-    value: StoredValue | MutablePut,
-    callback: (error: Error | null, key?: Buffer, nodes?: number) => void
-  ): Buffer
+  _put(value: BufferPut, callback: (error: Error | null, key?: Bytes, nodes?: number) => void): Bytes
   /** @internal */
   _onquery(query: KRPCMessage, peer: Peer): void
   /** @internal */
-  _generateToken(host: string): Buffer
+  _generateToken(host: string): Bytes
   /** @internal */
-  _validateToken(host: string, token: Buffer): boolean
+  _validateToken(host: string, token: Bytes): boolean
   /** @internal */
   _verify: Verify | null
   /** @internal */
-  _hash(bytes: Uint8Array): Buffer
-  /** @internal */
+  _hash(bytes: Uint8Array): Bytes
   _tables: LRU<KBucket>
-  /** @internal */
   _values: LRU<StoredValue>
-  /** @internal */
   _peers: NamedRecordCache
   /** @internal */
   _bootstrap(populate: boolean): void
   /** @internal */
-  _addPeer(peer: Peer, infoHash: Buffer, from?: Peer): void
+  _addPeer(peer: Peer, infoHash: Bytes, from?: Peer): void
   /** @internal */
   _closest(
-    target: Buffer,
+    target: Bytes,
     query: Query,
     onReply: ((reply: KRPCMessage, from: Peer) => boolean | undefined) | null,
     callback: (error: Error | null, nodes?: number) => void
   ): void
   /** Adds a node. Without `id` it is asked for its id first. */
-  addNode(node: { host: string; port: number; id?: Buffer | string }): void
-  removeNode(id: Buffer | string): void
+  addNode(node: { host: string; port: number; id?: Uint8Array | string }): void
+  removeNode(id: Uint8Array | string): void
   address(): { address: string; family: string; port: number }
   /**
    * Says that this node has the torrent (BEP 5 `announce_peer`).
@@ -285,8 +269,8 @@ export interface BittorrentDHT extends EventEmitter {
   /** Stores a value (BEP 44). Calls back with its key, the SHA-1 to get it by. */
   put(
     value: Uint8Array | string | { v: Uint8Array | string } | MutablePut,
-    callback?: (error: Error | null, key: Buffer, nodes?: number) => void
-  ): Buffer
+    callback?: (error: Error | null, key: Bytes, nodes?: number) => void
+  ): Bytes
   /** Finds a value (BEP 44); `null` if nobody has it. */
   get(key: Uint8Array | string, callback: (error: Error | null, value: StoredValue | null) => void): void
   get(
@@ -300,7 +284,7 @@ export interface BittorrentDHT extends EventEmitter {
 }
 
 /** Tells whether an ed25519 signature is right. */
-export type Verify = (signature: Buffer, message: Buffer, publicKey: Buffer) => boolean
+export type Verify = (signature: Bytes, message: Bytes, publicKey: Bytes) => boolean
 
 type Options = Record<string, unknown>
 

@@ -3,7 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { nodePlatform } from '../../src/platform-node.js'
 import { SimplePeer } from '../../src/simple-peer.js'
-import type { Description } from '../../src/wire/signal.js'
+import type { Description } from '../../src/wire/description.js'
 import { createPair, destroyAll } from '../../test/helpers/nodes.js'
 import { type Cell, formatTable, median, milliseconds, quantile } from '../table.js'
 import { runAlone } from './main.js'

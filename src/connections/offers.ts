@@ -4,7 +4,7 @@
  */
 
 import type { Counters } from '../counters.js'
-import type { Description } from '../wire/signal.js'
+import type { Description } from '../wire/description.js'
 import type { ConnectionFactory } from './factory.js'
 import type { PeerConnection } from './peer-connection.js'
 

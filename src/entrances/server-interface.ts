@@ -1,14 +1,15 @@
 /** What the socket asks of an HTTP server. Only `server.ts` runs `node:http`. */
 
-import type { RequestListener } from 'node:http'
 import type { Log } from '../log.js'
+import type { RequestListener } from './request-listener.js'
 
-/** What a request is answered with. `body` is JSON for 200 and one line of text for all else. */
+/** @internal What a request is answered with. `body` is JSON for 200 and one line of text for all else. */
 export interface HttpAnswer {
   status: 200 | 400 | 503
   body: string
 }
 
+/** @internal */
 export interface HttpServerOptions {
   limits: HttpLimits
   log: Log
@@ -31,6 +32,7 @@ export interface HttpLimits {
   requestsPerAddress: number
 }
 
+/** @internal */
 export interface HttpServer {
   /** Starts to listen. Calls back with an error, `EADDRINUSE` for example, or with the port that it listens on. */
   listen(port: number, address: string, callback: (error: Error | null, port: number) => void): void

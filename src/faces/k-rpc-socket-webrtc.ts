@@ -1,5 +1,7 @@
 /** `k-rpc-socket` over WebRTC: the same queries, replies and events, with connections in the place of datagrams. */
 
+import { asBuffer } from '../as-buffer.js'
+import type { Bytes } from '../bytes.js'
 import { keyOf } from '../connections/address-book.js'
 import { WebTorrentDHTError } from '../errors.js'
 import type { Id } from '../id.js'
@@ -16,6 +18,7 @@ import {
   type QueryCallback,
   type SendCallback
 } from '../upstream.js'
+import type { KRPCSocketEvents } from '../upstream-events.js'
 import { encode } from '../wire/bencode.js'
 import type { Address } from '../wire/compact.js'
 import { toPlainFields } from './plain-fields.js'
@@ -28,18 +31,19 @@ const QUERY = Buffer.from('q')
 const REPLY = Buffer.from('r')
 const ERROR = Buffer.from('e')
 
-/** What a query of a search is beside others: the nodes that its reply names are learnt. */
+/** @internal What a query of a search is beside others: the nodes that its reply names are learnt. */
 export interface SearchQuery {
   /** Has the query passed on, and gets the replies of nodes that it is passed on to. */
   onPassedOn?: OnReply | undefined
 }
 
+/** @internal */
 export type OnReply = (reply: KRPCMessage, from: Peer & { id: Buffer }) => void
 
 export class KRPCSocketWebRTC extends KRPCSocket {
   declare socket: WebRTCSocket
   /** This node's id. */
-  readonly id: Buffer
+  readonly id: Bytes
   /** @internal */
   readonly options: ResolvedOptions
   /** By number: what `query` gave, for `cancel`. */
@@ -47,6 +51,9 @@ export class KRPCSocketWebRTC extends KRPCSocket {
   /** Addresses that stand for names: only the user gives these, so there are few. */
   readonly #named = new Map<string, Address>()
 
+  constructor(options?: WebTorrentDHTOptions)
+  /** @internal */
+  constructor(options: WebTorrentDHTOptions | ResolvedOptions)
   constructor(options: WebTorrentDHTOptions | ResolvedOptions = {}) {
     const resolved = resolveOptions(options)
     const socket = new WebRTCSocket(resolved)
@@ -62,19 +69,28 @@ export class KRPCSocketWebRTC extends KRPCSocket {
   }
 
   /** @internal Upstream makes mere warnings of most reasons for which a server cannot listen. */
-  override emit(event: string, ...args: unknown[]): boolean {
-    const isFailedListen =
-      event === 'warning' && LISTEN_CALLS.includes((args[0] as { syscall?: string })?.syscall ?? '')
-    return super.emit(isFailedListen ? 'error' : event, ...args)
+  override emit<Name extends keyof KRPCSocketEvents>(event: Name, ...args: KRPCSocketEvents[Name]): boolean {
+    const [error] = args
+    return event === 'warning' && isFailedListen(error)
+      ? super.emit('error', error)
+      : super.emit(event, ...args)
   }
 
-  /** @param search where it is a query of a search: how it is passed on towards its target */
+  override query(peer: Peer<Uint8Array>, query: Query, callback?: QueryCallback): number | undefined
+  /** @internal @param search where it is a query of a search: how it is passed on towards its target */
   override query(
-    peer: Peer,
+    peer: Peer<Uint8Array>,
+    query: Query,
+    callback?: QueryCallback,
+    search?: SearchQuery
+  ): number | undefined
+  override query(
+    given: Peer<Uint8Array>,
     query: Query,
     callback: QueryCallback = () => {},
     search?: SearchQuery
   ): number | undefined {
+    const peer = toPeer(given)
     const address = this.#addressOf(peer)
     const { q, a } = query
     const onPassedOn = search?.onPassedOn
@@ -106,7 +122,7 @@ export class KRPCSocketWebRTC extends KRPCSocket {
     this.#pending.get(transaction)?.fail(error ?? new WebTorrentDHTError('ECLOSED', 'Query was cancelled'))
   }
 
-  override send(peer: Peer, message: KRPCMessage, callback: SendCallback = () => {}): void {
+  override send(peer: Peer<Uint8Array>, message: KRPCMessage, callback: SendCallback = () => {}): void {
     const bytes = encode(message)
     const link = Remote.linkOf(peer, this.socket.node.inbound)
     if (!link) {
@@ -120,7 +136,9 @@ export class KRPCSocketWebRTC extends KRPCSocket {
   #queried({ transaction: t, ...message }: Taken, remote: Remote): void {
     if (this.destroyed || message.kind !== 'query') return
     const { name: q, args } = message
-    const query = { t, y: QUERY, q, ...(args !== undefined && { a: toPlainFields(args) }) }
+    const query: KRPCMessage = { t, y: QUERY, q }
+    // An application's own queries may have anything there.
+    if (args !== undefined) Object.assign(query, { a: toPlainFields(args) })
     this.socket.guard(() => this.emit('query', query, remote))
   }
 
@@ -135,7 +153,7 @@ export class KRPCSocketWebRTC extends KRPCSocket {
     const { inbound } = this.socket.node
     const remote = link && new Remote(inbound.addressOf(link) ?? asked, end.size, link, inbound)
     const request = { y: 'q', ...query, t }
-    let reply: KRPCMessage | null = null
+    const replies: KRPCMessage[] = []
     rethrowLater(() => {
       if (end.kind === 'failed') return callback(end.error, null, peer)
       if (end.kind === 'refused') {
@@ -148,12 +166,13 @@ export class KRPCSocketWebRTC extends KRPCSocket {
       if (!isExpected) {
         return callback(new WebTorrentDHTError('EUNEXPECTEDNODE', 'Unexpected node id'), null, remote)
       }
-      reply = { t, y: REPLY, r: toPlainFields(end.values) }
+      const reply = { t, y: REPLY, r: toPlainFields(end.values) }
+      replies.push(reply)
       callback(null, reply, remote, request)
     })
     this.emit('update')
     this.emit('postupdate')
-    if (reply) rethrowLater(() => this.emit('response', reply, remote))
+    for (const reply of replies) rethrowLater(() => this.emit('response', reply, remote))
   }
 
   #passedOn({ transaction: t }: PendingQuery, r: Values, from: Id): Parameters<OnReply> {
@@ -165,7 +184,7 @@ export class KRPCSocketWebRTC extends KRPCSocket {
   }
 
   /** The address that stands for a place: k-rpc knows IPv4 addresses only. */
-  #addressOf(peer: Peer): Address {
+  #addressOf(peer: Peer<Uint8Array>): Address {
     const address = { host: peer.host ?? peer.address, port: Number(peer.port) }
     const place = parseBootstrapNode(address)
     if (!place || place.address) return address
@@ -174,6 +193,23 @@ export class KRPCSocketWebRTC extends KRPCSocket {
     this.#named.set(key, known)
     return known
   }
+}
+
+function isFailedListen(value: unknown): value is Error {
+  return value instanceof Error && 'syscall' in value && LISTEN_CALLS.includes(String(value.syscall))
+}
+
+/** The same object, if its bytes are `Buffer`s already. */
+function toPeer(peer: Peer<Uint8Array>): Peer {
+  return hasBuffers(peer) ? peer : toBuffers(peer)
+}
+
+function hasBuffers(peer: Peer<Uint8Array>): peer is Peer {
+  return [peer.id, peer.token].every(bytes => !bytes || Buffer.isBuffer(bytes))
+}
+
+function toBuffers({ id, token, ...place }: Peer<Uint8Array>): Peer {
+  return { ...place, ...(id && { id: asBuffer(id) }), ...(token && { token: asBuffer(token) }) }
 }
 
 function isDictionary(value: unknown): value is Record<string, unknown> {

@@ -33,6 +33,9 @@ export class KRPCWebRTC extends KRPC {
   /** How many nodes had left the routing table when a node was last offered a place in it. */
   readonly #triedAt = new WeakMap<object, number>()
 
+  constructor(options?: WebTorrentDHTOptions)
+  /** @internal */
+  constructor(options: WebTorrentDHTOptions | ResolvedOptions)
   constructor(options: WebTorrentDHTOptions | ResolvedOptions = {}) {
     const socket = socketOf(options)
     const resolved = socket.options
@@ -104,10 +107,10 @@ export class KRPCWebRTC extends KRPC {
 
   /** Answers a query of the application's own, for which it listens. */
   override response(
-    peer: Peer,
+    peer: Peer<Uint8Array>,
     query: KRPCMessage,
     response: Record<string, unknown>,
-    nodes?: Contact[] | SendCallback,
+    nodes?: Contact<Uint8Array>[] | SendCallback,
     callback?: SendCallback
   ): void {
     const link = Remote.linkOf(peer, this.node.inbound)

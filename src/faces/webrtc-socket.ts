@@ -6,12 +6,11 @@
 
 import { keyOf } from '../connections/address-book.js'
 import type { CloseReason } from '../counters.js'
-import { messageOf, WebTorrentDHTError } from '../errors.js'
+import { messageOf, toError, WebTorrentDHTError } from '../errors.js'
 import { emitter } from '../events.js'
 import { Id } from '../id.js'
 import { describeKnownNodes, type KnownNode } from '../known-nodes.js'
 import type { Taken } from '../krpc/inbound.js'
-import type { RemoteInfo } from '../krpc/remote.js'
 import { Node } from '../node.js'
 import {
   DEFAULT_ADDRESS,
@@ -23,17 +22,14 @@ import {
 import type { SimplePeer } from '../simple-peer.js'
 import { describeStats, type Stats } from '../stats.js'
 import type { SendCallback } from '../upstream.js'
+import type { DatagramSocketEvents, RemoteInfo } from '../upstream-events.js'
 import { encodeError, encodeQuery, encodeReply, parseMessage } from '../wire/message.js'
 import type { HttpServerInfo } from '../wire/server-info.js'
 import { toPlainFields } from './plain-fields.js'
 
-type Events = {
-  message: [bytes: Buffer, remote: RemoteInfo]
-  listening: []
-  close: []
-  error: [error: Error]
+export type WebRTCSocketEvents = DatagramSocketEvents & {
   /** A listener has thrown: no message from outside ends the process. */
-  warning: [error: unknown]
+  warning: [error: Error]
   /** A node is connected and known by its id, in hex. */
   node_connected: [id: string]
   /** The last connection to a node is closed. */
@@ -44,12 +40,15 @@ type Events = {
   http_peer_connection_alias: [host: string, port: number, peer_connection: SimplePeer]
 }
 
-export class WebRTCSocket extends emitter<Events>() {
+export class WebRTCSocket extends emitter<WebRTCSocketEvents>() {
   /** @internal */
   readonly node: Node
   /** The transaction ids of queries that were sent as datagrams, by those that they have on the wire. */
   readonly #sent = new Map<string, Buffer>()
 
+  constructor(options?: WebTorrentDHTOptions)
+  /** @internal */
+  constructor(options: WebTorrentDHTOptions | ResolvedOptions)
   constructor(options: WebTorrentDHTOptions | ResolvedOptions = {}) {
     super()
     this.setMaxListeners(0)
@@ -112,7 +111,7 @@ export class WebRTCSocket extends emitter<Events>() {
       work()
     } catch (error) {
       this.node.log('a listener has thrown: %s', messageOf(error))
-      this.emit('warning', error)
+      this.emit('warning', toError(error))
     }
   }
 

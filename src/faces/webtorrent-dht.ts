@@ -3,9 +3,11 @@
  * announcing node, and a node that is alone joins again.
  */
 
+import { asBuffer } from '../as-buffer.js'
 import { andThen, orElse } from '../awaitable.js'
+import type { Bytes } from '../bytes.js'
 import { keyOf } from '../connections/address-book.js'
-import { WebTorrentDHTError } from '../errors.js'
+import { toError, WebTorrentDHTError } from '../errors.js'
 import { Id } from '../id.js'
 import { Joining } from '../joining/joining.js'
 import { DHT_METHODS } from '../krpc/methods.js'
@@ -23,6 +25,7 @@ import type { SimplePeer } from '../simple-peer.js'
 import type { Stats } from '../stats.js'
 import { Announcements } from '../storing/announcements.js'
 import { AnnouncerChecks } from '../storing/announcer-checks.js'
+import { withBuffers as storeWithBuffers } from '../storing/given-store.js'
 import { MemoryStore } from '../storing/memory-store.js'
 import type { NodeState } from '../storing/node-state.js'
 import { Republisher } from '../storing/republisher.js'
@@ -31,6 +34,7 @@ import type { Store } from '../storing/store.js'
 import { StoredValues, toState } from '../storing/stored-values.js'
 import {
   BittorrentDHT,
+  type BufferPut,
   type GetOptions,
   type KRPCMessage,
   type MutablePut,
@@ -40,6 +44,7 @@ import {
 } from '../upstream.js'
 import { decodeFoundPeer, withId } from './found-peer.js'
 import { KRPCWebRTC } from './k-rpc-webrtc.js'
+import { toBufferPut, withBuffers } from './put-value.js'
 import type { WebRTCSocket } from './webrtc-socket.js'
 
 /** Milliseconds that a search of a node with few connections waits for those that are being made. */
@@ -59,7 +64,7 @@ type Callback = (error: Error | null, nodes?: number) => void
 export class WebTorrentDHT extends BittorrentDHT {
   declare _rpc: KRPCWebRTC
   readonly #options: ResolvedOptions
-  readonly #store: Store
+  readonly #store: Store<Bytes>
   readonly #searches: RememberedSearches
   readonly #announcements: Announcements
   readonly #storedValues: StoredValues
@@ -74,19 +79,22 @@ export class WebTorrentDHT extends BittorrentDHT {
   constructor(options: WebTorrentDHTOptions = {}) {
     const krpc = krpcOf(options)
     const resolved = krpc.options
-    const { maxAge = ANNOUNCEMENT_AGE } = options
-    const verify = options.verify ?? resolved.platform.verify
+    const { maxAge = ANNOUNCEMENT_AGE, hash } = options
+    const verify = options.verify ? withBuffers(options.verify) : resolved.platform.verify
     super({
       ...options,
       maxAge,
       verify,
+      ...(hash && { hash: (bytes: Uint8Array) => asBuffer(hash(bytes)) }),
       bootstrap: resolved.bootstrap.length + resolved.state.nodes.length > 0,
       krpc
     })
     this.#options = resolved
     const { node } = this._rpc
     const { lookupWidth: width, idLength, limits, bootstrap, state } = resolved
-    this.#store = resolved.store ?? new MemoryStore({ values: this._values, peers: this._peers })
+    this.#store = resolved.store
+      ? storeWithBuffers(resolved.store)
+      : new MemoryStore({ values: this._values, peers: this._peers })
     this.#searches = new RememberedSearches(this._tables, {
       width,
       canReach: address => node.destinations.canReach(address)
@@ -193,9 +201,9 @@ export class WebTorrentDHT extends BittorrentDHT {
   /** Stores a value (BEP 44). This node holds an immutable one, too, and stores it again where other holders are gone. */
   override put(
     value: Uint8Array | string | { v: Uint8Array | string } | MutablePut,
-    callback?: (error: Error | null, key: Buffer, nodes?: number) => void
-  ): Buffer {
-    return super.put(value, (error, key, nodes) => {
+    callback?: (error: Error | null, key: Bytes, nodes?: number) => void
+  ): Bytes {
+    return super.put(toBufferPut(value), (error, key, nodes) => {
       if (!error) this.#keepOwn(Id.of(key))
       callback?.(error, key, nodes)
     })
@@ -209,10 +217,12 @@ export class WebTorrentDHT extends BittorrentDHT {
   ): void {
     if (typeof options === 'function') return this.get(key, null, options)
     const done = callback ?? (() => {})
-    if (!this.#options.store || options?.cache === false) return super.get(toId(key).bytes, options, done)
+    const verify = options?.verify
+    const given = verify ? { ...options, verify: withBuffers(verify) } : options
+    if (!this.#options.store || options?.cache === false) return super.get(toId(key).bytes, given, done)
     const found = (stored: StoredValue | undefined) => {
       if (stored) done(null, { ...stored, id: this.nodeId })
-      else super.get(toId(key).bytes, options, done)
+      else super.get(toId(key).bytes, given, done)
     }
     andThen(orElse(this.#storedValues.get(toId(key)), undefined), found)
   }
@@ -253,7 +263,7 @@ export class WebTorrentDHT extends BittorrentDHT {
    * @throws WebTorrentDHTError `EINVAL` if the protocol has a handler already; `ECLOSED`
    */
   handle(protocol: string, handler: DialHandler): () => void {
-    return this.#reaching.handle(protocol, handler, error => this.emit('warning', error))
+    return this.#reaching.handle(protocol, handler, error => this.emit('warning', toError(error)))
   }
 
   override destroy(callback?: () => void): void {
@@ -278,12 +288,11 @@ export class WebTorrentDHT extends BittorrentDHT {
 
   /** @internal */
   override _put(
-    value: StoredValue | MutablePut,
+    value: BufferPut,
     callback: (error: Error | null, key?: Buffer, nodes?: number) => void
   ): Buffer {
     const { v, k, salt } = value
-    const bytes = typeof v === 'string' ? Buffer.from(v) : v
-    this.#searches.refresh(this.#storedValues.keyOf({ v: bytes, ...(k && { k, ...(salt && { salt }) }) }))
+    this.#searches.refresh(this.#storedValues.keyOf({ v, ...(k && { k, ...(salt && { salt }) }) }))
     return super._put(value, callback)
   }
 

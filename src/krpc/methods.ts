@@ -1,5 +1,6 @@
 /** The methods that a node knows: a new one is a file in methods/, and its line here. */
 
+import type { MethodName } from './method-names.js'
 import { announcePeer } from './methods/announce-peer.js'
 import { dial } from './methods/dial.js'
 import { findNode } from './methods/find-node.js'
@@ -17,5 +18,9 @@ export const NODE_METHODS = [ping, peerConnection, release, neighbours, dial] as
 /** Those of BEP 5 and BEP 44, which a DHT answers. */
 export const DHT_METHODS = [ping, findNode, getPeers, announcePeer, get, put] as const
 
-/** The name of a method of the protocol. */
-export type MethodName = ReturnType<(typeof NODE_METHODS)[number] | (typeof DHT_METHODS)[number]>['name']
+type Listed<Name extends MethodName> = Name
+
+/** The names of the methods above; it does not compile where one is missing from {@link MethodName}. */
+export type ListedName = Listed<
+  ReturnType<(typeof NODE_METHODS)[number] | (typeof DHT_METHODS)[number]>['name']
+>

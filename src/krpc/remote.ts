@@ -1,16 +1,8 @@
 /** Where a message came from, as `dgram` says it, and the way back. */
 
 import type { Link } from '../connections/link.js'
+import type { RemoteInfo } from '../upstream-events.js'
 import type { Address } from '../wire/compact.js'
-
-/** Where a datagram came from, as `dgram` says it. */
-export interface RemoteInfo {
-  address: string
-  host: string
-  port: number
-  family: 'IPv4'
-  size: number
-}
 
 export class Remote implements RemoteInfo {
   readonly address: string

@@ -3,6 +3,7 @@
  * answer comes back in its reply (bep.md). The DHT only carries them: its own connections are never given away.
  */
 
+import type { Bytes } from '../bytes.js'
 import type { ConnectionFactory } from '../connections/factory.js'
 import type { Link } from '../connections/link.js'
 import { firstOpenTimeout, isFailedConnection } from '../connections/retry.js'
@@ -12,7 +13,7 @@ import { KRPC_ERROR, KRPCError } from '../krpc/errors.js'
 import type { Ledger } from '../krpc/ledger.js'
 import type { ResolvedOptions } from '../options.js'
 import type { SimplePeer } from '../simple-peer.js'
-import type { Description } from '../wire/signal.js'
+import type { Description } from '../wire/description.js'
 import { encodeSignal, MAX_SDP_BYTES, type Signal, ufragOf } from '../wire/signal.js'
 import { abortable, within } from './abortable.js'
 import { ConnectingPeer } from './connecting-peer.js'
@@ -36,7 +37,7 @@ const MAX_OPENING = 32
 /** A dial by another node, as the handler of its protocol gets it. */
 export interface IncomingDial {
   /** The id that the dialling node claims. Over a route nobody can vouch for it: let peers prove who they are. */
-  readonly id: Buffer
+  readonly id: Bytes
   readonly protocol: string
   /**
    * Takes the call.
@@ -63,6 +64,7 @@ interface Call {
   signal: AbortSignal
 }
 
+/** @internal */
 export class ApplicationSignals {
   readonly #options: ResolvedOptions
   readonly #ledger: Ledger

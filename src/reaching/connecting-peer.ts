@@ -2,7 +2,7 @@
 
 import { WebTorrentDHTError } from '../errors.js'
 import type { SimplePeer } from '../simple-peer.js'
-import type { Description } from '../wire/signal.js'
+import type { Description } from '../wire/description.js'
 
 export class ConnectingPeer {
   readonly peer: SimplePeer

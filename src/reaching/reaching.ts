@@ -1,5 +1,7 @@
 /** Reaches a node by its id, for the application: with a connection of the DHT's, or one of the application's own. */
 
+import { asBuffer } from '../as-buffer.js'
+import type { Bytes } from '../bytes.js'
 import type { Link } from '../connections/link.js'
 import { WebTorrentDHTError } from '../errors.js'
 import { Id } from '../id.js'
@@ -36,13 +38,13 @@ export interface DialOptions<P extends SimplePeer = SimplePeer> extends ReachOpt
 
 /** An open connection of the DHT's, tagged for the application. */
 export interface NodeConnection {
-  readonly id: Buffer
+  readonly id: Bytes
   readonly tag: string
   /** Takes the tag off: the connection is kept while there is room, and no longer for the application. */
   release(): void
 }
 
-/** What reaching needs of the node. */
+/** @internal What reaching needs of the node. */
 export interface ReachingNode {
   readonly options: { readonly id: Id; readonly idLength: number }
   readonly isClosed: boolean
@@ -61,6 +63,7 @@ export interface ReachingNode {
 
 const DEFAULT_TAG = 'application'
 
+/** @internal */
 export class Reaching {
   readonly #node: ReachingNode
   readonly #isThere: (id: Id) => Promise<boolean>
@@ -168,8 +171,11 @@ export class Reaching {
   }
 
   #idOf(target: Target): Id {
-    const value = typeof target === 'string' || target instanceof Uint8Array ? target : target?.id
-    const id = typeof value === 'string' ? Buffer.from(value, 'hex') : Buffer.from(value ?? [])
+    const value = typeof target === 'string' || ArrayBuffer.isView(target) ? target : target?.id
+    const id =
+      typeof value === 'string'
+        ? Buffer.from(value, 'hex')
+        : Buffer.from(ArrayBuffer.isView(value) ? asBuffer(value) : [])
     const isWhole = typeof value !== 'string' || value.length === 2 * id.length
     const { id: own, idLength } = this.#node.options
     if (!isWhole || id.length !== idLength) {

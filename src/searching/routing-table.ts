@@ -6,8 +6,10 @@
  * Searches and answers look further than the table: at all nodes that are connected, since asking these costs nothing.
  */
 
+import { asBuffer } from '../as-buffer.js'
 import { commonBits, compareDistances, Id } from '../id.js'
 import { type Contact, KBucket } from '../upstream.js'
+import type { KBucketEvents } from '../upstream-events.js'
 
 export interface RoutingTableOptions {
   localNodeId: Id
@@ -37,7 +39,8 @@ export class RoutingTable extends KBucket {
     this.#options = options
   }
 
-  override add(contact: Contact): this {
+  override add(given: Contact<Uint8Array>): this {
+    const contact = withBuffer(given)
     const index = this.#indexOf(contact.id)
     if (index < 0) {
       const before = this.count()
@@ -48,8 +51,7 @@ export class RoutingTable extends KBucket {
       this.#dropSurplus()
       return this
     }
-    this.emit('updated', this.#overflow[index], contact)
-    this.#overflow[index] = contact
+    for (const before of this.#overflow.splice(index, 1, contact)) this.emit('updated', before, contact)
     return this
   }
 
@@ -62,7 +64,7 @@ export class RoutingTable extends KBucket {
     this.#unconnected.delete(Id.of(id).hex)
     const index = this.#indexOf(id)
     if (index < 0) return super.remove(id)
-    this.emit('removed', ...this.#overflow.splice(index, 1))
+    for (const contact of this.#overflow.splice(index, 1)) this.emit('removed', contact)
     return this
   }
 
@@ -102,9 +104,9 @@ export class RoutingTable extends KBucket {
    * k-bucket emits `ping` when a bucket is full, to have its old contacts checked. Here a connection says whether a node
    * lives: a near node is kept beside the bucket, and elsewhere one without a connection gives way to one with.
    */
-  override emit(event: string, ...args: unknown[]): boolean {
+  override emit<Name extends keyof KBucketEvents>(event: Name, ...args: KBucketEvents[Name]): boolean {
     if (event !== 'ping') return super.emit(event, ...args)
-    const [contacts, newcomer] = args as [Contact[], Contact]
+    const [contacts, newcomer] = args as KBucketEvents['ping']
     const dead = contacts.find(contact => !this.#isConnected(contact))
     if (this.#isNear(newcomer)) this.#keep(newcomer)
     else if (dead && this.#isConnected(newcomer)) this.remove(dead.id).add(newcomer)
@@ -194,6 +196,13 @@ function nearest(contacts: Contact[], target: Id, n = Number.POSITIVE_INFINITY):
     .sort((a, b) => compareDistances(target, a.id, b.id))
     .slice(0, n)
     .map(({ contact }) => contact)
+}
+
+/** The same contact, if its id is a `Buffer` already. */
+function withBuffer(contact: Contact<Uint8Array>): Contact {
+  return Buffer.isBuffer(contact.id)
+    ? (contact as Contact)
+    : ({ ...contact, id: asBuffer(contact.id) } as Contact)
 }
 
 function hexOf(contact: Contact): string {

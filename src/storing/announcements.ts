@@ -4,6 +4,7 @@
  */
 
 import { type Awaitable, andThen, orElse } from '../awaitable.js'
+import type { Bytes } from '../bytes.js'
 import type { Id } from '../id.js'
 import { KRPC_ERROR, KRPCError } from '../krpc/errors.js'
 import type { Asker } from '../krpc/method.js'
@@ -39,13 +40,13 @@ export interface AnnouncementsOptions {
 }
 
 export class Announcements implements StoredAnnouncements {
-  readonly #store: PeerStore
+  readonly #store: PeerStore<Bytes>
   readonly #options: AnnouncementsOptions
   readonly #byNode = new LRU<Announcement[]>({ max: MAX_NODES })
   /** Those that came over routes, by neighbour. */
   readonly #byNeighbour = new LRU<Announcement[]>({ max: MAX_NODES })
 
-  constructor(store: PeerStore, options: AnnouncementsOptions) {
+  constructor(store: PeerStore<Bytes>, options: AnnouncementsOptions) {
     this.#store = store
     this.#options = options
   }

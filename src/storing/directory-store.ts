@@ -6,6 +6,7 @@
  * Names and announcements are in memory, too: about 200 bytes for each entry. Values are read when they are asked for.
  */
 
+import type { Bytes } from '../bytes.js'
 import { WebTorrentDHTError } from '../errors.js'
 import type { StoredValue } from '../upstream.js'
 import { Contents, countLost, nameOfPeer, nameOfValue, scan } from './directory/contents.js'
@@ -34,7 +35,7 @@ export interface DirectoryStoreOptions {
 }
 
 /** A store on disk. Whoever opened it may close it; the node does so when it is destroyed. */
-export interface DirectoryStore extends Store {
+export interface DirectoryStore extends Store<Bytes> {
   /** Writes everything to the disk, and gives the directory free. May be called twice. */
   close(): Promise<void>
 }
@@ -86,8 +87,8 @@ function invalid(name: string, value: unknown, wanted: string): WebTorrentDHTErr
 }
 
 class Directory implements DirectoryStore {
-  readonly values: ValueStore
-  readonly peers: PeerStore
+  readonly values: ValueStore<Bytes>
+  readonly peers: PeerStore<Bytes>
   readonly #disk: Disk
   readonly #settings: Settings
   /** Of the last session. */
@@ -106,7 +107,7 @@ class Directory implements DirectoryStore {
     return this.#disk.close()
   }
 
-  #createValues(): ValueStore {
+  #createValues(): ValueStore<Bytes> {
     const size = () => this.#contents.values.size
     return {
       get size() {
@@ -134,7 +135,7 @@ class Directory implements DirectoryStore {
     }
   }
 
-  #createPeers(): PeerStore {
+  #createPeers(): PeerStore<Bytes> {
     const size = () => this.#contents.peers.size
     return {
       get size() {
@@ -201,7 +202,7 @@ class Directory implements DirectoryStore {
     return undefined
   }
 
-  async *#valueEntries(): AsyncIterable<ValueEntry> {
+  async *#valueEntries(): AsyncIterable<ValueEntry<Bytes>> {
     const session = await this.#session()
     for (const key of session.contents.values.names()) {
       const held = session.contents.values.peek(key)
@@ -210,7 +211,7 @@ class Directory implements DirectoryStore {
     }
   }
 
-  async *#peerEntries(): AsyncIterable<PeerEntry> {
+  async *#peerEntries(): AsyncIterable<PeerEntry<Bytes>> {
     const { contents } = await this.#session()
     for (const { infoHash, record, until } of contents.peers.entries())
       yield { infoHash, record, until: toUntil(until) }

@@ -4,6 +4,7 @@
  * time to expire: it stays as long as the containers keep it.
  */
 
+import type { Bytes } from '../bytes.js'
 import type { LRU, NamedRecordCache, StoredValue } from '../upstream.js'
 import type { PeerEntry, PeerStore, Store, ValueEntry, ValueStore } from './store.js'
 
@@ -16,7 +17,7 @@ export interface Containers {
   peers: NamedRecordCache
 }
 
-export class MemoryStore implements Store {
+export class MemoryStore implements Store<Bytes> {
   readonly values: MemoryValues
   readonly peers: MemoryPeers
 
@@ -26,7 +27,7 @@ export class MemoryStore implements Store {
   }
 }
 
-export class MemoryValues implements ValueStore {
+export class MemoryValues implements ValueStore<Bytes> {
   readonly #lru: LRU<StoredValue>
   readonly #until = new WeakMap<StoredValue, number>()
   #sweptAt = performance.now()
@@ -55,7 +56,7 @@ export class MemoryValues implements ValueStore {
     this.#lru.remove(key)
   }
 
-  *entries(): Iterable<ValueEntry> {
+  *entries(): Iterable<ValueEntry<Bytes>> {
     for (const key of this.#lru.keys) {
       const value = this.#lru.peek(key)
       const until = value && this.#until.get(value)
@@ -74,7 +75,7 @@ export class MemoryValues implements ValueStore {
   }
 }
 
-export class MemoryPeers implements PeerStore {
+export class MemoryPeers implements PeerStore<Bytes> {
   readonly #cache: NamedRecordCache
   /** By record as it is in the cache: each is a copy of its own. */
   readonly #until = new WeakMap<Buffer, number>()
@@ -111,7 +112,7 @@ export class MemoryPeers implements PeerStore {
     this.#cache.remove(infoHash, record)
   }
 
-  *entries(): Iterable<PeerEntry> {
+  *entries(): Iterable<PeerEntry<Bytes>> {
     for (const [infoHash, record] of this.#all()) {
       const until = this.#until.get(record)
       if (!isExpired(until)) yield { infoHash, record, until }

@@ -20,11 +20,13 @@ export interface NodeState {
 
 const BYTE_FIELDS = ['v', 'id', 'k', 'sig', 'salt'] as const
 
+/** @internal */
 export interface ValueChecks {
   hash: (bytes: Uint8Array) => Uint8Array
   verify: Verify | null
 }
 
+/** @internal */
 export function encodeValue(value: StoredValue): StateValue {
   const fields = BYTE_FIELDS.flatMap(name => {
     const bytes = value[name]
@@ -33,7 +35,7 @@ export function encodeValue(value: StoredValue): StateValue {
   return { ...Object.fromEntries(fields), ...(value.seq !== undefined && { seq: value.seq }) }
 }
 
-/** Reads a value, and checks that it belongs to its key. `undefined` if it does not. */
+/** @internal Reads a value, and checks that it belongs to its key. `undefined` if it does not. */
 export function decodeValue(
   key: string,
   value: unknown,
@@ -53,7 +55,7 @@ export function decodeValue(
   return isOwn ? stored : undefined
 }
 
-/** Whether a mutable value belongs to its key, and is signed by it (BEP 44). */
+/** @internal Whether a mutable value belongs to its key, and is signed by it (BEP 44). */
 export function isSigned(
   key: string,
   { v, k, sig, seq, salt }: StoredValue,

@@ -2,7 +2,7 @@
 
 import type { Awaitable } from '../awaitable.js'
 import { compareDistances, Id } from '../id.js'
-import type { KRPCMessage, MutablePut, Query, StoredValue } from '../upstream.js'
+import type { KRPCMessage, Query, StoredValue } from '../upstream.js'
 import type { Renewal, Renewer } from './republishing.js'
 
 /** What a renewal does with the DHT. */
@@ -16,7 +16,7 @@ export interface RepublishingNode {
   update(key: Id, found: StoredValue): Awaitable<void>
   /** Searches for the nodes that are closest to a target, anew, and remembers them for what is stored next. */
   search(target: Id, query: Query, onReply: (reply: KRPCMessage) => void): Promise<void>
-  put(value: StoredValue | MutablePut): Promise<void>
+  put(value: StoredValue): Promise<void>
   announce(infoHash: Id, port: number): Promise<void>
 }
 

@@ -3,16 +3,17 @@
  * default; a directory with `webtorrent-dht/directory-store`; or an object of the application's with these methods.
  *
  * Each method may return its result or a promise of it. A promise that is rejected means that the store does not work at
- * the moment: the node answers the query with an error, and goes on.
+ * the moment: the node answers the query with an error, and goes on. A store may give any bytes.
  */
 
 import type { Awaitable } from '../awaitable.js'
+import type { Bytes } from '../bytes.js'
 import type { StoredValue } from '../upstream.js'
 
 /** A store of values and announcements: the option `store`. */
-export interface Store {
-  readonly values: ValueStore
-  readonly peers: PeerStore
+export interface Store<B extends Uint8Array = Uint8Array> {
+  readonly values: ValueStore<B>
+  readonly peers: PeerStore<B>
   /**
    * Called once, when the node is destroyed and uses the store no more; `destroy` calls back afterwards. Leave it out if the
    * store outlives the node.
@@ -26,11 +27,11 @@ export interface Store {
  * The node checks a value before it puts it, and has only one read, comparison and write of a key at a time. A value that is put
  * must be found by every `get` that begins after `put` is done. A full store evicts the least recently used value.
  */
-export interface ValueStore {
+export interface ValueStore<B extends Uint8Array = Uint8Array> {
   /** How many values there are, those included that have expired but are not swept yet. For statistics. */
   readonly size: number
   /** The value under a key, unless it has expired. Counts as use. */
-  get(key: string): Awaitable<StoredValue | undefined>
+  get(key: string): Awaitable<StoredValue<B> | undefined>
   /**
    * Stores a value, in the place of one with the same key.
    *
@@ -40,14 +41,14 @@ export interface ValueStore {
   /** Removes the value under a key, if there is one. */
   remove(key: string): Awaitable<void>
   /** All values that have not expired, in any order. Does not count as use. `for await` reads either kind. */
-  entries(): Iterable<ValueEntry> | AsyncIterable<ValueEntry>
+  entries(): Iterable<ValueEntry<B>> | AsyncIterable<ValueEntry<B>>
 }
 
 /** A stored value, as `entries()` gives it. */
-export interface ValueEntry {
+export interface ValueEntry<B extends Uint8Array = Uint8Array> {
   /** In hex. */
   readonly key: string
-  readonly value: StoredValue
+  readonly value: StoredValue<B>
   /** When it expires, in milliseconds since the epoch; `undefined`: never. */
   readonly until: number | undefined
 }
@@ -56,7 +57,7 @@ export interface ValueEntry {
  * Announcements by info hash (in hex). Each is a record of compact peer info: 6 bytes, or 6 bytes and the id of the node that
  * announced. Equal records of one info hash are one announcement. A full store evicts old announcements.
  */
-export interface PeerStore {
+export interface PeerStore<B extends Uint8Array = Uint8Array> {
   /** How many records there are, those included that have expired but are not swept yet. For statistics. */
   readonly size: number
   /**
@@ -64,25 +65,25 @@ export interface PeerStore {
    *
    * @param max default: all
    */
-  get(infoHash: string, max?: number): Awaitable<Buffer[]>
+  get(infoHash: string, max?: number): Awaitable<B[]>
   /**
    * Stores a record, or gives one that is stored a new time to expire. The memory store may forget it earlier, as
    * `bittorrent-dht` does (option `maxAge`).
    *
    * @param until when it expires, in milliseconds since the epoch
    */
-  put(infoHash: string, record: Buffer, until: number): Awaitable<void>
+  put(infoHash: string, record: Bytes, until: number): Awaitable<void>
   /** Removes a record, if it is there. */
-  remove(infoHash: string, record: Buffer): Awaitable<void>
+  remove(infoHash: string, record: Bytes): Awaitable<void>
   /** All records that have not expired, in any order. `for await` reads either kind. */
-  entries(): Iterable<PeerEntry> | AsyncIterable<PeerEntry>
+  entries(): Iterable<PeerEntry<B>> | AsyncIterable<PeerEntry<B>>
 }
 
 /** A stored announcement, as `entries()` gives it. */
-export interface PeerEntry {
+export interface PeerEntry<B extends Uint8Array = Uint8Array> {
   /** In hex. */
   readonly infoHash: string
-  readonly record: Buffer
+  readonly record: B
   /** When it expires, in milliseconds since the epoch; `undefined`: when the store says. */
   readonly until: number | undefined
 }

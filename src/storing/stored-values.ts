@@ -4,6 +4,7 @@
  */
 
 import { type Awaitable, andThen, isPromise, orElse } from '../awaitable.js'
+import type { Bytes } from '../bytes.js'
 import { Id } from '../id.js'
 import { KRPC_ERROR, KRPCError } from '../krpc/errors.js'
 import type { Asker } from '../krpc/method.js'
@@ -23,12 +24,12 @@ export interface StoredValuesOptions extends ValueChecks {
 }
 
 export class StoredValues implements Answers {
-  readonly #values: ValueStore
+  readonly #values: ValueStore<Bytes>
   readonly #options: StoredValuesOptions
   readonly #turns = new PerKey()
   readonly #owners: ValueOwners
 
-  constructor(store: ValueStore, options: StoredValuesOptions) {
+  constructor(store: ValueStore<Bytes>, options: StoredValuesOptions) {
     this.#values = store
     this.#options = options
     this.#owners = new ValueOwners(options.maxPerNode)
@@ -113,7 +114,7 @@ export class StoredValues implements Answers {
 }
 
 /** The values of a store that is read at once, for `toJSON()`. */
-export function toState(store: ValueStore): Record<string, StateValue> {
+export function toState(store: ValueStore<Bytes>): Record<string, StateValue> {
   const entries = store.entries()
   if (!(Symbol.iterator in entries)) return {}
   return Object.fromEntries([...entries].map(({ key, value }) => [key, encodeValue(value)]))

@@ -1,7 +1,7 @@
 /** Finds peers for the torrents of a WebTorrent client through a node of this DHT. */
 
 import { WebTorrentDHTError } from '../errors.js'
-import type { FoundPeer } from '../faces/found-peer.js'
+import type { FoundPeer } from '../upstream-events.js'
 import { asClient, type Client, type Torrent, type WebTorrentClient } from './client.js'
 import { DialSlots } from './dial-slots.js'
 import { Listeners } from './listeners.js'

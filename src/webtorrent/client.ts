@@ -9,7 +9,7 @@ export interface WebTorrentClient extends Emitter {
   readonly torrents: readonly object[]
 }
 
-/** The same, with what it has besides. */
+/** @internal The same, with what it has besides. */
 export interface Client extends WebTorrentClient {
   readonly torrents: readonly Torrent[]
   readonly destroyed: boolean
@@ -22,6 +22,7 @@ export interface Client extends WebTorrentClient {
   address(): { port: number } | null
 }
 
+/** @internal */
 export interface Torrent extends Emitter {
   /** In hex; there once the torrent id is parsed. */
   readonly infoHash?: string
@@ -41,7 +42,7 @@ export interface Torrent extends Emitter {
   emit(event: string, ...args: unknown[]): boolean
 }
 
-/** A connection of `bittorrent-protocol`. */
+/** @internal A connection of `bittorrent-protocol`. */
 export interface Wire extends Emitter {
   /** What goes into the extended handshake (BEP 10). */
   extendedHandshake: Record<string, unknown>
@@ -49,7 +50,7 @@ export interface Wire extends Emitter {
   readonly peerExtendedHandshake: Record<string, unknown>
 }
 
-/** @throws WebTorrentDHTError `EINVAL` if that is no client */
+/** @internal @throws WebTorrentDHTError `EINVAL` if that is no client */
 export function asClient(client: WebTorrentClient): Client {
   const { torrents, maxConns } = (client ?? {}) as Client
   if (Array.isArray(torrents) && typeof maxConns === 'number') return client as Client

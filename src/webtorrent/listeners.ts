@@ -8,6 +8,7 @@ export interface Emitter {
   removeListener(event: string, listener: Listener): unknown
 }
 
+/** @internal */
 export class Listeners {
   #removals: (() => void)[] = []
 

@@ -26,7 +26,7 @@ export interface AttachOptions {
   peerOptions?: SimplePeerOptions | undefined
 }
 
-/** Every option, checked. */
+/** @internal Every option, checked. */
 export interface ResolvedAttachOptions {
   readonly wantedPeers: number
   readonly maxDials: number
@@ -35,7 +35,7 @@ export interface ResolvedAttachOptions {
   readonly peerOptions: SimplePeerOptions
 }
 
-/** @throws WebTorrentDHTError `EINVAL` for an option with a wrong value */
+/** @internal @throws WebTorrentDHTError `EINVAL` for an option with a wrong value */
 export function resolveAttachOptions(options: AttachOptions): ResolvedAttachOptions {
   const { wantedPeers = 20, maxDials = 5, announceInterval = 15 * MINUTES, Peer, peerOptions = {} } = options
   checkInteger('wantedPeers', wantedPeers, 10_000)

@@ -1,10 +1,10 @@
 /** The peers of a torrent: those that were found and wait, those that are dialled, and those that are connected. */
 
 import { BackOff } from '../connections/back-off.js'
-import type { FoundPeer } from '../faces/found-peer.js'
 import type { WebTorrentDHT } from '../faces/webtorrent-dht.js'
 import type { IncomingDial } from '../reaching/application-signals.js'
 import type { SimplePeer } from '../simple-peer.js'
+import type { FoundPeer } from '../upstream-events.js'
 import type { Client, Torrent, Wire } from './client.js'
 import type { DialSlots } from './dial-slots.js'
 import type { ResolvedAttachOptions } from './options.js'
@@ -24,6 +24,7 @@ export type AttachableDHT = Pick<
   | 'removeListener'
 >
 
+/** @internal */
 export interface PeersContext {
   client: Client
   dht: AttachableDHT
@@ -53,6 +54,7 @@ const LONGEST_PAUSE = 600 * SECONDS
 /** Peers of which failures are remembered: whoever announces decides how many there are. */
 const MAX_REMEMBERED = 1000
 
+/** @internal */
 export class Peers {
   readonly #torrent: Torrent
   readonly #context: PeersContext
@@ -232,7 +234,7 @@ export class Peers {
   }
 }
 
-/** The name under which peers of a torrent dial each other. */
+/** @internal The name under which peers of a torrent dial each other. */
 export function protocolOf({ infoHash }: Torrent): string {
   return `webtorrent:${infoHash}`
 }

@@ -1,6 +1,6 @@
 /** One torrent in the DHT: when it may be there, and what begins and ends then. */
 
-import type { FoundPeer } from '../faces/found-peer.js'
+import type { FoundPeer } from '../upstream-events.js'
 import type { Torrent } from './client.js'
 import { Discovery } from './discovery.js'
 import { Listeners } from './listeners.js'

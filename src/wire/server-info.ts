@@ -13,16 +13,17 @@ export interface HttpServerInfo {
 const MAX_HOST_LENGTH = 255
 const OPENING_BRACE = 0x7b
 
-/** Whether a message may be server info: no bencoded message begins with a brace. */
+/** @internal Whether a message may be server info: no bencoded message begins with a brace. */
 export function isServerInfo(bytes: Uint8Array): boolean {
   return bytes[0] === OPENING_BRACE
 }
 
+/** @internal */
 export function encodeServerInfo({ host, port }: HttpServerInfo): Buffer {
   return Buffer.from(JSON.stringify({ http_server: { host, port } }))
 }
 
-/** Reads server info; `undefined` if it names no place. */
+/** @internal Reads server info; `undefined` if it names no place. */
 export function parseServerInfo(bytes: Uint8Array): HttpServerInfo | undefined {
   if (bytes.length > 2 * MAX_HOST_LENGTH) return undefined
   const server = parseJsonObject(Buffer.from(bytes).toString())?.http_server

@@ -6,6 +6,7 @@
 import { Id } from '../id.js'
 import type { Bencoded } from './bencode.js'
 import { byteString, dictionary, list, readFields, shape, text } from './check.js'
+import type { Description } from './description.js'
 
 /** A data channel's description is 0.5 to 2 kB; a host with many interfaces needs more. */
 export const MAX_SDP_BYTES = 8192
@@ -17,12 +18,6 @@ const MAX_EXTENSION_BYTES = 64
 export const MAX_PROTOCOL_BYTES = 64
 /** What names a dial that is made again: the `ice-ufrag` of its offer (RFC 8839, section 5.4). */
 export const MAX_UFRAG_BYTES = 256
-
-/** An SDP offer or answer, as WebRTC has it. */
-export interface Description {
-  type: 'offer' | 'answer'
-  sdp: string
-}
 
 /** An offer or an answer with the node that made it and the extensions that it speaks. */
 export interface Signal extends Description {

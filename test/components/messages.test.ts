@@ -112,7 +112,7 @@ test('a node with an HTTP server is known by it, and only such nodes are saved',
 test('places that are none are not dialled, and no error is emitted', async t => {
   const node = await createNode()
   const events: unknown[] = []
-  for (const event of ['error', 'warning']) node.on(event, error => events.push(error))
+  for (const event of ['error', 'warning'] as const) node.on(event, error => events.push(error))
   const hosts = ['::ffff:127.0.0.1', '240.1.2.3', 'not a host', '', '127.0.0.1/x']
   for (const host of hosts) {
     const error = await new Promise(resolve => node._rpc.query({ host, port: 1 }, { q: 'ping' }, resolve))

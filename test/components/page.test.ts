@@ -2,7 +2,8 @@
 
 import test from 'tape'
 import { CreationLimit } from '../../src/connections/creation-limit.js'
-import WebTorrentDHT, { type Platform, type SimplePeerOptions } from '../../src/index.js'
+import WebTorrentDHT, { type SimplePeerOptions } from '../../src/index.js'
+import type { Platform } from '../../src/platform.js'
 import { nodePlatform } from '../../src/platform-node.js'
 import { countsOf, createNode, destroyAll, placeOf, within } from '../helpers/nodes.js'
 

@@ -7,7 +7,7 @@ import { ROUTING_TAG } from '../../src/connections/table.js'
 import { Id } from '../../src/id.js'
 import type WebTorrentDHT from '../../src/index.js'
 import type { IncomingDial, Progress, SimplePeer } from '../../src/index.js'
-import type { Description } from '../../src/wire/signal.js'
+import type { Description } from '../../src/wire/description.js'
 import { ask, codeOf, failureOf, sayBack } from '../helpers/calls.js'
 import { CarefulPeer } from '../helpers/careful-peer.js'
 import { areConnected, createLine, dial, idOf, tableOf } from '../helpers/line.js'
@@ -197,7 +197,7 @@ test('peers of the wrong kind are refused', async t => {
   t.equal(await codeOf(a.dial(c.nodeId, 'echo', { peer: answering })), 'EINVAL')
   t.ok(answering.destroyed)
   const offering = await createPeer(true)
-  const warning = new Promise<{ code?: string }>(resolve => c.once('warning', resolve))
+  const warning = new Promise<Error & { code?: string }>(resolve => c.once('warning', resolve))
   c.handle('echo', ({ accept }) => accept(offering))
   t.equal(await codeOf(a.dial(c.nodeId, 'echo')), 'EREFUSED')
   t.equal((await warning).code, 'EINVAL', 'who handles it is told')

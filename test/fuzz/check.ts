@@ -74,7 +74,7 @@ async function useAsHonest(first: WebTorrentDHT, second: WebTorrentDHT): Promise
   })
   let isFound = false
   second.on('peer', peer => {
-    isFound ||= first.nodeId.equals(peer.id)
+    isFound ||= peer.id?.equals(first.nodeId) === true
   })
   await new Promise(resolve => second.lookup(infoHash, resolve))
   if (!isFound) throw new Error('an announced peer was not found')

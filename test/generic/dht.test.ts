@@ -136,7 +136,7 @@ onBoth('query comes with what arrived', async (t, implementation) => {
   const { first, second, place } = await createPair(t, implementation)
   const queries: [KRPCMessage, Peer][] = []
   first._rpc.on('query', (query, peer) => {
-    if (INFO_HASH.equals(query.a.target)) queries.push([query, peer])
+    if (query.a?.target instanceof Uint8Array && INFO_HASH.equals(query.a.target)) queries.push([query, peer])
   })
   const { request } = await ask(second._rpc, place, { q: 'find_node', a: { target: INFO_HASH } })
   const [[query, peer]] = queries as [[KRPCMessage, Peer]]
@@ -151,8 +151,8 @@ onBoth('query comes with what arrived', async (t, implementation) => {
 onBoth('the DHT says which queries it has had', async (t, implementation) => {
   const { first, second, place } = await createPair(t, implementation)
   const events: string[] = []
-  for (const event of ['find_node', 'get_peers', 'announce_peer', 'get', 'put']) {
-    first.on(event, target => {
+  for (const event of ['find_node', 'get_peers', 'announce_peer', 'get', 'put'] as const) {
+    first.on(event, (...[target]) => {
       if (INFO_HASH.equals(target)) events.push(event)
     })
   }

@@ -37,7 +37,7 @@ const ID = Buffer.alloc(20, 1)
 const OTHER_ID = Buffer.alloc(20, 2)
 
 /** All that the end of a query can cause. */
-const ENDS = ['update', 'postupdate', 'response', 'warning']
+const ENDS = ['update', 'postupdate', 'response', 'warning'] as const
 
 onBoth(
   'error takes a string, an array or an Error; the callback gets its text and code',

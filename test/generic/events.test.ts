@@ -19,13 +19,13 @@ import {
 } from '../helpers/implementations.js'
 import { decodeRaw } from '../helpers/raw-client.js'
 
-const ENDS = ['update', 'postupdate', 'response', 'warning']
+const ENDS = ['update', 'postupdate', 'response', 'warning'] as const
 
 onBoth('after a response come the callback, update, postupdate and response', async (t, implementation) => {
   const { client, place } = await createEchoing(t, implementation)
   const events = recordEvents(client, ENDS)
   const inflight: number[] = []
-  for (const event of ['update', 'postupdate', 'response'])
+  for (const event of ['update', 'postupdate', 'response'] as const)
     client.on(event, () => inflight.push(client.inflight))
   const response = nextEvent(client, 'response')
   client.query(place, { q: 'echo', a: { n: 1 } }, () => {
@@ -33,7 +33,7 @@ onBoth('after a response come the callback, update, postupdate and response', as
     inflight.push(client.inflight)
   })
   const [message, peer] = (await response) as [KRPCMessage, Peer]
-  t.deepEqual(events, ['callback', 'update', 'postupdate', 'response'])
+  t.deepEqual(events, ['callback', 'update', 'postupdate', 'response'] as const)
   t.deepEqual(inflight, [0, 0, 0, 0], 'the query counts no more when they come')
   t.deepEqual([String(message.y), message.r], ['r', { echo: { n: 1 } }])
   t.ok(Buffer.isBuffer(message.t) && message.t.length === 2)

@@ -1,6 +1,7 @@
 /** What strangers may do holds for an application's queries too, and only good messages reach its listeners. */
 
 import type { Test } from 'tape'
+import type { EventEmitter } from '../../src/events.js'
 import type { WebRTCSocket } from '../../src/faces/webrtc-socket.js'
 import type { KRPCMessage, KRPCSocket, Peer } from '../../src/upstream.js'
 import {
@@ -71,13 +72,14 @@ onOurs(
       const { port } = node.address()
       const place = port === 0 ? await bind(node) : { host: '127.0.0.1', port }
       const listener = () => {}
-      listenedTo.on('query', listener)
+      const emitter: EventEmitter = listenedTo
+      emitter.on('query', listener)
       t.equal(
         (await ask(hasty, place, { q: 'chat' })).error?.code,
         'ETIMEDOUT',
         'it listens, and says nothing'
       )
-      listenedTo.off('query', listener)
+      emitter.off('query', listener)
       t.equal((await ask(patient, place, { q: 'chat' })).error?.code, 204, 'it listens no more')
     }
   }
@@ -127,7 +129,7 @@ onOurs('replies that nobody waits for reach no listener', async (t, implementati
   const { server, place } = await createEchoing(t, implementation)
   const client = await connectRaw(t, place)
   const heard: string[] = []
-  for (const event of ['response', 'warning', 'update']) server.on(event, () => heard.push(event))
+  for (const event of ['response', 'warning', 'update'] as const) server.on(event, () => heard.push(event))
   server.socket.on('message', () => heard.push('message'))
   for (let i = 1; i < 20; i++) {
     client.sendMessage({ t: Buffer.from([0, i]), y: 'r', r: { n: 1 } })

@@ -187,7 +187,7 @@ export async function deepArguments(t: Test, implementation: Implementation) {
 
 export async function deepResponse(t: Test, implementation: Implementation) {
   const { server, client, place } = await createHasty(t, implementation)
-  server.on('query', (query, peer) => server.response(peer, query, { deep: nested(query.a) }))
+  server.on('query', (query, peer) => server.response(peer, query, { deep: nested(Number(query.a)) }))
   const outcomes: unknown[] = []
   for (const depth of [10, 40]) {
     const { error } = await ask(client, place, { q: 'deep', a: depth })
@@ -200,7 +200,7 @@ export async function prototypeKey(t: Test, implementation: Implementation) {
   const { server, client, place } = await createHasty(t, implementation)
   let isAdmin: unknown
   server.on('query', query => {
-    isAdmin = query.a.admin
+    isAdmin = query.a?.admin
   })
   echoOn(server)
   const { error: none } = await ask(client, place, { q: 'echo', a: { admin: 0 } })

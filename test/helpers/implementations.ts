@@ -132,10 +132,11 @@ export function closing<T extends Closable>(t: Test, closable: T): T {
 
 /** Has a socket, or what is above it, listen on this machine; gives its place. */
 export async function bind(node: KRPC | KRPCSocket, port = 0): Promise<Peer> {
+  const emitter: EventEmitter = node
   const listening = new Promise<void>((resolve, reject) => {
-    node.once('error', reject)
+    emitter.once('error', reject)
     node.bind(port, '127.0.0.1', () => {
-      node.off('error', reject)
+      emitter.off('error', reject)
       resolve()
     })
   })
@@ -175,7 +176,13 @@ export async function createEchoing(t: Test, implementation: Implementation, opt
 
 /** Answers each query with its arguments as `echo`. */
 export function echoOn(node: KRPCSocket | KRPC): void {
-  node.on('query', (query: KRPCMessage, peer: Peer) => node.response(peer, query, { echo: query.a }))
+  onQuery(node, (query, peer) => node.response(peer, query, { echo: query.a }))
+}
+
+/** `on` of the one and of the other: their types have no common signature. */
+function onQuery(node: KRPCSocket | KRPC, listener: (query: KRPCMessage, peer: Peer) => void): void {
+  const emitter: Pick<EventEmitter, 'on'> = node
+  emitter.on('query', listener)
 }
 
 /** Sends a query and waits for its end. */
@@ -199,7 +206,7 @@ export type Asked = [query: KRPCMessage, peer: Peer]
 export function nextQueries(node: KRPCSocket | KRPC, count: number): Promise<Asked[]> {
   const queries: Asked[] = []
   const all = new Promise<Asked[]>(resolve => {
-    node.on('query', (query: KRPCMessage, peer: Peer) => {
+    onQuery(node, (query, peer) => {
       if (queries.push([query, peer]) === count) resolve(queries)
     })
   })
@@ -223,7 +230,7 @@ export function nextEvent(emitter: EventEmitter, event: string): Promise<unknown
 }
 
 /** Notes the names of events, in their order. */
-export function recordEvents(emitter: EventEmitter, events: string[]): string[] {
+export function recordEvents(emitter: EventEmitter, events: readonly string[]): string[] {
   const names: string[] = []
   for (const event of events) emitter.on(event, () => names.push(event))
   return names

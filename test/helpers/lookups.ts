@@ -1,8 +1,8 @@
 /** Calls of the BitTorrent API as promises, for nodes over WebRTC and over UDP alike. */
 
 import { randomBytes } from 'node:crypto'
-import type { FoundPeer } from '../../src/faces/found-peer.js'
 import type { BittorrentDHT } from '../../src/upstream.js'
+import type { FoundPeer } from '../../src/upstream-events.js'
 import type { Found } from './child.js'
 
 export function announce(node: BittorrentDHT, infoHash: string, port: number): Promise<void> {

@@ -5,7 +5,7 @@ import bencode from 'bencode'
 import type WebTorrentDHT from '../../src/index.js'
 import { nodePlatform } from '../../src/platform-node.js'
 import { SimplePeer } from '../../src/simple-peer.js'
-import type { Description } from '../../src/wire/signal.js'
+import type { Description } from '../../src/wire/description.js'
 import { placeOf, within } from './nodes.js'
 
 const MAX_ATTEMPTS = 3

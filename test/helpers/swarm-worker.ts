@@ -68,7 +68,7 @@ async function start({ bootstrap = [], listen = false, host, options = {} }: Sta
   node.on('error', fault)
   node.socket.node.connector.on('open', () => opened++)
   watchPeak(index)
-  const ready = new Promise(resolve => node.once('ready', resolve))
+  const ready = new Promise<void>(resolve => node.once('ready', resolve))
   const port = listen === true ? 0 : listen
   if (port !== false) await new Promise<void>(resolve => node.listen(port, host ?? '127.0.0.1', resolve))
   await ready

@@ -19,7 +19,7 @@ async function start({ bootstrap = [] }: { bootstrap?: string[] }): Promise<Star
   const startedAt = performance.now()
   const node = new BittorrentDHT({ bootstrap: bootstrap.length > 0 ? bootstrap : false })
   const index = nodes.push(node) - 1
-  const ready = new Promise(resolve => node.once('ready', resolve))
+  const ready = new Promise<void>(resolve => node.once('ready', resolve))
   await new Promise<void>(resolve => node.listen(0, HOST, resolve))
   await ready
   return {

@@ -28,7 +28,8 @@ try {
     writeFileSync(join(project, file), code)
     await check(promise, process.execPath, [file])
   }
-  for (const [promise, { files, compilerOptions }] of Object.entries(typed)) {
+  for (const [promise, { files, compilerOptions, needsNode = true }] of Object.entries(typed)) {
+    linkNodeTypes(needsNode)
     writeConsumer(files, compilerOptions)
     await check(promise, process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', project])
   }
@@ -56,9 +57,15 @@ async function install(file) {
     const isDependency = !dev && /^node_modules\/(@[^/]+\/)?[^/]+$/.test(path)
     if (isDependency) link(path, join(target, path))
   }
-  // The peer dependency of the types, with what it depends on.
-  for (const name of ['@types/node', 'undici-types'])
-    link(`node_modules/${name}`, join(project, 'node_modules', name))
+}
+
+/** The types of Node.js with what they depend on, for consumers that have them: the package must do without. */
+function linkNodeTypes(isWanted) {
+  for (const name of ['@types/node', 'undici-types']) {
+    const place = join(project, 'node_modules', name)
+    rmSync(place, { force: true })
+    if (isWanted) link(`node_modules/${name}`, place)
+  }
 }
 
 function link(path, place) {

@@ -84,31 +84,149 @@ const options: WebTorrentDHTOptions = { bootstrap: ['127.0.0.1:16881'], k: 2, ex
 const dht: WebTorrentDHT = new DHT(options)
 dht.listen(0, '127.0.0.1', () => {})
 dht.announce('0123456789012345678901234567890123456789', 4000, error => error?.message)
-const stop: () => void = dht.lookup(Buffer.alloc(20))
+const stop: () => void = dht.lookup(new Uint8Array(20))
 dht.on('peer', (peer: FoundPeer) => [peer.host.length, peer.port + 1, peer.id?.toString('hex')])
-const key: Buffer = dht.put('text', (error, stored) => [error, stored.length])
+const key: Bytes = dht.put('text', (error, stored) => [error, stored.length])
 dht.get(key, (_, value) => value?.v.length)
 const nodes: { host: string; port: number }[] = dht.toJSON().nodes
-const { socket } = dht._rpc.socket
+const { socket } = dht
 socket.on('node_connected', id => id.toUpperCase())
 socket.on('extensions_received', (peer, names) => [peer.destroyed, names.join()])
 socket.add_tag(dht.nodeId, 'chat')
-const parts: [KRPCWebRTC, KRPCSocketWebRTC, WebRTCSocket] = [dht._rpc, dht._rpc.socket, socket]
+const parts: [KRPCWebRTC, KRPCSocketWebRTC, WebRTCSocket] = [dht._rpc, dht._rpc.socket, dht._rpc.socket.socket]
 declare const client: WebTorrentClient
 const store: Promise<DirectoryStore> = openDirectoryStore('store', { onWarning: ({ code }) => code })
 store.then(store => new DHT({ store }))
 const own: Store = {
   values: { size: 0, get: async () => undefined, put: async () => {}, remove: () => {}, entries: () => [] },
-  peers: { size: 0, get: () => [], put: async () => {}, remove: () => {}, entries: async function* () {} }
+  peers: { size: 0, get: () => [new Uint8Array(6)], put: async () => {}, remove: () => {}, entries: async function* () {} }
 }
 const detach: () => void = attach(client, dht, { wantedPeers: 5, peerOptions: { config: { iceServers: [] } } })
 detach()
 dht.destroy(() => {})
 export { nodes, own, parts, stop }
+
+// Events: their arguments need no annotation, and names that are none do not compile.
+dht.once('ready', () => {}).off('close', () => {}).prependListener('listening', () => {}).removeAllListeners('node')
+dht.on('peer', (peer, infoHash, from) => {
+  const found: [string, number, string | undefined] = [peer.host, peer.port, peer.id?.toString('hex')]
+  const others: [string, string | undefined] = [infoHash.toString('hex'), from?.host]
+  return [found, others, peer.id?.equals(dht.nodeId)]
+})
+dht.on('announce', (peer, infoHash, from) => [peer.port, infoHash.length, from?.host])
+dht.on('get', (key, value) => [key.length, value?.v.length])
+dht.on('put', (key, v) => [key.length, v.toString()])
+dht.on('announce_peer', (infoHash, { host, port }) => [infoHash.length, host, port])
+dht.on('node', ({ id, host, port }) => [id.toString('hex'), host, port])
+dht.on('warning', error => error.message).on('error', error => error.message)
+dht._rpc.on('query', (query, from) => [query.q?.toString(), query.a?.id, from.address])
+dht._rpc.on('ping', (older, swap) => swap(older[0]))
+dht._rpc.socket.on('response', (response, from) => [response.r?.id, from?.port])
+dht._rpc.socket.on('update', () => {}).once('postupdate', () => {})
+dht.nodes.on('added', contact => contact.id.toString('hex')).on('updated', (before, after) => [before.port, after.port])
+dht._values.on('evict', ({ key, value }) => [key.length, value.v.length])
+socket.on('message', (bytes, from) => [bytes.length, from.size])
+socket.on('node_disconnected', (id, reason) => [id, reason === 'no room'])
+const counts: number[] = [dht.listenerCount('peer'), dht.listeners('ready').length, dht.rawListeners('node').length]
+const ready: Promise<void> = new Promise(resolve => dht.once('ready', resolve))
+// @ts-expect-error: no such event
+dht.on('peers', () => {})
+// @ts-expect-error: no such event
+dht.once('peers', () => {})
+// @ts-expect-error: no such event
+dht.off('peers', () => {})
+// @ts-expect-error: no such event
+dht.addListener('peers', () => {})
+// @ts-expect-error: no such event
+dht.removeListener('peers', () => {})
+// @ts-expect-error: no such event
+dht.prependListener('peers', () => {})
+// @ts-expect-error: no such event
+dht.prependOnceListener('peers', () => {})
+// @ts-expect-error: no such event
+dht.removeAllListeners('peers')
+// @ts-expect-error: no such event
+dht.listenerCount('peers')
+// @ts-expect-error: no such event
+dht.listeners('peers')
+// @ts-expect-error: no such event
+dht.rawListeners('peers')
+// @ts-expect-error: no such event
+dht.emit('peers')
+// @ts-expect-error: too few arguments
+dht.emit('peer')
+// @ts-expect-error: no such event of k-rpc
+dht._rpc.on('peer', () => {})
+// @ts-expect-error: no such event of k-rpc-socket
+dht._rpc.socket.on('node', () => {})
+// @ts-expect-error: no such event of the socket
+socket.on('nodeConnected', () => {})
+// @ts-expect-error: no such event of the routing table
+dht.nodes.on('add', () => {})
+// @ts-expect-error: no such event of the store
+dht._values.on('evicted', () => {})
+// @ts-expect-error: the argument is a peer
+dht.on('peer', (peer: string) => peer)
+// @ts-expect-error: the id is a string
+socket.on('node_connected', (id: number) => id)
+// @ts-expect-error: no such field of what an event gives
+dht.on('peer', peer => peer.address)
+// @ts-expect-error: no such field
+dht.peers
+// @ts-expect-error: no such option
+new DHT({ bootstraps: [] })
+// @ts-expect-error: not a number
+new DHT({ k: '2' })
+// @ts-expect-error: internal
+socket.node
+// @ts-expect-error: internal
+dht._rpc.options
+// @ts-expect-error: internal
+dht._onquery
+
+// Bytes: any Uint8Array is taken, and hex for ids, hashes and keys.
+const bytes = new Uint8Array(20)
+new DHT({ nodeId: bytes, hash: bytes => bytes, verify: (signature, message, key) => signature.equals(message) && key.equals(key) })
+dht.announce(bytes)
+dht.put(bytes)
+dht.put({ v: bytes })
+dht.put({ v: bytes, k: bytes, seq: 1, salt: bytes, sign: message => message })
+dht.put({ v: 'text', k: bytes, seq: 1, cas: 0, salt: 'salt', sig: bytes })
+dht.get(bytes, { salt: bytes, cache: false }, (error, value) => [error, value?.sig?.toString('base64')])
+dht.addNode({ host: '127.0.0.1', port: 1, id: bytes })
+dht.removeNode(bytes)
+dht.nodes.get(bytes)?.id.subarray(0, 4)
+dht.nodes.closest(bytes, 8)
+dht._rpc.populate(bytes, { q: 'find_node', a: { target: bytes } })
+dht._rpc.socket.query({ host: '127.0.0.1', port: 1, id: bytes }, { q: 'ping' }, (error, reply, peer) => [error?.code, reply?.r, peer?.id?.length])
+socket.get_id_mapping(bytes)
+socket.add_tag(dht.nodeId.toString('hex'), 'chat')
+dht.dial(bytes, 'chat').then(peer => peer.destroyed)
+dht.connect({ id: bytes }).then(({ id, release }) => [id.toString('hex'), release()])
+dht.handle('chat', ({ id, accept }) => [id.equals(bytes), accept().connected])
+new DHT({ requestListener: (request, response) => response.writeHead(200, { 'content-type': 'text/plain' }) && response.end(request.url) })
+const fields: [boolean, boolean, boolean | undefined] = [dht.listening, dht.destroyed, dht.ready]
+const stored: number[] = [dht._values.length, dht._peers.size, dht._tables.length]
+export { counts, fields, ready, stored }
+`
+
+// What only the types of Node.js can say.
+const usageOfNode = `
+import { once } from 'node:events'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+const buffers: Buffer[] = [dht.nodeId, key, dht.put('text')]
+dht.on('peer', (peer: FoundPeer, infoHash: Buffer) => [peer, infoHash])
+const listened: Promise<unknown> = once(dht, 'ready')
+declare const handler: RequestListener
+new DHT({ requestListener: handler })
+new DHT({ requestListener: (request: IncomingMessage, response: ServerResponse) => response.end(request.method) })
+const verify = (signature: Buffer, message: Buffer, publicKey: Buffer) => signature.equals(message) && publicKey.equals(message)
+new DHT({ verify, hash: (bytes: Uint8Array) => Buffer.from(bytes) })
+export { buffers, listened }
 `
 
 const names =
-  'FoundPeer, KRPCSocketWebRTC, KRPCWebRTC, Store, WebRTCSocket, WebTorrentDHT, WebTorrentDHTOptions'
+  'Bytes, FoundPeer, KRPCSocketWebRTC, KRPCWebRTC, Store, WebRTCSocket, WebTorrentDHT, WebTorrentDHTOptions'
 const imports = `
 import DHT, { Client } from 'webtorrent-dht'
 import type { ${names} } from 'webtorrent-dht'
@@ -119,18 +237,20 @@ import type { WebTorrentClient } from 'webtorrent-dht/webtorrent'
 const same: [typeof DHT, typeof DHT] = [Client, Server]
 export { same }
 `
+const withNode = imports + usage + usageOfNode
+const withoutNode = imports + usage
 
 export const typed = {
   'the types compile in strict mode, library and all, in an ES module': {
-    files: { 'consumer.mts': imports + usage },
+    files: { 'consumer.mts': withNode },
     compilerOptions: { module: 'nodenext', types: ['node'] }
   },
   'the types compile for a bundler': {
-    files: { 'consumer.ts': imports + usage },
+    files: { 'consumer.ts': withNode },
     compilerOptions: { module: 'esnext', moduleResolution: 'bundler', types: ['node'] }
   },
   'the types compile for pages': {
-    files: { 'consumer.ts': imports + usage },
+    files: { 'consumer.ts': withNode },
     compilerOptions: {
       module: 'esnext',
       moduleResolution: 'bundler',
@@ -139,25 +259,28 @@ export const typed = {
       types: ['node']
     }
   },
-  'the types compile for pages without those of Node.js, where libraries are not checked': {
-    files: {
-      'consumer.ts':
-        imports + usage.replace('Buffer.alloc(20)', 'new Uint8Array(20)').replaceAll('Buffer', 'Uint8Array')
-    },
+  'the types compile for pages without those of Node.js, library and all': {
+    needsNode: false,
+    files: { 'consumer.ts': withoutNode },
     compilerOptions: {
       module: 'esnext',
       moduleResolution: 'bundler',
       customConditions: ['browser'],
       lib: ['es2022', 'dom'],
-      types: [],
-      skipLibCheck: true
+      types: []
     }
+  },
+  'the types compile in an ES module without those of Node.js, library and all': {
+    needsNode: false,
+    files: { 'consumer.mts': withoutNode },
+    compilerOptions: { module: 'nodenext', lib: ['es2022', 'dom'], types: [] }
   },
   'the types compile in a CommonJS module': {
     files: {
       'consumer.cts': `
         import DHT = require('webtorrent-dht')
         const dht = new DHT({ bootstrap: false })
+        dht.on('peer', peer => peer.host.length)
         dht.listen(0)
         dht.destroy()`
     },

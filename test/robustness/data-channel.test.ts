@@ -2,6 +2,7 @@ import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import bencode from 'bencode'
 import fc from 'fast-check'
 import test from 'tape'
+import type { EventEmitter } from '../../src/events.js'
 import { Id } from '../../src/id.js'
 import type WebTorrentDHT from '../../src/index.js'
 import { countsOf, createJoined, createNode, destroyAll, eventually, within } from '../helpers/nodes.js'
@@ -23,7 +24,7 @@ function stateOf(node: WebTorrentDHT) {
   const krpcSocket = node._rpc.socket
   const core = { core: socket.node, table, connector, inbound }
   const emitters = { node, rpc: node._rpc, krpcSocket, socket, ...core }
-  const listeners = Object.entries(emitters).map(([name, emitter]) => [
+  const listeners = Object.entries<EventEmitter>(emitters).map(([name, emitter]) => [
     name,
     emitter.eventNames().map(event => [String(event), emitter.listenerCount(event)])
   ])

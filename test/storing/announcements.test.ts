@@ -17,8 +17,8 @@ const HOST = '192.0.2.1'
 const [FIRST, SECOND, THIRD, FOURTH] = [101, 102, 103, 104].map(idOf) as [Id, Id, Id, Id]
 
 /** A store that keeps what it gets, until it is told to remove it. */
-class Store implements PeerStore {
-  readonly #records = new Map<string, PeerEntry>()
+class Store implements PeerStore<Buffer> {
+  readonly #records = new Map<string, PeerEntry<Buffer>>()
 
   get size(): number {
     return this.#records.size
@@ -36,7 +36,7 @@ class Store implements PeerStore {
     this.#records.delete(`${infoHash} ${record.toString('hex')}`)
   }
 
-  entries(): Iterable<PeerEntry> {
+  entries(): Iterable<PeerEntry<Buffer>> {
     return this.#records.values()
   }
 }

@@ -16,7 +16,7 @@ const MAX_VALUES = 3
 const MAX_PEERS = 6
 const FOREVER = Number.MAX_SAFE_INTEGER
 
-const kinds: Record<string, (t: Test) => Promise<Store>> = {
+const kinds: Record<string, (t: Test) => Promise<Store<Buffer>>> = {
   async memory(t) {
     const dht = new WebTorrentDHT({ bootstrap: false, maxValues: MAX_VALUES, maxPeers: MAX_PEERS })
     t.teardown(() => destroyAll(dht))
@@ -46,7 +46,7 @@ async function listOf<Entry>(entries: Iterable<Entry> | AsyncIterable<Entry>): P
 const hexOf = (records: Buffer[]) => records.map(record => record.toString('hex')).sort()
 const [A, B, C, D] = [idOf(1), idOf(2), idOf(3), idOf(4)]
 
-const promises: Record<string, (t: Test, store: Store) => Promise<void>> = {
+const promises: Record<string, (t: Test, store: Store<Buffer>) => Promise<void>> = {
   async 'a value comes back as it was put'(t, { values }) {
     const immutable: StoredValue = { v: Buffer.from('text'), id: Buffer.alloc(20, 1) }
     await values.put(A, immutable)

@@ -26,7 +26,7 @@ function mutable(seq: number, { key = privateKey, text = `version ${seq}` } = {}
   return { v, k, sig, seq, salt: SALT, id: idOf(1).bytes }
 }
 
-class Store implements ValueStore {
+class Store implements ValueStore<Buffer> {
   readonly #values = new Map<string, StoredValue>()
 
   get size(): number {
@@ -45,7 +45,7 @@ class Store implements ValueStore {
     this.#values.delete(key)
   }
 
-  *entries(): Iterable<ValueEntry> {
+  *entries(): Iterable<ValueEntry<Buffer>> {
     for (const [key, value] of this.#values) yield { key, value, until: undefined }
   }
 }

@@ -23,9 +23,7 @@ async function exchange(t: test.Test, from: Page, to: Page, port: number): Promi
   const found = await to.evaluate(
     async ([hash, key]) => {
       const peers: { port: number; id: string | undefined }[] = []
-      dht.on('peer', (peer: { port: number; id?: { toString(encoding: string): string } }) =>
-        peers.push({ port: peer.port, id: peer.id?.toString('hex') })
-      )
+      dht.on('peer', peer => peers.push({ port: peer.port, id: peer.id?.toString('hex') }))
       await new Promise(resolve => dht.lookup(hash, resolve))
       const text = await new Promise<string | undefined>(resolve =>
         dht.get(key, (_, value) => resolve(value?.v.toString()))

@@ -55,7 +55,7 @@ test('crossing dials end with one connection, the same at both ends, and no othe
       }
       for (const [i, node] of nodes.entries()) {
         const { nodeId: id } = nodes[1 - i] as WebTorrentDHT
-        node.emit('peer', { host: '127.0.0.1', port: 9, id }, infoHash)
+        node.emit('peer', { host: '127.0.0.1', port: 9, id }, infoHash, null)
       }
       t.ok(
         await eventually(() => torrents.every(({ added }) => added.length === 1)),

@@ -123,5 +123,5 @@ function noteAsked(): void {
 }
 
 function countListeners(): number[] {
-  return ['peer', 'node', 'ready', 'close'].map(event => dht.listenerCount(event))
+  return (['peer', 'node', 'ready', 'close'] as const).map(event => dht.listenerCount(event))
 }

@@ -1,9 +1,11 @@
 /** What the methods of BEP 5 and BEP 44 work with. What stores is below in a store, and above in storing/. */
 
 import type { Awaitable } from '../../awaitable.js'
+import type { TypedEmitter } from '../../events.js'
 import type { Id } from '../../id.js'
 import type { Leading, StoredPeer } from '../../signal-exchange/leading.js'
 import type { StoredValue } from '../../upstream.js'
+import type { DHTEvents } from '../../upstream-events.js'
 import type { Address } from '../../wire/compact.js'
 import type { Asker } from '../method.js'
 
@@ -36,5 +38,5 @@ export interface DhtParts {
   storedValues: StoredValues
   tokens: Tokens
   /** Where `bittorrent-dht` emits what it was asked: `'find_node'`, `'get_peers'`, `'announce_peer'`, `'get'`, `'put'`. */
-  events: { emit(event: string, ...args: unknown[]): unknown }
+  events: Pick<TypedEmitter<DHTEvents>, 'emit'>
 }

@@ -1,0 +1,70 @@
+/** The store of an application, which may give any bytes (IndexedDB gives `Uint8Array`s), as the node reads it: with `Buffer`s. */
+
+import { asBuffer } from '../as-buffer.js'
+import { andThen } from '../awaitable.js'
+import type { Bytes } from '../bytes.js'
+import type { StoredValue } from '../upstream.js'
+import type { PeerEntry, Store, ValueEntry } from './store.js'
+
+export function withBuffers(given: Store): Store<Bytes> {
+  const { values, peers } = given
+  return {
+    values: {
+      get size() {
+        return values.size
+      },
+      get: key => andThen(values.get(key), value => value && toBuffers(value)),
+      put: (key, value, until) => values.put(key, value, until),
+      remove: key => values.remove(key),
+      entries: () => mapAll(values.entries(), toValueEntry)
+    },
+    peers: {
+      get size() {
+        return peers.size
+      },
+      get: (infoHash, max) => andThen(peers.get(infoHash, max), records => records.map(asBuffer)),
+      put: (infoHash, record, until) => peers.put(infoHash, record, until),
+      remove: (infoHash, record) => peers.remove(infoHash, record),
+      entries: () => mapAll(peers.entries(), toPeerEntry)
+    },
+    close: () => given.close?.()
+  }
+}
+
+function toBuffers(value: StoredValue<Uint8Array>): StoredValue {
+  const { v, id, k, sig, salt, ...others } = value
+  return {
+    ...others,
+    v: asBuffer(v),
+    id: asBuffer(id),
+    ...(k && { k: asBuffer(k) }),
+    ...(sig && { sig: asBuffer(sig) }),
+    ...(salt && { salt: asBuffer(salt) })
+  }
+}
+
+function toValueEntry({ key, value, until }: ValueEntry): ValueEntry<Bytes> {
+  return { key, value: toBuffers(value), until }
+}
+
+function toPeerEntry({ infoHash, record, until }: PeerEntry): PeerEntry<Bytes> {
+  return { infoHash, record: asBuffer(record), until }
+}
+
+function mapAll<From, To>(
+  entries: Iterable<From> | AsyncIterable<From>,
+  map: (entry: From) => To
+): Iterable<To> | AsyncIterable<To> {
+  return Symbol.iterator in entries ? mapNow(entries, map) : mapLater(entries, map)
+}
+
+function* mapNow<From, To>(entries: Iterable<From>, map: (entry: From) => To): Iterable<To> {
+  for (const entry of entries) yield map(entry)
+}
+
+async function* mapLater<From, To>(
+  entries: AsyncIterable<From>,
+  map: (entry: From) => To
+): AsyncIterable<To> {
+  for await (const entry of entries) yield map(entry)
+}
