@@ -181,12 +181,13 @@ export class Ledger {
 
   #freeTransaction(): Buffer {
     const areUsedUp = this.#queries.size >= TRANSACTION_COUNT - 1
-    const transaction = Buffer.alloc(areUsedUp ? LONG_TRANSACTION_BYTES : TRANSACTION_BYTES)
+    const bytes = areUsedUp ? LONG_TRANSACTION_BYTES : TRANSACTION_BYTES
+    let hex: string
     do {
-      this.#next = 1 + (this.#next % (2 ** (8 * transaction.length) - 1)) // k-rpc-socket's are never 0
-      transaction.writeUIntBE(this.#next, 0, transaction.length)
-    } while (this.at(transaction))
-    return transaction
+      this.#next = 1 + (this.#next % (2 ** (8 * bytes) - 1)) // k-rpc-socket's are never 0
+      hex = this.#next.toString(16).padStart(2 * bytes, '0')
+    } while (this.#queries.has(hex))
+    return Buffer.from(hex, 'hex')
   }
 
   /** Recursive queries stay for a while after they have ended. */
