@@ -16,11 +16,11 @@ export function showHappenings(dht: WebTorrentDHT, display: Display, nodes: Conn
   socket.on('node_disconnected', id => {
     if (!dht.destroyed) show(paint('red', '-'), `${shortId(id)} ${column('left')}`)
   })
-  dht.on('announce', ({ id, port }, infoHash: Buffer) => {
+  dht.on('announce', ({ id, port }, infoHash) => {
     const who = id ? shortId(id) : 'a node'
     show(' ', `${who} announced ${shortId(infoHash)} on port ${port}, stored here`)
   })
-  dht.on('put', (key: Buffer, value: Buffer) => {
+  dht.on('put', (key, value) => {
     // Signature and sequence number are checked after the event.
     setImmediate(() => {
       const stored = dht.toJSON().values[key.toString('hex')]
@@ -29,11 +29,9 @@ export function showHappenings(dht: WebTorrentDHT, display: Display, nodes: Conn
       show(' ', `value ${shortId(key)} stored here: ${quote(value)}${version}`)
     })
   })
-  dht.on('get_peers', (infoHash: Buffer) =>
-    show(' ', paint('dim', `asked who announced ${shortId(infoHash)}`))
-  )
-  dht.on('get', (key: Buffer) => show(' ', paint('dim', `asked for value ${shortId(key)}`)))
-  dht.on('warning', (warning: Error) => show(paint('yellow', '!'), warning.message))
+  dht.on('get_peers', infoHash => show(' ', paint('dim', `asked who announced ${shortId(infoHash)}`)))
+  dht.on('get', key => show(' ', paint('dim', `asked for value ${shortId(key)}`)))
+  dht.on('warning', warning => show(paint('yellow', '!'), warning.message))
 }
 
 /** Prints what another node says that has called this one. */

@@ -207,8 +207,8 @@ export class Node extends emitter<Events>() {
       nearestConnected: (target, count) =>
         this.table.nearest(target, count).map(connection => this.contactOf(connection.id as Id))
     })
-    contacts.on('added', ({ id }: Contact) => void this.table.addTag(Id.of(id), ROUTING_TAG))
-    contacts.on('removed', ({ id }: Contact) => {
+    contacts.on('added', ({ id }) => void this.table.addTag(Id.of(id), ROUTING_TAG))
+    contacts.on('removed', ({ id }) => {
       this.table.deleteTag(Id.of(id), ROUTING_TAG)
       if (!contacts.isDropping) this.emit('lost', Id.of(id))
     })

@@ -16,7 +16,7 @@ export class ValueOwners {
 
   constructor(maxPerNode: number) {
     this.#maxPerNode = maxPerNode
-    this.#owners.on('evict', ({ value }: { value: { id: string; via: string } }) => this.#count(value, -1))
+    this.#owners.on('evict', ({ value }) => this.#count(value, -1))
   }
 
   /** Whether a node may store one more value. */

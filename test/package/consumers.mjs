@@ -45,6 +45,28 @@ export const programs = {
       assert.equal(createRequire(import.meta.url)('webtorrent-dht/directory-store').openDirectoryStore, openDirectoryStore)
       await assert.rejects(openDirectoryStore('store'), { code: 'ENOLEVEL', message: /npm install classic-level/ })`
   },
+  'the declarations reach no class that is internal, and nothing of the types of Node.js': {
+    file: 'declarations.mjs',
+    code: `
+      import assert from 'node:assert'
+      import { readFileSync } from 'node:fs'
+      import { dirname, join } from 'node:path'
+      const folder = 'node_modules/webtorrent-dht'
+      const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+      const found = new Map()
+      const read = file => {
+        if (found.has(file)) return
+        const text = readFileSync(file, 'utf8')
+        found.set(file, text)
+        for (const [, path] of text.matchAll(/(?:from |import\\()['"](\\.[^'"]+)\\.js['"]/g)) read(join(dirname(file), path + '.d.ts'))
+      }
+      for (const { types } of Object.values(exports)) if (types) read(join(folder, types))
+      assert.ok(found.size > 20, 'the declarations import each other')
+      for (const [file, text] of found) {
+        assert.doesNotMatch(text, /@internal|['"]node:|NodeJS\\.|: Buffer\\b/, file)
+        assert.doesNotMatch(file, /dist.(node|id|connections|routes|searching|signal-exchange|krpc.(?!method-names))\\b/)
+      }`
+  },
   'require gives the class itself': {
     file: 'require.cjs',
     code: `

@@ -1,6 +1,6 @@
 /** Writes what happens at a node into the log, in plain language, and answers calls. */
 
-import type { FoundPeer, WebTorrentDHT } from 'webtorrent-dht'
+import type { WebTorrentDHT } from 'webtorrent-dht'
 import { answerCalls } from '../../calls.js'
 import { readable, shortId } from '../text.js'
 import type { EventLog } from './event-log.js'
@@ -23,18 +23,18 @@ export function logEvents(dht: WebTorrentDHT, log: EventLog): void {
   socket.on('node_disconnected', (id, reason) =>
     log.add('left', `Lost ${shortId(id)}: ${REASONS[reason] ?? reason}`)
   )
-  dht.on('announce', ({ id, port }: FoundPeer, infoHash: Buffer) => {
+  dht.on('announce', ({ id, port }, infoHash) => {
     const who = id ? short(id) : 'A node'
     log.add('stored', `${who} announced ${short(infoHash)} on port ${port}: remembered here`)
   })
-  dht.on('put', (key: Buffer, value: Buffer) => logPut(dht, log, key, value))
-  dht.on('get_peers', (infoHash: Buffer) => log.add('asked', `Asked who announced ${short(infoHash)}`))
-  dht.on('get', (key: Buffer) => log.add('asked', `Asked for the value ${short(key)}`))
+  dht.on('put', (key, value) => logPut(dht, log, key, value))
+  dht.on('get_peers', infoHash => log.add('asked', `Asked who announced ${short(infoHash)}`))
+  dht.on('get', key => log.add('asked', `Asked for the value ${short(key)}`))
   answerCalls(dht, GREETING, (id, text) =>
     log.add('called', `${shortId(id)} calls: ${shorten(readable(text))}`)
   )
-  dht.on('warning', (warning: Error) => log.add('warning', warning.message))
-  dht.on('error', (error: Error) => log.add('warning', error.message))
+  dht.on('warning', warning => log.add('warning', warning.message))
+  dht.on('error', error => log.add('warning', error.message))
 }
 
 /** Signature and sequence number are checked after the event. */

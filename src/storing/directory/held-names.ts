@@ -10,7 +10,7 @@ export class HeldNames {
   /** @param max how many there may be */
   constructor(max: number) {
     this.#held = new LRU({ max })
-    this.#held.on('evict', ({ key }: { key: string }) => this.#evicted.push(key))
+    this.#held.on('evict', ({ key }) => this.#evicted.push(key))
   }
 
   get size(): number {
