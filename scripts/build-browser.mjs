@@ -5,13 +5,12 @@
  */
 
 import { readFile, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { minify } from 'terser'
+import { upstream } from './upstream.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const resolve = createRequire(import.meta.url).resolve
 const shim = file => `${root}src/browser/${file}`
 
 /** What browsers lack, and what upstream packages import and do not need here. */
@@ -27,9 +26,12 @@ const ALIASES = {
   'readable-stream': shim('stream.ts'),
   'safe-buffer': shim('buffer.ts'),
   b4a: shim('b4a.ts'),
-  debug: shim('debug.cts'),
-  // One bencode for all: k-rpc-socket's, whose Buffers are Uint8Arrays as well.
-  bencode: createRequire(resolve('k-rpc-socket')).resolve('bencode')
+  debug: shim('debug.ts'),
+  bencode: shim('bencode.ts'),
+  randombytes: shim('randombytes.ts'),
+  inherits: shim('inherits.ts'),
+  'err-code': shim('err-code.ts'),
+  'queue-microtask': shim('queue-microtask.ts')
 }
 
 /** Builds all. */
@@ -56,6 +58,7 @@ async function bundle(entry, format, file) {
     inject: [shim('globals.ts')],
     define: { global: 'globalThis' },
     alias: ALIASES,
+    plugins: [upstream],
     legalComments: 'none',
     logLevel: 'warning'
   })

@@ -95,6 +95,8 @@ class Emitter {
 export const EventEmitter = function EventEmitter() {} as unknown as typeof Emitter
 Object.defineProperty(EventEmitter, 'prototype', { value: Emitter.prototype })
 
+export default { EventEmitter }
+
 function add<Target extends Emitter>(
   emitter: Target,
   event: EventName,

@@ -1,25 +1,21 @@
 /** The `debug` of the browser build shows the lines that `debug` would show. */
 
-import { createRequire } from 'node:module'
 import createDebug from 'debug'
 import fc from 'fast-check'
 import test from 'tape'
+import createBrowserDebug from '../../src/browser/debug.js'
 
-const require = createRequire(import.meta.url)
-const shim = require.resolve('../../src/browser/debug.cjs')
-
-type Debug = ((format: string, ...values: unknown[]) => void) & { enabled: boolean }
-
-/** Loads it as a page does that has these patterns in its storage. */
-function load(storage: unknown): (namespace: string) => Debug {
-  const saved = Object.getOwnPropertyDescriptor(globalThis, 'localStorage')
-  Object.defineProperty(globalThis, 'localStorage', { value: storage, configurable: true })
-  try {
-    delete require.cache[shim]
-    return require(shim)
-  } finally {
-    if (saved) Object.defineProperty(globalThis, 'localStorage', saved)
-    else Reflect.deleteProperty(globalThis, 'localStorage')
+/** What a page has that has these patterns in its storage. */
+function load(storage: unknown): typeof createBrowserDebug {
+  return namespace => {
+    const saved = Object.getOwnPropertyDescriptor(globalThis, 'localStorage')
+    Object.defineProperty(globalThis, 'localStorage', { value: storage, configurable: true })
+    try {
+      return createBrowserDebug(namespace)
+    } finally {
+      if (saved) Object.defineProperty(globalThis, 'localStorage', saved)
+      else Reflect.deleteProperty(globalThis, 'localStorage')
+    }
   }
 }
 

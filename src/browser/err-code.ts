@@ -1,0 +1,6 @@
+/** What `simple-peer` uses of `err-code`. */
+
+/** Defined, not set: the `code` of a `DOMException` cannot be. */
+export default function withCode(error: Error, code: string): Error {
+  return Object.defineProperty(error, 'code', { value: code, enumerable: true, configurable: true })
+}

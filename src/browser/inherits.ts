@@ -1,0 +1,3 @@
+/** `inherits`. */
+
+export { inherits as default } from './util.js'

@@ -1,0 +1,3 @@
+/** `queue-microtask`: every browser has it. */
+
+export default queueMicrotask
