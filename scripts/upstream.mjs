@@ -1,6 +1,6 @@
 /**
  * Upstream packages as the builds for browsers take them: as modules, and without what no page reaches. The classes of src/faces/
- * override that, and ed25519 is for verification only.
+ * override that.
  */
 
 import { readFile } from 'node:fs/promises'
@@ -28,19 +28,6 @@ const UNREACHED = {
     'RPC.prototype.cancel',
     'RPC.prototype._cancel',
     'RPC.prototype._resolveAndQuery'
-  ],
-  '@noble/ed25519/index.js': [
-    'static CURVE',
-    'static fromAffine',
-    'static fromHex',
-    'get x',
-    'get y',
-    'assertValidity',
-    'multiplyUnsafe',
-    'toAffine',
-    'toBytes',
-    'toHex',
-    'isTorsionFree'
   ]
 }
 
