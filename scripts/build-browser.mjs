@@ -56,7 +56,7 @@ async function bundle(entry, format, file) {
     target: 'es2022',
     tsconfig: `${root}src/tsconfig.json`,
     inject: [shim('globals.ts')],
-    define: { global: 'globalThis' },
+    define: { global: 'globalThis', 'Number.POSITIVE_INFINITY': 'Infinity' },
     alias: ALIASES,
     plugins: [upstream],
     legalComments: 'none',

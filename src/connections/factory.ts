@@ -69,12 +69,17 @@ export class ConnectionFactory {
     creationLimit?.release()
   }
 
-  /** Makes a peer for the application. It takes no slot, and is not in the table. @param isCareful as in `create` */
-  createApplicationPeer(initiator: boolean, isCareful = false): SimplePeer {
-    const { simplePeerConstructor: SimplePeer } = this.#options
-    const options = this.#peerOptions
-    options.config = { ...options.config, careful: isCareful }
-    return new SimplePeer({ ...options, trickle: false, initiator })
+  /** Makes a peer. One for the application takes no slot, and is not in the table. @param isCareful as in `create` */
+  createPeer(initiator: boolean, isCareful = false): SimplePeer {
+    const { simplePeerConstructor: SimplePeer, simplePeerOptions } = this.#options
+    return new SimplePeer({
+      iceCompleteTimeout: ICE_COMPLETE_TIMEOUT,
+      ...this.#platformOptions,
+      ...simplePeerOptions,
+      config: { ...this.#platformOptions.config, ...simplePeerOptions.config, careful: isCareful },
+      trickle: false,
+      initiator
+    })
   }
 
   /** Makes no more connections. */
@@ -87,12 +92,9 @@ export class ConnectionFactory {
     { initiator, isCareful, origin }: { initiator: boolean; isCareful: boolean; origin: string | null }
   ): PeerConnection {
     this.#checkOpen() // a node may be destroyed while it waits
-    const { simplePeerConstructor: SimplePeer, peerConnectionTimeout } = this.#options
-    const options = this.#peerOptions
-    options.config = { ...options.config, careful: isCareful }
     let peer: SimplePeer
     try {
-      peer = new SimplePeer({ ...options, trickle: false, initiator })
+      peer = this.createPeer(initiator, isCareful)
     } catch (cause) {
       const reason = `no WebRTC connection can be made: ${messageOf(cause)}`
       throw new WebTorrentDHTError('ENOWEBRTC', reason, { cause })
@@ -104,21 +106,11 @@ export class ConnectionFactory {
       allowance: new Allowance(this.#options.limits),
       frameAllowance: new Allowance(this.#options.limits),
       counters: this.#table.counters,
-      timeout: peerConnectionTimeout,
+      timeout: this.#options.peerConnectionTimeout,
       origin
     })
     this.#table.add(connection)
     return connection
-  }
-
-  get #peerOptions(): SimplePeerOptions {
-    const { simplePeerOptions } = this.#options
-    return {
-      iceCompleteTimeout: ICE_COMPLETE_TIMEOUT,
-      ...this.#platformOptions,
-      ...simplePeerOptions,
-      config: { ...this.#platformOptions.config, ...simplePeerOptions.config }
-    }
   }
 
   #checkOpen(): void {

@@ -148,7 +148,7 @@ export class ApplicationSignals {
 
   async #createPeer(signal: AbortSignal, isCareful: boolean): Promise<ConnectingPeer> {
     await abortable(this.#factory.prepare(), signal)
-    return new ConnectingPeer(this.#factory.createApplicationPeer(true, isCareful), true)
+    return new ConnectingPeer(this.#factory.createPeer(true, isCareful), true)
   }
 
   /**
@@ -212,7 +212,7 @@ export class ApplicationSignals {
       if (isOver || taken || signal.aborted) {
         throw new WebTorrentDHTError('EINVAL', 'the dial was taken, or is over')
       }
-      const peer = given ?? this.#factory.createApplicationPeer(false)
+      const peer = given ?? this.#factory.createPeer(false)
       taken = new ConnectingPeer(peer, false)
       this.#answering.set(peer, nameOf(id, protocol, ufragOf(offer.sdp)))
       noteTaken()

@@ -59,7 +59,7 @@ export function createSignals(ledger: Pick<Ledger, 'query'>) {
   const areCareful: boolean[] = []
   const factory = {
     prepare: async () => {},
-    createApplicationPeer: (initiator: boolean, isCareful = false) => {
+    createPeer: (initiator: boolean, isCareful = false) => {
       const peer = new FakePeer(initiator)
       peers.push(peer)
       areCareful.push(isCareful)
