@@ -16,6 +16,7 @@ import sirv from 'sirv'
 import { launchChromium } from '../../build/test/helpers/browsers.js'
 import * as packageInNode from '../../dist/index.js'
 import { root, run } from '../../scripts/setup.mjs'
+import { findLeftOut } from '../../scripts/upstream.mjs'
 import { pages } from './pages.mjs'
 
 /** Bytes of each build, gzipped: what the README says. */
@@ -42,6 +43,7 @@ try {
     await check(`${file} has a source map that leads to the sources`, () => checkSourceMap(file))
   }
   await check('the module exports the names that the package has in Node.js', checkNames)
+  await check('what the builds leave out of upstream is overridden, or called by nobody', checkLeftOut)
   browser = await launchChromium(executablePath)
   dht = await startNode()
   for (const [promise, page] of Object.entries(pages)) await check(promise, () => checkPage(page))
@@ -97,6 +99,18 @@ async function checkNames() {
   const names = Object.keys(inPages).sort().join()
   if (names !== Object.keys(packageInNode).sort().join()) throw new Error(`It exports ${names}.`)
   if (inPages.default !== inPages.WebTorrentDHT) throw new Error('The default export is another one.')
+}
+
+async function checkLeftOut() {
+  const heirs = {
+    'bittorrent-dht/client.js': packageInNode.WebTorrentDHT,
+    'k-rpc/index.js': packageInNode.KRPCWebRTC,
+    'k-rpc-socket/index.js': packageInNode.KRPCSocketWebRTC
+  }
+  for (const { file, method, isCalled } of await findLeftOut()) {
+    const isOverridden = Object.hasOwn(heirs[file].prototype, method)
+    if (isCalled && !isOverridden) throw new Error(`${file} calls ${method}.`)
+  }
 }
 
 /** The node that the pages join, with a value for them. */
