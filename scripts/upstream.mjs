@@ -1,6 +1,6 @@
 /**
- * Upstream packages as the builds for browsers take them: as modules, and without what no page reaches. The classes of src/faces/
- * override that.
+ * Upstream packages as the builds for browsers take them: as modules, and without the methods that the classes of
+ * src/faces/ override.
  */
 
 import { readFile } from 'node:fs/promises'
