@@ -6,7 +6,7 @@
 /** The node answers queries without `signals`, and passes a `peer_connection` query with a `target` on to it (bep.md). */
 export const INTRODUCE = 'introduce'
 
-/** The node can be asked to let go of a connection, by a `release` query (bep.md). */
+/** The node can be asked to release a connection, by a `release` query (bep.md). */
 export const RELEASE = 'release'
 
 /** The node passes frames on between its neighbours, and takes queries that come in them (bep.md). */

@@ -128,7 +128,7 @@ export class Node extends emitter<Events>() {
     for (const create of NODE_METHODS) inbound.addMethod(create(parts), { isAboutConnections: true })
     connector.on('message', (connection, bytes) => inbound.receive(connection, bytes))
 
-    table.room.askToRelease = connection => releasing.ask(connection)
+    table.eviction.requestRelease = connection => releasing.request(connection)
     neighboursOfNeighbours.start()
     this.#stopWatchingLeave = platform.onLeave(() => table.closeAll())
     this.#watch(pinging)

@@ -7,8 +7,8 @@ import type { Allowance } from './allowance.js'
 export interface SentQuery {
   readonly transaction: Buffer
   readonly sentAt: number
-  /** Ends it: nothing will come back. */
-  giveUp(): void
+  /** Ends it as missed: no reply will come. */
+  miss(): void
 }
 
 export interface Link {
@@ -30,5 +30,5 @@ export interface Link {
   /** Sends a query; says whether it could be. */
   sendQuery(query: SentQuery, bytes: Buffer): boolean
   /** Notes that a query is over, and with which result. */
-  settled(query: SentQuery, result: 'answered' | 'missed' | 'given up'): void
+  settled(query: SentQuery, result: 'answered' | 'missed' | 'abandoned'): void
 }

@@ -91,10 +91,10 @@ export class PeerConnection extends emitter<Events>() implements Link {
   roundTripTime = Number.POSITIVE_INFINITY
   /** When it was last of use to either end: pings do not count. */
   lastUsed = 0
-  /** When the other end last refused to let go of it. */
-  keptAt = Number.NEGATIVE_INFINITY
-  /** Whether this node has asked to let go of it, or has agreed to. */
-  isLeaving = false
+  /** When the other end last refused to release it. */
+  releaseRefusedAt = Number.NEGATIVE_INFINITY
+  /** Whether this node has asked to release it, or has agreed to. */
+  isReleasing = false
   /** Whether it is an offer that nobody has. */
   isSpareOffer = false
   /** Whether it left a query unanswered and has not been heard since. */
@@ -235,7 +235,7 @@ export class PeerConnection extends emitter<Events>() implements Link {
     return this.send(bytes)
   }
 
-  settled(query: SentQuery, result: 'answered' | 'missed' | 'given up'): void {
+  settled(query: SentQuery, result: 'answered' | 'missed' | 'abandoned'): void {
     this.awaited.delete(query)
     if (result === 'answered') {
       this.roundTripTime = Math.min(this.roundTripTime, performance.now() - query.sentAt)
@@ -256,7 +256,7 @@ export class PeerConnection extends emitter<Events>() implements Link {
     this.peer.destroy()
     this.#slot.release()
     this.emit('close', reason)
-    for (const query of [...this.awaited]) query.giveUp()
+    for (const query of [...this.awaited]) query.miss()
   }
 
   #send(bytes: Uint8Array): boolean {
@@ -274,7 +274,7 @@ export class PeerConnection extends emitter<Events>() implements Link {
   }
 
   #broken(): void {
-    const reason = this.isLeaving ? 'released' : 'disconnected'
+    const reason = this.isReleasing ? 'released' : 'disconnected'
     this.close(this.isOpen ? reason : 'failed')
   }
 

@@ -12,7 +12,7 @@ import { type Address, isIPv4 } from '../wire/compact.js'
 import { AddressBook } from './address-book.js'
 import { BanList } from './ban-list.js'
 import { Budget, type Purpose, type Slot, shareOut } from './budget.js'
-import { MakingRoom } from './making-room.js'
+import { Eviction } from './eviction.js'
 import type { PeerConnection } from './peer-connection.js'
 
 /** How long a connection that lost against another to the same node may still bring replies: a query's life. */
@@ -52,10 +52,10 @@ export class ConnectionTable extends emitter<Events>() {
   readonly id: Id
   readonly addresses = new AddressBook()
   readonly counters = new Counters()
-  readonly room: MakingRoom
+  readonly eviction: Eviction
   readonly bans = new BanList()
-  /** Has the routing table give up its claim to a node, if another will do as well. */
-  giveUp: (id: Id) => void = () => {}
+  /** Removes a node from the routing table, if any other node would do as well. */
+  removeFromRoutingTable: (id: Id) => void = () => {}
   readonly #budget: Budget
   readonly #all = new Set<PeerConnection>()
   readonly #byId = new Map<string, PeerConnection>()
@@ -68,8 +68,8 @@ export class ConnectionTable extends emitter<Events>() {
     this.setMaxListeners(0) // many wait for a connection at the same time
     this.id = id
     this.#log = log
-    this.room = new MakingRoom({ id, maxConnections, all: this.#all, byId: this.#byId })
-    this.#budget = new Budget(maxConnections, maxPending, this.room)
+    this.eviction = new Eviction({ id, maxConnections, all: this.#all, byId: this.#byId })
+    this.#budget = new Budget(maxConnections, maxPending, this.eviction)
   }
 
   /** Every connection that is not closed. */

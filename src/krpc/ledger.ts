@@ -88,7 +88,7 @@ export class Query implements SentQuery {
     if (this.#isOver) return
     this.link = link
     this.sentAt = performance.now()
-    if (!link.sendQuery(this, encodeQuery(this.transaction, this.#options.method, args))) this.giveUp()
+    if (!link.sendQuery(this, encodeQuery(this.transaction, this.#options.method, args))) this.miss()
   }
 
   reply(values: Values, size: number): void {
@@ -99,15 +99,15 @@ export class Query implements SentQuery {
     this.#end({ kind: 'refused', error, size }, 'refused', 'answered')
   }
 
-  giveUp(): void {
+  miss(): void {
     this.fail(new WebTorrentDHTError('ETIMEDOUT', 'the connection was closed'), 'missed')
   }
 
-  fail(error: Error, result: 'missed' | 'given up' = 'given up'): void {
+  fail(error: Error, result: 'missed' | 'abandoned' = 'abandoned'): void {
     this.#end({ kind: 'failed', error, size: 0 }, this.link ? 'unanswered' : 'not sent', result)
   }
 
-  #end(end: End, outcome: Outcome, result: 'answered' | 'missed' | 'given up'): void {
+  #end(end: End, outcome: Outcome, result: 'answered' | 'missed' | 'abandoned'): void {
     if (this.#isOver) return
     this.#isOver = true
     clearTimeout(this.#timer)

@@ -105,7 +105,7 @@ export class Route implements Link {
     return true
   }
 
-  settled(_query: SentQuery, result: 'answered' | 'missed' | 'given up'): void {
+  settled(_query: SentQuery, result: 'answered' | 'missed' | 'abandoned'): void {
     clearTimeout(this.#timer)
     this.#query = null
     this.#ways.ended(this)
@@ -146,14 +146,14 @@ export class Route implements Link {
         continue
       }
       this.#attempts.length = 0 // no relay is to blame
-      return this.#query?.giveUp()
+      return this.#query?.miss()
     }
   }
 
-  /** Nothing will come back. */
-  giveUp(): void {
+  /** Ends it: no reply will come. */
+  fail(): void {
     this.#isLost = true
-    this.#query?.giveUp()
+    this.#query?.miss()
   }
 
   #attempt(): boolean {
@@ -184,7 +184,7 @@ export class Route implements Link {
   /** An attempt came to nothing: the next one, or the end. */
   #failed(attempt: Attempt): void {
     attempt.isOut = false
-    if (!this.#attempt() && !this.#attempts.some(({ isOut }) => isOut)) this.giveUp()
+    if (!this.#attempt() && !this.#attempts.some(({ isOut }) => isOut)) this.fail()
   }
 }
 

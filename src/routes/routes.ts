@@ -87,7 +87,7 @@ export class Routes {
 
   close(): void {
     this.neighboursOfNeighbours.close()
-    for (const route of [...this.#underWay]) route.giveUp()
+    for (const route of [...this.#underWay]) route.fail()
   }
 
   #findPath(id: Id): Id[] | undefined {

@@ -1,9 +1,9 @@
 /** Budget: a slot is taken before a connection is made, and given back once. */
 
 import test from 'tape'
-import { Budget, type RoomMaker, shareOut } from '../../src/connections/budget.js'
+import { Budget, type Evicter, shareOut } from '../../src/connections/budget.js'
 
-const maker = (makeRoom: RoomMaker['makeRoom']): RoomMaker => ({ makeRoom, makePendingRoom: () => false })
+const maker = (evict: Evicter['evict']): Evicter => ({ evict, evictPending: () => false })
 const noRoom = maker(() => Promise.resolve(false))
 
 /** The code of the error that a promise ends with. */

@@ -84,7 +84,7 @@ const ENDINGS: Record<string, (query: Query) => void> = {
   'a reply': query => query.reply({ id: idOf(1).bytes }, 30),
   'an error': query => query.refuse([201, Buffer.from('no')], 30),
   'a failure': query => query.fail(new Error('cancelled')),
-  'a link that closes': query => query.giveUp()
+  'a link that closes': query => query.miss()
 }
 
 for (const [what, finish] of Object.entries(ENDINGS)) {
@@ -118,7 +118,7 @@ test('how a query ended is told, to who asked and to its link, and counted', t =
   t.deepEqual(refused.ends.map(withoutSize), [{ kind: 'refused', error: [201, Buffer.from('no')] }])
   t.equal(codeOf(missed.ends[0]), 'ETIMEDOUT')
   t.deepEqual(cancelled.ends, [{ kind: 'failed', error: new Error('cancelled'), size: 0 }])
-  t.deepEqual(link.results, ['answered', 'answered', 'missed', 'given up'])
+  t.deepEqual(link.results, ['answered', 'answered', 'missed', 'abandoned'])
   t.deepEqual(counted(), { replied: 1, refused: 1, unanswered: 2 })
   t.end()
 })
@@ -312,7 +312,7 @@ test('`query` can be ended by a signal, with its reason, before and while it wai
   const waiting = ledger.query(link, 'ping', {}, TIMEOUT, controller.signal).catch(error => error)
   controller.abort(reason)
   t.equal(await waiting, reason)
-  t.deepEqual(link.results, ['given up'], 'the node at the other end has not failed to answer')
+  t.deepEqual(link.results, ['abandoned'], 'the node at the other end has not failed to answer')
   t.equal(await ledger.query(link, 'ping', {}, TIMEOUT, controller.signal).catch(error => error), reason)
   t.equal(link.sent.length, 1)
   t.equal(clock.pending, 0)

@@ -124,7 +124,7 @@ test('a node in a bucket gives way where another will do, and the nearest ones s
   const { neighbours, table, inTable } = create(t)
   for (const letter of ['@', 'C', 'Q']) neighbours.add(letter) // by XOR with A: 1, 2, 16
   t.equal(inTable(), '@CQ')
-  for (const letter of ['@', 'C', 'Q']) table.giveUp(idOf(letter))
+  for (const letter of ['@', 'C', 'Q']) table.removeFromRoutingTable(idOf(letter))
   t.equal(inTable(), '@')
   t.notOk(neighbours.get('C').tags.has(ROUTING_TAG), 'its connection may be closed')
   t.end()

@@ -1,4 +1,4 @@
-/** Who goes when a node is full: what both ends can spare, and nothing else. */
+/** Eviction: a full node closes connections that both ends can spare, and no others. */
 
 import { randomBytes } from 'node:crypto'
 import test, { type Test } from 'tape'
@@ -56,7 +56,7 @@ function refuse(client: RawClient): void {
 
 const askedOf = (client: RawClient) => client.queries.filter(({ q }) => q === 'release').length
 
-test('a full node lets go of what was of use longest ago, if the other end agrees', async t => {
+test('a full node evicts the least recently used connection that the other end releases', async t => {
   const [node, clients] = await createFull(t, 4, { maxConnections: 4 })
   makeIdle(node, clients)
   const [first, second, third] = clients as [RawClient, RawClient, RawClient]
@@ -68,17 +68,17 @@ test('a full node lets go of what was of use longest ago, if the other end agree
     [1, 1, 0],
     'they are asked one after the other'
   )
-  t.ok(connectionTo(node, first)?.isOpen, 'what the other end needs stays')
-  t.ok(await eventually(() => second.isClosed), 'who agreed goes')
+  t.ok(connectionTo(node, first)?.isOpen, 'the connection that the other end refused to release stays')
+  t.ok(await eventually(() => second.isClosed), 'the connection that the other end released is closed')
   const { closed } = node.stats().connections
   t.equal(closed['no room'], 1)
   makeIdle(node, clients)
   await join(t, node)
-  t.equal(askedOf(first), 1, 'who refused is not asked again at once')
+  t.equal(askedOf(first), 1, 'a node that has refused is not asked again at once')
   t.ok(await eventually(() => third.isClosed))
 })
 
-test('what strangers refuse fills no more than half of a node', async t => {
+test('refusals to release keep no more than half of a node', async t => {
   const [node, clients] = await createFull(t, 4, { maxConnections: 4 })
   makeIdle(node, clients)
   for (const client of clients) refuse(client)
@@ -88,13 +88,13 @@ test('what strangers refuse fills no more than half of a node', async t => {
   t.equal(clients.filter(client => client.isClosed).length, 1)
 })
 
-test('a tagged connection stays, and so does one that a query waits on', async t => {
+test('a tagged connection is not evicted, nor is one on which a query waits', async t => {
   const [node, clients] = await createFull(t, 2, { maxConnections: 2 })
   makeIdle(node, clients)
   for (const client of clients) agree(client)
   const [first, second] = clients as [RawClient, RawClient]
   t.ok(node.socket.add_tag(first.id, 'mine'))
-  connectionTo(node, second)?.awaited.add({ transaction: Buffer.from('aa'), sentAt: 0, giveUp: () => {} })
+  connectionTo(node, second)?.awaited.add({ transaction: Buffer.from('aa'), sentAt: 0, miss: () => {} })
   const error = await RawClient.connect(node).catch(String)
   t.match(String(error), /503/, 'the newcomer is told that there is no room')
   t.notOk(first.isClosed || second.isClosed)
@@ -171,7 +171,7 @@ test('a node with few connections keeps them', async t => {
   t.equal(node.stats().connections.open, 4)
 })
 
-test('letting go that was agreed can be taken back', async t => {
+test('a released connection that is not closed in time goes on', async t => {
   const [node, clients] = await createFull(t, 6, { k: 20, lookupWidth: 1 })
   const agreed: RawClient[] = []
   for (const client of clients.slice(0, 2)) {
@@ -179,8 +179,8 @@ test('letting go that was agreed can be taken back', async t => {
   }
   const [asker] = agreed as [RawClient]
   const connection = connectionTo(node, asker)
-  t.ok(connection?.isLeaving)
+  t.ok(connection?.isReleasing)
   t.equal((await asker.query('find_node', { target: randomBytes(20) })).y, 'r', 'meanwhile it is answered')
-  t.ok(await eventually(() => connection?.isLeaving === false), 'not closed in time: it goes on')
+  t.ok(await eventually(() => connection?.isReleasing === false), 'not closed in time: it goes on')
   t.ok(connection?.isOpen)
 })
