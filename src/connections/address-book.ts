@@ -147,7 +147,7 @@ export class AddressBook {
     this.#strangers.delete(id.hex)
     this.#strangersByDistance.delete(id)
     this.#visitors.delete(id.hex)
-    if (dialled) this.#release(dialled, id)
+    if (dialled) this.#takeAway(dialled, id)
     const real = dialled ?? (observed && this.#isUsable(observed) ? observed : null)
     const entry = this.#entries.get(id.hex) ?? this.#add(id, real ?? this.#makeUp(), real !== null, false)
     if (real && !entry.isSettled && keyOf(real) !== keyOf(entry.address)) {
@@ -211,7 +211,7 @@ export class AddressBook {
   }
 
   /** Takes an address from the node that had it, because another one was found there. */
-  #release(address: Address, newId: Id): void {
+  #takeAway(address: Address, newId: Id): void {
     const oldId = this.idAt(address)
     const old = oldId === undefined || oldId.equals(newId) ? undefined : this.#entries.get(oldId.hex)
     if (!old) return

@@ -16,7 +16,7 @@ export interface Slot {
   /** Says that the connection is open, so that it no longer counts as pending. */
   opened(): void
   /** Gives the slot back. Calling it again does nothing. */
-  release(): void
+  giveBack(): void
 }
 
 /**
@@ -177,17 +177,17 @@ export class Budget {
   }
 
   #createSlot(purpose: Purpose): Slot {
-    let state: 'pending' | 'open' | 'released' = 'pending'
+    let state: 'pending' | 'open' | 'given back' = 'pending'
     return {
       opened: () => {
         if (state !== 'pending') return
         state = 'open'
         this.#pendingEnded(purpose)
       },
-      release: () => {
-        if (state === 'released') return
+      giveBack: () => {
+        if (state === 'given back') return
         const wasPending = state === 'pending'
-        state = 'released'
+        state = 'given back'
         this.#taken[purpose]--
         if (wasPending) this.#pendingEnded(purpose)
       }

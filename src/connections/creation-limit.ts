@@ -62,7 +62,7 @@ export class CreationLimit {
   }
 
   /**
-   * Waits for the right to make one, at once: `release` is called when that is done.
+   * Waits for the right to make one, at once: `giveBack` is called when that is done.
    *
    * @throws WebTorrentDHTError `EFULL` if it does not come in time
    */
@@ -82,7 +82,7 @@ export class CreationLimit {
   }
 
   /** Ends a right that `take` gave, whether one was made or not. */
-  release(): void {
+  giveBack(): void {
     this.#granted--
   }
 

@@ -3,9 +3,9 @@
 import { messageOf, WebTorrentDHTError } from '../errors.js'
 import type { ResolvedOptions } from '../options.js'
 import type { SimplePeer, SimplePeerOptions } from '../simple-peer.js'
-import { Allowance } from './allowance.js'
 import type { Slot } from './budget.js'
 import { PeerConnection } from './peer-connection.js'
+import { RateLimits } from './rate-limits.js'
 import type { ConnectionTable } from './table.js'
 
 /**
@@ -44,10 +44,10 @@ export class ConnectionFactory {
       try {
         return this.#make(slot, { initiator, isCareful, origin })
       } finally {
-        creationLimit?.release()
+        creationLimit?.giveBack()
       }
     } catch (error) {
-      slot.release()
+      slot.giveBack()
       throw error
     }
   }
@@ -66,7 +66,7 @@ export class ConnectionFactory {
     const { creationLimit } = this.#options.platform
     await this.load()
     await creationLimit?.take()
-    creationLimit?.release()
+    creationLimit?.giveBack()
   }
 
   /** Makes a peer for the application. It takes no slot, and is not in the table. @param isCareful as in `create` */
@@ -101,8 +101,8 @@ export class ConnectionFactory {
     const connection = new PeerConnection({
       peer,
       slot,
-      allowance: new Allowance(this.#options.limits),
-      frameAllowance: new Allowance(this.#options.limits),
+      rateLimits: new RateLimits(this.#options.limits),
+      frameRateLimits: new RateLimits(this.#options.limits),
       counters: this.#table.counters,
       timeout: peerConnectionTimeout,
       origin

@@ -90,7 +90,7 @@ export class Inbound extends emitter<Events>() {
 
   receive(connection: PeerConnection, bytes: Buffer): void {
     const looksFramed = looksLikeFrame(bytes)
-    const excess = (looksFramed ? connection.frameAllowance : connection.allowance).receive(bytes.length)
+    const excess = (looksFramed ? connection.frameRateLimits : connection.rateLimits).receive(bytes.length)
     if (excess) return this.#drop(connection, excess)
     const received = looksFramed ? this.#parts.frames.receive(connection, bytes) : null
     if (received) this.#unpack(connection, received, bytes.length)
@@ -154,7 +154,7 @@ export class Inbound extends emitter<Events>() {
     // What an application's own method replies may have no id.
     const isBySender = values.id instanceof Uint8Array && frame.idAt(0).bytes.equals(values.id)
     if (!isBySender) return this.#note(connection, 'wrong path')
-    if (this.#parts.recursion.take(query, frame, values)) connection.frameAllowance.solicited(length)
+    if (this.#parts.recursion.take(query, frame, values)) connection.frameRateLimits.refund(length)
     else this.#note(connection, 'reply not awaited')
   }
 
@@ -208,8 +208,8 @@ export class Inbound extends emitter<Events>() {
   ): boolean {
     this.#counters.queried(name)
     if (method?.isUse !== false) link.lastUsed = performance.now()
-    const excess = link.allowance.take('queries')
-      ? method?.charge?.(link.allowance, args)
+    const excess = link.rateLimits.take('queries')
+      ? method?.charge?.(link.rateLimits, args)
       : ('too many queries' as const)
     if (!excess) return true
     this.#drop(link, excess)
@@ -246,7 +246,7 @@ export class Inbound extends emitter<Events>() {
   #takeReply(link: Link, query: Query, message: ReplyMessage, length: number): void {
     const { transaction } = message
     if (message.kind === 'error') {
-      link.allowance.solicited(length)
+      link.rateLimits.refund(length)
       this.#tell({ kind: 'error', transaction, error: message.error }, link, length)
       return query.refuse(message.error, length)
     }
@@ -254,7 +254,7 @@ export class Inbound extends emitter<Events>() {
     if (typeof values === 'string') return this.#refuse(link, { kind: 'malformed', reason: values })
     const id = this.#shapeOf(query) ? Id.of(values.id as Buffer) : undefined
     if (id && !this.#isOf(link, id)) return this.#dropSender(link, link.isRoute ? 'wrong path' : 'foreign id')
-    link.allowance.solicited(length)
+    link.rateLimits.refund(length)
     this.#tell({ kind: 'reply', transaction, values }, link, length)
     query.reply(values, length)
   }
@@ -301,7 +301,7 @@ export class Inbound extends emitter<Events>() {
    */
   #drop(link: Link, reason: DropReason): void {
     this.#note(link, reason)
-    if (link instanceof PeerConnection && !link.allowance.bear()) link.close('flooding')
+    if (link instanceof PeerConnection && !link.rateLimits.tolerate()) link.close('flooding')
   }
 
   #note({ id }: Link, reason: DropReason): void {

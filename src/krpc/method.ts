@@ -1,8 +1,8 @@
 /** What a method of KRPC is: the shapes of its messages, what a query costs its asker, and how it is answered. */
 
 import type { Awaitable } from '../awaitable.js'
-import type { Allowance } from '../connections/allowance.js'
 import type { Link } from '../connections/link.js'
+import type { RateLimits } from '../connections/rate-limits.js'
 import type { DropReason } from '../counters.js'
 import type { Id } from '../id.js'
 import type { Read, Shape } from '../wire/check.js'
@@ -39,7 +39,7 @@ export interface Method<Name extends string = string> {
   /** Says what is wrong with fields that are well formed one by one. */
   check?(args: object): string | undefined
   /** Takes what a query costs, beside the one query, out of what its asker may ask; gives the limit that it is over. */
-  charge?(allowance: Allowance, args: object): DropReason | undefined
+  charge?(rateLimits: RateLimits, args: object): DropReason | undefined
   /** @throws KRPCError for the asker */
   answer(args: object, asker: Asker): Awaitable<Reply>
 }
@@ -52,7 +52,7 @@ interface Definition<Name extends string, Query extends Shape, Answer extends Sh
   mayBeForeign?(args: unknown): boolean
   isIntroducing?: boolean
   check?(args: Read<Query>): string | undefined
-  charge?(allowance: Allowance, args: Read<Query>): DropReason | undefined
+  charge?(rateLimits: RateLimits, args: Read<Query>): DropReason | undefined
   answer(args: Read<Query>, asker: Asker): Awaitable<Reply>
 }
 

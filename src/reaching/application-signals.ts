@@ -184,7 +184,7 @@ export class ApplicationSignals {
       peer.destroy()
       throw error
     } finally {
-      connecting.release()
+      connecting.detach()
     }
   }
 
@@ -235,7 +235,7 @@ export class ApplicationSignals {
       return answer
     } catch (error) {
       isOver = true
-      if (taken) this.#giveUp(taken)
+      if (taken) this.#close(taken)
       throw error
     }
   }
@@ -243,16 +243,16 @@ export class ApplicationSignals {
   async #open(connecting: ConnectingPeer): Promise<void> {
     try {
       await within(connecting.opening, OPEN_TIMEOUT)
-      connecting.release()
+      connecting.detach()
       this.#answering.delete(connecting.peer)
     } catch {
-      this.#giveUp(connecting) // its 'close' says so to the application
+      this.#close(connecting) // its 'close' says so to the application
     }
   }
 
-  #giveUp(connecting: ConnectingPeer): void {
+  #close(connecting: ConnectingPeer): void {
     connecting.peer.destroy()
-    connecting.release()
+    connecting.detach()
     this.#answering.delete(connecting.peer)
   }
 

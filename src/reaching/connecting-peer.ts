@@ -11,7 +11,7 @@ export class ConnectingPeer {
   /** Its offer, or its answer. */
   readonly description: Promise<Description>
   readonly opening: Promise<void>
-  #release = () => {}
+  #detach = () => {}
 
   /**
    * @param peer listened to from now on: one that was made by the application may emit its offer before anybody wants it
@@ -33,8 +33,8 @@ export class ConnectingPeer {
   }
 
   /** Listens to it no longer: from now on it is the application's. */
-  release(): void {
-    this.#release()
+  detach(): void {
+    this.#detach()
   }
 
   #rejection(): Promise<never> {
@@ -63,9 +63,9 @@ export class ConnectingPeer {
   }
 
   #listen(event: string, listener: (argument?: unknown) => void): void {
-    const before = this.#release
+    const before = this.#detach
     this.peer.on(event, listener)
-    this.#release = () => {
+    this.#detach = () => {
       before()
       this.peer.off(event, listener)
     }

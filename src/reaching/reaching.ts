@@ -114,7 +114,7 @@ export class Reaching {
       })
     } catch (error) {
       dialled?.destroy()
-      given?.release()
+      given?.detach()
       throw error
     }
   }

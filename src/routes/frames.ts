@@ -75,7 +75,7 @@ export class Frames {
 
   #passOn(connection: PeerConnection, frame: FrameView): Received {
     const next = this.#table.get(frame.idAt(frame.position + 1))
-    if (!connection.allowance.take('framesFrom') || next?.allowance.take('framesTo') === false) {
+    if (!connection.rateLimits.take('framesFrom') || next?.rateLimits.take('framesTo') === false) {
       this.#report(connection, frame, KRPC_ERROR.TOO_MANY)
       return dropped('too many frames')
     }

@@ -131,7 +131,7 @@ export class Recursion {
   /** As for a frame that a relay passes on. */
   #mayPass(asker: Link, next: PeerConnection): boolean {
     const from = this.#table.get(asker.via)
-    return from?.allowance.take('framesFrom') === true && next.allowance.take('framesTo')
+    return from?.rateLimits.take('framesFrom') === true && next.rateLimits.take('framesTo')
   }
 
   #pass(next: PeerConnection, transaction: Buffer, path: readonly Id[], payload: Buffer): void {

@@ -3,9 +3,9 @@
  * be passed on, or seems to be lost, goes again by another path, if one is known.
  */
 
-import type { Allowance } from '../connections/allowance.js'
 import type { Link, SentQuery } from '../connections/link.js'
 import type { PeerConnection } from '../connections/peer-connection.js'
+import type { RateLimits } from '../connections/rate-limits.js'
 import { INTRODUCE, ROUTE } from '../extensions.js'
 import type { Id } from '../id.js'
 import { encodeFrame, type FrameView, MAX_PAYLOAD_BYTES } from '../wire/frame.js'
@@ -77,8 +77,8 @@ export class Route implements Link {
     return this.#neighbour.isOpen
   }
 
-  get allowance(): Allowance {
-    return this.#neighbour.frameAllowance
+  get rateLimits(): RateLimits {
+    return this.#neighbour.frameRateLimits
   }
 
   get lastUsed(): number {

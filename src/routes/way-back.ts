@@ -1,8 +1,8 @@
 /** The way back to a node whose query came in a frame. Only replies are sent on it. */
 
-import type { Allowance } from '../connections/allowance.js'
 import type { Link } from '../connections/link.js'
 import type { PeerConnection } from '../connections/peer-connection.js'
+import type { RateLimits } from '../connections/rate-limits.js'
 import type { Id } from '../id.js'
 import { encodeFrame, MAX_PAYLOAD_BYTES } from '../wire/frame.js'
 import { EXTENSIONS_OF_ROUTES } from './route.js'
@@ -35,8 +35,8 @@ export class WayBack implements Link {
     return this.#neighbour.isOpen
   }
 
-  get allowance(): Allowance {
-    return this.#neighbour.frameAllowance
+  get rateLimits(): RateLimits {
+    return this.#neighbour.frameRateLimits
   }
 
   get lastUsed(): number {

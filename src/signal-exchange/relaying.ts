@@ -37,7 +37,10 @@ export class Relaying {
     if (target.equals(this.#table.id)) return { id: this.#options.id } // the asker is connected to us
     const connection = this.#table.get(target)
     if (!connection || connection === asker || !asker.id?.equals(offer.id)) return undefined
-    if (!asker.allowance.take('introductions') || this.#current >= this.#options.limits.introductionsAtOnce) {
+    if (
+      !asker.rateLimits.take('introductions') ||
+      this.#current >= this.#options.limits.introductionsAtOnce
+    ) {
       this.#table.counters.drops['too many introductions']++
       throw new WebTorrentDHTError('EFULL', FULL)
     }

@@ -98,10 +98,10 @@ export class Peers {
         this.#waiting.delete(id) // the next lookup finds it again
         continue
       }
-      const release = this.#context.slots.take()
-      if (!release) return
+      const giveBack = this.#context.slots.take()
+      if (!giveBack) return
       this.#waiting.delete(id)
-      void this.#dial(id).finally(release)
+      void this.#dial(id).finally(giveBack)
     }
   }
 

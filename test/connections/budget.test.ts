@@ -14,13 +14,13 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
   )
 }
 
-test('a slot that is released twice is given back once', async t => {
+test('a slot given back twice counts once', async t => {
   const budget = new Budget(2, 2, noRoom)
   const slot = await budget.take('outbound')
   await budget.take('inbound')
   t.equal(await codeOf(budget.take('inbound')), 'EFULL')
-  slot.release()
-  slot.release()
+  slot.giveBack()
+  slot.giveBack()
   t.equal(budget.taken, 1)
   t.equal(budget.pending, 1)
 })
@@ -33,18 +33,18 @@ test('an open connection counts as a connection, and as pending no more', async 
   slot.opened()
   t.equal(budget.pending, 0)
   await budget.take('inbound')
-  slot.release()
+  slot.giveBack()
   slot.opened()
   t.deepEqual([budget.taken, budget.pending], [1, 1])
 })
 
 test('a full budget makes room if it can', async t => {
-  const slots: { release(): void }[] = []
+  const slots: { giveBack(): void }[] = []
   const budget = new Budget(
     1,
     5,
     maker(async () => {
-      slots.shift()?.release()
+      slots.shift()?.giveBack()
       return true
     })
   )
@@ -54,7 +54,7 @@ test('a full budget makes room if it can', async t => {
 })
 
 test('many that wait for room at once never exceed the budget, and leave no trace where there is none', async t => {
-  const slots: { opened(): void; release(): void }[] = []
+  const slots: { opened(): void; giveBack(): void }[] = []
   let most = 0
   const budget = new Budget(
     8,
@@ -63,7 +63,7 @@ test('many that wait for room at once never exceed the budget, and leave no trac
       await Promise.resolve()
       most = Math.max(most, budget.taken)
       if (slots.length <= 4) return false
-      slots.shift()?.release()
+      slots.shift()?.giveBack()
       return true
     })
   )

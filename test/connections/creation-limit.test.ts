@@ -18,7 +18,7 @@ function createLimit() {
   const make = async () => {
     await limit.take()
     limit.made({})
-    limit.release()
+    limit.giveBack()
   }
   return { limit, make, collect: () => collect(), countNudges: () => nudges }
 }

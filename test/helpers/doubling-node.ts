@@ -31,7 +31,7 @@ function createDouble({
     reply: shape({ id, number }),
     isUse,
     check: ({ number }) => (number % 2 === 0 ? undefined : 'an odd number'),
-    charge: allowance => (allowance.take('stores') ? undefined : 'too many stores'),
+    charge: rateLimits => (rateLimits.take('stores') ? undefined : 'too many stores'),
     answer({ number }, asker) {
       asked.push(asker)
       return answer(number, asker)

@@ -193,7 +193,7 @@ test('a query in a frame is answered on its way back, and by its limits', t => {
   t.deepEqual(asked[0]?.address, node.table.addresses.addressOf(idOf('T')), 'its address has been learnt')
   t.equal(node.neighbours.take('N').length, BURST + 1)
   t.equal(node.table.counters.drops['too many queries'], 1)
-  t.ok(neighbour.allowance.take('queries'), 'the neighbour may ask as much as before')
+  t.ok(neighbour.rateLimits.take('queries'), 'the neighbour may ask as much as before')
   t.end()
 })
 

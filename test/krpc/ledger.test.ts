@@ -1,7 +1,7 @@
 /** The queries of a node that wait for replies: each ends once, in its time, and is told from all others. */
 
 import test, { type Test } from 'tape'
-import { Allowance } from '../../src/connections/allowance.js'
+import { RateLimits } from '../../src/connections/rate-limits.js'
 import type { Link, SentQuery } from '../../src/connections/link.js'
 import { Counters } from '../../src/counters.js'
 import { WebTorrentDHTError } from '../../src/errors.js'
@@ -26,7 +26,7 @@ class FakeLink implements Link {
   readonly isOpen = true
   readonly isRoute = false
   readonly extensions: ReadonlySet<string> = new Set()
-  readonly allowance = new Allowance(DEFAULT_LIMITS)
+  readonly rateLimits = new RateLimits(DEFAULT_LIMITS)
   lastUsed = 0
   readonly sent: Buffer[] = []
   readonly results: Result[] = []

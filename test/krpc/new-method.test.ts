@@ -23,7 +23,7 @@ function repeat({ idLength }: { idLength: number }) {
     query: shape({ id, word, count: integer(0, MAX_COUNT) }, { politely: integer(0, 1) }),
     reply: shape({ id, words: list(MAX_COUNT, word) }),
     check: ({ word, count }) => (word === '' && count > 0 ? 'nothing cannot be repeated' : undefined),
-    charge: allowance => (allowance.take('stores') ? undefined : 'too many stores'),
+    charge: rateLimits => (rateLimits.take('stores') ? undefined : 'too many stores'),
     async answer({ word, count, politely }) {
       if (word === 'secret') throw new KRPCError(KRPC_ERROR.REFUSED, 'not that')
       return { values: { words: Array(count).fill(politely ? `${word}, please` : word) } }

@@ -779,7 +779,7 @@ for (const [what, reason, frame] of BAD_FRAMES) {
     t.ok(node.table.counters.drops[reason] > 180)
     for (let i = 0; i < 20; i++) node.receive('N', Buffer.from('rubbish'))
     t.ok(node.neighbours.get('N').isOpen, 'it is not disconnected: only what it made itself counts')
-    t.ok(node.neighbours.get('N').allowance.take('queries'), 'and may ask what it likes itself')
+    t.ok(node.neighbours.get('N').rateLimits.take('queries'), 'and may ask what it likes itself')
   })
 }
 
@@ -799,7 +799,7 @@ test('frames have their share of a connection, and messages theirs', async t => 
   const neighbour = node.neighbours.add('N')
   for (let i = 0; i < 12; i++) node.receive(neighbour, frameTo('TRNA'))
   t.equal(node.table.counters.drops['too many messages'], 2)
-  t.equal(neighbour.allowance.receive(100), null, 'its own messages are read')
+  t.equal(neighbour.rateLimits.receive(100), null, 'its own messages are read')
 })
 
 test('who comes over a route claims where it comes from: that does not displace what was asked for', async t => {

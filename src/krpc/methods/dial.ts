@@ -25,7 +25,7 @@ export function dial({ idLength, applicationSignals }: Parts) {
       { replaces: text(MAX_UFRAG_BYTES) }
     ),
     reply: shape({ id }, { signal: answer }),
-    charge: allowance => (allowance.take('dials') ? undefined : 'too many dials'),
+    charge: rateLimits => (rateLimits.take('dials') ? undefined : 'too many dials'),
     async answer({ protocol, signal, replaces }, { id }) {
       try {
         return {
