@@ -39,14 +39,14 @@ export class Dialer {
    * @param address under which the node there is known from now on
    * @throws WebTorrentDHTError why there is no connection
    */
-  dial(endpoint: Endpoint, address: Address): Promise<Dialled> {
+  dialPlace(endpoint: Endpoint, address: Address): Promise<Dialled> {
     const key = keyOf(address)
     const current = this.#dials.get(key)
     if (current) return current
     if (this.#dials.size >= MAX_DIALS) {
       return Promise.reject(new WebTorrentDHTError('EFULL', `${MAX_DIALS} nodes are being dialled already`))
     }
-    const dial = this.#dial(endpoint, address).finally(() => this.#dials.delete(key))
+    const dial = this.#dialPlace(endpoint, address).finally(() => this.#dials.delete(key))
     this.#dials.set(key, dial)
     return dial
   }
@@ -61,7 +61,7 @@ export class Dialer {
     this.#abort.abort()
   }
 
-  async #dial(endpoint: Endpoint, address: Address): Promise<Dialled> {
+  async #dialPlace(endpoint: Endpoint, address: Address): Promise<Dialled> {
     try {
       return await retryFailedConnection(isSecond => this.#attempt(endpoint, address, isSecond))
     } catch (error) {
@@ -87,7 +87,7 @@ export class Dialer {
     const { id } = reply
     if (reply.sdp !== undefined) {
       const signalTime = isSecond ? undefined : performance.now() - postedAt
-      return this.#connector.connect(lease, reply, { id, dialled: address }, signalTime)
+      return this.#connector.acceptAnswer(lease, reply, { id, dialled: address }, signalTime)
     }
     lease.giveBack()
     return this.#connected(reply.id, address)

@@ -10,7 +10,7 @@ import type { Answering } from '../signal-exchange/answering.js'
 import type { Address } from '../wire/compact.js'
 import { encodeServerInfo } from '../wire/server-info.js'
 import { encodeHttpSignal, parseHttpSignal } from '../wire/signal.js'
-import type { HttpAnswer, HttpServer } from './server-interface.js'
+import type { HttpResponse, HttpServer } from './server-interface.js'
 
 /** Addresses to listen on that mean "any": they are of no use to others. */
 const ANY = ['0.0.0.0', '::']
@@ -55,9 +55,9 @@ export class Entrance extends emitter<Events>() {
     if (this.#isClosed) return
     if (!createHttpServer) return queueMicrotask(() => this.emit('listening', null))
     const { httpLimits: limits, requestListener } = this.#options
-    const answer = (body: string, address: string) => this.#answer(body, address)
+    const respond = (body: string, address: string) => this.#respond(body, address)
     const onRefused = (status: number) => this.#counters.refusedRequest(status)
-    const server = createHttpServer({ limits, log: this.#log, answer, onRefused, requestListener })
+    const server = createHttpServer({ limits, log: this.#log, respond, onRefused, requestListener })
     server.listen(port, host, (error, actualPort) => {
       if (this.#isClosed) return server.close(() => {})
       if (error && mayFallBack) return this.listen(0, host, false)
@@ -85,7 +85,7 @@ export class Entrance extends emitter<Events>() {
     else callback()
   }
 
-  async #answer(body: string, address: string): Promise<HttpAnswer> {
+  async #respond(body: string, address: string): Promise<HttpResponse> {
     const { idLength, id } = this.#options
     const offer = parseHttpSignal(body, 'offer', idLength)
     if (!offer) {

@@ -4,7 +4,7 @@ import type { Log } from '../log.js'
 import type { RequestListener } from './request-listener.js'
 
 /** @internal What a request is answered with. `body` is JSON for 200 and one line of text for all else. */
-export interface HttpAnswer {
+export interface HttpResponse {
   status: 200 | 400 | 503
   body: string
 }
@@ -14,7 +14,7 @@ export interface HttpServerOptions {
   limits: HttpLimits
   log: Log
   /** Answers an offer: gets the body of a request and the IP address that it came from, and gives what to respond. */
-  answer: (body: string, address: string) => Promise<HttpAnswer>
+  respond: (body: string, address: string) => Promise<HttpResponse>
   /** Called for each request that is not answered with 200 or 204. */
   onRefused: (status: number) => void
   /** Responds to what is no offer: every method but POST and OPTIONS. */

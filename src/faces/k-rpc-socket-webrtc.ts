@@ -5,7 +5,7 @@ import type { Bytes } from '../bytes.js'
 import { keyOf } from '../connections/address-book.js'
 import { WebTorrentDHTError } from '../errors.js'
 import type { Id } from '../id.js'
-import type { Taken } from '../krpc/inbound.js'
+import type { CheckedMessage } from '../krpc/inbound.js'
 import { type End, type Query as PendingQuery, readError, type Values } from '../krpc/ledger.js'
 import { Remote } from '../krpc/remote.js'
 import { type ResolvedOptions, resolveOptions, type WebTorrentDHTOptions } from '../options.js'
@@ -133,7 +133,7 @@ export class KRPCSocketWebRTC extends KRPCSocket {
     callback(isSent ? null : new WebTorrentDHTError('ETIMEDOUT', 'the connection was closed'))
   }
 
-  #queried({ transaction: t, ...message }: Taken, remote: Remote): void {
+  #queried({ transaction: t, ...message }: CheckedMessage, remote: Remote): void {
     if (this.destroyed || message.kind !== 'query') return
     const { name: q, args } = message
     const query: KRPCMessage = { t, y: QUERY, q }

@@ -10,7 +10,7 @@ import { messageOf, toError, WebTorrentDHTError } from '../errors.js'
 import { emitter } from '../events.js'
 import { Id } from '../id.js'
 import { describeKnownNodes, type KnownNode } from '../known-nodes.js'
-import type { Taken } from '../krpc/inbound.js'
+import type { CheckedMessage } from '../krpc/inbound.js'
 import { Node } from '../node.js'
 import {
   DEFAULT_ADDRESS,
@@ -186,7 +186,7 @@ export class WebRTCSocket extends emitter<WebRTCSocketEvents>() {
     return describeStats(this.node.connector)
   }
 
-  #emitMessage(message: Taken, remote: RemoteInfo): void {
+  #emitMessage(message: CheckedMessage, remote: RemoteInfo): void {
     if (this.listenerCount('message') === 0) return
     this.guard(() => this.emit('message', encode(message), remote))
   }
@@ -197,7 +197,7 @@ function toId(id: string | Uint8Array): Id {
   return Id.of(typeof id === 'string' ? Buffer.from(id, 'hex') : id)
 }
 
-function encode(message: Taken): Buffer {
+function encode(message: CheckedMessage): Buffer {
   const { kind, transaction } = message
   if (kind === 'query') return encodeQuery(transaction, message.name, toPlainFields(message.args))
   if (kind === 'reply') return encodeReply(transaction, toPlainFields(message.values))

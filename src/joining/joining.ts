@@ -39,7 +39,7 @@ export interface JoiningLinks extends TableEvents {
   readonly addresses: Pick<AddressBook, 'endpointAt' | 'addEndpoint'>
   readonly destinations: {
     isReached(place: Address): boolean
-    dial(place: Address): Promise<unknown>
+    dialPlace(place: Address): Promise<unknown>
   }
   /** A connected node has said where its HTTP server is. */
   on(event: 'lost' | 'incomplete' | 'disconnected', listener: () => void): unknown
@@ -89,7 +89,7 @@ export class Joining {
     this.#retried = new RetriedPlaces({
       isReached: place => links.destinations.isReached(place),
       isAlone: () => links.table.isAlone,
-      dial: place => links.destinations.dial(place),
+      dialPlace: place => links.destinations.dialPlace(place),
       onReached: () => this.#refreshing.refresh()
     })
     links.on('server', (server, connection) => this.#remember(server, connection))

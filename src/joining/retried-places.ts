@@ -26,7 +26,7 @@ export interface RetriedPlacesOptions {
   /** Whether no node is connected: then all places are tried anyway, and this waits. */
   isAlone(): boolean
   /** Dials a place. @throws if nobody is there */
-  dial(place: Address): Promise<unknown>
+  dialPlace(place: Address): Promise<unknown>
   /** Called when a place was reached: the nodes that know it may be those of another network. */
   onReached(): void
 }
@@ -71,7 +71,7 @@ export class RetriedPlaces {
 
   /** @returns whether somebody was reached who was not connected before */
   async #retry(retried: Retried): Promise<boolean> {
-    const { isReached, isAlone, dial } = this.#options
+    const { isReached, isAlone, dialPlace } = this.#options
     const key = keyOf(retried.place)
     if (isReached(retried.place)) {
       this.#places.delete(key)
@@ -79,7 +79,7 @@ export class RetriedPlaces {
     }
     try {
       if (isAlone()) throw new Error('joining tries it')
-      await dial(retried.place)
+      await dialPlace(retried.place)
       this.#places.delete(key)
       return true
     } catch {

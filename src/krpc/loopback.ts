@@ -1,4 +1,4 @@
-/** The way from a node to itself: for queries to an address of its own. */
+/** A link from a node to itself, for queries to its own address. */
 
 import type { Link, SentQuery } from '../connections/link.js'
 import { RateLimits } from '../connections/rate-limits.js'

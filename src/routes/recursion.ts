@@ -79,7 +79,7 @@ export class Recursion {
    * Takes a reply by a node that a query of this node's was passed on to; says whether it is one. It must come over the neighbour
    * that got the query, and counts once for each node.
    */
-  take(query: Query, frame: FrameView, values: Values): boolean {
+  acceptReply(query: Query, frame: FrameView, values: Values): boolean {
     const { recursive } = query
     const from = frame.idAt(0)
     const last = frame.pathLength - 2

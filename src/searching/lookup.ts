@@ -143,7 +143,7 @@ export class Lookup {
     if (this.#isOver) return false
     if (!reply.speaksRoute) this.#isMixed = true
     const candidate = this.#add(from)
-    const isFirst = this.#take(candidate, reply)
+    const isFirst = this.#noteReply(candidate, reply)
     // It may have replied before, to a query that was passed on.
     if (this.#recursive.has(candidate)) this.#passedOn(reply.next, now)
     return isFirst
@@ -158,7 +158,7 @@ export class Lookup {
     const state = this.#byId.get(from.id.hex)?.state ?? KNOWN
     const isUnexpected = state.name === 'known'
     if (this.#isOver || (isUnexpected && !this.#countBeyond())) return false
-    const isFirst = this.#take(this.#add(from), reply)
+    const isFirst = this.#noteReply(this.#add(from), reply)
     if (isFirst) this.#passedOn(reply.next, now)
     return isFirst
   }
@@ -233,7 +233,7 @@ export class Lookup {
   }
 
   /** @returns whether it is the candidate's first reply */
-  #take(candidate: Candidate, { contacts }: Reply): boolean {
+  #noteReply(candidate: Candidate, { contacts }: Reply): boolean {
     if (hasReplied(candidate)) return false
     candidate.state = { name: 'replied' }
     for (const contact of contacts) if (!contact.id.equals(this.#options.ownId)) this.#add(contact)

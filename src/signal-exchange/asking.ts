@@ -98,7 +98,7 @@ export class Asking {
     })
     if (reply?.sdp !== undefined) {
       const signalTime = isSecond ? undefined : performance.now() - askedAt
-      return this.#connector.connect(lease, reply, { id, dialled: null }, signalTime)
+      return this.#connector.acceptAnswer(lease, reply, { id, dialled: null }, signalTime)
     }
     if (reply === null) return undefined
     lease.giveBack()

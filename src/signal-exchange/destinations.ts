@@ -47,7 +47,7 @@ export class Destinations {
     const id = this.#table.addresses.idAt(address)
     const way = id === undefined ? undefined : (this.#table.get(id) ?? routes.to(id))
     if (way) return way
-    if (this.#endpointOf(address)) return this.dial(address)
+    if (this.#endpointOf(address)) return this.dialPlace(address)
     if (id !== undefined && asking.canConnect(id)) return asking.connect(id)
     throw new WebTorrentDHTError('ETIMEDOUT', `${keyOf(address)} is not a node that can be reached`)
   }
@@ -57,10 +57,10 @@ export class Destinations {
    *
    * @throws WebTorrentDHTError why it cannot be
    */
-  async dial(place: Address): Promise<PeerConnection | 'self'> {
+  async dialPlace(place: Address): Promise<PeerConnection | 'self'> {
     const endpoint = this.#endpointOf(place)
     if (!endpoint) throw new WebTorrentDHTError('ETIMEDOUT', `${keyOf(place)} is no HTTP address`)
-    const destination = await this.#parts.dialer.dial(endpoint, place)
+    const destination = await this.#parts.dialer.dialPlace(endpoint, place)
     if (destination === 'self') this.addOwn(place)
     this.#table.addresses.addEndpoint(endpoint, place)
     return destination

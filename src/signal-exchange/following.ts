@@ -170,7 +170,7 @@ export class Following {
         lease.discard() // its answerer waits for it in vain; it must not be answered twice
       } else {
         connecting.push(
-          this.#connector.connect(lease, reply, { id, dialled: null }, signalTime).catch(() => {})
+          this.#connector.acceptAnswer(lease, reply, { id, dialled: null }, signalTime).catch(() => {})
         )
       }
     }

@@ -106,7 +106,7 @@ export class Peers {
   }
 
   /** Takes a dial by calling `accept`. When two dials cross, that of the node with the smaller id goes on, at both ends. */
-  answer({ id, accept }: IncomingDial): void {
+  accept({ id, accept }: IncomingDial): void {
     const hex = toHex(id)
     const own = this.#dials.get(hex)
     const goesFirst = own !== undefined && this.#ownId < hex

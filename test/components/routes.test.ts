@@ -93,7 +93,7 @@ test('a bootstrap node whose connection was let go is asked over a neighbour, an
   t.notOk(areConnected(c, a))
   t.equal(countMade([a, b, c]), made)
   const [host = '', port] = placeOf(a).split(':')
-  await c.socket.node.destinations.dial({ host, port: Number(port) })
+  await c.socket.node.destinations.dialPlace({ host, port: Number(port) })
   t.ok(areConnected(c, a), 'unless a connection is what is wanted: the route may be to a node that has gone')
 })
 

@@ -32,7 +32,7 @@ function createDouble({
     isUse,
     check: ({ number }) => (number % 2 === 0 ? undefined : 'an odd number'),
     charge: rateLimits => (rateLimits.take('stores') ? undefined : 'too many stores'),
-    answer({ number }, asker) {
+    respond({ number }, asker) {
       asked.push(asker)
       return answer(number, asker)
     }

@@ -2,7 +2,7 @@
 
 import test from 'tape'
 import { KRPC_ERROR, KRPCError } from '../../src/krpc/errors.js'
-import type { Taken } from '../../src/krpc/inbound.js'
+import type { CheckedMessage } from '../../src/krpc/inbound.js'
 import { Remote } from '../../src/krpc/remote.js'
 import { encode } from '../../src/wire/bencode.js'
 import { encodeReply } from '../../src/wire/message.js'
@@ -73,7 +73,7 @@ test('what a method throws is an error for its asker: what it says, or 201 and n
 
 test('arguments are checked before anybody sees them: a wrong query gets error 203', t => {
   const { node, asked } = createDoublingNode(t)
-  const heard: Taken[] = []
+  const heard: CheckedMessage[] = []
   node.inbound.on('query', message => heard.push(message))
   const wrong: [bytes: Buffer, text: string][] = [
     [doubleBytes('four'), '`double`: `number` is missing or wrong'],
@@ -119,7 +119,7 @@ test('what is no message is dropped, and not answered: frames, replies and rubbi
 
 test('a listener gets a query as it was checked, with where it came from', t => {
   const { node, neighbour } = createDoublingNode(t)
-  const heard: [Taken, Remote][] = []
+  const heard: [CheckedMessage, Remote][] = []
   node.inbound.on('query', (...args) => heard.push(args))
   const bytes = encode({ t: 'qq', y: 'q', q: 'double', a: { id: bytesOf('N'), number: 4, more: 'x' } })
   node.receive('N', bytes)
@@ -156,7 +156,7 @@ test('a listener that only listens, or answers later, leaves the query to its me
 
 test('a method that is not known gets error 204 where nobody listens', t => {
   const { node } = createDoublingNode(t)
-  const heard: Taken[] = []
+  const heard: CheckedMessage[] = []
   node.inbound.on('query', message => heard.push(message))
   t.deepEqual(node.receive('N', unknownBytes()), ['unknown method'])
   t.deepEqual(errorsTo(node, 'N'), ['uu 204 Method Unknown'])
@@ -166,7 +166,7 @@ test('a method that is not known gets error 204 where nobody listens', t => {
 
 test('a method that is not known goes up to who listens, whatever its arguments, and no 204 is sent', t => {
   const { node } = createDoublingNode(t)
-  const heard: Taken[] = []
+  const heard: CheckedMessage[] = []
   node.inbound.on('query', message => heard.push(message))
   node.inbound.takesUnknown = () => true
   for (const args of [{}, [1, [2]], 5, { id: 'anybody', deep: [{ er: [] }] }]) {

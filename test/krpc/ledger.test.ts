@@ -1,8 +1,8 @@
 /** The queries of a node that wait for replies: each ends once, in its time, and is told from all others. */
 
 import test, { type Test } from 'tape'
-import { RateLimits } from '../../src/connections/rate-limits.js'
 import type { Link, SentQuery } from '../../src/connections/link.js'
+import { RateLimits } from '../../src/connections/rate-limits.js'
 import { Counters } from '../../src/counters.js'
 import { WebTorrentDHTError } from '../../src/errors.js'
 import { type End, Ledger, type Query, readError } from '../../src/krpc/ledger.js'

@@ -24,7 +24,7 @@ function repeat({ idLength }: { idLength: number }) {
     reply: shape({ id, words: list(MAX_COUNT, word) }),
     check: ({ word, count }) => (word === '' && count > 0 ? 'nothing cannot be repeated' : undefined),
     charge: rateLimits => (rateLimits.take('stores') ? undefined : 'too many stores'),
-    async answer({ word, count, politely }) {
+    async respond({ word, count, politely }) {
       if (word === 'secret') throw new KRPCError(KRPC_ERROR.REFUSED, 'not that')
       return { values: { words: Array(count).fill(politely ? `${word}, please` : word) } }
     }

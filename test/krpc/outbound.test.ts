@@ -6,7 +6,7 @@ import type { Lease } from '../../src/connections/offers.js'
 import type { PeerConnection } from '../../src/connections/peer-connection.js'
 import type { WebTorrentDHTError } from '../../src/errors.js'
 import { INTRODUCE, ROUTE } from '../../src/extensions.js'
-import type { Taken } from '../../src/krpc/inbound.js'
+import type { CheckedMessage } from '../../src/krpc/inbound.js'
 import type { End, Values } from '../../src/krpc/ledger.js'
 import { Outbound, type Question } from '../../src/krpc/outbound.js'
 import { Remote } from '../../src/krpc/remote.js'
@@ -95,7 +95,7 @@ test('a query to an own address is answered by the node itself', async t => {
   const { node, ask, sent, ends } = create(t)
   node.neighbours.add('N')
   const before = structuredClone(node.table.counters)
-  const heard: [Taken, Remote][] = []
+  const heard: [CheckedMessage, Remote][] = []
   node.inbound.on('query', (...args) => heard.push(args))
   const query = ask(OWN)
   await settled()

@@ -1,7 +1,7 @@
 /** Who sent a message: whose query it is that comes, whose reply is taken, and what is dropped. */
 
 import test from 'tape'
-import type { Taken } from '../../src/krpc/inbound.js'
+import type { CheckedMessage } from '../../src/krpc/inbound.js'
 import type { Remote } from '../../src/krpc/remote.js'
 import { encode } from '../../src/wire/bencode.js'
 import { createDoublingNode, doubleBytes, pingBytes, unknownBytes } from '../helpers/doubling-node.js'
@@ -111,7 +111,7 @@ test('a reply to a method that is not known is what it is', t => {
 
 test('what came back is told to who listens', t => {
   const { node, ask } = createDoublingNode(t)
-  const heard: [Taken, Remote][] = []
+  const heard: [CheckedMessage, Remote][] = []
   node.inbound.on('reply', (...args) => heard.push(args))
   const replied = ask()
   node.receive('N', replyBytes('N', replied.transaction))

@@ -18,7 +18,7 @@ export function announcePeer({ idLength, announcements, tokens, events }: DhtPar
     check: ({ port, implied_port }) =>
       port || implied_port === 1 ? undefined : '`port` is missing, and not implied',
     charge: rateLimits => (rateLimits.take('stores') ? undefined : 'too many stores'),
-    async answer(args, asker) {
+    async respond(args, asker) {
       if (!tokens.isValid(asker.id, args.token)) {
         throw new KRPCError(KRPC_ERROR.PROTOCOL, 'cannot `announce_peer` with bad token')
       }

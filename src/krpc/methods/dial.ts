@@ -26,7 +26,7 @@ export function dial({ idLength, applicationSignals }: Parts) {
     ),
     reply: shape({ id }, { signal: answer }),
     charge: rateLimits => (rateLimits.take('dials') ? undefined : 'too many dials'),
-    async answer({ protocol, signal, replaces }, { id }) {
+    async respond({ protocol, signal, replaces }, { id }) {
       try {
         return {
           values: { signal: encodeSignal(await applicationSignals.answer(id, protocol, signal, replaces)) }

@@ -24,7 +24,7 @@ export function peerConnection({ id: ownId, idLength, answering, relaying }: Par
     query: shape({ id, signal: offer }, { target: id }),
     reply: shape({ id }, { signal: answer }),
     charge: (rateLimits, { target }) => (target || rateLimits.take('offers') ? undefined : 'too many offers'),
-    async answer({ signal, target: targetBytes }, { link }) {
+    async respond({ signal, target: targetBytes }, { link }) {
       const target = targetBytes ? Id.of(targetBytes) : ownId
       try {
         const reply = target.equals(ownId)

@@ -21,7 +21,7 @@ export function put({ idLength, storedValues, tokens, events }: DhtParts) {
       return isMutable && !isSigned ? 'a mutable value needs `k`, `sig` and `seq`' : undefined
     },
     charge: rateLimits => (rateLimits.take('stores') ? undefined : 'too many stores'),
-    async answer({ token, cas, v, k, sig, seq, salt }, asker) {
+    async respond({ token, cas, v, k, sig, seq, salt }, asker) {
       if (!tokens.isValid(asker.id, token)) {
         throw new KRPCError(KRPC_ERROR.PROTOCOL, 'cannot `put` with bad token')
       }

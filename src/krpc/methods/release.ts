@@ -14,7 +14,7 @@ export function release({ idLength, releasing }: { idLength: number; releasing: 
     query: shape({ id }),
     reply: shape({ id }),
     isUse: false,
-    answer(_, { link }) {
+    respond(_, { link }) {
       const isReleased = link instanceof PeerConnection && releasing.release(link)
       if (!isReleased) throw new KRPCError(KRPC_ERROR.NEEDED, 'the connection is needed')
       return { values: {} }
