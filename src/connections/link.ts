@@ -1,4 +1,4 @@
-/** A way to a node: the connection to it, or a route over the connections of others. */
+/** A link to a node: the connection to it, or a route over relays. */
 
 import type { Id } from '../id.js'
 import type { RateLimits } from './rate-limits.js'

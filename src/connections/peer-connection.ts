@@ -1,5 +1,5 @@
 /**
- * One WebRTC connection to one node.
+ * The transport: one WebRTC connection to one node.
  *
  *     signalling ──> open ──> closed(reason)
  *          └────────────────────┘
