@@ -56,7 +56,7 @@ export interface IncomingDial {
  */
 export type DialHandler = (dial: IncomingDial) => unknown
 
-/** What is dialled, and how long anybody cares. */
+/** A dial of the application. */
 interface Call {
   /** Finds the way to the node; called again when the offer is there, since it may have changed while candidates were gathered. */
   findLink(): Promise<Link>
@@ -188,7 +188,7 @@ export class ApplicationSignals {
     }
   }
 
-  /** The node that made this dial has given it up. */
+  /** Drops a dial that its node has abandoned. */
   #drop(name: string): void {
     for (const [peer, given] of this.#answering) {
       if (given !== name) continue

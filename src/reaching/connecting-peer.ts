@@ -32,7 +32,7 @@ export class ConnectingPeer {
     for (const promise of [this.failed, this.description, this.opening]) promise.catch(ignore)
   }
 
-  /** Listens to it no longer: from now on it is the application's. */
+  /** Stops listening to the peer: from now on it belongs to the application. */
   detach(): void {
     this.#detach()
   }
