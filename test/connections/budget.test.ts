@@ -25,7 +25,7 @@ test('a slot given back twice counts once', async t => {
   t.equal(budget.pending, 1)
 })
 
-test('an open connection counts as a connection, and as pending no more', async t => {
+test('an open connection is no longer pending, but still takes a slot', async t => {
   const budget = new Budget(10, 1, noRoom)
   const slot = await budget.take('inbound')
   t.equal(await codeOf(budget.take('inbound')), 'EFULL', 'one may be in the making')
@@ -38,7 +38,7 @@ test('an open connection counts as a connection, and as pending no more', async 
   t.deepEqual([budget.taken, budget.pending], [1, 1])
 })
 
-test('a full budget makes room if it can', async t => {
+test('a full budget evicts to free a slot', async t => {
   const slots: { giveBack(): void }[] = []
   const budget = new Budget(
     1,
@@ -53,7 +53,7 @@ test('a full budget makes room if it can', async t => {
   t.equal(budget.taken, 1)
 })
 
-test('many that wait for room at once never exceed the budget, and leave no trace where there is none', async t => {
+test('concurrent callers never exceed the budget, and refused ones leave no trace', async t => {
   const slots: { opened(): void; giveBack(): void }[] = []
   let most = 0
   const budget = new Budget(
@@ -80,7 +80,7 @@ test('many that wait for room at once never exceed the budget, and leave no trac
   t.deepEqual([budget.taken, budget.pending], [slots.length, 0])
 })
 
-test('neither those that others ask for nor one’s own can take all places', async t => {
+test('neither inbound nor outbound connections can take all slots', async t => {
   const asked: unknown[] = []
   const budget = new Budget(
     16,

@@ -57,7 +57,7 @@ function ask(node: WebTorrentDHT, args: Record<string, unknown>): Promise<unknow
 type Counts = { received: Record<string, number>; sent: Record<string, Record<string, number>> }
 const countsOf = (node: WebTorrentDHT) => node.stats().queries as unknown as Counts
 
-test('a new method is asked and answered, both ways', async t => {
+test('a new method works in both directions', async t => {
   const [a, b] = await createNodes(t)
   t.deepEqual(await ask(a, { word: 'hello', count: 2 }), ['hello', 'hello'])
   t.deepEqual(await ask(b, { word: 'hello', count: 1, politely: 1 }), ['hello, please'])

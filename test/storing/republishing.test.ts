@@ -67,7 +67,7 @@ function createRepublishing(t: Test, { max = 100 } = {}) {
   return state
 }
 
-test('what is stored is republished after a minute, and then ever more seldom, if its holders are there', async t => {
+test('a value is republished after a minute, then at growing intervals while its holders stay', async t => {
   const { republishing, pass } = createRepublishing(t)
   republishing.valueStored(keyOf('key'))
   t.deepEqual(await pass(1 * MINUTES - SECONDS), [])
@@ -78,7 +78,7 @@ test('what is stored is republished after a minute, and then ever more seldom, i
   }
 })
 
-test('where holders are gone it is republished sooner, but not all the time', async t => {
+test('a value whose holders are gone is republished sooner, with a minimum interval', async t => {
   const state = createRepublishing(t)
   const { republishing, pass } = state
   republishing.valueStored(keyOf('key'))
@@ -92,7 +92,7 @@ test('where holders are gone it is republished sooner, but not all the time', as
   t.deepEqual(await pass(2 * MINUTES), ['key'])
 })
 
-test('where nobody could be asked, it is republished sooner, too', async t => {
+test('a value is republished sooner if no node could be asked', async t => {
   const state = createRepublishing(t)
   const { republishing, pass } = state
   republishing.valueStored(keyOf('key'))
@@ -101,7 +101,7 @@ test('where nobody could be asked, it is republished sooner, too', async t => {
   for (const _ of [1, 2, 3]) t.deepEqual(await pass(2 * MINUTES), ['key'])
 })
 
-test('where the store does not work for a while, it is republished later', async t => {
+test('a value is republished later if the store does not work for a while', async t => {
   const state = createRepublishing(t)
   const { republishing, pass } = state
   republishing.valueStored(keyOf('key'))
@@ -112,7 +112,7 @@ test('where the store does not work for a while, it is republished later', async
   t.deepEqual(await pass(2 * MINUTES), ['key', 'other'])
 })
 
-test('what is not here any more is not republished', async t => {
+test('a value that is no longer stored is not republished', async t => {
   const state = createRepublishing(t)
   state.republishing.valueStored(keyOf('key'))
   state.finds = null
@@ -121,7 +121,7 @@ test('what is not here any more is not republished', async t => {
   t.equal(state.clock.pending, 0)
 })
 
-test('an announcement is republished for half an hour after the application has made it last', async t => {
+test('an announcement is republished for half an hour after the application’s last call', async t => {
   const { republishing, pass, forgotten } = createRepublishing(t)
   republishing.announced(keyOf('hash'), 6881)
   const republished = await pass(20 * MINUTES)
@@ -133,7 +133,7 @@ test('an announcement is republished for half an hour after the application has 
   t.deepEqual(forgotten, ['hash'])
 })
 
-test('where an announcement ends, something else is not republished in its place', async t => {
+test('the end of an announcement does not make another thing due', async t => {
   const { republishing, pass, forgotten } = createRepublishing(t)
   republishing.announced(keyOf('hash'), 6881) // republished after 1, 3, 7 and 15 minutes
   await pass(30.5 * MINUTES)
@@ -143,7 +143,7 @@ test('where an announcement ends, something else is not republished in its place
   t.deepEqual(await pass(0.5 * MINUTES), ['key'])
 })
 
-test('who stores a value again has republished it', async t => {
+test('a value that another node has just republished is not due', async t => {
   const { republishing, pass } = createRepublishing(t)
   republishing.valueStored(keyOf('key'))
   await pass(50 * SECONDS)
@@ -156,7 +156,7 @@ test('who stores a value again has republished it', async t => {
   t.deepEqual(await pass(SECONDS), ['key'])
 })
 
-test('one thing is republished at a time, and one a second', async t => {
+test('one thing is republished at a time, and at most one a second', async t => {
   const state = createRepublishing(t)
   const { republishing, pass } = state
   for (const key of ['a', 'b', 'c']) republishing.valueStored(keyOf(key))
@@ -170,13 +170,13 @@ test('one thing is republished at a time, and one a second', async t => {
   t.deepEqual(await pass(1 * SECONDS), ['c'], 'it has waited longer than a, which is due again')
 })
 
-test('no more is republished than there may be', async t => {
+test('the number of republished things is limited', async t => {
   const { republishing, pass } = createRepublishing(t, { max: 2 })
   for (const key of ['a', 'b', 'c', 'a']) republishing.valueStored(keyOf(key))
   t.deepEqual((await pass(90 * SECONDS)).sort(), ['a', 'b'])
 })
 
-test('nothing is republished after the end', async t => {
+test('nothing is republished after close', async t => {
   const { republishing, pass, clock } = createRepublishing(t)
   republishing.valueStored(keyOf('key'))
   republishing.close()
