@@ -8,7 +8,7 @@
 
 import { WebTorrentDHTError } from '../errors.js'
 
-/** Who asked for a connection: another node, by its offer, or this one. */
+/** Whether another node's offer asks for the connection, or this node. */
 export type Purpose = 'inbound' | 'outbound'
 
 /** The right to one `RTCPeerConnection`. */

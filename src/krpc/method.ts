@@ -8,7 +8,7 @@ import type { Id } from '../id.js'
 import type { Read, Shape } from '../wire/check.js'
 import type { Address } from '../wire/compact.js'
 
-/** Who sent a query. */
+/** The node that sent a query. */
 export interface Asker {
   /** The asking node. Over a route it is only a claim. */
   readonly id: Id
