@@ -1,6 +1,5 @@
 /**
- * What a node counts, always: plain numbers, one addition each. Everything that can be counted has its name in a list that
- * is closed, so that no stranger can make it grow.
+ * The counters of a node: plain numbers, one addition each. All names are in closed lists, so that strangers cannot make them grow.
  */
 
 /** Why a connection was closed. */
@@ -9,19 +8,19 @@ export const CLOSE_REASONS = [
   'disconnected',
   /** Signals were exchanged, but it did not open in time. */
   'not opened',
-  /** WebRTC failed, or the description that came was no good. */
+  /** WebRTC failed, or the description was bad. */
   'failed',
-  /** An offer that nobody answered, or whose answer can no longer be trusted. */
+  /** An offer that was not answered in time, or cannot be used again. */
   'unused offer',
   /** Both ends are connected already, by another connection. */
   'duplicate',
-  /** This node needed its place for another. */
+  /** This node was full and evicted it. */
   'no room',
-  /** The other node needed its place for another, and this node agreed. */
+  /** The other node was full, and this node released it. */
   'released',
-  /** The node does not answer. */
+  /** The node does not reply. */
   'unresponsive',
-  /** It sent far more than its share. */
+  /** The node kept exceeding the rate limits. */
   'flooding',
   /** This node was destroyed. */
   'destroyed'
@@ -32,7 +31,7 @@ export const DROP_REASONS = [
   /** Not a message of the protocol; as a query it was answered with error 203. */
   'malformed',
   'unknown method',
-  /** It was not by the node that the connection belongs to. */
+  /** It has another id than the connection's node. */
   'foreign id',
   /** A reply to no query of ours. */
   'reply not awaited',
@@ -64,7 +63,7 @@ export const DROP_REASONS = [
   'share of the store used up',
   /** The signature of a value is wrong. */
   'forged value',
-  /** One of ours: the connection was closed, or its other end does not read. */
+  /** A message of ours: the connection was closed, or its other end does not read. */
   'not sent',
   /** HTTP requests, by the status that they were answered with. */
   'HTTP 400',
@@ -101,13 +100,13 @@ export class Counters {
   readonly closed = zeros(CLOSE_REASONS)
   /** Offers lent to a query, how many of them not for the first time, and how many closed without use. */
   readonly offers = { leased: 0, reused: 0, wasted: 0 }
-  /** By method, of those that the node knows. */
+  /** By known method. */
   readonly sent: Record<string, Record<Outcome, number>> = {}
   readonly received: Record<string, number> = {}
   readonly drops = zeros(DROP_REASONS)
   readonly messages = { sent: 0, received: 0 }
   readonly bytes = { sent: 0, received: 0 }
-  /** Frames that this node made, passed on for others, and got back because they could not be. */
+  /** Frames that this node sent, relayed for others, and got back as failed. */
   readonly frames = { sent: 0, passedOn: 0, returned: 0 }
 
   /** Counts queries of this method, from now on. */
@@ -116,7 +115,7 @@ export class Counters {
     this.received[method] ??= 0
   }
 
-  /** Counts a query of ours. Methods that an application makes up are not counted. */
+  /** Counts a query of ours. An application's own methods are not counted. */
   query(method: string, outcome: Outcome): void {
     const outcomes = Object.hasOwn(this.sent, method) ? this.sent[method] : undefined
     if (outcomes) outcomes[outcome]++

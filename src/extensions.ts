@@ -1,25 +1,25 @@
 /**
- * Extensions: names in an offer, of which the answer repeats those that it also speaks. What both have is in use on that
- * connection.
+ * Extensions: an offer names the extensions of one side, and the answer repeats those that the other side speaks, too. These are in use
+ * on the connection.
  */
 
-/** The node answers queries without `signals`, and passes a `peer_connection` query with a `target` on to it (bep.md). */
+/** The node replies to queries without `signals`, and relays a `peer_connection` query to its `target` (bep.md). */
 export const INTRODUCE = 'introduce'
 
-/** The node can be asked to let go of a connection, by a `release` query (bep.md). */
+/** The node can be asked to release a connection, by a `release` query (bep.md). */
 export const RELEASE = 'release'
 
-/** The node passes frames on between its neighbours, and takes queries that come in them (bep.md). */
+/** The node relays frames between its neighbours, and takes queries in frames (bep.md). */
 export const ROUTE = 'route'
 
 const BUILT_IN = [INTRODUCE, RELEASE, ROUTE]
 
-/** What this node offers: its own extensions and the application's. */
+/** The extensions in this node's offers: its own and the application's. */
 export function offeredExtensions(ofApplication: readonly string[]): string[] {
   return [...new Set([...BUILT_IN, ...ofApplication])]
 }
 
-/** What an answer lists: of the offered ones, in their order, those that this node speaks. */
+/** The extensions in an answer: the offered ones, in their order, that this node speaks. */
 export function acceptedExtensions(offered: readonly string[], own: readonly string[]): string[] {
   return offered.filter(extension => own.includes(extension))
 }

@@ -16,7 +16,7 @@ export class Id {
     this.#hex = hex
   }
 
-  /** The id shares the memory of `bytes`: who keeps it longer than the message that it came in copies them. */
+  /** The id shares the memory of `bytes`. Copy them to keep the id longer than its message. */
   static of(bytes: Uint8Array): Id {
     return new Id(asBuffer(bytes))
   }

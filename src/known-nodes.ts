@@ -1,4 +1,4 @@
-/** What a node knows of the others now, to be shown to people. */
+/** Describes the nodes that a node knows now, for people to look at. */
 
 import type { Connector } from './connections/connector.js'
 import type { PeerConnection } from './connections/peer-connection.js'
@@ -10,7 +10,7 @@ export interface KnownNode {
   id: string
   /** `'known'`: others have named it, and there is no connection to it. */
   state: 'connected' | 'connecting' | 'known'
-  /** Who needs the connection: see `add_tag`. */
+  /** The owners that need the connection: see `add_tag`. */
   tags: string[]
   /** Whether this node made the offer of the connection; `null` without one. */
   isInitiator: boolean | null

@@ -1,20 +1,19 @@
 /**
- * `node-datachannel`, fitted to what `simple-peer` expects and to fast networks.
+ * Adapts `node-datachannel` to `simple-peer`, and makes its DTLS handshake reliable on fast networks.
  *
- * Both ends' ICE connects as soon as the answering side has the offer and sends checks: the offering side answers these before it
- * has the answer. Two things go wrong then. If the answering side is the DTLS client, its ClientHello arrives where there is no
- * answer yet, or behind a NAT no way yet. It is lost, and repeated after a second: 58, 37 and 11 of 100 connections where signals
- * took 0, 5 and 40 ms. If the offering side is the client, the handshake may be over before libdatachannel has stored the fingerprint
- * to check the certificate with: some attempts failed, most of them where the latency is below a millisecond, and again when repeated.
+ * ICE connects as soon as the answering side has the offer and sends checks: the offering side responds to these before it has the
+ * answer. Two things can go wrong then. If the answering side is the DTLS client, its ClientHello arrives before the answer, is lost,
+ * and is repeated after a second: so 58, 37 and 11 of 100 connections where signals took 0, 5 and 40 ms. If the offering side is the
+ * client, the handshake may end before libdatachannel has stored the fingerprint of the certificate. Then the attempt fails, mostly
+ * with latencies below a millisecond, and a retry may fail in the same way.
  *
- * So there are two ways. The quick one: the offering side is the DTLS client. It offers both roles (`actpass`, RFC 8842), and the
- * answering side, if libdatachannel is at both ends, takes the role of the server. libdatachannel would take that of the client, so
- * it is given the offer as if that said `active`.
+ * So there are two ways. The quick way: the offering side is the DTLS client. It offers both roles (`actpass`, RFC 8842), and the
+ * answering side takes the role of the server, if libdatachannel is at both ends. By itself libdatachannel would become the client,
+ * so it gets the offer rewritten to `active`.
  *
- * The careful way, for a second attempt: the answering side leaves the first ICE checks to the offering side, if that is near, and is
- * the DTLS client. The offering side makes them once it has the answer, and candidates follow the description. On one machine none of
- * 1,650 connections failed or stalled so, with three processes on two cores; it takes 60 ms instead of 10, because libjuice sends a
- * check only every 50 ms.
+ * The careful way, for a retry: the answering side is the DTLS client, and leaves the first ICE checks to a near offering side. That
+ * side makes them once it has the answer; candidates follow the description. On one machine none of 1,650 such connections failed or
+ * stalled, with three processes on two cores. It takes 60 ms instead of 10, because libjuice sends a check only every 50 ms.
  */
 
 import type * as polyfill from 'node-datachannel/polyfill'
@@ -23,14 +22,14 @@ import type { SimplePeerOptions, WebRTC } from './simple-peer.js'
 import type { Description } from './wire/description.js'
 
 /**
- * Milliseconds that the answering side leaves the ICE checks to the offering side: enough for the answer to get there over relays.
- * Where it takes longer, the first flight of the handshake is lost, and now and then the attempt.
+ * Milliseconds that the answering side leaves the ICE checks to the offering side: enough for the answer to arrive over relays. If it
+ * takes longer, the first flight of the handshake is lost, and sometimes the attempt fails.
  */
 const FIRST_CHECKS_TIME = 500
 
 /**
- * Milliseconds from the closing of the channel to that of the connection. Closed at once, libdatachannel now and then does not
- * send the former: 8 of 88 tabs of Chromium noticed only by missing pings, seconds later, that a node had left.
+ * Milliseconds between closing the channel and closing the connection. If both are closed at once, libdatachannel sometimes does not
+ * tell the other end: 8 of 88 tabs of Chromium noticed a node's leaving only seconds later, by missing pings.
  */
 const FAREWELL_TIME = 100
 

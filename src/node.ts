@@ -1,6 +1,6 @@
 /**
- * A node: its connections and who is at their other ends, the routes over them, the queries under way, the signals that make new
- * ones, and the way in. The classes that users hold are faces of it: faces/.
+ * A node, put together from its parts: connections, routes, queries under way, signal exchange and the HTTP entrance. The classes that
+ * users hold are faces of it: faces/.
  */
 
 import type { AddressBook } from './connections/address-book.js'
@@ -128,7 +128,7 @@ export class Node extends emitter<Events>() {
     for (const create of NODE_METHODS) inbound.addMethod(create(parts), { isAboutConnections: true })
     connector.on('message', (connection, bytes) => inbound.receive(connection, bytes))
 
-    table.room.askToRelease = connection => releasing.ask(connection)
+    table.eviction.requestRelease = connection => releasing.request(connection)
     neighboursOfNeighbours.start()
     this.#stopWatchingLeave = platform.onLeave(() => table.closeAll())
     this.#watch(pinging)

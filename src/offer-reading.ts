@@ -1,12 +1,12 @@
 /**
- * What an offer tells the answering side: who made it, whether it is a second attempt, and how near its maker is. An
- * `RTCPeerConnection` sees SDP alone, so that all of this has to be in there.
+ * Reads from an offer which implementation made it, whether it is a second attempt, and how near its maker is. An
+ * `RTCPeerConnection` sees nothing but SDP, so the SDP must say all of this.
  */
 
 import { BlockList, isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
 
-/** A session-level attribute of offers in second attempts. SDP has everybody ignore attributes that he does not know. */
+/** A session-level attribute of offers in second attempts. SDP parsers ignore unknown attributes. */
 const CAREFUL = 'a=x-wdht-careful'
 
 const LOCAL_SUBNETS: [address: string, prefix: number][] = [
@@ -20,7 +20,7 @@ const LOCAL_SUBNETS: [address: string, prefix: number][] = [
   ['fc00::', 7]
 ]
 
-/** Says in an offer that it is for a second attempt. */
+/** Marks an offer as that of a second attempt. */
 export function markCareful(sdp: string): string {
   return sdp.replace(/^m=/m, `${CAREFUL}\r\nm=`)
 }
@@ -47,10 +47,10 @@ export function candidatesOf(sdp: string): string[] {
 }
 
 /**
- * Whether the answering side leaves the first ICE checks to the maker of this offer: in a second attempt, and where he has another
- * implementation, of which the answering side is the DTLS client. That is for those who are near. Elsewhere the latency makes it
- * needless, and between NATs the checks of both sides open the way. It is for Firefox wherever it is: Firefox drops a ClientHello that
- * comes before the answer, and 45 of 45 connections lost a second. libwebrtc keeps it.
+ * Whether the answering side leaves the first ICE checks to the offering side. It does so in a second attempt, and towards another
+ * implementation, for which it is the DTLS client; but only if the offering side is near. With more latency it is needless, and
+ * between NATs the checks of both sides open the way. Towards Firefox it always does so: Firefox drops a ClientHello that comes before
+ * the answer, so that 45 of 45 connections lost a second. libwebrtc keeps it.
  */
 export function leavesChecks(sdp: string): boolean {
   if (sdp.includes('a=setup:active')) return false // its maker is the client
@@ -58,7 +58,7 @@ export function leavesChecks(sdp: string): boolean {
   return isByFirefox(sdp) || areNear(candidatesOf(sdp))
 }
 
-/** Whether all candidates are of this machine or its local network: with a latency below a millisecond, and no NAT between. */
+/** Whether all candidates are on this machine or its local network: a latency below a millisecond, and no NAT between. */
 function areNear(candidates: string[]): boolean {
   const near = new BlockList()
   for (const [address, prefix] of LOCAL_SUBNETS) near.addSubnet(address, prefix, familyOf(address))

@@ -23,17 +23,17 @@ export interface Stats {
   offers: {
     /** Lent to queries. */
     leased: number
-    /** Of these, not for the first time. */
+    /** How many of these had been lent before. */
     reused: number
     /** Closed without use. */
     wasted: number
-    /** Now: waiting for their next use. */
+    /** Now: in the pool. */
     pooled: number
   }
   queries: {
     /** Queries by this node, by what became of them. */
     sent: Record<MethodName, Record<Outcome, number>>
-    /** Well-formed queries to this node. Those that were not answered are among `drops`. */
+    /** Well-formed queries to this node. Unanswered ones are also in `drops`. */
     received: Record<MethodName, number>
   }
   /** Messages and HTTP requests that led to nothing. */
@@ -41,7 +41,7 @@ export interface Stats {
   messages: { sent: number; received: number }
   /** What went through the data channels. */
   bytes: { sent: number; received: number }
-  /** Frames of the extension `route`: made here, passed on for others, and come back because somebody could not pass them on. */
+  /** Frames of the extension `route`: sent by this node, relayed for others, and returned because a relay failed. */
   frames: { sent: number; passedOn: number; returned: number }
 }
 

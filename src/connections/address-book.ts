@@ -1,11 +1,11 @@
 /**
- * Gives each remote node a stable local address, because `k-rpc` keys everything by `host:port` and WebRTC has no such
- * key: a browser's remote address is undefined, an mDNS name or shared by a whole household, and it may change while the
- * connection is open. Addresses are names that mean something to this node only.
+ * Gives each remote node a stable local address. `k-rpc` keys everything by `host:port`, and WebRTC has no such key: a browser's
+ * address is undefined, an mDNS name or shared by a household, and may change while the connection is open. So these addresses
+ * mean something to this node only.
  *
- * A node gets its real IPv4 address where that is known and free, else one from 240.0.0.0/4, which no network routes
- * (RFC 1112, section 4: reserved). A node met through others has such a name from the start; its real address becomes
- * its primary one when it first connects, and from then on it stays.
+ * A node gets its real IPv4 address if that is known and free, else a made-up one from 240.0.0.0/4, which no network routes (RFC
+ * 1112, section 4: reserved). A node that others have named begins with a made-up address. Its real address becomes the primary one
+ * when it first connects, and never changes again.
  */
 
 import { Id } from '../id.js'
@@ -13,18 +13,18 @@ import { IdTree } from '../id-tree.js'
 import type { Endpoint } from '../place.js'
 import { type Address, isIPv4 } from '../wire/compact.js'
 
-/** Nodes that are remembered without a connection: those of some ten lookups. Each costs up to 1.7 kB. */
+/** Nodes remembered without a connection: as many as some ten lookups find. Each costs up to 1.7 kB. */
 const MAX_STRANGERS = 512
-/** Nodes that came to us over routes. They come unasked, so they must not take the places of those. */
+/** Nodes whose queries came over routes. Unsolicited, so they must not displace the strangers above. */
 const MAX_VISITORS = 256
-/** Nodes that can introduce us to a node, or lead to it. More would only be tried after these have failed. */
+/** Introducers and relays remembered per node. More would only be tried after these have failed. */
 const MAX_INTRODUCERS = 4
 const MADE_UP_HOSTS = 0xf0000000
 /** 240.0.0.1 to 255.255.255.254. */
 const MADE_UP_HOST_COUNT = 0x0ffffffe
 const MADE_UP_PORT = 1
 
-/** A node in the book: its address here, which may change. */
+/** A node's entry: its address here, which may change. */
 export interface Located {
   readonly address: Address
 }
@@ -32,19 +32,19 @@ export interface Located {
 interface Entry extends Located {
   readonly id: Id
   address: Address
-  /** False while the address is made up and may be replaced by a real one. */
+  /** False while a real address may still replace the made-up one. */
   isSettled: boolean
   isConnected: boolean
   aliases: Address[]
-  /** The nodes that named this one: the nearest first, among these the latest. */
+  /** The nodes that named this one: the nearest first, among equals the latest. */
   introducers: Introducer[]
 }
 
 interface Introducer {
   id: Id
-  /** Whether it passes frames on to the node. */
+  /** Whether it relays frames to the node. */
   isRelay: boolean
-  /** Hops to it, as far as was known: 1 for a connected node. */
+  /** Hops to the introducer, as known then: 1 for a connected node. */
   hops: number
 }
 
@@ -52,7 +52,7 @@ export const keyOf = ({ host, port }: Address): string => `${host}:${port}`
 
 export class AddressBook {
   readonly #entries = new Map<string, Entry>()
-  /** Those that are not connected, the one that was heard of longest ago first. */
+  /** Nodes that are not connected, the one heard of longest ago first. */
   readonly #strangers = new Map<string, Entry>()
   readonly #strangersByDistance = new IdTree<Entry>()
   readonly #visitors = new Map<string, Entry>()
@@ -70,12 +70,12 @@ export class AddressBook {
     return this.#ids.get(keyOf(address))
   }
 
-  /** Where to dial an address that the user gave. */
+  /** The HTTP endpoint behind an address that the user gave. */
   endpointAt(address: Address): Endpoint | undefined {
     return this.#endpoints.get(keyOf(address))
   }
 
-  /** Notes a place that the user gave. One that is not an IPv4 `host:port` gets a name that is. */
+  /** Notes an endpoint that the user gave. If it is not an IPv4 `host:port`, it gets a made-up one. */
   addEndpoint(endpoint: Endpoint, wanted: Address | null): Address {
     const address = wanted ?? this.#makeUp()
     this.#endpoints.set(keyOf(address), endpoint)
@@ -87,7 +87,7 @@ export class AddressBook {
     return [...this.#entries.values()].map(({ id }) => id)
   }
 
-  /** The nodes that are not connected, and that others have named, nearest to a target. */
+  /** The unconnected nodes nearest to a target that others have named. */
   nearestStrangers(target: Id, count: number, accepts: (id: Id) => boolean): Id[] {
     return this.#strangersByDistance.nearest(target, count, ({ id }) => accepts(id)).map(({ id }) => id)
   }
@@ -97,19 +97,19 @@ export class AddressBook {
     return this.#entries.get(id.hex)?.introducers.map(introducer => introducer.id) ?? []
   }
 
-  /** Those of them that pass frames on to the node. */
+  /** The introducers of a node that relay frames to it. */
   relaysTo(id: Id): Id[] {
     return this.#entries.get(id.hex)?.introducers.flatMap(({ id, isRelay }) => (isRelay ? id : [])) ?? []
   }
 
-  /** Notes that `introducer` knows the node; gives the node's address here. */
+  /** Notes that `introducer` knows the node. @returns the node's address here */
   learn(id: Id, introducer: Id, isRelay = false): Address {
     const entry = this.#entries.get(id.hex) ?? this.#add(id, this.#makeUp(), false)
     const { introducers } = entry
     const known = introducers.findIndex(({ id }) => id.equals(introducer))
     if (known >= 0) introducers.splice(known, 1)
     const hops = this.#hopsTo(introducer)
-    // Nodes near each other name each other. A node that leads to them from outside must not be displaced by these.
+    // Nodes near each other name each other. They must not displace a relay that leads to them from outside.
     const place = introducers.findIndex(other => other.hops >= hops)
     introducers.splice(place < 0 ? introducers.length : place, 0, {
       id: ownCopyOf(introducer),
@@ -121,7 +121,7 @@ export class AddressBook {
     return entry.address
   }
 
-  /** Notes that a node came to us over a route, of which `relay` is the next to it: a claim, which stands behind what was asked. */
+  /** Notes that a node's query came over a route whose first relay was `relay`. This is only a claim, so it ranks last. */
   visited(id: Id, relay: Id): Address {
     const entry = this.#entries.get(id.hex) ?? this.#add(id, this.#makeUp(), false, false)
     const isNews = entry.introducers.every(({ id }) => !id.equals(relay))
@@ -138,16 +138,16 @@ export class AddressBook {
   }
 
   /**
-   * Gives a node that has just connected its address, which it keeps from now on.
+   * Gives a newly connected node its final address.
    *
-   * @param dialled where it was reached over HTTP: there it is found again, so that place is taken from a node that had it
-   * @param observed its real address, where known
+   * @param dialled the HTTP address that we dialled: it leads to this node from now on, and no longer to another
+   * @param observed its real address, if known
    */
   connected(id: Id, dialled: Address | null, observed: Address | null): Located {
     this.#strangers.delete(id.hex)
     this.#strangersByDistance.delete(id)
     this.#visitors.delete(id.hex)
-    if (dialled) this.#release(dialled, id)
+    if (dialled) this.#takeAway(dialled, id)
     const real = dialled ?? (observed && this.#isUsable(observed) ? observed : null)
     const entry = this.#entries.get(id.hex) ?? this.#add(id, real ?? this.#makeUp(), real !== null, false)
     if (real && !entry.isSettled && keyOf(real) !== keyOf(entry.address)) {
@@ -162,7 +162,7 @@ export class AddressBook {
     return entry
   }
 
-  /** Notes that a node's connection is gone: it is kept for a while, and forgotten when room is needed. */
+  /** Notes that a node's connection is closed. The node becomes a stranger, which may be forgotten. */
   disconnected(id: Id): void {
     const entry = this.#entries.get(id.hex)
     if (!entry) return
@@ -190,7 +190,7 @@ export class AddressBook {
     this.#touch(this.#strangers, entry, MAX_STRANGERS)
   }
 
-  /** Puts a node last, and forgets the first one where there are too many. */
+  /** Puts a node last, and forgets the first if there are too many. */
   #touch(nodes: Map<string, Entry>, entry: Entry, max: number): void {
     nodes.delete(entry.id.hex)
     nodes.set(entry.id.hex, entry)
@@ -210,8 +210,8 @@ export class AddressBook {
     }
   }
 
-  /** Takes an address from the node that had it, because another one was found there. */
-  #release(address: Address, newId: Id): void {
+  /** Takes an address away from its node, because another node was found there. */
+  #takeAway(address: Address, newId: Id): void {
     const oldId = this.idAt(address)
     const old = oldId === undefined || oldId.equals(newId) ? undefined : this.#entries.get(oldId.hex)
     if (!old) return
@@ -239,7 +239,7 @@ export class AddressBook {
   }
 }
 
-/** A view would keep the whole message that an id came in. */
+/** A copy: a view would keep the id's whole message in memory. */
 function ownCopyOf({ bytes }: Id): Id {
   return Id.of(Buffer.from(bytes))
 }
@@ -249,7 +249,7 @@ function madeUpAddress(number: number): Address {
   return { host: [24, 16, 8, 0].map(shift => (host >>> shift) & 0xff).join('.'), port: MADE_UP_PORT }
 }
 
-/** Whether an address is from 240.0.0.0/4: a name, not a place. */
+/** Whether a host is from 240.0.0.0/4, and so made up. */
 export function isMadeUp(host: string): boolean {
   return isIPv4(host) && Number(host.split('.')[0]) >= 240
 }

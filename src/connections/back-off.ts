@@ -1,10 +1,10 @@
-/** Whom to leave alone for a while, because connecting to them has failed: each time for twice as long. */
+/** Back-off before a retry: after each failed attempt to connect to a node, the pause doubles. */
 
 export interface BackOffOptions {
   /** Milliseconds. */
   firstPause: number
   longestPause: number
-  /** Nodes that are remembered; the one that failed longest ago is forgotten. */
+  /** Nodes that are remembered. Beyond that the oldest failure is forgotten. */
   max: number
 }
 
@@ -17,7 +17,7 @@ export class BackOff {
     this.#options = options
   }
 
-  /** Notes a failure. @returns how many there were in a row */
+  /** Notes a failure. @returns the number of failures in a row */
   failed(id: string): number {
     const { firstPause, longestPause, max } = this.#options
     const count = (this.#failures.get(id)?.count ?? 0) + 1

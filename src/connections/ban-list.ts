@@ -1,16 +1,16 @@
-/** Who has flooded this node gets no new connection for a while: else each one would come with a new allowance. */
+/** Bans nodes that have flooded this one: each new connection would come with full rate limits. */
 
 import { LRU } from '../upstream.js'
 
 const SECONDS = 1000
-/** As long as an allowance takes to fill again. */
+/** As long as an empty token bucket takes to fill. */
 const BAN_TIME = 10 * SECONDS
 const MAX_BANNED = 256
 
 export class BanList {
   readonly #bannedAt = new LRU<number>({ max: MAX_BANNED })
 
-  /** @param name a node's id, or where its offer came from */
+  /** @param name a node's id, or the origin of its offer */
   ban(name: string): void {
     this.#bannedAt.set(name, performance.now())
   }

@@ -1,14 +1,14 @@
 /**
- * How many connections a node may have. `RTCPeerConnection`s are the scarce good: Chromium allows 500 in a page, and each
- * costs 3 to 5 ms of CPU to make. A slot is taken before one is made, and given back once, when it is closed.
+ * How many connections a node may have. `RTCPeerConnection`s are scarce: Chromium allows 500 in a page, and each costs 3 to
+ * 5 ms of CPU to make. A slot is taken before a connection is made, and given back once, when it is closed.
  *
- * Nobody may take all: an eighth of the slots, and a quarter of those in the making, are kept for connections that others ask
- * for while this node makes many, and the other way round. See `shareOut` for those that are tagged.
+ * Inbound connections cannot take all slots, and outbound ones neither: an eighth of all slots, and a quarter of the pending
+ * ones, is kept for the other kind. See `shareOut` for tagged connections.
  */
 
 import { WebTorrentDHTError } from '../errors.js'
 
-/** Who asked for a connection: another node, by its offer, or this one. */
+/** Whether another node's offer asks for the connection, or this node. */
 export type Purpose = 'inbound' | 'outbound'
 
 /** The right to one `RTCPeerConnection`. */
@@ -16,50 +16,50 @@ export interface Slot {
   /** Says that the connection is open, so that it no longer counts as pending. */
   opened(): void
   /** Gives the slot back. Calling it again does nothing. */
-  release(): void
+  giveBack(): void
 }
 
 /**
- * How many connections may be tagged, and so stay whatever comes: half of them by the routing table, and as many by
- * applications that an eighth is left, for newcomers and for lookups.
+ * How many connections may be tagged, and so are never evicted. The routing table tags half; applications tag what is left but
+ * an eighth, which stays free for newcomers and lookups.
  */
 export function shareOut(max: number): { routing: number; application: number } {
   const routing = Math.ceil(max / 2)
   return { routing, application: Math.max(1, max - routing - Math.floor(max / 8)) }
 }
 
-/** Others may be quicker to take the room that was made. */
+/** Another caller may take the evicted connection's slot first. */
 const MAX_ATTEMPTS = 3
-/** Milliseconds between two looks for room by those that wait. */
+/** Milliseconds between two attempts of a waiting caller to get a slot. */
 const PAUSE = 200
-/** Milliseconds that a connection which this node wants waits for its turn to be made: half of a query's life. */
+/** Milliseconds that an outbound connection waits for a slot: half of a query's life. */
 const MAX_WAIT = 1000
-/** Those that wait beyond this number are refused. A lookup has 16 queries in flight. */
+/** Callers that may wait; more are refused. A lookup has 16 queries in flight. */
 const MAX_WAITING = 64
 
-/** How a budget gets room back. */
-export interface RoomMaker {
-  /** Closes a connection that can be spared, of one purpose if one is given; says whether it did. */
-  makeRoom(purpose: Purpose | null): Promise<boolean>
-  /** Closes one in the making, if that is fair to those who come from `origin`; says whether it did. */
-  makePendingRoom(origin: string): boolean
+/** Evicts connections, so that their slots are free. */
+export interface Evicter {
+  /** Evicts a connection, of the given purpose if there is one; says whether it did. */
+  evict(purpose: Purpose | null): Promise<boolean>
+  /** Evicts a pending connection in favour of `origin`, if that is fair; says whether it did. */
+  evictPending(origin: string): boolean
 }
 
 export class Budget {
   readonly max: number
   readonly maxPending: number
-  readonly #roomMaker: RoomMaker
+  readonly #evicter: Evicter
   readonly #taken = { inbound: 0, outbound: 0 }
   readonly #pending = { inbound: 0, outbound: 0 }
-  #isMakingRoom = false
+  #isEvicting = false
   #isClosed = false
   readonly #pauses = new Set<() => void>()
   readonly #waiting = new Set<(isMyTurn: boolean) => void>()
 
-  constructor(max: number, maxPending: number, roomMaker: RoomMaker) {
+  constructor(max: number, maxPending: number, evicter: Evicter) {
     this.max = max
     this.maxPending = maxPending
-    this.#roomMaker = roomMaker
+    this.#evicter = evicter
   }
 
   /** `RTCPeerConnection`s that exist now. */
@@ -67,7 +67,7 @@ export class Budget {
     return this.#taken.inbound + this.#taken.outbound
   }
 
-  /** Those that are not open yet, and those that wait for room. */
+  /** Connections that are not open yet, and callers that wait for a slot. */
   get pending(): number {
     return this.#pending.inbound + this.#pending.outbound
   }
@@ -88,17 +88,17 @@ export class Budget {
       for (let attempt = 0; ; attempt++) {
         const slot = this.#tryToTake(purpose)
         if (slot) {
-          void this.#makeRoomAhead()
+          void this.#evictAhead()
           return slot
         }
         const mayWait = purpose === 'outbound' && !this.#isClosed && performance.now() < deadline
         const isAny = this.taken >= this.max
-        const hasMade =
-          (mayWait || attempt < MAX_ATTEMPTS) && (await this.#roomMaker.makeRoom(isAny ? null : purpose))
-        if (!hasMade && !mayWait) {
+        const hasEvicted =
+          (mayWait || attempt < MAX_ATTEMPTS) && (await this.#evicter.evict(isAny ? null : purpose))
+        if (!hasEvicted && !mayWait) {
           throw new WebTorrentDHTError('EFULL', `all ${this.max} connections are in use`)
         }
-        if (!hasMade) await this.#pause() // queries in flight end, and free others
+        if (!hasEvicted) await this.#pause() // queries in flight end, and free others
       }
     } catch (error) {
       this.#pendingEnded(purpose)
@@ -106,7 +106,7 @@ export class Budget {
     }
   }
 
-  /** Lets go of all who wait. */
+  /** Refuses all that wait. */
   close(): void {
     this.#isClosed = true
     for (const end of [...this.#pauses]) end()
@@ -131,12 +131,12 @@ export class Budget {
   }
 
   /**
-   * Others are told at once that there is no room, since they can go elsewhere; what this node wants itself waits a little.
-   * Whoever has its turn is counted already.
+   * Strangers are refused at once, since they can go elsewhere; this node's own attempts wait a little. An attempt that has its
+   * turn is counted as pending already.
    */
   #waitForTurn(purpose: Purpose, origin: string | null): Promise<boolean> {
     if (purpose === 'inbound') {
-      const hasRoom = origin !== null && this.#roomMaker.makePendingRoom(origin)
+      const hasRoom = origin !== null && this.#evicter.evictPending(origin)
       if (hasRoom) this.#pending.inbound++
       return Promise.resolve(hasRoom)
     }
@@ -153,20 +153,20 @@ export class Budget {
     })
   }
 
-  /** One in the making is open or given up: whoever waits has its turn. */
+  /** A pending connection is open or closed: the next waiting caller has its turn. */
   #pendingEnded(purpose: Purpose): void {
     this.#pending[purpose]--
     const [next] = this.#waiting
     if (next && !this.#areTooManyPending('outbound')) next(true)
   }
 
-  /** It takes a round trip or more until another node lets go, which the next one who comes need not wait for. */
-  async #makeRoomAhead(): Promise<void> {
-    if (this.#isMakingRoom) return
-    this.#isMakingRoom = true
+  /** Evicts before a slot is wanted: a release takes a round trip or more, and a newcomer need not wait for it. */
+  async #evictAhead(): Promise<void> {
+    if (this.#isEvicting) return
+    this.#isEvicting = true
     const isShort = () => this.max - this.taken < Math.floor(this.max / 16)
-    while (isShort() && (await this.#roomMaker.makeRoom(null)));
-    this.#isMakingRoom = false
+    while (isShort() && (await this.#evicter.evict(null)));
+    this.#isEvicting = false
   }
 
   #tryToTake(purpose: Purpose): Slot | undefined {
@@ -177,17 +177,17 @@ export class Budget {
   }
 
   #createSlot(purpose: Purpose): Slot {
-    let state: 'pending' | 'open' | 'released' = 'pending'
+    let state: 'pending' | 'open' | 'given back' = 'pending'
     return {
       opened: () => {
         if (state !== 'pending') return
         state = 'open'
         this.#pendingEnded(purpose)
       },
-      release: () => {
-        if (state === 'released') return
+      giveBack: () => {
+        if (state === 'given back') return
         const wasPending = state === 'pending'
-        state = 'released'
+        state = 'given back'
         this.#taken[purpose]--
         if (wasPending) this.#pendingEnded(purpose)
       }

@@ -1,4 +1,4 @@
-/** Turns signals into connections: offers and answers of ours, and what came back for them. */
+/** Turns signals into connections: it answers offers, accepts answers to our own, and learns who is at the other end. */
 
 import { WebTorrentDHTError } from '../errors.js'
 import { emitter } from '../events.js'
@@ -22,17 +22,17 @@ const OPEN_TIMEOUT = 5000
 const SHORTEST_OPEN_TIMEOUT = 700
 
 type Events = {
-  /** A connection is open. Whose it is may not be known yet. */
+  /** A connection is open. Its node may not be known yet. */
   open: [connection: PeerConnection]
   message: [connection: PeerConnection, bytes: Buffer]
-  /** A connection that we dialled is that of a known node now. */
+  /** A connection that we dialled has a known node now. */
   dialled: [address: Address, connection: PeerConnection]
   extensions: [peer: SimplePeer, extensions: string[]]
   /** The other end has said where its HTTP server is. */
   server: [server: HttpServerInfo, connection: PeerConnection]
 }
 
-/** Who is at the other end, as far as that is known before the connection is open. */
+/** What is known of the other end before the connection is open. */
 export interface RemoteEnd {
   id: Id | null
   dialled: Address | null
@@ -53,12 +53,12 @@ export class Connector extends emitter<Events>() {
     this.offers = new OfferPool(this.factory, options.peerConnectionTimeout, table.counters)
   }
 
-  /** Makes ready for offers by others. */
+  /** Loads WebRTC, before the first offer comes. */
   load(): void {
-    this.factory.load().catch(() => {}) // whoever makes a connection is told
+    this.factory.load().catch(() => {}) // the attempt to make a connection reports it
   }
 
-  /** Makes a signal out of our offer, or of our answer to an offer with these extensions. */
+  /** Encloses a description in a signal. @param offered the extensions of the offer that it answers; `null` for an offer */
   toSignal({ type, sdp }: Description, offered: readonly string[] | null = null): Signal {
     const own = this.#options.extensions
     return {
@@ -70,12 +70,12 @@ export class Connector extends emitter<Events>() {
   }
 
   /**
-   * Makes a connection out of our offer and the answer to it.
+   * Accepts the answer to our offer, and waits for the connection to open.
    *
-   * @param signalTime milliseconds that the offer and the answer took to travel, where there is time for another attempt
+   * @param signalTime milliseconds that offer and answer took to travel, if another attempt can follow
    * @throws WebTorrentDHTError `ECONNFAILED` if it does not open
    */
-  async connect(
+  async acceptAnswer(
     lease: Lease,
     answer: Omit<HttpSignal, 'id'>,
     remote: RemoteEnd,
@@ -90,7 +90,7 @@ export class Connector extends emitter<Events>() {
   }
 
   /**
-   * Makes a connection out of the other side's offer.
+   * Answers the other side's offer.
    *
    * @param origin where the offer came from
    * @returns the answer
@@ -107,16 +107,16 @@ export class Connector extends emitter<Events>() {
   }
 
   /**
-   * Notes whose connection it is.
+   * Notes which node is at the other end of a connection.
    *
-   * @param dialled where the node was reached over HTTP, by us
+   * @param dialled the HTTP address that we dialled
    */
   identify(connection: PeerConnection, id: Id, dialled: Address | null = connection.dialled): void {
     const isFirst = this.table.identify(connection, id, dialled)
     if (isFirst && dialled) this.emit('dialled', dialled, connection)
   }
 
-  /** The connections whose signals have been exchanged and which are not open yet. */
+  /** Connections that are not open yet, though both signals are there. */
   get connecting(): ReadonlySet<PeerConnection> {
     return this.#connecting
   }

@@ -1,27 +1,27 @@
 /**
- * How many `RTCPeerConnection`s a page makes. Chromium allows 500 and throws beyond that, and it counts closed ones until
- * they are collected as garbage, which it does when memory is short and now and then on an idle page. Firefox has no such
- * limit, but they are no cheaper there. All nodes and lookups of a page share one limit.
+ * Limits how many `RTCPeerConnection`s a page makes. Chromium throws beyond 500, and counts closed ones until they are
+ * garbage-collected, which may take long. Firefox has no such limit, but they cost as much there. All nodes and lookups of a page
+ * share one limit.
  */
 
 import { WebTorrentDHTError } from '../errors.js'
 
 const SECONDS = 1000
-/** Existing or closed and not collected: the open ones of a node (64), and what is closed between two collections. */
+/** Connections that exist, or are closed but not collected: the open ones of a node (64), and those closed between two collections. */
 const MAX_UNCOLLECTED = 100
 /** Made at once by a page that joins: as many as a node may have. */
 const BURST = 64
-/** From then on one in this time. */
+/** After the burst, one per interval. */
 const INTERVAL = 0.25 * SECONDS
-/** Waiting longer than this is of no use: a query lives two seconds. */
+/** A longer wait is useless: a query lives two seconds. */
 const MAX_WAIT = 1 * SECONDS
-/** Who waits beyond this number is refused at once. */
+/** Callers that may wait; more are refused at once. */
 const MAX_WAITING = 64
-/** Closed ones, not collected, at which a collection is asked for. */
+/** Closed, uncollected connections at which a collection is requested. */
 const COLLECT_AT = 16
 /** The pause after the browser has refused to make one. */
 const REFUSAL_PAUSE = 10 * SECONDS
-/** Bytes that make V8 look for garbage when allocated: it counts what hangs on its heap, and acts on 64 MiB (untouched memory costs nothing). */
+/** Allocating this many bytes makes V8 collect garbage: it acts on 64 MiB of external memory. Untouched memory costs nothing. */
 const NUDGE_BYTES = 2 ** 26
 
 interface Waiting {
@@ -30,11 +30,11 @@ interface Waiting {
   timer: ReturnType<typeof setTimeout>
 }
 
-/** What the limit works with, for tests. */
+/** Replaced by tests. */
 export interface CreationLimitOptions {
   /** Calls back when an object was collected. */
   watchCollection?: (onCollected: () => void) => { register(target: object, heldValue: undefined): void }
-  /** Makes the garbage collector look. */
+  /** Makes the garbage collector run. */
   nudge?: () => void
 }
 
@@ -56,15 +56,15 @@ export class CreationLimit {
     this.#nudge = nudge ?? (() => void new ArrayBuffer(NUDGE_BYTES))
   }
 
-  /** `RTCPeerConnection`s that exist, or are closed and not collected. */
+  /** `RTCPeerConnection`s that exist, or are closed but not collected. */
   get uncollected(): number {
     return this.#uncollected
   }
 
   /**
-   * Waits for the right to make one, at once: `release` is called when that is done.
+   * Takes the right to make one now. Call `giveBack` once it is made, or not.
    *
-   * @throws WebTorrentDHTError `EFULL` if it does not come in time
+   * @throws WebTorrentDHTError `EFULL` if there is none in time
    */
   take(): Promise<void> {
     if (this.#waiting.length === 0 && this.#grant()) return Promise.resolve()
@@ -81,24 +81,24 @@ export class CreationLimit {
     })
   }
 
-  /** Ends a right that `take` gave, whether one was made or not. */
-  release(): void {
+  /** Gives back the right that `take` gave. */
+  giveBack(): void {
     this.#granted--
   }
 
-  /** Notes one that was made. */
+  /** Notes a connection that was made. */
   made(connection: object): void {
     this.#uncollected++
     this.#registry.register(connection, undefined)
   }
 
-  /** Notes that one was closed: it counts until it is collected. */
+  /** Notes a connection that was closed: it counts until it is collected. */
   closed(): void {
     this.#closed++
     if (this.#closed >= COLLECT_AT && this.#closed % COLLECT_AT === 0) this.#nudge()
   }
 
-  /** Notes that the browser would not make one, though the limit allowed it: other code of the page makes some too. */
+  /** Notes that the browser refused one within the limit: other code of the page makes connections, too. */
   refused(): void {
     this.#refusedUntil = performance.now() + REFUSAL_PAUSE
     this.#nudge()

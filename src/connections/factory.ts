@@ -1,16 +1,16 @@
-/** Makes connections: the slot first, then the `RTCPeerConnection`. */
+/** Makes connections: takes a slot, then makes the `RTCPeerConnection`. */
 
 import { messageOf, WebTorrentDHTError } from '../errors.js'
 import type { ResolvedOptions } from '../options.js'
 import type { SimplePeer, SimplePeerOptions } from '../simple-peer.js'
-import { Allowance } from './allowance.js'
 import type { Slot } from './budget.js'
 import { PeerConnection } from './peer-connection.js'
+import { RateLimits } from './rate-limits.js'
 import type { ConnectionTable } from './table.js'
 
 /**
- * Candidates are gathered for this long after the first one, in milliseconds. A STUN server that answers does so well
- * within it; a dead one costs all of it, at both ends, out of the two seconds that a query lives.
+ * Milliseconds that candidates are gathered after the first one. A working STUN server needs far less. A dead one costs all of it, at
+ * both ends, out of the two seconds that a query lives.
  */
 const ICE_COMPLETE_TIMEOUT = 400
 
@@ -27,11 +27,11 @@ export class ConnectionFactory {
   }
 
   /**
-   * Makes a connection that waits for its description to be taken, and for the other side's.
+   * Makes a connection, which then needs the exchange of descriptions.
    *
    * @param initiator whether this node makes the offer
-   * @param isCareful slower but surer, after an attempt has failed: see node-datachannel.ts
-   * @param origin where the other side's offer came from
+   * @param isCareful slower but surer, after a failed attempt: see node-datachannel.ts
+   * @param origin the origin of the other side's offer, see `PeerConnection.origin`
    * @throws WebTorrentDHTError `EFULL` if the budget is used up, `ENOWEBRTC` if there is no WebRTC
    */
   async create(initiator: boolean, isCareful = false, origin: string | null = null): Promise<PeerConnection> {
@@ -44,16 +44,16 @@ export class ConnectionFactory {
       try {
         return this.#make(slot, { initiator, isCareful, origin })
       } finally {
-        creationLimit?.release()
+        creationLimit?.giveBack()
       }
     } catch (error) {
-      slot.release()
+      slot.giveBack()
       throw error
     }
   }
 
   /**
-   * Loads WebRTC, so that it is there when it is needed: what fails for want of a file descriptor fails for good.
+   * Loads WebRTC early: if loading fails for want of a file descriptor, it fails for good.
    *
    * @throws WebTorrentDHTError `ENOWEBRTC`
    */
@@ -61,12 +61,12 @@ export class ConnectionFactory {
     this.#platformOptions = await this.#loadWebRTC()
   }
 
-  /** Makes ready for `createApplicationPeer`. @throws WebTorrentDHTError `EFULL` if the browser makes no more now; `ENOWEBRTC` */
+  /** Prepares `createApplicationPeer`. @throws WebTorrentDHTError `EFULL` if the browser makes no more now; `ENOWEBRTC` */
   async prepare(): Promise<void> {
     const { creationLimit } = this.#options.platform
     await this.load()
     await creationLimit?.take()
-    creationLimit?.release()
+    creationLimit?.giveBack()
   }
 
   /** Makes a peer. One for the application takes no slot, and is not in the table. @param isCareful as in `create` */
@@ -103,8 +103,8 @@ export class ConnectionFactory {
     const connection = new PeerConnection({
       peer,
       slot,
-      allowance: new Allowance(this.#options.limits),
-      frameAllowance: new Allowance(this.#options.limits),
+      rateLimits: new RateLimits(this.#options.limits),
+      frameRateLimits: new RateLimits(this.#options.limits),
       counters: this.#table.counters,
       timeout: this.#options.peerConnectionTimeout,
       origin
@@ -127,9 +127,9 @@ export class ConnectionFactory {
   }
 }
 
-/** Whether the browser would not make an `RTCPeerConnection`: simple-peer then destroys itself, with an event later on. */
+/** Whether the browser refused to make an `RTCPeerConnection`. simple-peer then destroys itself, and emits an error later. */
 function isRefused(peer: SimplePeer): boolean {
   const { destroying } = peer as { destroying?: boolean }
-  if (destroying) peer.once('error', () => {}) // this is where it is handled
+  if (destroying) peer.once('error', () => {}) // handled by the caller
   return destroying === true
 }

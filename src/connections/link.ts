@@ -1,34 +1,34 @@
-/** A way to a node: the connection to it, or a route over the connections of others. */
+/** A link to a node: the connection to it, or a route over relays. */
 
 import type { Id } from '../id.js'
-import type { Allowance } from './allowance.js'
+import type { RateLimits } from './rate-limits.js'
 
-/** A query of this node's that a link has sent, and whose reply it waits for. */
+/** A query that a link has sent, and whose reply is awaited. */
 export interface SentQuery {
   readonly transaction: Buffer
   readonly sentAt: number
-  /** Ends it: nothing will come back. */
-  giveUp(): void
+  /** Ends it as missed: no reply will come. */
+  miss(): void
 }
 
 export interface Link {
-  /** The node that it leads to; `null` while that is not known. */
+  /** The node at its end; `null` until it is known. */
   readonly id: Id | null
-  /** The neighbour that it leads over: the node itself, where it is a connection. */
+  /** The first node on the way: for a connection, the node itself. */
   readonly via: Id | null
   readonly isOpen: boolean
   /** Whether it leads over other nodes. */
   readonly isRoute: boolean
   /** The extensions that both ends speak. */
   readonly extensions: ReadonlySet<string>
-  /** What may still come over it. */
-  readonly allowance: Allowance
-  /** When it was last of use to either end. */
+  /** The rate limits for what comes over it. */
+  readonly rateLimits: RateLimits
+  /** When it was last used, by either end. */
   lastUsed: number
-  /** Sends a message that has no reply; says whether it could be. */
+  /** Sends a message without a reply. @returns whether it was sent */
   send(bytes: Buffer): boolean
-  /** Sends a query; says whether it could be. */
+  /** Sends a query. @returns whether it was sent */
   sendQuery(query: SentQuery, bytes: Buffer): boolean
-  /** Notes that a query is over, and with which result. */
-  settled(query: SentQuery, result: 'answered' | 'missed' | 'given up'): void
+  /** Notes how a query ended. */
+  settled(query: SentQuery, result: 'answered' | 'missed' | 'abandoned'): void
 }

@@ -1,6 +1,6 @@
 /**
- * Offers are leased: one that nobody answered serves the next query. An unanswered offer costs 70 kB and no CPU, while
- * each new one costs an `RTCPeerConnection`.
+ * Leases offers: an unanswered offer serves the next query. Keeping an offer costs 70 kB and no CPU; a new one costs an
+ * `RTCPeerConnection`.
  */
 
 import type { Counters } from '../counters.js'
@@ -8,17 +8,17 @@ import type { Description } from '../wire/description.js'
 import type { ConnectionFactory } from './factory.js'
 import type { PeerConnection } from './peer-connection.js'
 
-/** Offers kept for the next queries: a lookup among nodes without our extensions has up to 32 out at a time. */
+/** Offers kept for later queries. A lookup among nodes without our extensions has up to 32 out at a time. */
 const MAX_POOLED = 16
 
-/** The use of an offer. It ends with one call of `use`, `giveBack` or `discard`. */
+/** A leased offer. The lease ends with one call of `use`, `giveBack` or `discard`. */
 export interface Lease {
   readonly offer: Description
-  /** Hands over the connection, for the answer that came. */
+  /** The connection, to accept the answer. */
   use(): PeerConnection
-  /** Nobody has seen the offer, or whoever has did not answer it: it can serve again. */
+  /** No node will answer the offer: it can serve again. */
   giveBack(): void
-  /** Somebody may be answering it, unknown to us: it cannot serve again. */
+  /** A node may still answer the offer: it cannot serve again. */
   discard(): void
 }
 
@@ -34,14 +34,14 @@ export class OfferPool {
   readonly #counters: Counters
   #pooled: Pooled[] = []
 
-  /** @param maxAge milliseconds that an offer is kept: NATs forget the addresses that it names */
+  /** @param maxAge milliseconds that an offer is kept: NATs forget the addresses in it */
   constructor(factory: ConnectionFactory, maxAge: number, counters: Counters) {
     this.#factory = factory
     this.#maxAge = maxAge
     this.#counters = counters
   }
 
-  /** Offers that wait for their next use. */
+  /** Offers in the pool. */
   get count(): number {
     return this.#pooled.filter(({ connection }) => !connection.isClosed).length
   }
@@ -49,7 +49,7 @@ export class OfferPool {
   /**
    * Takes an offer from the pool, or makes one.
    *
-   * @param isCareful a new one for a surer connection, after an attempt has failed
+   * @param isCareful makes a new offer of the slower, surer kind, after a failed attempt
    * @throws WebTorrentDHTError if no connection can be made
    */
   async lease(isCareful = false): Promise<Lease> {

@@ -1,11 +1,10 @@
 /**
- * One WebRTC connection to one node.
+ * The transport: one WebRTC connection to one node.
  *
  *     signalling ──> open ──> closed(reason)
  *          └────────────────────┘
  *
- * Whoever makes one closes it; the slot of the budget that it took is given back when it is closed, whatever happened in
- * between.
+ * The code that creates a connection closes it. A closed connection always gives its slot back to the budget.
  */
 
 import type { CloseReason, Counters } from '../counters.js'
@@ -17,9 +16,9 @@ import type { Address, Contact } from '../wire/compact.js'
 import type { Description } from '../wire/description.js'
 import { type HttpServerInfo, isServerInfo, parseServerInfo } from '../wire/server-info.js'
 import type { Located } from './address-book.js'
-import type { Allowance } from './allowance.js'
 import type { Slot } from './budget.js'
 import type { Link, SentQuery } from './link.js'
+import type { RateLimits } from './rate-limits.js'
 
 type State =
   | { name: 'signalling'; deadline: NodeJS.Timeout }
@@ -28,16 +27,16 @@ type State =
 
 /** How long a description may take: candidates are gathered for half a second at most. */
 const DESCRIPTION_TIMEOUT = 3000
-/** Messages that came before our own side knew that the connection was open. */
+/** Messages kept that came before our own side knew that the connection was open. */
 const MAX_EARLY_MESSAGES = 16
-/** simple-peer's data channel does not throw on a full buffer; more unsent than this means that nobody reads. */
+/** simple-peer's data channel does not throw on a full buffer. With more bytes unsent, the other end does not read. */
 const MAX_UNSENT_BYTES = 1024 * 1024
 
 type Events = {
   open: []
-  /** ICE hears nothing from the other end. It may come back. */
+  /** ICE hears nothing from the other end, which may come back. */
   interrupted: []
-  /** It has left a query unanswered, and said nothing since. */
+  /** The other end left a query unanswered, and has sent nothing since. */
   silent: []
   message: [bytes: Buffer]
   /** The other end has said where its HTTP server is. */
@@ -48,10 +47,10 @@ type Events = {
 export interface PeerConnectionOptions {
   peer: SimplePeer
   slot: Slot
-  allowance: Allowance
-  frameAllowance: Allowance
+  rateLimits: RateLimits
+  frameRateLimits: RateLimits
   counters: Counters
-  /** Milliseconds from the making to the closing of a connection that does not open. */
+  /** Milliseconds until a connection that has not opened is closed. */
   timeout: number
   origin: string | null
 }
@@ -65,39 +64,39 @@ export class PeerConnection extends emitter<Events>() implements Link {
   readonly isRoute = false
   /** The remote node's id, once it is known. */
   id: Id | null = null
-  /** Whether the other end has said itself that it is this node. */
+  /** Whether the other end has stated this id itself, on the connection. */
   isConfirmed = false
-  /** Who is expected at the other end while the connection is not open: what the signals said. */
+  /** The id in the other end's signal, until the connection is open. */
   claimedId: Id | null = null
-  /** Where it was made over HTTP, by this node. */
+  /** The HTTP address that this node dialled for it. */
   dialled: Address | null = null
-  /** What stands for the node in the address book, once its id is known. */
+  /** The node's entry in the address book, once its id is known. */
   located: Located | null = null
   #extensions: ReadonlySet<string> = new Set()
   #speaksRoute = false
-  /** Who needs the connection. A tagged connection is never closed for room. */
+  /** Names of the owners that need the connection. A tagged connection is never evicted. */
   readonly tags = new Set<string>()
-  /** Queries that were sent on it and have no reply yet: only for these is a reply accepted. */
+  /** Queries sent on it that have no reply yet; other replies are dropped. */
   readonly awaited = new Set<SentQuery>()
-  /** What the other end may still send. */
-  readonly allowance: Allowance
-  /** What may still come in frames: others are behind these, who must not use up what the other end may send itself. */
-  readonly frameAllowance: Allowance
+  /** The rate limits for what the other end sends itself. */
+  readonly rateLimits: RateLimits
+  /** The rate limits for frames: other nodes send them, and must not use up the limits of the relay. */
+  readonly frameRateLimits: RateLimits
   /** When it was opened, as `performance.now()` gives it, like all times here. */
   openedAt = 0
   /** When the remote node was last heard. */
   lastHeard = 0
   /** The shortest time, in milliseconds, that a reply has taken. */
   roundTripTime = Number.POSITIVE_INFINITY
-  /** When it was last of use to either end: pings do not count. */
+  /** When it was last used, by either end: pings do not count. */
   lastUsed = 0
-  /** When the other end last refused to let go of it. */
-  keptAt = Number.NEGATIVE_INFINITY
-  /** Whether this node has asked to let go of it, or has agreed to. */
-  isLeaving = false
-  /** Whether it is an offer that nobody has. */
+  /** When the other end last refused to release it. */
+  releaseRefusedAt = Number.NEGATIVE_INFINITY
+  /** Whether this node has asked to release it, or has agreed to. */
+  isReleasing = false
+  /** Whether it is a pooled offer, which no node has. */
   isSpareOffer = false
-  /** Whether it left a query unanswered and has not been heard since. */
+  /** Whether the other end left a query unanswered, and has sent nothing since. */
   isSilent = false
   readonly #slot: Slot
   readonly #counters: Counters
@@ -107,19 +106,19 @@ export class PeerConnection extends emitter<Events>() implements Link {
   #earlyMessages: Buffer[] = []
   #mayBeServerInfo = true
 
-  constructor({ peer, slot, allowance, frameAllowance, counters, timeout, origin }: PeerConnectionOptions) {
+  constructor({ peer, slot, rateLimits, frameRateLimits, counters, timeout, origin }: PeerConnectionOptions) {
     super()
     this.peer = peer
     this.origin = origin
-    this.allowance = allowance
-    this.frameAllowance = frameAllowance
+    this.rateLimits = rateLimits
+    this.frameRateLimits = frameRateLimits
     this.#counters = counters
     this.isInitiator = peer.initiator
     this.#slot = slot
     this.#state = { name: 'signalling', deadline: setTimeout(() => this.close('not opened'), timeout) }
     this.#description = new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.close('failed'), DESCRIPTION_TIMEOUT)
-      if (!this.isInitiator) clearTimeout(timer) // an answer begins to take time when the offer is there
+      if (!this.isInitiator) clearTimeout(timer) // an answer cannot be made before its offer is there
       peer.once('signal', description => resolve(description as Description))
       peer.once('signal', () => clearTimeout(timer))
       this.once('close', reason => {
@@ -127,7 +126,7 @@ export class PeerConnection extends emitter<Events>() implements Link {
         reject(new Error(`connection closed: ${reason}`))
       })
     })
-    this.#description.catch(() => {}) // who wants it gets the error; nobody may want it
+    this.#description.catch(() => {}) // `description` may have no listener
     peer.on('connect', () => this.#opened())
     peer.on('data', data => this.#received(Buffer.isBuffer(data) ? data : Buffer.from(data)))
     peer.on('iceStateChange', state => {
@@ -164,7 +163,7 @@ export class PeerConnection extends emitter<Events>() implements Link {
     return this.#speaksRoute
   }
 
-  /** Whether the other end passes frames on, and takes those for itself. */
+  /** Whether the other end relays and receives frames. */
   get takesFrames(): boolean {
     return this.#speaksRoute && !this.isSilent
   }
@@ -235,7 +234,7 @@ export class PeerConnection extends emitter<Events>() implements Link {
     return this.send(bytes)
   }
 
-  settled(query: SentQuery, result: 'answered' | 'missed' | 'given up'): void {
+  settled(query: SentQuery, result: 'answered' | 'missed' | 'abandoned'): void {
     this.awaited.delete(query)
     if (result === 'answered') {
       this.roundTripTime = Math.min(this.roundTripTime, performance.now() - query.sentAt)
@@ -254,9 +253,9 @@ export class PeerConnection extends emitter<Events>() implements Link {
     // simple-peer leaves this timer of up to `iceCompleteTimeout` running and with it the process.
     clearTimeout((this.peer as unknown as { _iceCompleteTimer?: NodeJS.Timeout })._iceCompleteTimer)
     this.peer.destroy()
-    this.#slot.release()
+    this.#slot.giveBack()
     this.emit('close', reason)
-    for (const query of [...this.awaited]) query.giveUp()
+    for (const query of [...this.awaited]) query.miss()
   }
 
   #send(bytes: Uint8Array): boolean {
@@ -274,7 +273,7 @@ export class PeerConnection extends emitter<Events>() implements Link {
   }
 
   #broken(): void {
-    const reason = this.isLeaving ? 'released' : 'disconnected'
+    const reason = this.isReleasing ? 'released' : 'disconnected'
     this.close(this.isOpen ? reason : 'failed')
   }
 

@@ -1,20 +1,20 @@
-/** Tries once more where signals were exchanged and no connection came of it: some are lost, to anything on the way. */
+/** Retries once if both signals were exchanged but the connection did not open. */
 
 import { WebTorrentDHTError } from '../errors.js'
 
 const OPEN_TIME_PER_SIGNAL_TIME = 10
 
 /**
- * Milliseconds from the answer to an open connection, where another attempt can follow: one may be lost without an event. Where the
- * signals travelled fast the link is fast.
+ * Milliseconds for a connection to open after the answer, if a retry can follow: an attempt may fail without an event. If the
+ * signals travelled fast, the link is fast.
  *
- * @param signalTime that the offer and the answer took to travel
+ * @param signalTime milliseconds that offer and answer took to travel
  */
 export function firstOpenTimeout(shortest: number, signalTime: number): number {
   return Math.max(shortest, OPEN_TIME_PER_SIGNAL_TIME * signalTime)
 }
 
-/** Runs `attempt`, and again if it ended in a connection that failed. */
+/** Runs `attempt`, and once more if the connection did not open. */
 export async function retryFailedConnection<T>(attempt: (isSecond: boolean) => Promise<T>): Promise<T> {
   try {
     return await attempt(false)
@@ -24,7 +24,7 @@ export async function retryFailedConnection<T>(attempt: (isSecond: boolean) => P
   }
 }
 
-/** Whether signals were exchanged, and no connection came of it. */
+/** Whether both signals were exchanged but the connection did not open. */
 export function isFailedConnection(error: unknown): boolean {
   return error instanceof WebTorrentDHTError && error.code === 'ECONNFAILED'
 }

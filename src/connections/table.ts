@@ -1,6 +1,6 @@
 /**
- * All connections of a node: by remote id and address, with their tags, within the budget. It decides which of two
- * connections to the same node stays.
+ * All connections of a node: by remote id and address, with their tags, within the budget. After a glare (two nodes connect to each
+ * other at once) it decides which of the two connections stays.
  */
 
 import { type CloseReason, Counters } from '../counters.js'
@@ -12,14 +12,14 @@ import { type Address, isIPv4 } from '../wire/compact.js'
 import { AddressBook } from './address-book.js'
 import { BanList } from './ban-list.js'
 import { Budget, type Purpose, type Slot, shareOut } from './budget.js'
-import { MakingRoom } from './making-room.js'
+import { Eviction } from './eviction.js'
 import type { PeerConnection } from './peer-connection.js'
 
-/** How long a connection that lost against another to the same node may still bring replies: a query's life. */
+/** How long a duplicate connection may still bring replies: a query's life. */
 const DUPLICATE_GRACE = 2500
 /**
- * Offers of two nodes to each other can cross while neither connection is open. Later on a second connection to a node that is
- * connected is by somebody who uses its id, or by a node that was started anew.
+ * Glare can happen this long: two offers cross while neither connection is open. A later second connection to a node comes from a
+ * node that restarted, or from an impostor with the same id.
  */
 const CROSSING_TIME = 5000
 /** Tag of the connections to nodes in the routing table. */
@@ -32,9 +32,9 @@ type Events = {
   disconnected: [id: Id, reason: CloseReason]
   /** ICE hears nothing from a node that is connected. */
   interrupted: [connection: PeerConnection]
-  /** A node did not answer a query, and has said nothing since. */
+  /** A node did not reply to a query, and has sent nothing since. */
   silent: [connection: PeerConnection]
-  /** Another connection says that it is to the node of this one. */
+  /** Another connection claims to lead to the same node as this one. */
   contested: [connection: PeerConnection]
   /** All connections were closed. */
   closed: []
@@ -52,14 +52,14 @@ export class ConnectionTable extends emitter<Events>() {
   readonly id: Id
   readonly addresses = new AddressBook()
   readonly counters = new Counters()
-  readonly room: MakingRoom
+  readonly eviction: Eviction
   readonly bans = new BanList()
-  /** Has the routing table give up its claim to a node, if another will do as well. */
-  giveUp: (id: Id) => void = () => {}
+  /** Removes a node from the routing table, if any other node would do as well. */
+  removeFromRoutingTable: (id: Id) => void = () => {}
   readonly #budget: Budget
   readonly #all = new Set<PeerConnection>()
   readonly #byId = new Map<string, PeerConnection>()
-  /** The same, to find the nearest to an id. */
+  /** The same connections, to find the nearest to an id. */
   readonly #tree = new IdTree<PeerConnection>()
   readonly #log: Log
 
@@ -68,8 +68,8 @@ export class ConnectionTable extends emitter<Events>() {
     this.setMaxListeners(0) // many wait for a connection at the same time
     this.id = id
     this.#log = log
-    this.room = new MakingRoom({ id, maxConnections, all: this.#all, byId: this.#byId })
-    this.#budget = new Budget(maxConnections, maxPending, this.room)
+    this.eviction = new Eviction({ id, maxConnections, all: this.#all, byId: this.#byId })
+    this.#budget = new Budget(maxConnections, maxPending, this.eviction)
   }
 
   /** Every connection that is not closed. */
@@ -131,9 +131,9 @@ export class ConnectionTable extends emitter<Events>() {
   }
 
   /**
-   * Waits for a node to be connected.
+   * Waits for a connection to a node.
    *
-   * @param timeout in milliseconds; after it there is no connection, and the result undefined
+   * @param timeout in milliseconds; after it the result is undefined
    */
   whenConnected(id: Id, timeout: number): Promise<PeerConnection | undefined> {
     return new Promise(resolve => {
@@ -154,10 +154,10 @@ export class ConnectionTable extends emitter<Events>() {
   }
 
   /**
-   * Says whose connection it is, now that it is open.
+   * Notes which node is at the other end of an open connection.
    *
-   * @param dialled where it was reached over HTTP
-   * @returns false if there was a connection already, which stays in its place
+   * @param dialled the HTTP address that we dialled
+   * @returns false if another connection to the node stays in use
    */
   identify(connection: PeerConnection, id: Id, dialled: Address | null = null): boolean {
     if (connection.isClosed) return false
@@ -166,7 +166,7 @@ export class ConnectionTable extends emitter<Events>() {
     if (other && !this.#replaces(connection, other)) {
       if (dialled) this.addresses.connected(id, dialled, null)
       connection.located = other.located
-      // Which of two offers of the other side was first may look different there: it decides, and closes one.
+      // Two offers by the other side: it knows which was first, and closes the other connection.
       const isTheirChoice = !connection.isInitiator && !other.isInitiator
       if (!isTheirChoice || !isRecent(other)) this.#retire(connection)
       if (!isRecent(other)) this.emit('contested', other)
@@ -196,7 +196,7 @@ export class ConnectionTable extends emitter<Events>() {
     return true
   }
 
-  /** Takes a tag off. An untagged connection stays while there is room. */
+  /** Removes a tag. An untagged connection may be evicted. */
   deleteTag(id: Id, tag: string): void {
     const connection = this.get(id)
     if (connection?.tags.delete(tag)) connection.lastUsed = performance.now()
@@ -207,26 +207,26 @@ export class ConnectionTable extends emitter<Events>() {
     this.emit('closed')
   }
 
-  /** The same, for good. */
+  /** Closes all connections, and takes no more. */
   close(): void {
     this.closeAll()
     this.#budget.close()
   }
 
   /**
-   * Two nodes that connect to each other at once must keep the same connection of the two: that of which the node with
-   * the smaller id made the offer. Of two offers by the same node the first one stays, see `identify`.
+   * Resolves glare: both nodes must keep the same one of the two connections. They keep the one that the node with the smaller id
+   * offered. Of two offers by the same node the first stays, see `identify`.
    */
   #replaces(connection: PeerConnection, other: PeerConnection): boolean {
     if (connection.isInitiator === other.isInitiator || !isRecent(other)) return false
     return connection.isInitiator === this.id.hex < (connection.id as Id).hex
   }
 
-  /** Lets a duplicate bring the replies that are under way, then closes it. */
+  /** Closes a duplicate after a grace for the replies under way. */
   #retire(connection: PeerConnection): void {
     connection.tags.clear()
     const timer = setTimeout(() => {
-      const isLeft = this.get(connection.id) === connection // the other one is closed meanwhile
+      const isLeft = this.get(connection.id) === connection // the other connection was closed meanwhile
       if (!isLeft) connection.close('duplicate')
     }, DUPLICATE_GRACE)
     connection.once('close', () => clearTimeout(timer))
@@ -271,8 +271,8 @@ function isOfApplication({ tags }: PeerConnection): boolean {
 }
 
 /**
- * The real address of the other end, where WebRTC tells it (browsers hide it behind an mDNS name). A node on the same
- * machine is at 127.0.0.1, over whichever interface WebRTC reaches it.
+ * The real address of the other end, if WebRTC tells it (browsers hide it behind an mDNS name). A node on the same machine gets
+ * 127.0.0.1, whatever interface WebRTC uses.
  */
 function observedAddress({ peer }: PeerConnection): Address | null {
   const { remoteAddress = '', remotePort: port = 0, localAddress } = peer

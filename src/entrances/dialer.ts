@@ -1,4 +1,4 @@
-/** Connects to nodes through their HTTP servers. A place is dialled once at a time. */
+/** Dials places: connects to nodes through their HTTP servers. A place is dialled only once at a time. */
 
 import { keyOf } from '../connections/address-book.js'
 import type { Connector } from '../connections/connector.js'
@@ -14,7 +14,7 @@ import { postOffer } from './client.js'
 
 /** Milliseconds for a server to answer. */
 const HTTP_TIMEOUT = 5000
-/** The places come from the user, but an application may pass on what strangers say. */
+/** Dials at once. Places come from the user, but an application may pass on strangers' places. */
 const MAX_DIALS = 16
 
 /** What a place leads to: a connection, or this node itself. */
@@ -36,17 +36,17 @@ export class Dialer {
   /**
    * Dials a place.
    *
-   * @param address under which the node there is known from now on
+   * @param address the node's address here from now on
    * @throws WebTorrentDHTError why there is no connection
    */
-  dial(endpoint: Endpoint, address: Address): Promise<Dialled> {
+  dialPlace(endpoint: Endpoint, address: Address): Promise<Dialled> {
     const key = keyOf(address)
     const current = this.#dials.get(key)
     if (current) return current
     if (this.#dials.size >= MAX_DIALS) {
       return Promise.reject(new WebTorrentDHTError('EFULL', `${MAX_DIALS} nodes are being dialled already`))
     }
-    const dial = this.#dial(endpoint, address).finally(() => this.#dials.delete(key))
+    const dial = this.#dialPlace(endpoint, address).finally(() => this.#dials.delete(key))
     this.#dials.set(key, dial)
     return dial
   }
@@ -56,12 +56,12 @@ export class Dialer {
     return [...this.#dials.values()]
   }
 
-  /** Gives up all dials. */
+  /** Aborts all dials. */
   close(): void {
     this.#abort.abort()
   }
 
-  async #dial(endpoint: Endpoint, address: Address): Promise<Dialled> {
+  async #dialPlace(endpoint: Endpoint, address: Address): Promise<Dialled> {
     try {
       return await retryFailedConnection(isSecond => this.#attempt(endpoint, address, isSecond))
     } catch (error) {
@@ -81,13 +81,13 @@ export class Dialer {
       allowsHttp: platform.allowsHttp,
       signal
     }).catch(error => {
-      lease.giveBack() // an answer that we do not have cannot connect
+      lease.giveBack() // without its answer no connection can come of it
       throw error
     })
     const { id } = reply
     if (reply.sdp !== undefined) {
       const signalTime = isSecond ? undefined : performance.now() - postedAt
-      return this.#connector.connect(lease, reply, { id, dialled: address }, signalTime)
+      return this.#connector.acceptAnswer(lease, reply, { id, dialled: address }, signalTime)
     }
     lease.giveBack()
     return this.#connected(reply.id, address)

@@ -1,4 +1,4 @@
-/** The way in to a node: its HTTP server, what it answers there, and what it tells others of it. */
+/** The way in to a node: it runs the HTTP server, answers the offers there, and tells other nodes the server's address. */
 
 import type { PeerConnection } from '../connections/peer-connection.js'
 import type { Counters } from '../counters.js'
@@ -10,9 +10,9 @@ import type { Answering } from '../signal-exchange/answering.js'
 import type { Address } from '../wire/compact.js'
 import { encodeServerInfo } from '../wire/server-info.js'
 import { encodeHttpSignal, parseHttpSignal } from '../wire/signal.js'
-import type { HttpAnswer, HttpServer } from './server-interface.js'
+import type { HttpServer, OfferResponse } from './server-interface.js'
 
-/** Addresses to listen on that mean "any": they are of no use to others. */
+/** Addresses that mean "any": useless to other nodes. */
 const ANY = ['0.0.0.0', '::']
 
 type Events = {
@@ -45,8 +45,7 @@ export class Entrance extends emitter<Events>() {
   }
 
   /**
-   * Starts the server. Where the platform has none nothing is opened, and `'listening'` comes all the same, for programs
-   * that go on from there.
+   * Starts the server. If the platform has none, it only emits `'listening'`, for programs that wait for it.
    *
    * @param mayFallBack take any free port if this one is taken
    */
@@ -55,9 +54,9 @@ export class Entrance extends emitter<Events>() {
     if (this.#isClosed) return
     if (!createHttpServer) return queueMicrotask(() => this.emit('listening', null))
     const { httpLimits: limits, requestListener } = this.#options
-    const answer = (body: string, address: string) => this.#answer(body, address)
+    const respond = (body: string, address: string) => this.#respond(body, address)
     const onRefused = (status: number) => this.#counters.refusedRequest(status)
-    const server = createHttpServer({ limits, log: this.#log, answer, onRefused, requestListener })
+    const server = createHttpServer({ limits, log: this.#log, respond, onRefused, requestListener })
     server.listen(port, host, (error, actualPort) => {
       if (this.#isClosed) return server.close(() => {})
       if (error && mayFallBack) return this.listen(0, host, false)
@@ -69,7 +68,7 @@ export class Entrance extends emitter<Events>() {
     })
   }
 
-  /** Tells the other end of a connection where it can find the server later on. */
+  /** Tells the other end of a connection the server's address. */
   introduce(connection: PeerConnection): void {
     if (!this.#address) return
     const { httpAddress } = this.#options
@@ -85,7 +84,7 @@ export class Entrance extends emitter<Events>() {
     else callback()
   }
 
-  async #answer(body: string, address: string): Promise<HttpAnswer> {
+  async #respond(body: string, address: string): Promise<OfferResponse> {
     const { idLength, id } = this.#options
     const offer = parseHttpSignal(body, 'offer', idLength)
     if (!offer) {

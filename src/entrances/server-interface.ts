@@ -1,10 +1,10 @@
-/** What the socket asks of an HTTP server. Only `server.ts` runs `node:http`. */
+/** The interface of the HTTP server. Only `server.ts` runs `node:http`. */
 
 import type { Log } from '../log.js'
 import type { RequestListener } from './request-listener.js'
 
-/** @internal What a request is answered with. `body` is JSON for 200 and one line of text for all else. */
-export interface HttpAnswer {
+/** @internal The response to an offer. `body` is JSON for status 200, and one line of text for any other. */
+export interface OfferResponse {
   status: 200 | 400 | 503
   body: string
 }
@@ -13,11 +13,11 @@ export interface HttpAnswer {
 export interface HttpServerOptions {
   limits: HttpLimits
   log: Log
-  /** Answers an offer: gets the body of a request and the IP address that it came from, and gives what to respond. */
-  answer: (body: string, address: string) => Promise<HttpAnswer>
-  /** Called for each request that is not answered with 200 or 204. */
+  /** Responds to an offer: gets the body of the request and the client's IP address. */
+  respond: (body: string, address: string) => Promise<OfferResponse>
+  /** Called for each response whose status is not 200 or 204. */
   onRefused: (status: number) => void
-  /** Responds to what is no offer: every method but POST and OPTIONS. */
+  /** Handles requests that are no offers: every method but POST and OPTIONS. */
   requestListener: RequestListener | null
 }
 

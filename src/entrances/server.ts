@@ -70,9 +70,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     if (request.method !== 'POST')
       throw new HttpError(405, 'POST a WebRTC offer as JSON to join the DHT (see bep.md)')
     const body = await readBody(request, limits.bodyBytes)
-    const answer = await options.answer(body, address)
-    if (answer.status !== 200) options.onRefused(answer.status)
-    send(response, answer.status, answer.body)
+    const { status, body: text } = await options.respond(body, address)
+    if (status !== 200) options.onRefused(status)
+    send(response, status, text)
   }
 
   return {

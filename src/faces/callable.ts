@@ -1,4 +1,4 @@
-/** Classes that can be called without `new`, because the constructor functions of k-rpc and k-rpc-socket can. */
+/** Makes a class callable without `new`, like the constructor functions of k-rpc and k-rpc-socket. */
 
 export function callable<Class extends new (...args: never[]) => object>(target: Class): Class {
   return new Proxy(target, {

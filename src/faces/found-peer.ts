@@ -8,7 +8,7 @@ export function withId(peer: FoundPeer, id: Buffer | null): FoundPeer {
   return id ? Object.defineProperty(peer, 'id', { value: id, configurable: true }) : peer
 }
 
-/** @internal The peer that a value of a reply to `get_peers` is; `undefined` if it is none that can be connected to. */
+/** @internal Decodes a value of a reply to `get_peers`; `undefined` if it has no usable port. */
 export function decodeFoundPeer(value: Buffer, idLength: number): FoundPeer | undefined {
   const peer = decodePeer(value, idLength)
   return peer?.port ? withId({ host: peer.host, port: peer.port }, peer.id?.bytes ?? null) : undefined

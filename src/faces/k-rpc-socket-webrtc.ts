@@ -1,11 +1,11 @@
-/** `k-rpc-socket` over WebRTC: the same queries, replies and events, with connections in the place of datagrams. */
+/** `k-rpc-socket` over WebRTC: the same queries, replies and events, over connections instead of datagrams. */
 
 import { asBuffer } from '../as-buffer.js'
 import type { Bytes } from '../bytes.js'
 import { keyOf } from '../connections/address-book.js'
 import { WebTorrentDHTError } from '../errors.js'
 import type { Id } from '../id.js'
-import type { Taken } from '../krpc/inbound.js'
+import type { CheckedMessage } from '../krpc/inbound.js'
 import { type End, type Query as PendingQuery, readError, type Values } from '../krpc/ledger.js'
 import { Remote } from '../krpc/remote.js'
 import { type ResolvedOptions, resolveOptions, type WebTorrentDHTOptions } from '../options.js'
@@ -31,9 +31,9 @@ const QUERY = Buffer.from('q')
 const REPLY = Buffer.from('r')
 const ERROR = Buffer.from('e')
 
-/** @internal What a query of a search is beside others: the nodes that its reply names are learnt. */
+/** @internal Options of a query that belongs to a search: the nodes in its reply are learnt. */
 export interface SearchQuery {
-  /** Has the query passed on, and gets the replies of nodes that it is passed on to. */
+  /** Makes the query recursive: gets the replies of nodes that it is passed on to. */
   onPassedOn?: OnReply | undefined
 }
 
@@ -46,9 +46,9 @@ export class KRPCSocketWebRTC extends KRPCSocket {
   readonly id: Bytes
   /** @internal */
   readonly options: ResolvedOptions
-  /** By number: what `query` gave, for `cancel`. */
+  /** By the number that `query` returned, for `cancel`. */
   readonly #pending = new Map<number, PendingQuery>()
-  /** Addresses that stand for names: only the user gives these, so there are few. */
+  /** Addresses that stand for host names. Only the user gives names, so there are few. */
   readonly #named = new Map<string, Address>()
 
   constructor(options?: WebTorrentDHTOptions)
@@ -58,7 +58,7 @@ export class KRPCSocketWebRTC extends KRPCSocket {
     const resolved = resolveOptions(options)
     const socket = new WebRTCSocket(resolved)
     super({ timeout: resolved.queryTimeout, socket, isIP: () => true })
-    // Messages come as objects, and queries end by themselves: upstream's own decoder and clock would only do it again.
+    // Upstream's decoder and timer are not needed: messages come decoded, and queries have their own deadlines.
     socket.removeAllListeners('message')
     clearInterval(this._timer)
     this.id = resolved.id.bytes
@@ -68,7 +68,7 @@ export class KRPCSocketWebRTC extends KRPCSocket {
     socket.on('warning', error => this.emit('warning', error))
   }
 
-  /** @internal Upstream makes mere warnings of most reasons for which a server cannot listen. */
+  /** @internal Upstream turns most failures to listen into mere warnings; this emits errors. */
   override emit<Name extends keyof KRPCSocketEvents>(event: Name, ...args: KRPCSocketEvents[Name]): boolean {
     const [error] = args
     return event === 'warning' && isFailedListen(error)
@@ -77,7 +77,7 @@ export class KRPCSocketWebRTC extends KRPCSocket {
   }
 
   override query(peer: Peer<Uint8Array>, query: Query, callback?: QueryCallback): number | undefined
-  /** @internal @param search where it is a query of a search: how it is passed on towards its target */
+  /** @internal @param search given for a query of a search */
   override query(
     peer: Peer<Uint8Array>,
     query: Query,
@@ -112,7 +112,7 @@ export class KRPCSocketWebRTC extends KRPCSocket {
     return numberOf(pending)
   }
 
-  /** May be called again: it calls back once everything is closed. */
+  /** Calls back once everything is closed. May be called again. */
   override destroy(callback?: () => void): void {
     if (this.destroyed) this.socket.close(callback)
     else super.destroy(callback)
@@ -133,11 +133,11 @@ export class KRPCSocketWebRTC extends KRPCSocket {
     callback(isSent ? null : new WebTorrentDHTError('ETIMEDOUT', 'the connection was closed'))
   }
 
-  #queried({ transaction: t, ...message }: Taken, remote: Remote): void {
+  #queried({ transaction: t, ...message }: CheckedMessage, remote: Remote): void {
     if (this.destroyed || message.kind !== 'query') return
     const { name: q, args } = message
     const query: KRPCMessage = { t, y: QUERY, q }
-    // An application's own queries may have anything there.
+    // An application's own query may have any type of arguments.
     if (args !== undefined) Object.assign(query, { a: toPlainFields(args) })
     this.socket.guard(() => this.emit('query', query, remote))
   }
@@ -183,7 +183,7 @@ export class KRPCSocketWebRTC extends KRPCSocket {
     ]
   }
 
-  /** The address that stands for a place: k-rpc knows IPv4 addresses only. */
+  /** The IPv4 address that stands for a place: k-rpc knows no other kind. */
   #addressOf(peer: Peer<Uint8Array>): Address {
     const address = { host: peer.host ?? peer.address, port: Number(peer.port) }
     const place = parseBootstrapNode(address)
@@ -199,7 +199,7 @@ function isFailedListen(value: unknown): value is Error {
   return value instanceof Error && 'syscall' in value && LISTEN_CALLS.includes(String(value.syscall))
 }
 
-/** The same object, if its bytes are `Buffer`s already. */
+/** The peer with `Buffer`s; the same object if it has them already. */
 function toPeer(peer: Peer<Uint8Array>): Peer {
   return hasBuffers(peer) ? peer : toBuffers(peer)
 }
@@ -220,7 +220,7 @@ function numberOf({ transaction }: PendingQuery): number {
   return transaction.readUInt16BE(0)
 }
 
-/** What an application throws ends no query but its own, and comes out as over UDP: as an uncaught exception. */
+/** An exception of the application ends only its own query. As over UDP, it becomes an uncaught exception. */
 function rethrowLater(work: () => unknown): void {
   try {
     work()

@@ -1,5 +1,5 @@
 /**
- * `k-rpc` over WebRTC: a routing table whose nodes are connections, and searches that begin with all the nodes that are known.
+ * `k-rpc` over WebRTC: a routing table of connected nodes, and searches that begin with all known nodes.
  */
 
 import { WebTorrentDHTError } from '../errors.js'
@@ -30,7 +30,7 @@ export class KRPCWebRTC extends KRPC {
   readonly #finding: Finding
   readonly #connecting: ConnectingWanted
   readonly #searches = new Set<Search>()
-  /** How many nodes had left the routing table when a node was last offered a place in it. */
+  /** The value of `removals` when a connection's node was last offered to the routing table. */
   readonly #triedAt = new WeakMap<object, number>()
 
   constructor(options?: WebTorrentDHTOptions)
@@ -43,7 +43,7 @@ export class KRPCWebRTC extends KRPC {
     super({
       id: resolved.id.bytes,
       idLength: resolved.idLength,
-      // What upstream calls k is how many nodes a search converges on; the size of a bucket is the table's.
+      // Upstream's k is the number of nodes that a search converges on; the table has its own bucket size.
       k: resolved.lookupWidth,
       concurrency: resolved.given.concurrency,
       krpcSocket: socket,
@@ -105,7 +105,7 @@ export class KRPCWebRTC extends KRPC {
     search.start()
   }
 
-  /** Answers a query of the application's own, for which it listens. */
+  /** Sends the reply to a query of the application's own method. */
   override response(
     peer: Peer<Uint8Array>,
     query: KRPCMessage,
@@ -120,7 +120,7 @@ export class KRPCWebRTC extends KRPC {
   }
 
   /**
-   * Whether a node answers, wherever it is.
+   * Whether a node is alive, wherever it is.
    *
    * @internal
    */
@@ -128,14 +128,14 @@ export class KRPCWebRTC extends KRPC {
     return this.#finding.find(id)
   }
 
-  /** @internal Connects to a node that others have named; that it cannot be done is no error. */
+  /** @internal Tries to connect to a node that others have named. Never rejects. */
   connectTo(id: Id): Promise<void> {
     return this.#connecting.connect(id)
   }
 
   /**
-   * @internal Upstream adds a node that has sent something, under the address where that came from. A node that is met over a
-   * route has a place when it is connected. One that found no place is not tried again with each message.
+   * @internal Upstream adds each node that has sent a message. Here only connected nodes are added. A node that found no place is
+   * tried again only after another node has left the table.
    */
   override _addNode(contact: Contact): void {
     const connection = this.node.table.get(Id.of(contact.id))
@@ -170,7 +170,7 @@ export class KRPCWebRTC extends KRPC {
   }
 }
 
-/** The k-rpc-socket that was given, or a new one. @throws WebTorrentDHTError `EINVAL` for another kind of socket */
+/** The given k-rpc-socket, or a new one. @throws WebTorrentDHTError `EINVAL` for another kind of socket */
 function socketOf(options: WebTorrentDHTOptions | ResolvedOptions): KRPCSocketWebRTC {
   const given = 'krpcSocket' in options ? options.krpcSocket : undefined
   if (given === undefined || given === null) return new KRPCSocketWebRTC(options)

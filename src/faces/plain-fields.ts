@@ -1,4 +1,4 @@
-/** Messages as others see them: ids are bytes, also those of signals, which are read into objects of this package. */
+/** Turns messages into plain fields for listeners: signals, which were parsed into objects, get ids of bytes again. */
 
 import { Id } from '../id.js'
 import { encodeSignal, type SignalReply } from '../wire/signal.js'
@@ -16,7 +16,7 @@ export function toPlainFields<Fields>(fields: Fields): Fields {
       }
 }
 
-/** What a method of the application's own calls a signal stays as it is. */
+/** A field of an application's own method that is called `signal` stays as it is. */
 function toPlain(value: unknown): unknown {
   return isSignal(value) ? encodeSignal(value) : value
 }

@@ -1,9 +1,9 @@
-/** Values to put, as users give them, for upstream, which takes nothing but `Buffer`s. */
+/** Converts values to put for upstream, which takes nothing but `Buffer`s. */
 
 import { asBuffer } from '../as-buffer.js'
 import type { BufferPut, MutablePut, Verify } from '../upstream.js'
 
-/** The value that `put` was given, with `Buffer`s: any views are taken, also those of another realm. Others are upstream's to refuse. */
+/** Converts a value to `Buffer`s, from views of any realm too. Upstream refuses all other types. */
 export function toBufferPut(value: Uint8Array | string | { v: Uint8Array | string } | MutablePut): BufferPut {
   if (typeof value === 'string' || ArrayBuffer.isView(value)) return { v: toBuffer(value) as Buffer }
   const { v, k, sig, salt, sign, ...others }: Partial<MutablePut> = value
@@ -16,7 +16,7 @@ export function toBufferPut(value: Uint8Array | string | { v: Uint8Array | strin
   return { ...others, ...(Object.fromEntries(bytes) as Pick<BufferPut, 'v'>), ...signs }
 }
 
-/** The check of a signature, given `Buffer`s: upstream's own message is a `Uint8Array`. */
+/** Wraps a check of signatures, so that it gets `Buffer`s: upstream passes the message as a `Uint8Array`. */
 export function withBuffers(verify: Verify): Verify {
   return (signature, message, publicKey) =>
     verify(asBuffer(signature), asBuffer(message), asBuffer(publicKey))

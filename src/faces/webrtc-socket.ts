@@ -1,7 +1,7 @@
 /**
- * The part of `dgram` that `k-rpc-socket` uses, over WebRTC. An address is the name of a node in the address book: a
- * datagram to it goes over the connection to that node, which is made first where there is none. What it emits has been
- * checked: every `'message'` is a well-formed KRPC query, or the reply to a query that went out on the same connection.
+ * The transport as `k-rpc-socket` sees it: the part of `dgram` that it uses, over WebRTC. An address stands for a node in the address
+ * book. A datagram to it goes over a link to that node, which is made first if there is none. Every `'message'` was checked: it is a
+ * well-formed KRPC query, or the reply to a query of this socket.
  */
 
 import { keyOf } from '../connections/address-book.js'
@@ -10,7 +10,7 @@ import { messageOf, toError, WebTorrentDHTError } from '../errors.js'
 import { emitter } from '../events.js'
 import { Id } from '../id.js'
 import { describeKnownNodes, type KnownNode } from '../known-nodes.js'
-import type { Taken } from '../krpc/inbound.js'
+import type { CheckedMessage } from '../krpc/inbound.js'
 import { Node } from '../node.js'
 import {
   DEFAULT_ADDRESS,
@@ -28,22 +28,22 @@ import type { HttpServerInfo } from '../wire/server-info.js'
 import { toPlainFields } from './plain-fields.js'
 
 export type WebRTCSocketEvents = DatagramSocketEvents & {
-  /** A listener has thrown: no message from outside ends the process. */
+  /** A listener has thrown. No message from outside ends the process. */
   warning: [error: Error]
-  /** A node is connected and known by its id, in hex. */
+  /** A node is connected, and its id is known; in hex. */
   node_connected: [id: string]
   /** The last connection to a node is closed. */
   node_disconnected: [id: string, reason: CloseReason]
   /** The other side's signal named extensions. */
   extensions_received: [peer_connection: SimplePeer, extensions: string[]]
-  /** A node is connected that was dialled over HTTP at `host:port`. */
+  /** A node that was dialled over HTTP at `host:port` is connected. */
   http_peer_connection_alias: [host: string, port: number, peer_connection: SimplePeer]
 }
 
 export class WebRTCSocket extends emitter<WebRTCSocketEvents>() {
   /** @internal */
   readonly node: Node
-  /** The transaction ids of queries that were sent as datagrams, by those that they have on the wire. */
+  /** The transaction ids in the datagrams, by the transaction ids on the wire. */
   readonly #sent = new Map<string, Buffer>()
 
   constructor(options?: WebTorrentDHTOptions)
@@ -70,8 +70,7 @@ export class WebRTCSocket extends emitter<WebRTCSocketEvents>() {
   }
 
   /**
-   * Where the HTTP server listens; without one, where the first node that was connected saw this one. Before that the
-   * port is 0.
+   * Where the HTTP server listens; without a server, the address that the first connected node saw. Before that the port is 0.
    */
   address(): { address: string; family: string; port: number } {
     const { host, port } = this.node.address ?? { host: '0.0.0.0', port: 0 }
@@ -82,7 +81,7 @@ export class WebRTCSocket extends emitter<WebRTCSocketEvents>() {
    * Starts the HTTP server: `bind([port], [address], [callback])`. Without a port it is 16881, or any free one if that is
    * taken; 0 is any free one. Without an address it is 127.0.0.1.
    *
-   * @throws WebTorrentDHTError `EINVAL` for a port that is none
+   * @throws WebTorrentDHTError `EINVAL` for a wrong port
    */
   bind(...args: unknown[]): void {
     const callback = args.find(arg => typeof arg === 'function') as (() => void) | undefined
@@ -105,7 +104,7 @@ export class WebRTCSocket extends emitter<WebRTCSocketEvents>() {
     this.node.close(() => this.emit('close'))
   }
 
-  /** @internal Runs what listeners do with a message; what they throw is a warning. */
+  /** @internal Calls listeners; an error that they throw becomes a warning. */
   guard(work: () => unknown): void {
     try {
       work()
@@ -149,8 +148,7 @@ export class WebRTCSocket extends emitter<WebRTCSocketEvents>() {
   }
 
   /**
-   * Says that somebody, an application for example, needs the connection to a node: it is never closed to make room. Each
-   * owner has a tag of its own.
+   * Tags the connection to a node, because an application needs it: a tagged connection is never evicted. Each owner has its own tag.
    *
    * @returns false if the node is not connected, or applications have tagged three eighths of `maxConnections` already
    */
@@ -158,7 +156,7 @@ export class WebRTCSocket extends emitter<WebRTCSocketEvents>() {
     return this.node.table.addTag(toId(id), tag)
   }
 
-  /** Takes a tag off again. A connection without tags stays while there is room for it. */
+  /** Removes a tag. A connection without tags may be evicted. */
   del_tag(id: string | Uint8Array, tag: string): void {
     this.node.table.deleteTag(toId(id), tag)
   }
@@ -170,7 +168,7 @@ export class WebRTCSocket extends emitter<WebRTCSocketEvents>() {
     return [...new Map(servers.map(server => [keyOf(server), server])).values()]
   }
 
-  /** All nodes that this one knows of, connected or named by others: for a picture of the network. */
+  /** All known nodes, connected or named by others: for a picture of the network. */
   known_nodes(): KnownNode[] {
     return describeKnownNodes(this.node.connector)
   }
@@ -186,18 +184,18 @@ export class WebRTCSocket extends emitter<WebRTCSocketEvents>() {
     return describeStats(this.node.connector)
   }
 
-  #emitMessage(message: Taken, remote: RemoteInfo): void {
+  #emitMessage(message: CheckedMessage, remote: RemoteInfo): void {
     if (this.listenerCount('message') === 0) return
     this.guard(() => this.emit('message', encode(message), remote))
   }
 }
 
-/** What is no hex is the id of nobody. */
+/** An id that is not hex belongs to no node. */
 function toId(id: string | Uint8Array): Id {
   return Id.of(typeof id === 'string' ? Buffer.from(id, 'hex') : id)
 }
 
-function encode(message: Taken): Buffer {
+function encode(message: CheckedMessage): Buffer {
   const { kind, transaction } = message
   if (kind === 'query') return encodeQuery(transaction, message.name, toPlainFields(message.args))
   if (kind === 'reply') return encodeReply(transaction, toPlainFields(message.values))

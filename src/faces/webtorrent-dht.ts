@@ -1,6 +1,6 @@
 /**
- * `bittorrent-dht` over WebRTC: the same methods, events and messages. It adds what browsers need: announcements name the
- * announcing node, and a node that is alone joins again.
+ * `bittorrent-dht` over WebRTC: the same methods, events and messages. It adds what browsers need: announcements name the announcing
+ * node, and a node that has lost all connections joins again.
  */
 
 import { asBuffer } from '../as-buffer.js'
@@ -47,16 +47,16 @@ import { KRPCWebRTC } from './k-rpc-webrtc.js'
 import { toBufferPut, withBuffers } from './put-value.js'
 import type { WebRTCSocket } from './webrtc-socket.js'
 
-/** Milliseconds that a search of a node with few connections waits for those that are being made. */
+/** Milliseconds that the search of a young node waits for connections that are being made. */
 const SETTLING_TIME = 500
 
-/** Milliseconds that an announcement is kept: its owner renews it at least every half an hour. */
+/** Milliseconds that an announcement is kept: its owner republishes it at least every half an hour. */
 const ANNOUNCEMENT_AGE = 45 * 60_000
 
-/** Values and announcements of its own that a node republishes: as many as bittorrent-dht stores values. */
+/** Values and announcements that a node republishes: as many as bittorrent-dht stores values. */
 const MAX_REPUBLISHED = 1000
 
-/** Peers of its own store that a lookup gives, as upstream's does. */
+/** Peers from the node's own store that a lookup emits: as upstream's does. */
 const MAX_OWN_PEERS = 100
 
 type Callback = (error: Error | null, nodes?: number) => void
@@ -73,7 +73,7 @@ export class WebTorrentDHT extends BittorrentDHT {
   readonly #reaching: Reaching
 
   /**
-   * @param options all of `bittorrent-dht`'s, and those of {@link WebTorrentDHTOptions}
+   * @param options `bittorrent-dht`'s options, and those of {@link WebTorrentDHTOptions}
    * @throws WebTorrentDHTError `EINVAL` for an option with a wrong value
    */
   constructor(options: WebTorrentDHTOptions = {}) {
@@ -121,7 +121,7 @@ export class WebTorrentDHT extends BittorrentDHT {
     node.on('gone', id => {
       if (!this.destroyed) this.#announcements.forget(id)
     })
-    this.#answerQueries()
+    this.#addMethods()
     this.#reaching = new Reaching(node, id => this._rpc.find(id))
     for (const key of this.#storedValues.restore(state.values)) this.#republishing.valueStored(key)
     this.#joining = new Joining({
@@ -138,14 +138,14 @@ export class WebTorrentDHT extends BittorrentDHT {
     return this._rpc.socket.socket
   }
 
-  /** `listen([port = 16881], [address = '127.0.0.1'], [callback])`: starts the HTTP server that others join through. */
+  /** `listen([port = 16881], [address = '127.0.0.1'], [callback])`: starts the HTTP server through which others join. */
   override listen(...args: unknown[]): void {
     this._rpc.bind(...args)
   }
 
   /**
-   * This node's id, the HTTP servers of nodes that it has met, which can be joined at later, and the values that it stores in
-   * memory, as plain JSON. The option `state` takes it back.
+   * This node's state as plain JSON: its id, the HTTP servers that it has met, and the values that it stores in memory. The option
+   * `state` restores it.
    */
   override toJSON(): NodeState {
     const servers = [...this.socket.known_http_servers(), ...this.#joining.remembered]
@@ -160,8 +160,7 @@ export class WebTorrentDHT extends BittorrentDHT {
   }
 
   /**
-   * Says that this node has the torrent. It is said again, while the nodes that were told come and go, for 30 minutes after
-   * the last call.
+   * Announces that this node has the torrent. The announcement is republished for 30 minutes after the last call.
    */
   override announce(infoHash: Uint8Array | string, port?: number | Callback, callback?: Callback): void {
     if (typeof port === 'function') return super.announce(infoHash, port)
@@ -198,7 +197,7 @@ export class WebTorrentDHT extends BittorrentDHT {
     }
   }
 
-  /** Stores a value (BEP 44). This node holds an immutable one, too, and stores it again where other holders are gone. */
+  /** Stores a value (BEP 44). This node holds and republishes an immutable value, too. */
   override put(
     value: Uint8Array | string | { v: Uint8Array | string } | MutablePut,
     callback?: (error: Error | null, key: Bytes, nodes?: number) => void
@@ -209,7 +208,7 @@ export class WebTorrentDHT extends BittorrentDHT {
     })
   }
 
-  /** Finds a value (BEP 44); `null` if nobody has it. */
+  /** Finds a value (BEP 44); `null` if no node has it. */
   override get(
     key: Uint8Array | string,
     options: GetOptions | null | ((error: Error | null, value: StoredValue | null) => void),
@@ -228,7 +227,7 @@ export class WebTorrentDHT extends BittorrentDHT {
   }
 
   /**
-   * Opens a connection to a node, or keeps the one that is there.
+   * Opens a connection to a node, or keeps the existing one.
    *
    * @param target an id, or what a `'peer'` event gave
    * @returns the connection, tagged until its `release` is called
@@ -277,13 +276,13 @@ export class WebTorrentDHT extends BittorrentDHT {
     })
   }
 
-  /** @internal Joins, and tries again while nobody could be reached. */
+  /** @internal Joins, and tries again until a node is reached. */
   override _bootstrap(populate: boolean): void {
     if (populate) this.#joining.start()
     else super._bootstrap(false)
   }
 
-  /** @internal The node has answered it: see krpc/methods/. */
+  /** @internal Does nothing: the methods in krpc/methods/ respond. */
   override _onquery(): void {}
 
   /** @internal */
@@ -306,7 +305,7 @@ export class WebTorrentDHT extends BittorrentDHT {
     const { destinations } = this._rpc.node
     const search = () => this.#search(target, query, onReply, callback)
     const isYoung = this.nodes.count() < this.#options.lookupWidth && destinations.isConnecting
-    // With so few nodes, those that are about to be connected may be the ones that know.
+    // A connection that is about to open may lead to the only node that knows the answer.
     if (isYoung) destinations.whenSettled(SETTLING_TIME).then(search)
     else search()
   }
@@ -321,13 +320,13 @@ export class WebTorrentDHT extends BittorrentDHT {
     super._closest(target, query, onReply, (error, visited) => {
       this.#searches.found(Id.of(target))
       callback(error, visited)
-      // Upstream announces and puts for five minutes to the nodes that it found, even if these are none.
+      // Upstream would announce and put to this empty result for five minutes.
       if (visited === 0) this.#searches.forget(Id.of(target))
     })
   }
 
-  /** Answers the queries of BEP 5 and BEP 44. */
-  #answerQueries(): void {
+  /** Responds to the queries of BEP 5 and BEP 44. */
+  #addMethods(): void {
     const { inbound, leading } = this._rpc.node
     const parts = {
       idLength: this.#options.idLength,
@@ -335,7 +334,7 @@ export class WebTorrentDHT extends BittorrentDHT {
       leading,
       announcements: this.#announcements,
       storedValues: this.#storedValues,
-      // Upstream's token is for a host, which many nodes may share, and which changes; this one is for the node that asked.
+      // Upstream's token is for a host, which nodes may share and change; this one is for the node.
       tokens: {
         create: (asker: Id) => this._generateToken(asker.hex),
         isValid: (asker: Id, token: Buffer) => this._validateToken(asker.hex, token)
@@ -372,7 +371,7 @@ export class WebTorrentDHT extends BittorrentDHT {
     return new Republishing(republisher, MAX_REPUBLISHED)
   }
 
-  /** Upstream keeps an immutable value that was put in `_values`: it stays in the store, and is republished. */
+  /** Republishes an immutable value of our own, which upstream keeps in `_values`, and copies it to the store. */
   #keepOwn(key: Id): void {
     const value = this._values.peek(key.hex)
     if (!value) return
@@ -388,7 +387,7 @@ function toId(id: Uint8Array | string): Id {
   throw new TypeError(`${String(id)} is neither bytes nor a hex string`)
 }
 
-/** The k-rpc that was given, or a new one. @throws WebTorrentDHTError `EINVAL` for another kind of k-rpc */
+/** The given k-rpc, or a new one. @throws WebTorrentDHTError `EINVAL` for another kind of k-rpc */
 function krpcOf(options: WebTorrentDHTOptions): KRPCWebRTC {
   const { krpc } = options
   if (krpc === undefined || krpc === null) return new KRPCWebRTC(options)

@@ -1,7 +1,7 @@
 /**
- * How a node gets in and stays in. It tries all its bootstrap nodes at once. One that failed is tried again later, even if
- * another let it in: two bootstrap nodes that were started apart may hold two networks that nobody has joined yet. A node
- * that has lost everybody goes back through the HTTP servers that it met, and through the bootstrap nodes if these fail.
+ * Joins the network, and rejoins after a loss. A node tries all its bootstrap nodes at once. It retries the failed ones later, even if
+ * another let it in: bootstrap nodes that were started apart may hold separate networks. A node without connections rejoins through
+ * the HTTP servers that it met, then through the bootstrap nodes.
  */
 
 import { type AddressBook, keyOf } from '../connections/address-book.js'
@@ -15,21 +15,21 @@ import type { HttpServerInfo } from '../wire/server-info.js'
 import { pauseBefore, RetriedPlaces } from './retried-places.js'
 
 const SECONDS = 1000
-/** Tries to join before the first try counts as over: a bootstrap node that many join at once may be busy. */
+/** Attempts before `onTried` is called: a bootstrap node may be busy at first. */
 const FIRST_ATTEMPTS = 3
-/** Pauses between tries to join double, from a second to the last; each is shortened by up to a half, at random. */
+/** Pauses between attempts double, up to the last; each is shortened by up to a half, at random. */
 const FIRST_PAUSE = 0.5 * SECONDS
 const LAST_PAUSE = 60 * SECONDS
-/** HTTP servers that are remembered: a page that sleeps loses all its connections, but not all of these are gone. */
+/** HTTP servers that are remembered, for a page that loses all connections while it sleeps. */
 const MAX_REMEMBERED = 16
-/** An HTTP server whose connection broke is dialled this often: for about an hour. Most are gone for good. */
+/** Attempts to reach an HTTP server whose connection broke: about an hour. Most are gone for good. */
 const MAX_ATTEMPTS_AT_LOST = 12
-/** Reasons after which the node at the other end may live, out of reach. */
+/** Reasons after which the node at the other end may still be alive. */
 const BROKEN: readonly CloseReason[] = ['disconnected', 'unresponsive']
 
 /** What joining needs of the node. */
 export interface JoiningNode extends RefreshedNode {
-  /** The places that a search asks while it knows fewer nodes than these are. */
+  /** The places that a search asks while it knows fewer nodes than places. */
   bootstrap: Address[]
 }
 
@@ -39,7 +39,7 @@ export interface JoiningLinks extends TableEvents {
   readonly addresses: Pick<AddressBook, 'endpointAt' | 'addEndpoint'>
   readonly destinations: {
     isReached(place: Address): boolean
-    dial(place: Address): Promise<unknown>
+    dialPlace(place: Address): Promise<unknown>
   }
   /** A connected node has said where its HTTP server is. */
   on(event: 'lost' | 'incomplete' | 'disconnected', listener: () => void): unknown
@@ -53,11 +53,11 @@ export interface JoiningOptions {
   bootstrap: readonly BootstrapNode[]
   /** HTTP servers from an earlier time. */
   known: readonly HttpServerInfo[]
-  /** Called once the node is in, or the first tries have failed. */
+  /** Called once the node has joined, or the first attempts have failed. */
   onTried(): void
 }
 
-/** An HTTP server that this node has met, and the address that stands for it once it was dialled. */
+/** An HTTP server that this node has met, and its local address once there is one. */
 interface Remembered {
   server: HttpServerInfo
   address?: Address | undefined
@@ -70,7 +70,7 @@ export class Joining {
   readonly #refreshing: Refreshing
   readonly #bootstrap: readonly Address[]
   readonly #remembered = new LRU<Remembered>({ max: MAX_REMEMBERED })
-  /** Whether places in this machine's own networks are dialled on the word of a stranger. */
+  /** Whether strangers may name places in private networks. */
   readonly #trustsLocal: boolean
   readonly #onTried: () => void
   #timer: NodeJS.Timeout | undefined
@@ -89,13 +89,13 @@ export class Joining {
     this.#retried = new RetriedPlaces({
       isReached: place => links.destinations.isReached(place),
       isAlone: () => links.table.isAlone,
-      dial: place => links.destinations.dial(place),
+      dialPlace: place => links.destinations.dialPlace(place),
       onReached: () => this.#refreshing.refresh()
     })
     links.on('server', (server, connection) => this.#remember(server, connection))
     links.on('disconnected', () => {
       if (!links.table.isAlone) return
-      node.bootstrap = this.#allPlaces // a search that begins before the next try may begin there
+      node.bootstrap = this.#allPlaces // an earlier search may begin there
       if (node.bootstrap.length > 0) this.#tryLater(1)
     })
   }
@@ -117,7 +117,7 @@ export class Joining {
     this.#refreshing.close()
   }
 
-  /** A remembered place that is a bootstrap node as well is dialled once: a page knows the node that served it both ways. */
+  /** Remembered and bootstrap places. A place that is both is dialled once, like the server that served a page. */
   get #allPlaces(): Address[] {
     const bootstrapUrls = new Set(this.#bootstrap.flatMap(place => this.#urlsOf(place)))
     const isOther = (place: Address) => this.#urlsOf(place).every(url => !bootstrapUrls.has(url))
@@ -143,7 +143,7 @@ export class Joining {
     return place && this.#links.addresses.addEndpoint(place.endpoint, place.address)
   }
 
-  /** k-rpc asks all places in `bootstrap` at once, and the nodes that they name, for the nodes near this one. */
+  /** Searches for the nodes near this one: k-rpc asks all places in `bootstrap` at once, then the nodes that they name. */
   #try(attempt: number, places: Address[]): void {
     this.#node.bootstrap = places
     this.#search(() => {
@@ -154,7 +154,7 @@ export class Joining {
     })
   }
 
-  /** k-rpc would ask the places that failed in each search while it knows fewer nodes than these are. */
+  /** Empties `bootstrap`, since k-rpc would ask failed places again in each search. */
   #joined(): void {
     this.#node.bootstrap = []
     if (this.#isClosed) return
@@ -167,7 +167,7 @@ export class Joining {
   #tryLater(attempt: number): void {
     if (this.#isClosed) return
     clearTimeout(this.#timer)
-    // The first way back is through nodes that were connected: bootstrap nodes are few, and everybody's.
+    // Former neighbours are tried first: bootstrap nodes are few, and serve everybody.
     const isWayBack = attempt === 1 && this.#remembered.length > 0
     this.#timer = setTimeout(
       () => this.#try(attempt, isWayBack ? this.#rememberedPlaces : this.#allPlaces),
@@ -175,7 +175,7 @@ export class Joining {
     )
   }
 
-  /** Looks for the nodes near this one. */
+  /** Searches for the nodes near this one. */
   #search(callback: () => void): void {
     const query = { q: 'find_node', a: { id: this.#node.id, target: this.#node.id } }
     this.#node.populate(this.#node.id, query, () => {
@@ -183,7 +183,7 @@ export class Joining {
     })
   }
 
-  /** A stranger could name any place of a private network, to have it sent requests. */
+  /** Remembers an HTTP server, unless a stranger named a private place, so that we would send it requests. */
   #remember(server: HttpServerInfo, connection: PeerConnection): void {
     const { remoteAddress } = connection.peer
     const isOwnWord = !isLocal(server.host) || this.#trustsLocal || server.host === remoteAddress

@@ -1,7 +1,7 @@
 /**
- * Places that are dialled again while other nodes are connected: bootstrap nodes that failed, which may hold a network of
- * their own, and HTTP servers whose connection broke. If those live, the network was parted, and this joins its halves. A
- * place that was left in agreement is not among them, so a network that is whole makes no such dials.
+ * Retries places while other nodes are connected: failed bootstrap nodes, which may hold a separate network, and HTTP servers whose
+ * connection broke. If such a server lives, the network was parted, and the retry joins its halves. Released connections are not
+ * retried, so a whole network makes no such dials.
  */
 
 import { keyOf } from '../connections/address-book.js'
@@ -9,7 +9,7 @@ import type { Address } from '../wire/compact.js'
 
 const SECONDS = 1000
 const MINUTES = 60 * SECONDS
-/** Pauses between tries double, from the first to the last; each is shortened by up to a half, at random. */
+/** Pauses between attempts double, up to the last; each is shortened by up to a half, at random. */
 const FIRST_PAUSE = 2.5 * SECONDS
 const LAST_PAUSE = 10 * MINUTES
 
@@ -23,11 +23,11 @@ interface Retried {
 export interface RetriedPlacesOptions {
   /** Whether a place leads to a connected node, or to this one. */
   isReached(place: Address): boolean
-  /** Whether no node is connected: then all places are tried anyway, and this waits. */
+  /** Whether no node is connected: then joining tries all places, and no retry is made. */
   isAlone(): boolean
-  /** Dials a place. @throws if nobody is there */
-  dial(place: Address): Promise<unknown>
-  /** Called when a place was reached: the nodes that know it may be those of another network. */
+  /** Dials a place. @throws if no node is there */
+  dialPlace(place: Address): Promise<unknown>
+  /** Called when a place was reached: it may belong to a separate network. */
   onReached(): void
 }
 
@@ -41,7 +41,7 @@ export class RetriedPlaces {
     this.#options = options
   }
 
-  /** Tries a place from now on, until it is reached. */
+  /** Retries a place until it is reached. */
   add(place: Address, maxAttempts = Number.POSITIVE_INFINITY): void {
     if (this.#places.has(keyOf(place))) return
     const dueAt = performance.now() + pauseBefore(1, FIRST_PAUSE, LAST_PAUSE)
@@ -69,9 +69,9 @@ export class RetriedPlaces {
     this.#schedule()
   }
 
-  /** @returns whether somebody was reached who was not connected before */
+  /** @returns whether a new node was reached */
   async #retry(retried: Retried): Promise<boolean> {
-    const { isReached, isAlone, dial } = this.#options
+    const { isReached, isAlone, dialPlace } = this.#options
     const key = keyOf(retried.place)
     if (isReached(retried.place)) {
       this.#places.delete(key)
@@ -79,7 +79,7 @@ export class RetriedPlaces {
     }
     try {
       if (isAlone()) throw new Error('joining tries it')
-      await dial(retried.place)
+      await dialPlace(retried.place)
       this.#places.delete(key)
       return true
     } catch {
@@ -91,7 +91,7 @@ export class RetriedPlaces {
   }
 }
 
-/** Pauses that double with each attempt, shortened by up to a half, so that not all nodes come at once. */
+/** A pause that doubles with each attempt, shortened by up to a half at random, so that not all nodes come at once. */
 export function pauseBefore(attempt: number, first: number, last: number): number {
   return Math.min(last, first * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2)
 }

@@ -3,7 +3,7 @@
 import type { DropReason } from '../counters.js'
 
 export const KRPC_ERROR = {
-  /** A connection could not be made or an offer not be passed on. */
+  /** A connection could not be made, or an offer could not be relayed. */
   GENERIC: 201,
   /** A query that is malformed. */
   PROTOCOL: 203,
@@ -18,24 +18,24 @@ export const KRPC_ERROR = {
   OLD_SEQUENCE: 302,
   /** This node cannot verify signatures. */
   NO_VERIFICATION: 400,
-  /** The application does not take the dial. */
+  /** The application refused the dial. */
   REFUSED: 403,
-  /** A frame's next node is not connected to this one, or does not take frames. */
+  /** The next node of a frame is not connected, or does not speak `route`. */
   NO_ROUTE: 404,
   /** The node needs the connection that it was asked to release. */
   NEEDED: 409,
   /** The asker has asked too much of late. The meaning is that of the HTTP status. */
   TOO_MANY: 429,
-  /** No handler of the application is there for the protocol of a dial. */
+  /** The application has no handler for the protocol of a dial. */
   NO_PROTOCOL: 501,
-  /** The node has no room for another connection: ask another one. The meaning is that of the HTTP status. */
+  /** The node has no room for another connection. The meaning is that of the HTTP status. */
   FULL: 503
 } as const
 
-/** Thrown by whoever answers a query: the asker gets code and message. */
+/** Thrown to answer a query with an error: the asker gets code and message. */
 export class KRPCError extends Error {
   readonly code: number
-  /** What it is counted as. */
+  /** The name under which it is counted. */
   readonly counted: DropReason | undefined
 
   constructor(code: number, message: string, counted?: DropReason) {

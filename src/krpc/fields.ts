@@ -1,4 +1,4 @@
-/** The fields that messages of several methods have, for ids of a given length. */
+/** The fields that several methods share, for ids of a given length. */
 
 import { byteString, type Field, integer, list } from '../wire/check.js'
 import { MAX_HOPS } from '../wire/frame.js'
@@ -13,7 +13,7 @@ export const MAX_NEIGHBOURS = 128
 /** Peers in a reply. */
 export const MAX_VALUES = 64
 const MAX_TOKEN_BYTES = 64
-/** BEP 44 allows values below 1,000 bytes. What is a little longer gets error 205. */
+/** BEP 44 allows values below 1,000 bytes. Slightly longer ones get error 205. */
 const MAX_VALUE_BYTES = 2048
 const ADDRESS_BYTES = 6
 
@@ -31,9 +31,9 @@ export function createFields(idLength: number) {
     offer: (value => parseSignal(value, 'offer', idLength)) satisfies Field<unknown>,
     answer: (value => parseSignalReply(value, idLength)) satisfies Field<unknown>,
     offers: list(MAX_SIGNALS, value => parseSignal(value, 'offer', idLength)),
-    /** 1: passes the query on towards its target. */
+    /** 1: pass the query on towards its target. */
     recursive: integer(0, 1),
-    /** What a reply that names nodes may have. */
+    /** The fields of a reply that names nodes. */
     leads: {
       nodes: whole(idLength + ADDRESS_BYTES, MAX_NODES),
       signals: list(MAX_SIGNALS, value => (value === 0 ? 0 : parseSignalReply(value, idLength))),

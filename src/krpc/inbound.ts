@@ -1,7 +1,6 @@
 /**
- * What becomes of a message that came in. It is read once, and checked before anybody sees it: a malformed one is refused; one
- * that is not by the connection's node, or that nobody waits for, is dropped. A query goes to its method, a reply to the query
- * that waits for it.
+ * Receives messages. Each is parsed once and checked before any listener sees it. A malformed message is refused; a message from
+ * the wrong node, and a reply that no query awaits, are dropped. A query goes to its method, a reply to its query.
  */
 
 import { isPromise } from '../awaitable.js'
@@ -25,17 +24,17 @@ import type { Ledger, Query, Values } from './ledger.js'
 import type { Asker, Method, Reply } from './method.js'
 import { Remote } from './remote.js'
 
-/** A message that was taken: a query, with its arguments checked if its method is known; or what came back for a query. */
-export type Taken =
+/** A message that passed the checks. Arguments of an unknown method are not checked. */
+export type CheckedMessage =
   | { kind: 'query'; transaction: Buffer; name: Buffer; args: unknown }
   | { kind: 'reply'; transaction: Buffer; values: Values }
   | { kind: 'error'; transaction: Buffer; error: Bencoded | undefined }
 
 type Events = {
-  /** For whoever listens. A listener may answer a query at once; then nobody else does. */
-  query: [message: Taken, remote: Remote]
-  /** What came back for a query; emitted only if somebody listens. */
-  reply: [message: Taken, remote: Remote]
+  /** A query came. If a listener answers it at once, the method does not. */
+  query: [message: CheckedMessage, remote: Remote]
+  /** A reply or an error came back. Emitted only if there are listeners. */
+  reply: [message: CheckedMessage, remote: Remote]
 }
 
 const NOWHERE = { host: '0.0.0.0', port: 0 }
@@ -45,17 +44,17 @@ type QueryMessage = Extract<Message, { kind: 'query' }>
 type ReplyMessage = Extract<Message, { kind: 'reply' | 'error' }>
 type Malformed = Extract<Message, { kind: 'malformed' }>
 
-/** Whose query it is. */
+/** The node that sent a query. */
 interface Sender {
   isBy(id: Id): boolean
-  /** The address that stands for it; learns the way to it, so it is asked only for a query that is taken. */
+  /** The sender's address here. Learns the way to it, so it is called only for an accepted query. */
   address(): Address | null
 }
 
 interface Parts {
   id: Id
   table: ConnectionTable
-  /** Notes whose connection it is. */
+  /** Notes which node is at the other end of a connection. */
   identify(connection: PeerConnection, id: Id): void
   ledger: Ledger
   frames: Frames
@@ -64,11 +63,11 @@ interface Parts {
 }
 
 export class Inbound extends emitter<Events>() {
-  /** Whether somebody above takes queries of methods that are not known here. */
+  /** Whether a listener takes queries of unknown methods. */
   takesUnknown: () => boolean = () => false
   readonly #parts: Parts
   readonly #methods = new Map<string, Method>()
-  /** Those that nobody above sees. */
+  /** Methods whose queries listeners do not see. */
   readonly #hidden = new Set<Method>()
 
   constructor(parts: Parts) {
@@ -76,7 +75,7 @@ export class Inbound extends emitter<Events>() {
     this.#parts = parts
   }
 
-  /** @param isAboutConnections whether its queries are no business of whoever listens above */
+  /** @param isAboutConnections whether its queries are hidden from listeners */
   addMethod(method: Method, { isAboutConnections = false } = {}): void {
     this.#methods.set(method.name, method)
     if (isAboutConnections) this.#hidden.add(method)
@@ -90,34 +89,34 @@ export class Inbound extends emitter<Events>() {
 
   receive(connection: PeerConnection, bytes: Buffer): void {
     const looksFramed = looksLikeFrame(bytes)
-    const excess = (looksFramed ? connection.frameAllowance : connection.allowance).receive(bytes.length)
+    const excess = (looksFramed ? connection.frameRateLimits : connection.rateLimits).receive(bytes.length)
     if (excess) return this.#drop(connection, excess)
     const received = looksFramed ? this.#parts.frames.receive(connection, bytes) : null
     if (received) this.#unpack(connection, received, bytes.length)
-    else this.#take(connection, parseMessage(bytes), bytes.length)
+    else this.#receiveDirect(connection, parseMessage(bytes), bytes.length)
   }
 
-  /** Takes what this node has sent to itself, at an address of its own. */
+  /** Receives what this node has sent to an address of its own. */
   receiveOwn(link: Link, bytes: Buffer, address: Address): void {
     const message = parseMessage(bytes)
     const sender = { isBy: () => true, address: () => address }
-    if (message.kind === 'query') return this.#takeQuery(link, message, bytes.length, sender)
+    if (message.kind === 'query') return this.#receiveQuery(link, message, bytes.length, sender)
     const query = this.#parts.ledger.at(message.transaction ?? NOTHING)
     if (query && !query.isOver && message.kind !== 'malformed')
-      this.#takeReply(link, query, message, bytes.length)
+      this.#receiveReply(link, query, message, bytes.length)
   }
 
-  #take(connection: PeerConnection, message: Message, length: number): void {
+  #receiveDirect(connection: PeerConnection, message: Message, length: number): void {
     if (message.kind === 'malformed') this.#refuse(connection, message)
     else if (message.kind === 'query') {
       const isBy = (id: Id) => this.#isOf(connection, id)
-      this.#takeQuery(connection, message, length, { isBy, address: () => this.addressOf(connection) })
+      this.#receiveQuery(connection, message, length, { isBy, address: () => this.addressOf(connection) })
     } else {
       const query = this.#parts.ledger.at(message.transaction)
       if (!query || query.isOver || query.link !== connection) {
         return this.#drop(connection, 'reply not awaited')
       }
-      this.#takeReply(connection, query, message, length)
+      this.#receiveReply(connection, query, message, length)
     }
   }
 
@@ -137,28 +136,28 @@ export class Inbound extends emitter<Events>() {
     }
     if (message.kind === 'query') {
       const sender = { isBy: (id: Id) => id.equals(frame.idAt(0)), address: () => frames.visited(frame) }
-      return this.#takeQuery(frames.wayBack(frame, connection), message, payload.length, sender)
+      return this.#receiveQuery(frames.wayBack(frame, connection), message, payload.length, sender)
     }
-    this.#takeFramed(connection, message, frame, length)
+    this.#receiveFramed(connection, message, frame, length)
   }
 
-  /** A reply that came in a frame: the one that is waited for, or that of a node to which the query was passed on. */
-  #takeFramed(connection: PeerConnection, message: ReplyMessage, frame: FrameView, length: number): void {
+  /** Receives a reply in a frame: by the queried node, or by a node that the query was passed on to. */
+  #receiveFramed(connection: PeerConnection, message: ReplyMessage, frame: FrameView, length: number): void {
     const query = this.#parts.frames.queryOf(frame, message.transaction)
     if (query?.link?.isRoute && !query.isOver && this.#parts.frames.isWayBack(frame, query)) {
-      return this.#takeReply(query.link, query, message, length)
+      return this.#receiveReply(query.link, query, message, length)
     }
     if (!query?.recursive || message.kind !== 'reply') return this.#note(connection, 'reply not awaited')
     const values = this.#read(query, message)
     if (typeof values === 'string') return this.#note(connection, 'malformed')
-    // What an application's own method replies may have no id.
+    // A reply of an application's own method may have no id.
     const isBySender = values.id instanceof Uint8Array && frame.idAt(0).bytes.equals(values.id)
     if (!isBySender) return this.#note(connection, 'wrong path')
-    if (this.#parts.recursion.take(query, frame, values)) connection.frameAllowance.solicited(length)
+    if (this.#parts.recursion.acceptReply(query, frame, values)) connection.frameRateLimits.refund(length)
     else this.#note(connection, 'reply not awaited')
   }
 
-  #takeQuery(link: Link, message: QueryMessage, length: number, sender: Sender): void {
+  #receiveQuery(link: Link, message: QueryMessage, length: number, sender: Sender): void {
     const { transaction, name } = message
     const known = this.#methods.get(message.method)
     const isHeard = this.takesUnknown()
@@ -177,16 +176,16 @@ export class Inbound extends emitter<Events>() {
     if (!method || !this.#hidden.has(method))
       this.emit('query', { kind: 'query', transaction, name, args }, remote)
     if (remote.isAnswered || !known) return
-    if (method && id) this.#answer(method, args as object, { id, link, address, transaction })
-    else this.#answerOpen(link, known, message, address)
+    if (method && id) this.#respond(method, args as object, { id, link, address, transaction })
+    else this.#respondUnclaimed(link, known, message, address)
   }
 
-  /** A query of a method that an application could have taken for its own, and did not. */
-  #answerOpen(link: Link, method: Method, message: QueryMessage, address: Address): void {
+  /** Responds to a query that an application could have claimed as its own, but did not. */
+  #respondUnclaimed(link: Link, method: Method, message: QueryMessage, address: Address): void {
     const { transaction } = message
     const args = this.#readArgs(method, message)
     if (typeof args === 'string') return this.#refuse(link, { kind: 'malformed', reason: args, transaction })
-    this.#answer(method, args, { id: Id.of((args as { id: Buffer }).id), link, address, transaction })
+    this.#respond(method, args, { id: Id.of((args as { id: Buffer }).id), link, address, transaction })
   }
 
   /** The arguments, or what is wrong with them. */
@@ -199,7 +198,7 @@ export class Inbound extends emitter<Events>() {
     return wrong ? `\`${method.name}\`: ${wrong}` : read.fields
   }
 
-  /** Whether a query is within the limits. What comes over them is answered with an error. */
+  /** Whether a query is within the rate limits. If not, it is answered with an error. */
   #isAllowed(
     link: Link,
     method: Method | undefined,
@@ -208,8 +207,8 @@ export class Inbound extends emitter<Events>() {
   ): boolean {
     this.#counters.queried(name)
     if (method?.isUse !== false) link.lastUsed = performance.now()
-    const excess = link.allowance.take('queries')
-      ? method?.charge?.(link.allowance, args)
+    const excess = link.rateLimits.take('queries')
+      ? method?.charge?.(link.rateLimits, args)
       : ('too many queries' as const)
     if (!excess) return true
     this.#drop(link, excess)
@@ -217,9 +216,9 @@ export class Inbound extends emitter<Events>() {
     return false
   }
 
-  #answer(method: Method, args: object, asker: Asker): void {
+  #respond(method: Method, args: object, asker: Asker): void {
     try {
-      const reply = method.answer(args, asker)
+      const reply = method.respond(args, asker)
       if (!isPromise(reply)) return this.#reply(asker, reply)
       reply.then(
         settled => this.#reply(asker, settled),
@@ -243,10 +242,10 @@ export class Inbound extends emitter<Events>() {
     link.send(encodeError(transaction, [code, message]))
   }
 
-  #takeReply(link: Link, query: Query, message: ReplyMessage, length: number): void {
+  #receiveReply(link: Link, query: Query, message: ReplyMessage, length: number): void {
     const { transaction } = message
     if (message.kind === 'error') {
-      link.allowance.solicited(length)
+      link.rateLimits.refund(length)
       this.#tell({ kind: 'error', transaction, error: message.error }, link, length)
       return query.refuse(message.error, length)
     }
@@ -254,12 +253,12 @@ export class Inbound extends emitter<Events>() {
     if (typeof values === 'string') return this.#refuse(link, { kind: 'malformed', reason: values })
     const id = this.#shapeOf(query) ? Id.of(values.id as Buffer) : undefined
     if (id && !this.#isOf(link, id)) return this.#dropSender(link, link.isRoute ? 'wrong path' : 'foreign id')
-    link.allowance.solicited(length)
+    link.rateLimits.refund(length)
     this.#tell({ kind: 'reply', transaction, values }, link, length)
     query.reply(values, length)
   }
 
-  /** The fields of a reply, or what is wrong with them. Those of a method that is not known are whatever they are. */
+  /** The fields of a reply, or what is wrong with them. Fields of an unknown method are not checked. */
   #read(query: Query, { values }: Extract<Message, { kind: 'reply' }>): Values | string {
     const shape = this.#shapeOf(query)
     if (!shape) return values
@@ -271,18 +270,18 @@ export class Inbound extends emitter<Events>() {
     return isForeign ? undefined : this.#methods.get(method)?.reply
   }
 
-  #tell(message: Taken, link: Link, length: number): void {
+  #tell(message: CheckedMessage, link: Link, length: number): void {
     const address = this.listenerCount('reply') > 0 && (this.addressOf(link) ?? NOWHERE)
     if (address) this.emit('reply', message, new Remote(address, length, link, this))
   }
 
-  /** The address that stands for the node at the other end of a link; `null` if the node is not known. */
+  /** The address here of the node at the other end of a link; `null` if the node is not known. */
   addressOf(link: Link): Address | null {
     if (link instanceof PeerConnection) return link.located?.address ?? link.dialled
     return (link.id && this.#parts.table.addresses.addressOf(link.id)) ?? null
   }
 
-  /** Whether a node is at the other end of a link. The first message on a connection may say which node that is. */
+  /** Whether a node is at the other end of a link. The first message on a connection may name it. */
   #isOf(link: Link, id: Id): boolean {
     if (link instanceof PeerConnection) {
       if (link.id === null && !id.equals(this.#parts.id)) this.#parts.identify(link, id)
@@ -296,12 +295,12 @@ export class Inbound extends emitter<Events>() {
   }
 
   /**
-   * A node that goes on over the limits is disconnected: reading what it sends costs more than it is worth. What comes in frames
-   * is not blamed on the neighbour that passed it on.
+   * Drops a message. A node that keeps exceeding the rate limits is disconnected. A neighbour is not blamed for the messages in
+   * frames that it relays.
    */
   #drop(link: Link, reason: DropReason): void {
     this.#note(link, reason)
-    if (link instanceof PeerConnection && !link.allowance.bear()) link.close('flooding')
+    if (link instanceof PeerConnection && !link.rateLimits.tolerate()) link.close('flooding')
   }
 
   #note({ id }: Link, reason: DropReason): void {
@@ -309,7 +308,7 @@ export class Inbound extends emitter<Events>() {
     if (this.#parts.log.enabled) this.#parts.log('dropped a message by %s: %s', id?.hex, reason)
   }
 
-  /** Whose connection it is was said by the relay of its signals. If the first message says otherwise, the relay lied. */
+  /** The relay of the signals named the node. If the first message names another, the relay lied. */
   #dropSender(link: Link, reason: DropReason): void {
     if (!(link instanceof PeerConnection)) return this.#note(link, reason)
     this.#drop(link, reason)

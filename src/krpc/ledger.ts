@@ -1,6 +1,6 @@
 /**
- * The queries of this node that wait for a reply: all of them, whoever sends them and whatever way they take. Each has a
- * transaction id and a deadline of its own, and ends once.
+ * All queries of this node that wait for a reply, over every kind of link. Each has its own transaction id and deadline, and
+ * ends once.
  */
 
 import type { Link, SentQuery } from '../connections/link.js'
@@ -11,11 +11,11 @@ import type { Bencoded } from '../wire/bencode.js'
 import { encodeQuery } from '../wire/message.js'
 import { KRPC_ERROR } from './errors.js'
 
-/** Bytes of a transaction id, and of one while so many queries wait that all short ones are in use. */
+/** Bytes of a transaction id; longer ones are used while all short ones are taken. */
 const TRANSACTION_BYTES = 2
 const LONG_TRANSACTION_BYTES = 4
 const TRANSACTION_COUNT = 2 ** (8 * TRANSACTION_BYTES)
-/** Milliseconds in which nodes reply that a recursive query was passed on to. */
+/** Milliseconds in which replies to a recursive query are accepted. */
 const RECURSIVE_LIFETIME = 10_000
 
 /** `r` of a reply, as the method's shape has checked it. */
@@ -27,25 +27,25 @@ export type End =
   | { kind: 'replied'; values: Values; size: number }
   /** An error came back. */
   | { kind: 'refused'; error: Bencoded | undefined; size: number }
-  /** Nothing came: the time was over, the connection closed, the query cancelled. */
+  /** No reply came: the query timed out or was cancelled, or the connection closed. */
   | { kind: 'failed'; error: Error; size: 0 }
 
-/** What is known of a query that neighbours pass on. */
+/** The state of a query that other nodes pass on. */
 export interface Recursive {
-  /** The neighbour that it went to, or over. */
+  /** The neighbour that it was sent to, or over. */
   readonly neighbour: Id
   /** The nodes that have replied. */
   readonly repliedBy: Set<string>
-  /** Gets what a node replied that the query was passed on to. */
+  /** Gets the reply of a node that the query was passed on to. */
   onReply(values: Values, from: Id): void
 }
 
 export interface QueryOptions {
-  /** Bytes where it is an application's, and no text. */
+  /** An application's own method may be bytes that are no text. */
   method: string | Uint8Array
   /** Milliseconds from now until it fails. */
   timeout: number
-  /** The transaction id that it should have. Default: a free one; if it is taken, too. */
+  /** The wanted transaction id. Default, and if it is in use: a free one. */
   transaction?: Buffer
   /** Called once. */
   onEnd(end: End, query: Query): void
@@ -54,13 +54,13 @@ export interface QueryOptions {
 export class Query implements SentQuery {
   readonly transaction: Buffer
   readonly method: string
-  /** The way that it took; `null` until it is sent. */
+  /** The link that it was sent on; `null` until then. */
   link: Link | null = null
   /** When it was sent; until then, when it was opened. */
   sentAt = performance.now()
-  /** Whether it is answered by this node itself, which is not counted. */
+  /** Whether this node itself replies to it; such queries are not counted. */
   isToSelf = false
-  /** Whether an application uses the method's name for itself: its reply is whatever it is. */
+  /** Whether an application uses the method's name for itself: then its reply is not checked. */
   isForeign = false
   recursive: Recursive | null = null
   readonly #options: QueryOptions
@@ -83,12 +83,12 @@ export class Query implements SentQuery {
     return this.#isOver
   }
 
-  /** Sends it. Where that cannot be done it fails. */
+  /** Sends the query. If it cannot be sent, it fails. */
   send(link: Link, args: unknown): void {
     if (this.#isOver) return
     this.link = link
     this.sentAt = performance.now()
-    if (!link.sendQuery(this, encodeQuery(this.transaction, this.#options.method, args))) this.giveUp()
+    if (!link.sendQuery(this, encodeQuery(this.transaction, this.#options.method, args))) this.miss()
   }
 
   reply(values: Values, size: number): void {
@@ -99,15 +99,15 @@ export class Query implements SentQuery {
     this.#end({ kind: 'refused', error, size }, 'refused', 'answered')
   }
 
-  giveUp(): void {
+  miss(): void {
     this.fail(new WebTorrentDHTError('ETIMEDOUT', 'the connection was closed'), 'missed')
   }
 
-  fail(error: Error, result: 'missed' | 'given up' = 'given up'): void {
+  fail(error: Error, result: 'missed' | 'abandoned' = 'abandoned'): void {
     this.#end({ kind: 'failed', error, size: 0 }, this.link ? 'unanswered' : 'not sent', result)
   }
 
-  #end(end: End, outcome: Outcome, result: 'answered' | 'missed' | 'given up'): void {
+  #end(end: End, outcome: Outcome, result: 'answered' | 'missed' | 'abandoned'): void {
     if (this.#isOver) return
     this.#isOver = true
     clearTimeout(this.#timer)
@@ -128,7 +128,7 @@ export class Ledger {
     this.#counters = counters
   }
 
-  /** Begins a query, whose time runs from now on. */
+  /** Begins a query. Its deadline counts from now. */
   open(options: QueryOptions): Query {
     this.#forgetOld()
     const wanted = options.transaction
@@ -152,7 +152,7 @@ export class Ledger {
    * Sends a query.
    *
    * @param timeout in milliseconds
-   * @param signal ends the waiting, with its reason
+   * @param signal rejects the promise with its reason when it is aborted
    * @returns the reply's `r`, checked
    * @throws WebTorrentDHTError `EREFUSED` for an error that came back, `EFULL` if it says that there is no room, `ETIMEDOUT`
    * if nothing came
@@ -172,7 +172,7 @@ export class Ledger {
     })
   }
 
-  /** Ends all queries, and those that are still to come. */
+  /** Fails all queries, also later ones. */
   close(): void {
     this.#isClosed = true
     for (const query of [...this.#queries.values()]) query.fail(closed())
@@ -190,7 +190,7 @@ export class Ledger {
     return Buffer.from(hex, 'hex')
   }
 
-  /** Recursive queries stay for a while after they have ended. */
+  /** Forgets recursive queries, which stay for a while after their end. */
   #forgetOld(): void {
     const oldest = performance.now() - RECURSIVE_LIFETIME
     for (const [key, query] of this.#queries) {
@@ -211,14 +211,14 @@ function toRefusal(error: Bencoded | undefined): WebTorrentDHTError {
   return new WebTorrentDHTError(NO_ROOM.includes(code) ? 'EFULL' : 'EREFUSED', message, { cause: error })
 }
 
-/** What an error says: its code, 0 if it has none, and its words, the code among them. Only numbers and byte strings are words. */
+/** Reads an error. The code is 0 if there is none; the message is every number and byte string in the error. */
 export function readError(error: Bencoded | undefined): { code: number; message: string } {
   if (!Array.isArray(error)) return { code: 0, message: 'Unknown error' }
   const [code] = error
   return { code: typeof code === 'number' ? code : 0, message: error.flatMap(toWords).join(' ') }
 }
 
-/** A stranger's list may hold dictionaries, whose `toString` is what the stranger says. */
+/** A stranger's list may hold dictionaries with a `toString` of their own. */
 function toWords(value: Bencoded): string[] {
   if (value instanceof Uint8Array) return [Buffer.from(value).toString()]
   return typeof value === 'number' ? [`${value}`] : []

@@ -1,7 +1,7 @@
-/** The way from a node to itself: for queries to an address of its own. */
+/** A link from a node to itself, for queries to its own address. */
 
-import { Allowance } from '../connections/allowance.js'
 import type { Link, SentQuery } from '../connections/link.js'
+import { RateLimits } from '../connections/rate-limits.js'
 import { INTRODUCE } from '../extensions.js'
 import type { Id } from '../id.js'
 import { DEFAULT_LIMITS, type Limits } from '../limits.js'
@@ -16,7 +16,7 @@ export class Loopback implements Link {
   readonly isOpen = true
   readonly isRoute = false
   readonly extensions: ReadonlySet<string> = new Set([INTRODUCE])
-  readonly allowance = new Allowance(UNLIMITED)
+  readonly rateLimits = new RateLimits(UNLIMITED)
   lastUsed = 0
   readonly #receive: (bytes: Buffer) => void
 

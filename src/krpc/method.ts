@@ -1,28 +1,28 @@
-/** What a method of KRPC is: the shapes of its messages, what a query costs its asker, and how it is answered. */
+/** A method of KRPC: the shapes of its messages, what a query costs its asker, and the response. */
 
 import type { Awaitable } from '../awaitable.js'
-import type { Allowance } from '../connections/allowance.js'
 import type { Link } from '../connections/link.js'
+import type { RateLimits } from '../connections/rate-limits.js'
 import type { DropReason } from '../counters.js'
 import type { Id } from '../id.js'
 import type { Read, Shape } from '../wire/check.js'
 import type { Address } from '../wire/compact.js'
 
-/** Who sent a query. */
+/** The node that sent a query. */
 export interface Asker {
-  /** The node that says it asks: over a connection it is that node, over a route that is a claim. */
+  /** The asking node. Over a route it is only a claim. */
   readonly id: Id
   readonly link: Link
-  /** The address that stands for it here. */
+  /** Its address here. */
   readonly address: Address
-  /** Of its query: a query that is passed on keeps it. */
+  /** The query's transaction id; it stays the same when the query is passed on. */
   readonly transaction: Buffer
 }
 
 export interface Reply {
   /** The fields of `r`, without the id. */
   readonly values: Record<string, unknown>
-  /** What is left to do once the reply is sent. */
+  /** Called once the reply is sent. */
   afterwards?(): void
 }
 
@@ -30,18 +30,18 @@ export interface Method<Name extends string = string> {
   readonly name: Name
   readonly query: Shape
   readonly reply: Shape
-  /** Whether a query is a use of the connection. Keep-alive and gossip are not. */
+  /** Whether a query counts as use of the connection. Keep-alive and gossip do not. */
   readonly isUse: boolean
-  /** Whether a query may be an application's, which uses the name for itself where no DHT does. */
+  /** Whether a query may belong to an application, which uses the same name on a node without a DHT. */
   mayBeForeign?(args: unknown): boolean
-  /** Whether replies name nodes, so that a query to a node of 0.18 carries offers for these. */
+  /** Whether replies name nodes. Then a query to a node of 0.18 carries offers for these nodes. */
   readonly isIntroducing: boolean
-  /** Says what is wrong with fields that are well formed one by one. */
+  /** Checks fields against each other. @returns what is wrong */
   check?(args: object): string | undefined
-  /** Takes what a query costs, beside the one query, out of what its asker may ask; gives the limit that it is over. */
-  charge?(allowance: Allowance, args: object): DropReason | undefined
-  /** @throws KRPCError for the asker */
-  answer(args: object, asker: Asker): Awaitable<Reply>
+  /** Charges what a query costs beside the query itself. @returns the rate limit that it exceeds */
+  charge?(rateLimits: RateLimits, args: object): DropReason | undefined
+  /** Responds to a query. @throws KRPCError for the asker */
+  respond(args: object, asker: Asker): Awaitable<Reply>
 }
 
 interface Definition<Name extends string, Query extends Shape, Answer extends Shape> {
@@ -52,8 +52,8 @@ interface Definition<Name extends string, Query extends Shape, Answer extends Sh
   mayBeForeign?(args: unknown): boolean
   isIntroducing?: boolean
   check?(args: Read<Query>): string | undefined
-  charge?(allowance: Allowance, args: Read<Query>): DropReason | undefined
-  answer(args: Read<Query>, asker: Asker): Awaitable<Reply>
+  charge?(rateLimits: RateLimits, args: Read<Query>): DropReason | undefined
+  respond(args: Read<Query>, asker: Asker): Awaitable<Reply>
 }
 
 /** Defines a method, with its arguments typed as its shape has them. */

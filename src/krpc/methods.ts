@@ -1,4 +1,4 @@
-/** The methods that a node knows: a new one is a file in methods/, and its line here. */
+/** The methods that a node knows. A new method needs a file in methods/, and its name here. */
 
 import type { MethodName } from './method-names.js'
 import { announcePeer } from './methods/announce-peer.js'
@@ -12,15 +12,15 @@ import { ping } from './methods/ping.js'
 import { put } from './methods/put.js'
 import { release } from './methods/release.js'
 
-/** Those of the connections themselves, which every node answers. */
+/** The methods about connections, which every node knows. */
 export const NODE_METHODS = [ping, peerConnection, release, neighbours, dial] as const
 
-/** Those of BEP 5 and BEP 44, which a DHT answers. */
+/** The methods of BEP 5 and BEP 44, which a node with a DHT knows. */
 export const DHT_METHODS = [ping, findNode, getPeers, announcePeer, get, put] as const
 
 type Listed<Name extends MethodName> = Name
 
-/** The names of the methods above; it does not compile where one is missing from {@link MethodName}. */
+/** The names of the methods above. It does not compile if one is missing from {@link MethodName}. */
 export type ListedName = Listed<
   ReturnType<(typeof NODE_METHODS)[number] | (typeof DHT_METHODS)[number]>['name']
 >

@@ -1,6 +1,6 @@
 /**
- * Queries of this node's to an address: the way there is found or made first, and within the query's time. Queries that return
- * nodes carry offers where the queried node needs them, and their replies are followed before anybody sees them.
+ * Sends this node's queries to addresses. It finds a link first, or makes a connection, within the query's time. A query that
+ * returns nodes carries offers if the queried node needs them; its reply is followed before the asker sees it.
  */
 
 import type { Lease } from '../connections/offers.js'
@@ -18,13 +18,13 @@ import type { Method } from './method.js'
 export interface Question {
   method: string | Uint8Array
   args: unknown
-  /** Whether the reply is followed though the method is an application's: to a search it may name nodes. */
+  /** Whether the reply is followed even if the method is an application's own: replies to a search may name nodes. */
   isSearch?: boolean
   /** Milliseconds, the time to connect included. */
   timeout: number
-  /** Has the queried node pass the query on towards its target, and gets what those reply that it is passed on to. */
+  /** Makes the query recursive: gets the replies of the nodes that it is passed on to. */
   onPassedOn?: ((values: Values, from: Id) => void) | undefined
-  /** As `QueryOptions` has it. */
+  /** As in `QueryOptions`. */
   transaction?: Buffer
   /** Called once, when the query was sent or could not be. */
   onSent?: (error: Error | null) => void
@@ -57,7 +57,7 @@ export class Outbound {
     this.#send(query, address, question, leases).then(
       () => question.onSent?.(null),
       cause => {
-        // Whatever kept the query from being sent, the node could not be reached in time: k-rpc drops it from its table.
+        // For k-rpc every reason is a timeout: it removes the node from its table.
         const error = new WebTorrentDHTError('ETIMEDOUT', messageOf(cause), { cause })
         question.onSent?.(error)
         query.fail(error)
@@ -66,7 +66,7 @@ export class Outbound {
     return query
   }
 
-  /** Sends what is no query. @throws WebTorrentDHTError why it cannot be delivered */
+  /** Sends a reply or an error. @throws WebTorrentDHTError why it cannot be delivered */
   async deliver(address: Address, bytes: Buffer): Promise<void> {
     const link = await this.#parts.destinations.reach(address)
     if (link === 'self') return void this.#loopbackAt(address).send(bytes)
@@ -85,7 +85,7 @@ export class Outbound {
     const method = this.#parts.inbound.method(query.method)
     const more: Values = {}
     if (isIntroducing(query, method) && !link.extensions.has(INTRODUCE)) {
-      // A node without the extension answers nothing without offers.
+      // A node without the extension does not reply to a query without offers.
       leases.push(...(await this.#parts.following.leaseOffers()))
       if (query.isOver) return giveBack(leases)
       more.signals = this.#parts.following.toSignals(leases)
@@ -117,7 +117,7 @@ export class Outbound {
   #ended({ onEnd, isSearch = false }: Question, query: Query, end: End, leases: Lease[]): void {
     const { link } = query
     if (end.kind !== 'replied') {
-      // A node that got an offer, and said nothing, may be answering it.
+      // A node that got the offers, and did not reply, may still answer one.
       if (end.kind === 'failed' && link) for (const lease of leases) lease.discard()
       else giveBack(leases)
       return onEnd(end, query)
@@ -138,7 +138,7 @@ export class Outbound {
   }
 }
 
-/** Without a DHT above, nobody has said of these what they are. */
+/** Methods whose replies name nodes, for a socket that is used without a DHT. */
 const OF_DHT = ['find_node', 'get_peers', 'get']
 
 /** Whether the replies to a query name nodes. */

@@ -1,4 +1,4 @@
-/** Where a message came from, as `dgram` says it, and the way back. */
+/** The sender of a message, as `dgram` describes it, with the link for the reply. */
 
 import type { Link } from '../connections/link.js'
 import type { RemoteInfo } from '../upstream-events.js'
@@ -14,7 +14,7 @@ export class Remote implements RemoteInfo {
   readonly #link: Link
   #isAnswered = false
 
-  /** @param node what the message came to: the way back is only good there */
+  /** @param node the node that received the message: only it may use the link */
   constructor({ host, port }: Address, size: number, link: Link, node: object) {
     this.address = host
     this.host = host
@@ -24,12 +24,12 @@ export class Remote implements RemoteInfo {
     this.#node = node
   }
 
-  /** The way that a message came to a node, on which its reply goes back; `undefined` for what is no such remote. */
+  /** The link for the reply; `undefined` if `remote` was not made by `node`. */
   static linkOf(remote: object, node: object): Link | undefined {
     return remote instanceof Remote && remote.#node === node ? remote.#link : undefined
   }
 
-  /** Notes that somebody has answered the query that came from there. */
+  /** Notes that a listener has answered the query. */
   static answered(remote: object): void {
     if (remote instanceof Remote) remote.#isAnswered = true
   }

@@ -1,6 +1,6 @@
 /**
- * Application signals: an offer of a peer connection of the application's own goes to a node in a `dial` query, and the
- * answer comes back in its reply (bep.md). The DHT only carries them: its own connections are never given away.
+ * Application signals: the `dial` query carries the offer of an application's own peer connection to a node, and its reply carries
+ * the answer back (bep.md). The DHT only carries them; the application gets none of the DHT's connections.
  */
 
 import type { Bytes } from '../bytes.js'
@@ -19,19 +19,19 @@ import { abortable, within } from './abortable.js'
 import { ConnectingPeer } from './connecting-peer.js'
 
 const SECONDS = 1000
-/** Until a peer of the application's has its offer: simple-peer gathers candidates for five seconds at most. */
+/** For the peer's offer: simple-peer gathers candidates for five seconds at most. */
 const DESCRIPTION_TIMEOUT = 10 * SECONDS
 /** For the way there and back, and for the other side's answer. */
 const REPLY_TIMEOUT = 10 * SECONDS
-/** For the handler to take a call, and for its peer to gather candidates; less, so that the other side learns of it. */
+/** For the handler, and for its peer to gather candidates: less than the above, so that the other side gets the error. */
 const ANSWER_TIMEOUT = 9 * SECONDS
 /** From the answer to an open connection, over the slowest links. */
 const OPEN_TIMEOUT = 10 * SECONDS
 /** The same for a first attempt over a fast link. Firefox may learn the mDNS name of a tab only after a second. */
 const SHORTEST_OPEN_TIMEOUT = 2 * SECONDS
-/** Dials by others that are being answered at the same time. */
+/** Dials of other nodes that are being answered at the same time. */
 const MAX_ANSWERED = 16
-/** Peers for dials by others that are not open yet: whoever dials and leaves it at that costs one for as long as that may take. */
+/** Peers for dials of other nodes that are not open yet: an abandoned dial costs one until its timeout. */
 const MAX_OPENING = 32
 
 /** A dial by another node, as the handler of its protocol gets it. */
@@ -50,15 +50,15 @@ export interface IncomingDial {
 }
 
 /**
- * Takes calls by calling `accept`, at once or before what it returns settles. A call that is not taken is refused. One that was
- * taken ends if the handler fails before the peer is connected. Where the connection of a call fails, the other node may call again:
- * the peer that was given for the first call is closed before.
+ * Takes a call by calling `accept`, at once or before its promise settles. Otherwise the call is refused. If the handler fails before
+ * the peer is connected, the call ends. If the connection of a call fails, the other node may call again; the first peer is closed
+ * before that.
  */
 export type DialHandler = (dial: IncomingDial) => unknown
 
-/** What is dialled, and how long anybody cares. */
+/** A dial of the application. */
 interface Call {
-  /** Finds the way to the node; called again when the offer is there, since it may have changed while candidates were gathered. */
+  /** Finds the link to the node. Called again once the offer is there, since the link may have changed meanwhile. */
   findLink(): Promise<Link>
   protocol: string
   signal: AbortSignal
@@ -70,7 +70,7 @@ export class ApplicationSignals {
   readonly #ledger: Ledger
   readonly #factory: ConnectionFactory
   readonly #handlers = new Map<string, DialHandler>()
-  /** Those that answer dials, and are not open, with the names of these dials. */
+  /** Peers that answer a dial and are not open yet, with the name of the dial. */
   readonly #answering = new Map<SimplePeer, string>()
   /** One for each dial whose handler is asked. */
   readonly #asking = new Set<AbortController>()
@@ -95,8 +95,8 @@ export class ApplicationSignals {
   }
 
   /**
-   * Opens a connection to a node: at the second attempt, if the first one fails. A peer that was given has one offer, and so one
-   * attempt. Peers are destroyed when they fail.
+   * Opens a connection to a node, and retries once if it fails. A given peer has one offer, and so one attempt. A failed peer is
+   * destroyed.
    */
   async dial(call: Call, given?: ConnectingPeer): Promise<SimplePeer> {
     const { findLink, signal } = call
@@ -115,7 +115,7 @@ export class ApplicationSignals {
   /**
    * Answers a dial.
    *
-   * @param replaces the `ice-ufrag` of an earlier offer by the same node, if that one came to nothing
+   * @param replaces the `ice-ufrag` of the node's earlier, failed offer
    * @throws KRPCError with a KRPC error code
    */
   async answer(id: Id, protocol: string, offer: Signal, replaces?: string): Promise<Signal> {
@@ -137,7 +137,7 @@ export class ApplicationSignals {
     }
   }
 
-  /** Dials by this node are aborted by whoever began them. */
+  /** Aborts the dials of other nodes. `Reaching` aborts this node's own. */
   close(): void {
     this.#isClosed = true
     this.#handlers.clear()
@@ -152,8 +152,8 @@ export class ApplicationSignals {
   }
 
   /**
-   * @param canFollow whether another attempt can, so that this one ends earlier
-   * @param replaces the `ice-ufrag` of the offer of an earlier one
+   * @param canFollow whether a retry can follow, so that this attempt ends earlier
+   * @param replaces the `ice-ufrag` of the earlier attempt's offer
    */
   async #attempt(
     { findLink, protocol, signal }: Call,
@@ -184,11 +184,11 @@ export class ApplicationSignals {
       peer.destroy()
       throw error
     } finally {
-      connecting.release()
+      connecting.detach()
     }
   }
 
-  /** The node that made this dial has given it up. */
+  /** Drops a dial that its node has abandoned. */
   #drop(name: string): void {
     for (const [peer, given] of this.#answering) {
       if (given !== name) continue
@@ -235,7 +235,7 @@ export class ApplicationSignals {
       return answer
     } catch (error) {
       isOver = true
-      if (taken) this.#giveUp(taken)
+      if (taken) this.#close(taken)
       throw error
     }
   }
@@ -243,16 +243,16 @@ export class ApplicationSignals {
   async #open(connecting: ConnectingPeer): Promise<void> {
     try {
       await within(connecting.opening, OPEN_TIMEOUT)
-      connecting.release()
+      connecting.detach()
       this.#answering.delete(connecting.peer)
     } catch {
-      this.#giveUp(connecting) // its 'close' says so to the application
+      this.#close(connecting) // its 'close' says so to the application
     }
   }
 
-  #giveUp(connecting: ConnectingPeer): void {
+  #close(connecting: ConnectingPeer): void {
     connecting.peer.destroy()
-    connecting.release()
+    connecting.detach()
     this.#answering.delete(connecting.peer)
   }
 
@@ -267,7 +267,7 @@ export class ApplicationSignals {
   }
 }
 
-/** Waits for a handler. What it throws is not for strangers to read. */
+/** Waits for a handler, and hides its exception from strangers. */
 async function called(work: () => unknown): Promise<void> {
   try {
     await work()
@@ -282,7 +282,7 @@ function refusalOf(error: unknown): KRPCError {
   return new KRPCError(isFull ? KRPC_ERROR.FULL : KRPC_ERROR.GENERIC, messageOf(error))
 }
 
-/** Names a dial among those that are being answered. */
+/** The name of a dial while it is answered. */
 function nameOf(id: Id, protocol: string, ufrag: string | undefined): string {
   return [id.hex, ufrag, protocol].join(' ')
 }

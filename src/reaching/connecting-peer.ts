@@ -1,4 +1,4 @@
-/** A peer connection of the application's while it is made: its description, its opening, and what ends it before that. */
+/** A peer connection of the application while it is made: its description, and whether it opens or fails. */
 
 import { WebTorrentDHTError } from '../errors.js'
 import type { SimplePeer } from '../simple-peer.js'
@@ -6,17 +6,17 @@ import type { Description } from '../wire/description.js'
 
 export class ConnectingPeer {
   readonly peer: SimplePeer
-  /** Rejects when the peer fails or is destroyed, whoever did it. */
+  /** Rejects when the peer fails or is destroyed. */
   readonly failed: Promise<never>
   /** Its offer, or its answer. */
   readonly description: Promise<Description>
   readonly opening: Promise<void>
-  #release = () => {}
+  #detach = () => {}
 
   /**
-   * @param peer listened to from now on: one that was made by the application may emit its offer before anybody wants it
-   * @param initiator what the peer should be
-   * @throws WebTorrentDHTError `EINVAL` if it is not that
+   * @param peer listened to from now on, since the application's peer may emit its offer early
+   * @param initiator whether the peer should be the initiator
+   * @throws WebTorrentDHTError `EINVAL` if it is not
    */
   constructor(peer: SimplePeer, initiator: boolean) {
     this.peer = peer
@@ -28,13 +28,13 @@ export class ConnectingPeer {
     this.failed = this.#rejection()
     this.description = Promise.race([this.#described(), this.failed])
     this.opening = Promise.race([this.#opened(), this.failed])
-    // Whoever waits for one of these learns of it; often nobody does.
+    // Often nobody waits for them.
     for (const promise of [this.failed, this.description, this.opening]) promise.catch(ignore)
   }
 
-  /** Listens to it no longer: from now on it is the application's. */
-  release(): void {
-    this.#release()
+  /** Stops listening to the peer: from now on it belongs to the application. */
+  detach(): void {
+    this.#detach()
   }
 
   #rejection(): Promise<never> {
@@ -63,16 +63,16 @@ export class ConnectingPeer {
   }
 
   #listen(event: string, listener: (argument?: unknown) => void): void {
-    const before = this.#release
+    const before = this.#detach
     this.peer.on(event, listener)
-    this.#release = () => {
+    this.#detach = () => {
       before()
       this.peer.off(event, listener)
     }
   }
 }
 
-/** Others are wishes of simple-peer's for another round. */
+/** Other signals ask for a renegotiation. */
 function isDescription(signal: unknown): signal is Description {
   return typeof (signal as Partial<Description> | undefined)?.sdp === 'string'
 }

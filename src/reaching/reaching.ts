@@ -18,7 +18,7 @@ export type Target = Uint8Array | string | { readonly id?: Uint8Array | string |
 export type Progress = 'finding' | 'signalling' | 'connected'
 
 export interface ReachOptions {
-  /** Gives up when it is aborted; the promise rejects with its reason. */
+  /** Aborts the attempt; the promise rejects with the signal's reason. */
   signal?: AbortSignal | undefined
   onProgress?: ((progress: Progress) => void) | undefined
 }
@@ -40,7 +40,7 @@ export interface DialOptions<P extends SimplePeer = SimplePeer> extends ReachOpt
 export interface NodeConnection {
   readonly id: Bytes
   readonly tag: string
-  /** Takes the tag off: the connection is kept while there is room, and no longer for the application. */
+  /** Removes the tag. The connection stays open until it is evicted. */
   release(): void
 }
 
@@ -114,7 +114,7 @@ export class Reaching {
       })
     } catch (error) {
       dialled?.destroy()
-      given?.release()
+      given?.detach()
       throw error
     }
   }
@@ -132,7 +132,7 @@ export class Reaching {
     })
   }
 
-  /** Gives up what is being done. */
+  /** Aborts all attempts. */
   close(): void {
     const error = new WebTorrentDHTError('ECLOSED', 'the node was destroyed')
     for (const attempt of this.#attempts) attempt.abort(error)

@@ -1,6 +1,6 @@
 /**
- * Frames that come in (extension `route`, bep.md). A relay passes them on between its neighbours and remembers nothing of them: it
- * changes one digit, and reads no more than the path. What cannot be passed on is reported back along the path, at once.
+ * Receives and relays frames (extension `route`, bep.md). A relay passes a frame to the next neighbour on its path: it reads only
+ * the path, changes one digit, and keeps no state. If it cannot, it reports the failure back along the path at once.
  */
 
 import type { PeerConnection } from '../connections/peer-connection.js'
@@ -18,9 +18,9 @@ import type { WayBack } from './way-back.js'
 
 /** What became of a frame. */
 export type Received =
-  /** It was passed on, or was a report that has been taken. */
+  /** The frame was relayed, or was a failure report that was handled. */
   | { kind: 'done' }
-  /** It holds a message for this node. */
+  /** The frame holds a message for this node. */
   | { kind: 'arrived'; frame: FrameView; payload: Buffer }
   | { kind: 'dropped'; reason: DropReason; isByNeighbour: boolean }
 
@@ -39,7 +39,7 @@ export class Frames {
     this.#idLength = idLength
   }
 
-  /** @returns `undefined` if it is no frame, whatever it looks like */
+  /** @returns `undefined` if the bytes are no frame */
   receive(connection: PeerConnection, bytes: Buffer): Received | undefined {
     const frame = readFrame(bytes, this.#idLength)
     if (!frame) return undefined
@@ -58,7 +58,7 @@ export class Frames {
     return transaction.equals(frame.transaction) ? this.#ledger.at(transaction) : undefined
   }
 
-  /** Whether a frame came back the way that a query went. */
+  /** Whether a frame came back along the path of a query. */
   isWayBack(frame: FrameView, { link }: Query): boolean {
     return link instanceof Route && link.accepts(frame)
   }
@@ -68,14 +68,14 @@ export class Frames {
     return this.#routes.wayBack(frame, connection)
   }
 
-  /** Learns the way to the node that sent a query; gives the address that stands for it. */
+  /** Learns the way to the node that sent a query. @returns its address here */
   visited(frame: FrameView): Address {
     return this.#routes.visited(frame)
   }
 
   #passOn(connection: PeerConnection, frame: FrameView): Received {
     const next = this.#table.get(frame.idAt(frame.position + 1))
-    if (!connection.allowance.take('framesFrom') || next?.allowance.take('framesTo') === false) {
+    if (!connection.rateLimits.take('framesFrom') || next?.rateLimits.take('framesTo') === false) {
       this.#report(connection, frame, KRPC_ERROR.TOO_MANY)
       return dropped('too many frames')
     }
@@ -89,7 +89,7 @@ export class Frames {
     return DONE
   }
 
-  /** Nobody is told that a report got lost. */
+  /** Reports a frame that was not relayed. A lost report is not reported. */
   #report(connection: PeerConnection, frame: FrameView, code: number): void {
     if (frame.failure !== null) return
     const path: Id[] = []
@@ -98,7 +98,7 @@ export class Frames {
     connection.send(encodeFrame({ transaction, path, position: 1, payload: null, failure: code }))
   }
 
-  /** A report that a frame was not passed on; says whether it is about one that is on its way. */
+  /** Handles a failure report. @returns whether the reported frame is one of ours and still awaited */
   #returned(frame: FrameView): boolean {
     const query = this.#ledger.at(frame.transaction)
     const link = query?.isOver ? null : query?.link // a recursive query stays for a while after its end

@@ -1,7 +1,7 @@
 /**
- * The neighbours of this node's neighbours (extension `route`, bep.md): each node tells its own ones whom it is connected to, when
- * that has changed. So a search begins among all nodes that are one relay away, which is many times as many as are connected; in a
- * network of up to a few thousand nodes these are near any target. Manku, Naor and Wieder, Know thy neighbor's neighbor.
+ * The gossip (extension `route`, bep.md): each node tells its neighbours which nodes it is connected to, when that has changed.
+ * So a search begins among all nodes that are one relay away, many times as many as are connected. In a network of up to a few
+ * thousand nodes, some of them are near any target. Manku, Naor and Wieder, Know thy neighbor's neighbor.
  */
 
 import type { PeerConnection } from '../connections/peer-connection.js'
@@ -14,15 +14,15 @@ import { joinIds, splitIds } from '../wire/compact.js'
 
 const SECONDS = 1000
 const CHECKING_INTERVAL = 1 * SECONDS
-/** From the opening of a connection until the other end is told; then twice as long each time. A newcomer's neighbours change often. */
+/** Pause before the first gossip on a connection. Pauses double, since a newcomer's neighbours change often. */
 const FIRST_PAUSE = 5 * SECONDS
 const LONGEST_PAUSE = 60 * SECONDS
-/** Neighbours that are told at one check. */
+/** Neighbours told per check. */
 const MAX_TOLD = 4
 const REPLY_TIMEOUT = 3 * SECONDS
-/** Neighbours whose lists are looked into for one target: the nearest to it. */
+/** Neighbours whose lists are read for one target: the nearest to it. */
 const MAX_LISTS = 128
-/** Ways to nodes that are kept in mind while the lists are read, for each node that is wanted: several lead to the same one. */
+/** Ways collected per wanted node: several ways lead to the same node. */
 const WAYS_PER_NODE = 3
 
 /** A node that is one relay away. */
@@ -31,13 +31,13 @@ interface Way {
   relay: Id
 }
 
-/** What a neighbour has said: ids, one after the other, and the first 32 bits of each. */
+/** A neighbour's own neighbours: their ids, one after the other, and the first 32 bits of each. */
 interface List {
   ids: Buffer
   prefixes: Uint32Array
 }
 
-/** A way, while the nearest are looked for. */
+/** A way with its distance to the target, to sort by. */
 interface Entry extends Way {
   distance: number
 }
@@ -49,7 +49,7 @@ export class NeighboursOfNeighbours {
   readonly #lists = new WeakMap<PeerConnection, List>()
   readonly #told = new WeakMap<PeerConnection, { version: number; nextAt: number; pause: number }>()
   #timer: ReturnType<typeof setInterval> | undefined
-  /** Goes up with every change of the neighbours. */
+  /** Incremented with every change of the neighbours. */
   #version = 0
 
   constructor(options: ResolvedOptions, table: ConnectionTable, ledger: Ledger) {
@@ -60,12 +60,12 @@ export class NeighboursOfNeighbours {
     table.on('disconnected', () => this.#version++)
   }
 
-  /** Tells the neighbours from now on. */
+  /** Starts the gossip. */
   start(): void {
     this.#timer = setInterval(() => this.#tell(), CHECKING_INTERVAL)
   }
 
-  /** Takes what a neighbour says of its own ones: their ids, one after the other. */
+  /** Stores a neighbour's list of its own neighbours: ids, one after the other. */
   toldBy(connection: PeerConnection, told: Buffer): void {
     const { idLength } = this.#options
     const ids = Buffer.from(told) // a view would keep the whole message
@@ -75,7 +75,7 @@ export class NeighboursOfNeighbours {
     this.#lists.set(connection, { ids, prefixes })
   }
 
-  /** Notes that a neighbour does not lead to a node, whatever it has said. */
+  /** Removes a node from a neighbour's list: the neighbour does not lead to it. */
   forget(id: Id, relay: Id): void {
     const connection = this.#table.get(relay)
     const list = connection && this.#lists.get(connection)
@@ -118,13 +118,13 @@ export class NeighboursOfNeighbours {
       const pause = Math.min(2 * (last?.pause ?? FIRST_PAUSE), LONGEST_PAUSE)
       this.#told.set(connection, { version: this.#version, nextAt: now + pause, pause })
       const args = { id: this.#options.id.bytes, neighbours: this.#listFor(connection) }
-      // Without a reply it is told again after the next change; whether it lives is found out by others.
+      // No retry: the next change is told as well, and keep-alive detects a dead neighbour.
       this.#ledger.query(connection, 'neighbours', args, REPLY_TIMEOUT).catch(() => {})
       told++
     }
   }
 
-  /** Those connected for the longest time, which are likeliest to stay. */
+  /** The neighbours with the oldest connections: they are likeliest to stay. */
   #listFor(connection: PeerConnection): Buffer {
     const ids: Id[] = []
     for (const other of this.#table.connections) {
@@ -135,7 +135,7 @@ export class NeighboursOfNeighbours {
   }
 }
 
-/** Puts an entry into its place; the farthest goes if there are too many. */
+/** Inserts an entry in order of distance, and drops the farthest beyond `max`. */
 function insert(entries: Entry[], entry: Entry, max: number): void {
   let place = entries.length
   while (place > 0 && (entries[place - 1] as Entry).distance > entry.distance) place--

@@ -1,17 +1,17 @@
-/** Finds the way to a node: over neighbours, and nodes that these have named, as far as they are remembered. */
+/** Finds the cheapest path to a node over known relays: neighbours, and the nodes that they have named. */
 
 import type { Id } from '../id.js'
 import { MAX_HOPS } from '../wire/frame.js'
 
-/** Nodes that are looked at for one path. */
+/** Nodes visited while one path is searched. */
 const MAX_LOOKED_AT = 128
 
 export interface Ways {
-  /** Whether a node is connected to this one, and takes frames. */
+  /** Whether a node is connected, and relays frames. */
   isNeighbour(id: Id): boolean
-  /** The nodes that are said to pass frames on to a node. */
+  /** The nodes that are said to relay frames to a node. */
   relaysTo(id: Id): Id[]
-  /** What it costs to go over a node, beyond the one for the hop. */
+  /** Extra cost of a relay, in hops. */
   costOf(id: Id): number
 }
 
@@ -23,12 +23,12 @@ interface Way {
 /**
  * The cheapest known path to a node, searched from its end.
  *
- * @param own is on no path
+ * @param own this node's id; no path leads over it
  * @returns the ids from the first neighbour to the node itself; `undefined` if there is none
  */
 export function findPath(target: Id, own: Id, ways: Ways): Id[] | undefined {
   if (ways.isNeighbour(target)) return [target]
-  if (ways.relaysTo(target).length === 0) return undefined // as for most announcers, of whom many are looked for at once
+  if (ways.relaysTo(target).length === 0) return undefined // the usual case for announcers, of which there are many
   const frontier: Way[] = [{ path: [target], cost: 0 }]
   const seen = new Set([own.hex])
   while (seen.size < MAX_LOOKED_AT) {

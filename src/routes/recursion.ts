@@ -1,8 +1,8 @@
 /**
- * Recursive queries (extension `route`, bep.md): a node that gets one answers it, and passes it on to a neighbour that is nearer to
- * its target. The replies of all on the way come in the time of one round trip to the target; a search that asks one node after the
- * other needs a round trip to each of them. Of the neighbours that are nearer, a quick one gets it rather than the nearest:
- * proximity routing (Gummadi and others, The impact of DHT routing geometry on resilience and proximity, 4).
+ * Recursive queries (extension `route`, bep.md): a node responds to the query, and passes it on to a neighbour nearer to the target.
+ * All nodes on the way reply within one round trip to the target; an iterative search needs a round trip to each of them. Among the
+ * nearer neighbours a quick one is preferred to the nearest: proximity routing (Gummadi and others, The impact of DHT routing
+ * geometry on resilience and proximity, 4).
  */
 
 import type { Link } from '../connections/link.js'
@@ -18,19 +18,18 @@ import { encodeQuery } from '../wire/message.js'
 import type { RelayCosts } from './relay-costs.js'
 import { WayBack } from './way-back.js'
 
-/** Cost of a bit of the distance to a target, as `RelayCosts` counts: 25 ms. In simulations 15 to 40 ms are alike. */
+/** Cost of one bit of distance to the target, in hops as in `RelayCosts`: 25 ms. In simulations 15 to 40 ms do equally well. */
 const COST_PER_BIT = 0.025
 /**
- * Neighbours nearest to a target of which the best is chosen. With more neighbours than these, one farther away would have to be
- * 125 ms quicker.
+ * The best is chosen among this many neighbours, the nearest to the target. Any other would have to be 125 ms quicker.
  */
 const CANDIDATES = 32
 
-/** What becomes of a query that is passed on. */
+/** A query that is to be passed on. */
 export interface PassedOn {
-  /** The ids of those that get it, one after the other. */
+  /** The ids of the nodes that get it, one after the other. */
   next: Buffer
-  /** Sends it to them. The reply, which is waited for, goes first. */
+  /** Sends it to them. Call it after the reply, which is awaited. */
   send(): void
 }
 
@@ -45,16 +44,16 @@ export class Recursion {
     this.#costs = costs
   }
 
-  /** The neighbour that a recursive query of this node's own goes to; `undefined` if none takes it. */
+  /** The neighbour to send this node's own recursive query to; `undefined` if there is none. */
   firstTowards(target: Id): PeerConnection | undefined {
     return this.#best(target, this.#neighboursBy(target, CANDIDATES, []))
   }
 
   /**
-   * Decides whom a query is passed on to that has come in: a neighbour that is nearer to its target, or, if it has arrived, those
-   * around the target. A node that asked this one directly knows about as many of these itself, and asks them sooner.
+   * Chooses the nodes to pass a query on to: one neighbour nearer to the target; or, at the end of the way, the nodes around the
+   * target. But a direct asker gets no such help at the end: it knows these nodes itself, and asks them sooner.
    *
-   * @returns `undefined` if there is nobody
+   * @returns `undefined` if there are none
    */
   passOn(asker: Link, transaction: Buffer, method: string, target: Id, query: object): PassedOn | undefined {
     if (!asker.extensions.has(ROUTE) || asker.id === null) return undefined
@@ -65,7 +64,7 @@ export class Recursion {
     const chosen = best ? [best] : this.#neighboursBy(target, this.#options.lookupWidth - 1, path)
     const next = chosen.filter(connection => this.#mayPass(asker, connection))
     if (next.length === 0) return undefined
-    const { signals: _, recursive, ...args } = query as Values // offers are for the node that got them
+    const { signals: _, recursive, ...args } = query as Values // offers are for the asked node alone
     const payload = encodeQuery(transaction, method, best ? { ...args, recursive } : args)
     return {
       next: joinIds(next.map(({ id }) => id as Id)),
@@ -76,10 +75,12 @@ export class Recursion {
   }
 
   /**
-   * Takes a reply by a node that a query of this node's was passed on to; says whether it is one. It must come over the neighbour
-   * that got the query, and counts once for each node.
+   * Accepts the reply of a node that this node's query was passed on to. The reply must come over the neighbour that got the query;
+   * only the first of each node counts.
+   *
+   * @returns whether it was accepted
    */
-  take(query: Query, frame: FrameView, values: Values): boolean {
+  acceptReply(query: Query, frame: FrameView, values: Values): boolean {
     const { recursive } = query
     const from = frame.idAt(0)
     const last = frame.pathLength - 2
@@ -93,7 +94,7 @@ export class Recursion {
     return true
   }
 
-  /** Whether a target is among the nodes nearest to this one: it knows all of these, so nobody need be asked who is around. */
+  /** Whether the target is among the nodes nearest to this one. This node knows all of them. */
   #hasArrived(target: Id): boolean {
     const { id: own } = this.#table
     const farthest = this.#neighboursBy(own, this.#options.lookupWidth, [])[this.#options.lookupWidth - 1]
@@ -105,7 +106,7 @@ export class Recursion {
     return this.#best(target, this.#neighboursBy(target, CANDIDATES, path).filter(isNearer))
   }
 
-  /** The neighbours that are on no path yet, the nearest to the target first. */
+  /** The neighbours that are not on the path, the nearest to the target first. */
   #neighboursBy(target: Id, count: number, path: readonly Id[]): PeerConnection[] {
     return this.#table.nearest(
       target,
@@ -114,7 +115,7 @@ export class Recursion {
     )
   }
 
-  /** The one over which a query is likely to be at its target first. */
+  /** The neighbour over which a query probably reaches its target first. */
   #best(target: Id, neighbours: PeerConnection[]): PeerConnection | undefined {
     let best: PeerConnection | undefined
     let lowest = Number.POSITIVE_INFINITY
@@ -128,10 +129,10 @@ export class Recursion {
     return best
   }
 
-  /** As for a frame that a relay passes on. */
+  /** Charges the rate limits of both neighbours, as for a relayed frame. */
   #mayPass(asker: Link, next: PeerConnection): boolean {
     const from = this.#table.get(asker.via)
-    return from?.allowance.take('framesFrom') === true && next.allowance.take('framesTo')
+    return from?.rateLimits.take('framesFrom') === true && next.rateLimits.take('framesTo')
   }
 
   #pass(next: PeerConnection, transaction: Buffer, path: readonly Id[], payload: Buffer): void {

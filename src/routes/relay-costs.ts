@@ -1,15 +1,15 @@
-/** What it costs to go over a relay: more, where queries over it were lost lately, and where it is slow to answer. */
+/** The cost of a relay: higher if queries over it were lost lately, or if it is slow. */
 
 import type { ConnectionTable } from '../connections/table.js'
 import type { Id } from '../id.js'
 import { LRU } from '../upstream.js'
 
-/** Relays that are remembered for queries over them that were lost. */
+/** Suspected relays that are remembered. */
 const MAX_SUSPECTS = 256
 const MAX_SUSPICION = 4
-/** Milliseconds after which a relay is no longer blamed. */
+/** Milliseconds after which a relay is no longer suspected. */
 const SUSPICION_TIME = 60_000
-/** Milliseconds of a round trip that count as much as another hop. */
+/** Milliseconds of round trip that cost as much as one hop. */
 const SLOW = 1000
 
 export class RelayCosts {
@@ -26,7 +26,7 @@ export class RelayCosts {
     return this.#suspicionOf(relay) + Math.min(1, slowness)
   }
 
-  /** Notes that queries over these relays were lost: one of them may have dropped them. */
+  /** Suspects relays: a query over them was lost, and one of them may have dropped it. */
   suspect(relays: readonly Id[]): void {
     for (const relay of relays) {
       const lost = Math.min(MAX_SUSPICION, this.#suspicionOf(relay) + 1)
@@ -34,7 +34,7 @@ export class RelayCosts {
     }
   }
 
-  /** Notes that a reply came back over these relays. */
+  /** Clears relays: a reply came back over them. */
   trust(relays: readonly Id[]): void {
     for (const relay of relays) this.#suspicion.remove(relay.hex)
   }

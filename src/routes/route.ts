@@ -1,43 +1,43 @@
 /**
- * A way to a node over the connections of others, for one query. It is as good as a connection, and costs none. A frame that cannot
- * be passed on, or seems to be lost, goes again by another path, if one is known.
+ * A link to a node over relays, for one query. It needs no connection to the node. If a relay reports a failure, or no reply comes,
+ * the query is sent again by another path.
  */
 
-import type { Allowance } from '../connections/allowance.js'
 import type { Link, SentQuery } from '../connections/link.js'
 import type { PeerConnection } from '../connections/peer-connection.js'
+import type { RateLimits } from '../connections/rate-limits.js'
 import { INTRODUCE, ROUTE } from '../extensions.js'
 import type { Id } from '../id.js'
 import { encodeFrame, type FrameView, MAX_PAYLOAD_BYTES } from '../wire/frame.js'
 
-/** A node that takes frames speaks these. */
+/** The extensions of every node at the end of a route. */
 export const EXTENSIONS_OF_ROUTES: ReadonlySet<string> = new Set([INTRODUCE, ROUTE])
 
-/** Milliseconds without a reply after which a query goes by another path as well: few round trips over two hops take longer. */
+/** Milliseconds without a reply before the query is repeated by another path: few round trips over two hops take longer. */
 const REPEAT_AFTER = 500
-/** Paths that one query is sent on. */
+/** Paths tried for one query. */
 const MAX_PATHS = 4
 
 interface Attempt {
   /** From the first neighbour to the node. */
   readonly path: readonly Id[]
-  /** Whether nothing has come back on it. */
+  /** Whether nothing has come back on the path yet. */
   isOut: boolean
 }
 
-/** What a route needs of those who know the ways. */
+/** What a route needs of `Routes`. */
 export interface Ways {
   readonly own: Id
   findPath(id: Id): Id[] | undefined
   neighbour(id: Id | undefined): PeerConnection | undefined
-  /** A frame was sent. */
+  /** Notes that a frame was sent. */
   sent(): void
-  /** Queries over these relays were lost: one of them may have dropped them. */
+  /** Suspects relays: a query over them was lost. */
   suspect(relays: readonly Id[]): void
   trust(relays: readonly Id[]): void
-  /** `relay` does not lead to the node. */
+  /** Forgets that `relay` leads to the node. */
   unlearn(id: Id, relay: Id): void
-  /** Called while a query is on its way, and when it no longer is. */
+  /** Called when the query is sent, and when it is over. */
   begun(route: Route): void
   ended(route: Route): void
 }
@@ -48,7 +48,7 @@ export class Route implements Link {
   readonly extensions = EXTENSIONS_OF_ROUTES
   readonly #ways: Ways
   readonly #mayRepeat: boolean
-  /** The neighbour that it leads over, as far as that is known now. */
+  /** The first relay of the best path when the route was made. */
   readonly #neighbour: PeerConnection
   readonly #attempts: Attempt[] = []
   #query: SentQuery | null = null
@@ -64,7 +64,7 @@ export class Route implements Link {
     this.#mayRepeat = mayRepeat
   }
 
-  /** Whether the query has reached nobody, and no other path is known. */
+  /** Whether the query failed on all known paths, so that it surely reached nobody. */
   get isLost(): boolean {
     return this.#isLost
   }
@@ -77,8 +77,8 @@ export class Route implements Link {
     return this.#neighbour.isOpen
   }
 
-  get allowance(): Allowance {
-    return this.#neighbour.frameAllowance
+  get rateLimits(): RateLimits {
+    return this.#neighbour.frameRateLimits
   }
 
   get lastUsed(): number {
@@ -105,24 +105,24 @@ export class Route implements Link {
     return true
   }
 
-  settled(_query: SentQuery, result: 'answered' | 'missed' | 'given up'): void {
+  settled(_query: SentQuery, result: 'answered' | 'missed' | 'abandoned'): void {
     clearTimeout(this.#timer)
     this.#query = null
     this.#ways.ended(this)
     if (result !== 'missed' || this.#isLost) return
-    // The last relays may have invented the node, and it would be asked again in each search near it.
+    // The last relays may have invented the node; then every search near it would ask it again.
     for (const { path } of this.#attempts) this.#ways.unlearn(this.id, path.at(-2) as Id)
     for (const { path } of this.#attempts.slice(-1)) this.#ways.suspect(path.slice(0, -1))
   }
 
-  /** Whether a reply came the way that the query went: only then is it one. */
+  /** Whether a reply came back along a path of the query. Others are not accepted. */
   accepts(frame: FrameView): boolean {
     const attempt = this.#attempts.find(({ path }) => isWayBack(frame, path, path.length))
     if (attempt) this.#ways.trust(attempt.path.slice(0, -1))
     return attempt !== undefined
   }
 
-  /** Takes a report that a frame was not passed on; says whether it is about one that is on its way. */
+  /** Handles a failure report. @returns whether it is about a frame of this route that is still out */
   returned(frame: FrameView, isNoRoute: boolean): boolean {
     const passed = frame.pathLength - 1
     const attempt = this.#attempts.find(
@@ -136,31 +136,31 @@ export class Route implements Link {
     return true
   }
 
-  /** The connection to a neighbour is gone. */
+  /** Handles the end of the connection to a neighbour. */
   neighbourLost(id: Id): void {
     for (const attempt of this.#attempts) {
       if (!attempt.isOut || !attempt.path[0]?.equals(id)) continue
-      // The neighbour may have passed it on before.
+      // The neighbour may have relayed the query before.
       if (this.#mayRepeat) {
         this.#failed(attempt)
         continue
       }
-      this.#attempts.length = 0 // no relay is to blame
-      return this.#query?.giveUp()
+      this.#attempts.length = 0 // so that no relay is suspected
+      return this.#query?.miss()
     }
   }
 
-  /** Nothing will come back. */
-  giveUp(): void {
+  /** Ends it: no reply will come. */
+  fail(): void {
     this.#isLost = true
-    this.#query?.giveUp()
+    this.#query?.miss()
   }
 
   #attempt(): boolean {
     if (!this.#query || this.#attempts.length >= MAX_PATHS) return false
     const path = this.#ways.findPath(this.id)
     const neighbour = this.#ways.neighbour(path?.[0])
-    // A node that is connected by now has no use for a frame, and whoever asks it takes the connection next time.
+    // A node that is connected by now needs no frame: the next query takes the connection.
     if (!path || path.length < 2 || !neighbour) return false
     if (this.#attempts.some(attempt => isSamePath(attempt.path, path))) return false
     const frame = {
@@ -181,10 +181,10 @@ export class Route implements Link {
     if (this.#attempt()) this.#timer = setTimeout(() => this.#repeat(), REPEAT_AFTER)
   }
 
-  /** An attempt came to nothing: the next one, or the end. */
+  /** An attempt failed: tries the next path, or fails the query. */
   #failed(attempt: Attempt): void {
     attempt.isOut = false
-    if (!this.#attempt() && !this.#attempts.some(({ isOut }) => isOut)) this.giveUp()
+    if (!this.#attempt() && !this.#attempts.some(({ isOut }) => isOut)) this.fail()
   }
 }
 

@@ -1,4 +1,4 @@
-/** The ends of routes (extension `route`, bep.md): finds paths over connected nodes, and knows which queries are on their way. */
+/** All routes of a node (extension `route`, bep.md): it finds paths over neighbours, and tracks the routes with a query under way. */
 
 import type { PeerConnection } from '../connections/peer-connection.js'
 import type { ConnectionTable } from '../connections/table.js'
@@ -14,12 +14,12 @@ import { Route } from './route.js'
 import { WayBack } from './way-back.js'
 
 export interface RouteSettings {
-  /** Whether a query may reach the node twice. */
+  /** Whether the query may reach the node twice. */
   mayRepeat: boolean
 }
 
 export class Routes {
-  /** What it costs to go over a neighbour. */
+  /** The costs of relays. */
   readonly costs: RelayCosts
   readonly neighboursOfNeighbours: NeighboursOfNeighbours
   readonly #table: ConnectionTable
@@ -54,12 +54,12 @@ export class Routes {
     return neighbour && new Route(id, neighbour, this.#ways, mayRepeat)
   }
 
-  /** The relays on the way to a node: none for a neighbour; `undefined` if no way is known. */
+  /** The relays on the way to a node: empty for a neighbour; `undefined` if no way is known. */
   relaysTo(id: Id): Id[] | undefined {
     return this.#findPath(id)?.slice(0, -1)
   }
 
-  /** The nodes that are one relay away and nearest to an id. Nodes farther away are less likely to be there still. */
+  /** The nodes one relay away that are nearest to an id. Nodes behind more relays are likelier to be gone. */
   nearest(target: Id, count: number): Contact[] {
     const { addresses } = this.#table
     for (const { id, relay } of this.neighboursOfNeighbours.waysTo(target, count)) {
@@ -78,7 +78,7 @@ export class Routes {
     return new WayBack(neighbour, path, frame.transaction, this.#ways.sent)
   }
 
-  /** Learns the way to the node that sent a query, from the path that it came on. */
+  /** Learns the way to the node that sent a query, from the frame's path. @returns its address here */
   visited(frame: FrameView): Address {
     const { addresses } = this.#table
     for (let i = 1; i < frame.pathLength - 2; i++) addresses.visited(frame.idAt(i), frame.idAt(i + 1))
@@ -87,7 +87,7 @@ export class Routes {
 
   close(): void {
     this.neighboursOfNeighbours.close()
-    for (const route of [...this.#underWay]) route.giveUp()
+    for (const route of [...this.#underWay]) route.fail()
   }
 
   #findPath(id: Id): Id[] | undefined {

@@ -1,8 +1,8 @@
-/** The way back to a node whose query came in a frame. Only replies are sent on it. */
+/** The link back to the sender of a query in a frame. It carries replies only. */
 
-import type { Allowance } from '../connections/allowance.js'
 import type { Link } from '../connections/link.js'
 import type { PeerConnection } from '../connections/peer-connection.js'
+import type { RateLimits } from '../connections/rate-limits.js'
 import type { Id } from '../id.js'
 import { encodeFrame, MAX_PAYLOAD_BYTES } from '../wire/frame.js'
 import { EXTENSIONS_OF_ROUTES } from './route.js'
@@ -10,7 +10,7 @@ import { EXTENSIONS_OF_ROUTES } from './route.js'
 export class WayBack implements Link {
   readonly isRoute = true
   readonly extensions = EXTENSIONS_OF_ROUTES
-  /** From the node that asked to this one, both included. */
+  /** From the asking node to this one, both included. */
   readonly path: readonly Id[]
   readonly #neighbour: PeerConnection
   readonly #transaction: Buffer
@@ -35,8 +35,8 @@ export class WayBack implements Link {
     return this.#neighbour.isOpen
   }
 
-  get allowance(): Allowance {
-    return this.#neighbour.frameAllowance
+  get rateLimits(): RateLimits {
+    return this.#neighbour.frameRateLimits
   }
 
   get lastUsed(): number {

@@ -1,21 +1,20 @@
 /**
- * Fills buckets of the routing table that have room (Kademlia, section 2.3: a node that has joined refreshes all buckets that
- * are further away than its nearest neighbours). Joining searches for the node's own id only, so it meets its own side of
- * the network: without this, nodes whose ids differ in the first bit may not know of each other at all, and a search for
- * something over there ends on this side.
+ * Refreshes the buckets of the routing table that have room (Kademlia, section 2.3: a node that has joined refreshes all buckets
+ * further away than its nearest neighbours). Joining searches only for the node's own id, so it meets only its own side of the
+ * network. Without the refresh, a search for an id on the other side could end on this one.
  *
- * A node becomes part of the table by a connection, so no more are made than a bucket has places: the nodes that are
- * connected are asked who is there, which costs messages only.
+ * Each node in the table costs a connection. So the connected nodes are asked for candidates, which costs messages only, and no more
+ * connections are made than the buckets have places.
  */
 
 import { commonBits, Id } from '../id.js'
 import type { Contact, Query, QueryCallback } from '../upstream.js'
 import { decodeNodes } from '../wire/compact.js'
 
-/** Connected nodes that are asked for each bucket: the nearest to it. */
+/** Connected nodes asked per bucket: the nearest to it. */
 const ASKED = 4
 
-/** What filling buckets needs of the node. */
+/** What refreshing buckets needs of the node. */
 export interface BucketOwner {
   readonly id: Buffer
   readonly destroyed: boolean
@@ -25,7 +24,7 @@ export interface BucketOwner {
     toArray(): Contact[]
   }
   query(contact: Contact, query: Query, callback: QueryCallback): unknown
-  /** Connects to a node that others have named; that it cannot be done is no error. */
+  /** Tries to connect to a node that others have named. Never rejects. */
   connectTo(id: Id): Promise<void>
 }
 
@@ -35,7 +34,7 @@ export interface BucketSettings {
   readonly lookupWidth: number
 }
 
-/** A random id that has exactly this many leading bits in common with `id`. */
+/** A random id that shares exactly `index` leading bits with `id`. */
 export function createIdInBucket({ bytes }: Id, index: number): Id {
   const result = Buffer.from(bytes)
   const random = crypto.getRandomValues(new Uint8Array(bytes.length))
@@ -47,13 +46,13 @@ export function createIdInBucket({ bytes }: Id, index: number): Id {
   return Id.of(result)
 }
 
-/** Fills the buckets of a node's table, the furthest first. Settles when that has been tried. */
+/** Refreshes the buckets of a node's table, the furthest first. Settles when all were tried. */
 export async function refreshBuckets(
   node: BucketOwner,
   { idLength, bucketSize, lookupWidth }: BucketSettings
 ): Promise<void> {
   const own = Id.of(node.id)
-  // All nodes that are nearer than these are known.
+  // All nodes nearer than this one are known.
   const furthest = node.nodes.closest(node.id, lookupWidth).at(-1)
   if (!furthest) return
   const last = commonBits(own, Id.of(furthest.id))
@@ -66,7 +65,7 @@ export async function refreshBuckets(
   }
 }
 
-/** What the connected nodes know near a target, each node once. */
+/** Asks connected nodes for nodes near a target. @returns each node once */
 async function findNodes(node: BucketOwner, target: Id, idLength: number): Promise<Id[]> {
   const query = { q: 'find_node', a: { id: node.id, target: target.bytes } }
   const asked = node.nodes.closest(target.bytes, ASKED)

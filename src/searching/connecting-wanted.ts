@@ -1,27 +1,27 @@
 /**
- * Connects to nodes that were met over routes and have a place in the routing table. A lookup needs no connection; the table is
- * what makes one worth its cost.
+ * Connects to nodes that were met over routes and have a place in the routing table. A lookup needs no connections; only a place in
+ * the table makes one worth its cost.
  */
 
 import { BackOff } from '../connections/back-off.js'
 import type { Id } from '../id.js'
 
-/** Attempts at the same time: more would only compete for the few offers that can be made at once. */
+/** Concurrent attempts: more would only compete for the few offers that can be made at once. */
 const MAX_ATTEMPTS = 8
 const SECONDS = 1000
-/** Milliseconds before a node that could not be connected, or had no room, is tried again. They double each time. */
+/** Milliseconds before a retry of a node that failed or was full. They double each time. */
 const FIRST_PAUSE = 20 * SECONDS
 const LONGEST_PAUSE = 600 * SECONDS
-/** A node that failed so often may never be connected, and is no reason to look for others. */
+/** After more failures the node may be unreachable for ever, and does not make us search for others. */
 const FAILURES_WORTH_A_SEARCH = 2
 const MAX_REMEMBERED = 256
 
 export interface ConnectingWantedOptions {
-  /** Whether the routing table has a place for a node, beside those that are being connected. */
+  /** Whether the routing table has a place for a node, besides the nodes that are being connected. */
   wants(id: Id, coming: Id[]): boolean
   isConnected(id: Id): boolean
   connect(id: Id): Promise<unknown>
-  /** Called when a place could not be filled. */
+  /** Called when an attempt failed, so that its place in the table stays free. */
   onFailed(): void
 }
 
@@ -39,7 +39,7 @@ export class ConnectingWanted {
     this.#options = options
   }
 
-  /** Connects to a node that has answered, if it is wanted. */
+  /** Connects to a node that has replied, if the table wants it. */
   consider(id: Id): void {
     const { wants, isConnected } = this.#options
     if (this.#attempts.has(id.hex) || this.#attempts.size >= MAX_ATTEMPTS || isConnected(id)) return

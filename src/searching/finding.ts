@@ -1,4 +1,4 @@
-/** Finds out whether a node is there: where it was last known to be, or wherever a search for its id leads to it. */
+/** Finds out whether a node is alive: pings its last known address, then searches for its id. */
 
 import type { AddressBook } from '../connections/address-book.js'
 import type { ConnectionTable } from '../connections/table.js'
@@ -12,9 +12,9 @@ export interface FindingNode {
 }
 
 export interface FindingOptions {
-  /** Whether the node at an address answers a ping. */
+  /** Whether the node at an address replies to a ping. */
   ping(id: Id, address: Address): Promise<boolean>
-  /** Searches for an id, until `visit` gives false for a node that replied. */
+  /** Searches for an id, until `visit` returns false for a node that replied. */
   search(target: Id, visit: (id: Id) => boolean): Promise<void>
 }
 

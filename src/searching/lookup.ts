@@ -1,15 +1,15 @@
 /**
- * Kademlia's iterative lookup as a state machine: it says whom to ask, and when it is over. It has neither I/O nor a clock:
- * whoever drives it calls `next`, does what that says, reports what came of it, and calls `next` again.
+ * Kademlia's iterative lookup as a state machine: it decides which node to ask next, and when the lookup is over. It has neither
+ * I/O nor a clock. Its driver (search.ts) calls `next`, takes that step, reports the result, and calls `next` again.
  *
- * It begins with the nearest nodes that are known: neighbours, and strangers, which are a relay away. Some queries are
- * recursive: whoever gets one passes it on towards the target. It is over when the nearest nodes have replied. In two points
- * it is not k-rpc's:
+ * It begins with the nearest known nodes: neighbours, and strangers, which are one relay away. Some queries are recursive: their
+ * receivers pass them on towards the target. The lookup is over when the nearest nodes have replied. It differs from k-rpc's in two
+ * points:
  *
- * - A node that does not reply no longer counts among the nearest; the next one is asked in its place. In k-rpc, a few dead or
- *   invented nodes near the target end a search too early.
+ * - An unresponsive node no longer counts among the nearest; the next node is asked instead. In k-rpc, a few dead or invented
+ *   nodes near the target end a search too early.
  * - It does not wait for the slowest. "Nodes that fail to respond quickly are removed from consideration until and unless they
- *   do respond" (Maymounkov and Mazières, Kademlia, 2.3). But nodes of 0.18 name only two others at a time: once one of them has
+ *   do respond" (Maymounkov and Mazières, Kademlia, 2.3). But nodes of 0.18 name only two nodes per reply: once one of them has
  *   replied, the lookup waits for all.
  */
 
@@ -17,38 +17,38 @@ import { compareDistances, type Id } from '../id.js'
 import type { Contact } from '../wire/compact.js'
 
 /**
- * Nodes that are asked, as a multiple of the width, and as many that get the query from others: invented nodes could go on for ever.
- * They are counted apart, so that nobody can use up what a lookup may ask by saying whom it has passed the query on to.
+ * Maximum number of asked nodes, as a multiple of the width: invented nodes could go on for ever. As many more may get the query from
+ * others. The two are counted apart, so that invented recipients cannot use up the lookup's own queries.
  */
 const MAX_QUERIED_FACTOR = 8
 
-/** Neighbours that are asked even where strangers are nearer: Kademlia's α. All that is known of strangers is hearsay. */
+/** Neighbours asked even if strangers are nearer (Kademlia's α): strangers are known by hearsay only. */
 const LEAST_NEIGHBOURS = 2
 
 /**
- * Spare nodes, as a share of the width. They are asked once one of the nearest has replied, so that as many as the lookup is wide
- * reply soon. Asked sooner, they would only delay the first result.
+ * Spare nodes, as a share of the width. They are asked once one of the nearest has replied, so that enough nodes reply soon. Asked
+ * earlier, they would only delay the first result.
  */
 const SPARE_SHARE = 0.25
 
-/** Milliseconds until a node is asked that others have passed the query on to, and that has not replied. */
+/** Milliseconds that a node which got the query from others has to reply, before the lookup asks it itself. */
 const PATIENCE = 500
 
 export interface Reply {
-  /** The nodes that it names. */
+  /** The nodes in the reply. */
   contacts: readonly Contact[]
-  /** The ids of the nodes that its sender has passed the query on to. */
+  /** The nodes that the sender has passed the query on to. */
   next: readonly Id[]
-  /** Whether its sender speaks `route`, and so names all the nearest nodes that it knows. */
+  /** Whether the sender speaks `route`, and so names all the nearest nodes that it knows. */
   speaksRoute: boolean
 }
 
-/** What to do now. */
+/** What the driver is to do now. */
 export type Step =
   | { name: 'ask'; contact: Contact; isRecursive: boolean }
   /** Ask all bootstrap places. */
   | { name: 'ask places' }
-  /** Call `next` again then, or after the next report. */
+  /** Call `next` again at `until`, or after the next report. */
   | { name: 'wait'; until: number }
   | { name: 'finished' }
 
@@ -57,9 +57,9 @@ export interface LookupOptions {
   ownId: Id
   /** How many of the nearest nodes must have replied. */
   width: number
-  /** How many bootstrap places there are. They are asked where fewer nodes are known. */
+  /** The number of bootstrap places. They are asked if fewer nodes are known. */
   places: number
-  /** The neighbour that is asked to pass the query on. */
+  /** The neighbour that gets a recursive query. */
   relay: Contact | undefined
   /** Connected nodes, the nearest ones first. */
   neighbours: readonly Contact[]
@@ -70,8 +70,8 @@ export interface LookupOptions {
  *     known ────────────► asked ────► failed
  *       └──► passed on ─────┘  └────► replied
  *
- * `passed on`: others have passed the query on to it; it is asked if it has not replied by `until`. A reply to a query that was
- * passed on may come in any state, and makes it `replied`, which is final.
+ * `passed on`: the node got the query from others; it is asked if it has not replied by `until`. Its reply to that query may come in
+ * any state, and makes it `replied`, which is final.
  */
 type State =
   | { name: 'known' }
@@ -90,9 +90,9 @@ export class Lookup {
   /** The nearest to the target first. */
   #candidates: Candidate[] = []
   readonly #byId = new Map<string, Candidate>()
-  /** Asked even where they are not among the nearest. */
+  /** Asked even if they are not among the nearest. */
   readonly #preferred: readonly Candidate[]
-  /** Asked to pass the query on. */
+  /** Asked with a recursive query. */
   readonly #recursive: ReadonlySet<Candidate>
   readonly #maxQueried: number
   #asked = 0
@@ -101,7 +101,7 @@ export class Lookup {
   #hasAskedPlaces = false
   /** Bootstrap places that have neither replied nor failed. */
   #awaitedPlaces = 0
-  /** Whether somebody has replied that does not speak `route`. */
+  /** Whether a node has replied that does not speak `route`. */
   #isMixed = false
   #isOver = false
 
@@ -117,7 +117,7 @@ export class Lookup {
   }
 
   /**
-   * Says what to do now. What it says to ask counts as asked.
+   * The next step. A node that it says to ask counts as asked.
    *
    * @param now in milliseconds
    * @param mayAsk whether a query may be sent
@@ -135,54 +135,54 @@ export class Lookup {
   }
 
   /**
-   * Reports the reply to a query of this node's own.
+   * Reports the reply to this node's own query.
    *
-   * @returns whether it is the first one of its sender
+   * @returns whether it is the sender's first
    */
   replied(from: Contact, reply: Reply, now: number): boolean {
     if (this.#isOver) return false
     if (!reply.speaksRoute) this.#isMixed = true
     const candidate = this.#add(from)
-    const isFirst = this.#take(candidate, reply)
+    const isFirst = this.#noteReply(candidate, reply)
     // It may have replied before, to a query that was passed on.
     if (this.#recursive.has(candidate)) this.#passedOn(reply.next, now)
     return isFirst
   }
 
   /**
-   * Reports the reply of a node that a recursive query was passed on to.
+   * Reports the reply of a node that got the query from others.
    *
-   * @returns whether it is the first one of its sender
+   * @returns whether it is the sender's first
    */
   repliedBeyond(from: Contact, reply: Reply, now: number): boolean {
     const state = this.#byId.get(from.id.hex)?.state ?? KNOWN
     const isUnexpected = state.name === 'known'
     if (this.#isOver || (isUnexpected && !this.#countBeyond())) return false
-    const isFirst = this.#take(this.#add(from), reply)
+    const isFirst = this.#noteReply(this.#add(from), reply)
     if (isFirst) this.#passedOn(reply.next, now)
     return isFirst
   }
 
-  /** Reports that a query of this node's own has failed. It says nothing of a node that has replied to what was passed on. */
+  /** Reports that this node's own query has failed. Ignored if the node has replied to the recursive query. */
   failed(id: Id): void {
     const candidate = this.#byId.get(id.hex)
     if (candidate?.state.name === 'asked') candidate.state = { name: 'failed' }
   }
 
-  /** Reports that a bootstrap place has replied, or failed. Its reply is reported as that of a node. */
+  /** Reports that a bootstrap place has replied or failed. Its reply is reported as a node's as well. */
   placeSettled(): void {
     this.#awaitedPlaces--
   }
 
-  /** Ends it: what was wanted has been found, or nobody wants it any more. */
+  /** Ends the lookup early. */
   finish(): void {
     this.#isOver = true
-    // Queries that are under way hold on to it for a while.
+    // Queries under way hold a reference to this object for a while.
     this.#candidates = []
     this.#byId.clear()
   }
 
-  /** The nearest nodes that have not failed: as many as the lookup is wide, and spare ones. */
+  /** The nearest nodes that have not failed: the width, and spare ones. */
   #nearest(): Candidate[] {
     const { width } = this.#options
     const most = width + Math.floor(SPARE_SHARE * width)
@@ -221,7 +221,7 @@ export class Lookup {
     return { name: 'wait', until: this.#firstDeadline(now) }
   }
 
-  /** When a node that others have passed the query on to has had time enough next. */
+  /** The next time at which a `passed on` node is to be asked. */
   #firstDeadline(now: number): number {
     const deadlines = this.#candidates.flatMap(({ state }) => (state.name === 'passed on' ? state.until : []))
     return Math.min(...deadlines.filter(deadline => deadline > now))
@@ -233,14 +233,14 @@ export class Lookup {
   }
 
   /** @returns whether it is the candidate's first reply */
-  #take(candidate: Candidate, { contacts }: Reply): boolean {
+  #noteReply(candidate: Candidate, { contacts }: Reply): boolean {
     if (hasReplied(candidate)) return false
     candidate.state = { name: 'replied' }
     for (const contact of contacts) if (!contact.id.equals(this.#options.ownId)) this.#add(contact)
     return true
   }
 
-  /** Nodes that get the query from others are waited for, and asked if they do not reply soon. */
+  /** Notes nodes that get the query from others. */
   #passedOn(ids: readonly Id[], now: number): void {
     for (const id of ids) {
       const candidate = this.#byId.get(id.hex)
@@ -249,7 +249,7 @@ export class Lookup {
     }
   }
 
-  /** @returns whether one more may get the query from others */
+  /** Counts a node that gets the query from others. @returns false beyond the maximum */
   #countBeyond(): boolean {
     if (this.#reachedBeyond === this.#maxQueried) return false
     this.#reachedBeyond++
@@ -265,7 +265,7 @@ export class Lookup {
     return candidate
   }
 
-  /** How many candidates are nearer to the target than an id. */
+  /** The number of candidates nearer to the target than an id. */
   #rankOf(id: Id): number {
     let low = 0
     let high = this.#candidates.length

@@ -1,6 +1,6 @@
 /**
- * Keeps the routing table in step with the connections: a node in it is connected. It enters when it is connected, and leaves when
- * the connection is gone.
+ * Keeps the routing table in step with the connections: a node enters the table when it is connected, and leaves when the
+ * connection is gone.
  */
 
 import type { PeerConnection } from '../connections/peer-connection.js'
@@ -11,14 +11,14 @@ import type { Contact } from '../upstream.js'
 import type { RoutingTable } from './routing-table.js'
 
 /**
- * Milliseconds that a node stays in the table after its connection was closed: BEP 5's "questionable". A node that comes
- * back within them keeps its place; meanwhile it is named to nobody, and the first query to it that fails removes it. One
- * that did not answer is removed at once: it has had its time.
+ * Milliseconds that a node stays in the table after its connection broke: BEP 5's "questionable". A node that comes back in
+ * time keeps its place. Meanwhile it is named to nobody, and the first query that fails removes it. An unresponsive node is
+ * removed at once: it has had its time.
  */
 const QUESTIONABLE_TIME = 3000
 
-/** Reasons that say nothing against the node at the other end. */
-const MADE_ROOM: readonly CloseReason[] = ['no room', 'released']
+/** Reasons after which the node at the other end lives on. */
+const LIVES_ON: readonly CloseReason[] = ['no room', 'released']
 
 export interface MembershipNode {
   readonly table: ConnectionTable
@@ -44,7 +44,7 @@ export class Membership {
   constructor(node: MembershipNode, options: MembershipOptions) {
     this.#node = node
     this.#options = options
-    node.table.giveUp = id => this.#giveUp(id)
+    node.table.removeFromRoutingTable = id => this.#removeFromRoutingTable(id)
     node.on('connected', (_, id) => this.#connected(id))
     node.on('disconnected', (id, reason) => this.#disconnected(id, reason))
   }
@@ -59,7 +59,7 @@ export class Membership {
     this.#settle(id)
     const { table, contacts } = this.#node
     if (contacts.get(id.bytes)) table.addTag(id, ROUTING_TAG)
-    // Upstream waits for a message; that it is connected says as much.
+    // Upstream waits for a message; a connection says as much.
     this.#options.add({ ...this.#node.contactOf(id), seen: Date.now() })
   }
 
@@ -69,8 +69,8 @@ export class Membership {
     const remove = () => {
       this.#questionable.delete(id.hex)
       this.#node.contacts.remove(id.bytes)
-      // A node whose connection made room for another lives on, and can be found by its id.
-      if (!MADE_ROOM.includes(reason)) this.#options.onGone(id)
+      // An evicted or released node can still be found by its id.
+      if (!LIVES_ON.includes(reason)) this.#options.onGone(id)
     }
     if (reason === 'disconnected') this.#questionable.set(id.hex, setTimeout(remove, QUESTIONABLE_TIME))
     else remove()
@@ -81,8 +81,8 @@ export class Membership {
     this.#questionable.delete(id.hex)
   }
 
-  /** A node in a bucket gives way to any other; the nearest ones are what makes the end of a lookup exact. */
-  #giveUp(id: Id): void {
+  /** Any other node can replace a node in a bucket. The nearest nodes stay: they make the end of a lookup exact. */
+  #removeFromRoutingTable(id: Id): void {
     const { contacts } = this.#node
     if (!contacts.isNeighbour(id.bytes)) contacts.remove(id.bytes)
   }

@@ -1,6 +1,6 @@
 /**
- * Keeps the routing table full while nodes come and go: the nodes nearest to this one are looked for, and buckets that have
- * room are filled (Kademlia, section 2.3). Soon after a node has left the table, and otherwise now and then.
+ * Refreshes the routing table while nodes come and go (Kademlia, section 2.3): it searches for the nodes nearest to this one, and
+ * fills buckets that have room. It does so soon after a node has left the table, and otherwise from time to time.
  */
 
 import type { Query } from '../upstream.js'
@@ -8,11 +8,11 @@ import { type BucketOwner, type BucketSettings, refreshBuckets } from './bucket-
 
 const SECONDS = 1000
 const MINUTES = 60 * SECONDS
-/** From the loss of a node to a refresh: what else goes at the same time is replaced with it. */
+/** From the loss of a node to a refresh: nodes lost at the same time are replaced together. */
 const PAUSE_AFTER_LOSS = 30 * SECONDS
-/** From joining to the first refresh: nodes that joined at the same time could not find each other. */
+/** From joining to the first refresh. Nodes that join at the same time cannot find each other before. */
 const FIRST_PAUSE = 20 * SECONDS
-/** The pauses double, up to this. BEP 5 says 15 minutes, where a node in the table costs nothing and is checked by messages. */
+/** The pauses double up to this. BEP 5 says 15 minutes. */
 const LONGEST_PAUSE = 10 * MINUTES
 
 /** What refreshing needs of the node. */
@@ -22,7 +22,7 @@ export interface RefreshedNode extends BucketOwner {
   populate(target: Buffer, query: Query, callback: () => void): void
 }
 
-/** What says that the table has room. */
+/** Events that tell of room in the table. */
 export interface TableEvents {
   /** `'lost'`: a node has left the table; `'incomplete'`: a place in it could not be filled. */
   on(event: 'lost' | 'incomplete', listener: () => void): unknown
@@ -42,7 +42,7 @@ export class Refreshing {
     events.on('incomplete', () => this.#refreshWithin(PAUSE_AFTER_LOSS))
   }
 
-  /** Fills the buckets of a node that has just joined, and refreshes from then on. */
+  /** Fills the buckets of a node that has just joined, and starts the refreshes. */
   start(): void {
     void this.#run(() => refreshBuckets(this.#node, this.#node.options))
   }

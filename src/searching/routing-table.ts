@@ -1,9 +1,8 @@
 /**
- * The routing table: k-buckets, and beyond their size the nodes nearest to this one. Buckets of two are enough to get
- * close to any target; to know *all* nodes that are closest to it, which makes the end of a lookup exact, the nodes there
- * must know their neighbourhood.
+ * The routing table: k-buckets, and all of the nodes nearest to this one, whatever the buckets hold. Buckets of two are enough to get
+ * close to any target. But the end of a lookup is exact only if the nodes there know *all* nodes around them.
  *
- * Searches and answers look further than the table: at all nodes that are connected, since asking these costs nothing.
+ * Searches and replies also use connected nodes that are not in the table, since asking these costs nothing.
  */
 
 import { asBuffer } from '../as-buffer.js'
@@ -15,9 +14,9 @@ export interface RoutingTableOptions {
   localNodeId: Id
   /** Nodes in a bucket (Kademlia's k). */
   bucketSize: number
-  /** Of how many nearest nodes all are kept, whatever their buckets hold. */
+  /** How many of the nearest nodes are kept even if their buckets are full. */
   neighbours: number
-  /** Nodes in the whole table, each of which is a connection. */
+  /** Nodes in the whole table. Each costs a connection. */
   maxContacts: number
   /** Whether there is a connection to a node. */
   isConnected: (id: Id) => boolean
@@ -27,9 +26,9 @@ export interface RoutingTableOptions {
 
 export class RoutingTable extends KBucket {
   readonly #options: RoutingTableOptions
-  /** The nodes that are near and found no place in a bucket, the nearest first. */
+  /** Near nodes whose bucket is full. */
   #overflow: Contact[] = []
-  /** By id in hex: nodes that were added while there was no connection to them. */
+  /** Nodes that were added without a connection, by id in hex. */
   readonly #unconnected = new Map<string, Contact>()
   #isDropping = false
   #removals = 0
@@ -76,7 +75,7 @@ export class RoutingTable extends KBucket {
     return nearest([...connected, ...others], target, n)
   }
 
-  /** The nodes that were added without a connection, and have none: the user named them. */
+  /** The nodes that the user added, and that have no connection. */
   get unconnected(): Contact[] {
     if (this.#unconnected.size === 0) return []
     return [...this.#unconnected.values()].filter(contact => !this.#isConnected(contact))
@@ -87,7 +86,7 @@ export class RoutingTable extends KBucket {
     return this.#isDropping
   }
 
-  /** Goes up when a node leaves: one that found no place may have one now. */
+  /** Counts removals: after one, a rejected node may find a place. */
   get removals(): number {
     return this.#removals
   }
@@ -101,8 +100,8 @@ export class RoutingTable extends KBucket {
   }
 
   /**
-   * k-bucket emits `ping` when a bucket is full, to have its old contacts checked. Here a connection says whether a node
-   * lives: a near node is kept beside the bucket, and elsewhere one without a connection gives way to one with.
+   * k-bucket emits `ping` when a bucket is full, to have its old contacts checked. Here the connections tell which nodes live. A near
+   * newcomer is kept beside the bucket; else a connected newcomer replaces an unconnected node.
    */
   override emit<Name extends keyof KBucketEvents>(event: Name, ...args: KBucketEvents[Name]): boolean {
     if (event !== 'ping') return super.emit(event, ...args)
@@ -114,9 +113,9 @@ export class RoutingTable extends KBucket {
   }
 
   /**
-   * Whether a node that is not in the table would be kept, so that a connection to it is worth its cost.
+   * Whether the table would keep a node, so that a connection to it is worth its cost.
    *
-   * @param coming nodes that are being connected: their places are taken
+   * @param coming nodes that are being connected: their places are reserved
    */
   wants(id: Id, coming: Id[]): boolean {
     const { localNodeId, bucketSize, neighbours, maxContacts, isConnected } = this.#options
@@ -160,7 +159,7 @@ export class RoutingTable extends KBucket {
     super.emit('added', contact)
   }
 
-  /** Of too many nodes, one of a bucket that has others goes, the nearest such bucket's first: nodes there know each other. */
+  /** Removes nodes beyond the maximum, from the nearest buckets that hold others: the nodes there know each other. */
   #dropSurplus(): void {
     const { localNodeId, maxContacts } = this.#options
     while (this.count() > maxContacts) {
@@ -175,7 +174,7 @@ export class RoutingTable extends KBucket {
     }
   }
 
-  /** Nearer nodes may have come since. */
+  /** Removes kept nodes that are no longer among the nearest. */
   #dropFar(): void {
     if (this.#overflow.length === 0) return
     const near = new Set(this.#nearest(this.#options.neighbours))

@@ -1,6 +1,6 @@
 /**
- * Drives a lookup (lookup.ts): sends the queries that it asks for, and hands it the replies. It lasts until the lookup is over, what
- * was wanted is found, or it is closed; then it leaves neither timer nor listener.
+ * Drives a lookup (lookup.ts): sends its queries, and reports the replies to it. The search ends when the lookup is over, when
+ * `visit` has found what it wanted, or when it is closed. Then it leaves neither timer nor listener.
  */
 
 import { Id } from '../id.js'
@@ -8,7 +8,7 @@ import type { KRPCMessage, Peer, Query, QueryCallback, Contact as TableContact }
 import { type Contact, decodeNodes, splitIds } from '../wire/compact.js'
 import { Lookup, type Reply } from './lookup.js'
 
-/** The codes of failures after which k-rpc drops a node from its table. */
+/** Error codes after which a node is removed from the routing table. */
 const GONE = ['ETIMEDOUT', 'EUNEXPECTEDNODE']
 
 /** What a search needs of its node. */
@@ -20,7 +20,7 @@ export interface SearchingNode {
   readonly bootstrap: readonly Peer[]
   readonly concurrency: number
   readonly backgroundConcurrency: number
-  /** Queries that wait until fewer are in flight. */
+  /** Queries of other callers that wait for `concurrency`. */
   readonly pending: { readonly length: number }
   /** The routing table. */
   readonly nodes: {
@@ -31,7 +31,7 @@ export interface SearchingNode {
   readonly socket: {
     /** Queries in flight. */
     readonly inflight: number
-    /** `'update'`, and then `'postupdate'`: a query is over. */
+    /** `'update'`, then `'postupdate'`: a query is over. */
     on(event: 'update' | 'postupdate', listener: () => void): unknown
     off(event: 'update' | 'postupdate', listener: () => void): unknown
     query(
@@ -44,20 +44,20 @@ export interface SearchingNode {
   }
 }
 
-/** `false`: the search has found what it wanted. */
+/** Gets a reply. Returns `false` to end the search. */
 export type Visit = (reply: KRPCMessage, from: Peer) => unknown
 
 export interface SearchOptions {
   target: Id
   query: Query
   idLength: number
-  /** Whether it gives way to other searches. */
+  /** Whether other searches go first. */
   isBackground: boolean
   /** Gets the first reply of each node. */
   visit: Visit | null
-  /** The neighbour that passes the query on; `undefined` if none does. */
+  /** The neighbour that gets a recursive query; `undefined` if there is none. */
   relay: Contact | undefined
-  /** Nodes that are no neighbours, near the target. */
+  /** Nodes near the target that are not connected. */
   strangers: Contact[]
   /** Whether a node that replied speaks `route`, and so names all the nearest nodes that it knows. */
   speaksRoute(from: Peer): boolean
@@ -93,13 +93,13 @@ export class Search {
     })
   }
 
-  /** Nothing is asked, and nobody called back, once the node is destroyed. */
+  /** Starts the search. It asks and calls back nobody once the node is destroyed. */
   start(): void {
     this.#node.socket.on(this.#event, this.#advance)
     this.#advance()
   }
 
-  /** Ends it. Nobody is called back. */
+  /** Ends the search without a callback. */
   close(): void {
     this.#isClosed = true
     clearTimeout(this.#timer)
@@ -196,7 +196,7 @@ export class Search {
     }
   }
 
-  /** Not at once: a caller of `start` does not expect to be called back before that returns. */
+  /** Calls back later, never before `start` has returned. */
   #finish(): void {
     this.close()
     process.nextTick(() => {

@@ -1,4 +1,7 @@
-/** The answering role: what becomes of an offer, whether it came over HTTP or was passed on by another node. */
+/**
+ * The answering role: answers an offer, from HTTP or from a relay. It resolves glare: when two nodes send offers to each other at
+ * once, the offer of the node with the smaller id wins.
+ */
 
 import type { Connector } from '../connections/connector.js'
 import { WebTorrentDHTError } from '../errors.js'
@@ -8,9 +11,9 @@ import type { HttpSignal, SignalReply } from '../wire/signal.js'
 import type { Asking } from './asking.js'
 import type { Pinging } from './pinging.js'
 
-/** A connection is taken to be alive for this many milliseconds after the other end was heard. */
+/** A connection counts as alive for this many milliseconds after the last message. */
 const HEARD_LATELY = 2000
-/** Milliseconds that an offer waits for ours, which crossed it and goes first. */
+/** In a glare that our offer wins: milliseconds that the other offer waits for our connection to open. */
 const CROSSING_TIMEOUT = 700
 
 export class Answering {
@@ -27,9 +30,9 @@ export class Answering {
   }
 
   /**
-   * Answers an offer, or says that the other side is connected already: never unless that is true.
+   * Answers an offer; or replies that the other side is connected already, but only if that is true.
    *
-   * @param origin the id of the node that passed it on, or the IP address that it came from over HTTP
+   * @param origin the id of the node that relayed it, or the IP address of the HTTP request
    * @throws WebTorrentDHTError `EFULL` if there is no room, `ECONNFAILED` if the offer is no good
    */
   async answer(offer: HttpSignal, origin: string): Promise<SignalReply> {
@@ -46,7 +49,7 @@ export class Answering {
     return this.#connector.answer(offer, id, origin)
   }
 
-  /** A node that was started anew, or lost its connection without a word, must not be locked out by the old one. */
+  /** A restarted node must not be locked out by its dead connection: so the connection must be alive. */
   async #isConnected(id: Id): Promise<boolean> {
     const connection = this.#connector.table.get(id)
     if (!connection) return false
@@ -55,16 +58,16 @@ export class Answering {
     return false
   }
 
-  /** When two offers cross, that of the node with the smaller id goes first. */
+  /** Glare: if our own offer wins, waits for its connection to open. */
   async #isConnecting(id: Id): Promise<boolean> {
     const attempt = this.#asking.attemptFor(id)
     if (!attempt || this.#connector.table.id.hex > id.hex) return false
     const timeout = new Promise(resolve => setTimeout(resolve, CROSSING_TIMEOUT).unref?.())
-    await Promise.race([attempt.catch(() => {}), timeout]) // a failed attempt is its asker's to report
+    await Promise.race([attempt.catch(() => {}), timeout]) // the asking role reports a failed attempt
     return this.#connector.table.get(id) !== undefined
   }
 
-  /** A node that offers again has given up its earlier offer. */
+  /** A new offer means that the node has abandoned its earlier one. */
   #dropEarlierAttempt(id: Id): void {
     for (const connection of this.#connector.table.all) {
       const isEarlier = connection.claimedId?.equals(id) && !connection.isInitiator && !connection.isOpen

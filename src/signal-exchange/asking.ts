@@ -1,6 +1,6 @@
 /**
- * The asking role: connects to a node that others have named, by an offer that takes a route to it, or that one of them passes
- * on. Two searches that want the same node share one attempt.
+ * The asking role: connects to a node that others have named. The offer takes a route to the node, or one of the others relays it.
+ * Two searches for the same node share one attempt.
  */
 
 import type { Connector } from '../connections/connector.js'
@@ -18,9 +18,9 @@ import type { Routes } from '../routes/routes.js'
 import { decodeNodes } from '../wire/compact.js'
 import { encodeSignal, type SignalReply } from '../wire/signal.js'
 
-/** Milliseconds for the way to the relay, on to the target, and back; the relay gives the target less. */
+/** Milliseconds for the way to the relay, to the target, and back. The relay's own timeout for the target is shorter. */
 const INTRODUCTION_TIMEOUT = 1800
-/** Milliseconds until a connection that the other side speaks of is open here too. */
+/** Milliseconds that we wait for a connection which the other side reports as open. */
 const CROSSING_TIMEOUT = 500
 
 export class Asking {
@@ -37,18 +37,18 @@ export class Asking {
     this.#routes = routes
   }
 
-  /** The attempt to connect to a node that is under way now. */
+  /** The current attempt to connect to a node. */
   attemptFor(id: Id): Promise<PeerConnection> | undefined {
     return this.#attempts.get(id.hex)
   }
 
-  /** Whether there is a way for an offer to a node. */
+  /** Whether an offer can get to a node. */
   canConnect(id: Id): boolean {
     return this.#waysTo(id).length > 0
   }
 
   /**
-   * Connects to a node through those that have named it.
+   * Connects to a node through the nodes that have named it.
    *
    * @throws WebTorrentDHTError `EFULL`, `EREFUSED`, `ETIMEDOUT` or `ECONNFAILED`
    */
@@ -64,7 +64,7 @@ export class Asking {
     return attempt
   }
 
-  /** The route to the node itself, and those who can introduce us. */
+  /** The route to the node itself, and the links to its introducers. */
   #waysTo(id: Id): Link[] {
     const { table } = this.#connector
     const routeTo = (other: Id) => this.#routes.to(other, { mayRepeat: false })
@@ -74,7 +74,7 @@ export class Asking {
     )
   }
 
-  /** Tries the ways in turn, until the offer gets there; the second attempt begins with another one. */
+  /** Tries the ways in turn until the offer gets to the node. The second attempt starts with the second way. */
   async #connect(id: Id, isSecond: boolean): Promise<PeerConnection> {
     const ways = this.#waysTo(id)
     for (let i = 0; i < ways.length; i++) {
@@ -85,7 +85,7 @@ export class Asking {
     throw new WebTorrentDHTError('ETIMEDOUT', 'no connected node can introduce us')
   }
 
-  /** @returns undefined if the offer did not get there */
+  /** @returns undefined if the offer did not get to the node */
   async #connectThrough(way: Link, id: Id, isSecond: boolean): Promise<PeerConnection | undefined> {
     const lease = await this.#connector.offers.lease(isSecond)
     const askedAt = performance.now()
@@ -98,14 +98,14 @@ export class Asking {
     })
     if (reply?.sdp !== undefined) {
       const signalTime = isSecond ? undefined : performance.now() - askedAt
-      return this.#connector.connect(lease, reply, { id, dialled: null }, signalTime)
+      return this.#connector.acceptAnswer(lease, reply, { id, dialled: null }, signalTime)
     }
     if (reply === null) return undefined
     lease.giveBack()
     return reply && this.#waitForCrossing(id)
   }
 
-  /** Sends an offer, or has it passed on; the answer must be by the node that it was meant for. */
+  /** Sends an offer to the node, or to a relay. Only an answer by that node counts. */
   async #introduce(way: Link, id: Id, lease: Lease): Promise<SignalReply | undefined> {
     const target = id.bytes
     const own = { id: this.#options.id.bytes, ...(!way.id?.equals(id) && { target }) }
@@ -121,7 +121,7 @@ export class Asking {
     return reply?.id.equals(id) ? reply : undefined
   }
 
-  /** The target says that we are connected already. Its offer may have crossed ours, and be open here in a moment. */
+  /** The target says that we are connected already. After a glare its connection may open here in a moment. */
   async #waitForCrossing(id: Id): Promise<PeerConnection> {
     const connection = await this.#connector.table.whenConnected(id, CROSSING_TIMEOUT)
     if (connection) return connection
@@ -130,9 +130,9 @@ export class Asking {
 }
 
 /**
- * What the target of a `find_node` answered, where the relay is a node without the extension.
+ * The target's answer in a reply to `find_node`, by a relay without the extension.
  *
- * @returns undefined if nobody has seen the offer
+ * @returns undefined if no node has seen the offer
  * @throws WebTorrentDHTError `EREFUSED` if another node has answered it
  */
 function answerOf(target: Id, reply: Record<string, unknown>): SignalReply | undefined {

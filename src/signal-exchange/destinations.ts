@@ -1,4 +1,4 @@
-/** Where a datagram can go: the way to an address or to a node, which is made now where there is none. */
+/** Finds the link to an address or to a node, and makes a connection if there is none. */
 
 import { isMadeUp, keyOf } from '../connections/address-book.js'
 import type { Connector } from '../connections/connector.js'
@@ -34,11 +34,10 @@ export class Destinations {
   }
 
   /**
-   * The way to an address: a connection, or a route over those of others. Where there is neither, a connection is made now,
-   * through the nodes that have named the node, or over HTTP if the address came from the user. What other nodes name is never
-   * dialled.
+   * The link to an address: a connection or a route. If there is neither, a connection is made: over HTTP if the user gave the
+   * address, else through the nodes that have named it. An address that other nodes named is never dialled.
    *
-   * @throws WebTorrentDHTError why there is none
+   * @throws WebTorrentDHTError why the address cannot be reached
    */
   async reach(address: Address): Promise<Link | 'self'> {
     if (this.#isClosed) throw new WebTorrentDHTError('ECLOSED', 'the node was destroyed')
@@ -47,7 +46,7 @@ export class Destinations {
     const id = this.#table.addresses.idAt(address)
     const way = id === undefined ? undefined : (this.#table.get(id) ?? routes.to(id))
     if (way) return way
-    if (this.#endpointOf(address)) return this.dial(address)
+    if (this.#endpointOf(address)) return this.dialPlace(address)
     if (id !== undefined && asking.canConnect(id)) return asking.connect(id)
     throw new WebTorrentDHTError('ETIMEDOUT', `${keyOf(address)} is not a node that can be reached`)
   }
@@ -55,12 +54,12 @@ export class Destinations {
   /**
    * Connects to the node behind an HTTP address.
    *
-   * @throws WebTorrentDHTError why it cannot be
+   * @throws WebTorrentDHTError why that failed
    */
-  async dial(place: Address): Promise<PeerConnection | 'self'> {
+  async dialPlace(place: Address): Promise<PeerConnection | 'self'> {
     const endpoint = this.#endpointOf(place)
     if (!endpoint) throw new WebTorrentDHTError('ETIMEDOUT', `${keyOf(place)} is no HTTP address`)
-    const destination = await this.#parts.dialer.dial(endpoint, place)
+    const destination = await this.#parts.dialer.dialPlace(endpoint, place)
     if (destination === 'self') this.addOwn(place)
     this.#table.addresses.addEndpoint(endpoint, place)
     return destination
@@ -69,22 +68,22 @@ export class Destinations {
   /**
    * The connection to a node that others have named, made now if there is none.
    *
-   * @throws WebTorrentDHTError why there is none
+   * @throws WebTorrentDHTError why that failed
    */
   connect(id: Id): Promise<PeerConnection> {
     return this.#parts.asking.connect(id)
   }
 
   /**
-   * The way to a node for what must not arrive twice: its connection, or a route; else a connection, made now.
+   * The link to a node for a query that must not arrive twice: its connection, or a route; else a new connection.
    *
-   * @throws WebTorrentDHTError why there is none
+   * @throws WebTorrentDHTError why the node cannot be reached
    */
   async linkTo(id: Id): Promise<Link> {
     return this.#table.get(id) ?? this.#parts.routes.to(id, { mayRepeat: false }) ?? this.connect(id)
   }
 
-  /** Whether `reach` has a way to try, or needs none. */
+  /** Whether `reach` has a link, or a way to make one. */
   canReach(address: Address): boolean {
     if (this.isReached(address) || this.#endpointOf(address)) return true
     const id = this.#table.addresses.idAt(address)
@@ -96,7 +95,7 @@ export class Destinations {
     return this.#ownAddresses.has(keyOf(address)) || this.#table.at(address) !== undefined
   }
 
-  /** Whether nodes are being dialled or connected. */
+  /** Whether connections are being made. */
   get isConnecting(): boolean {
     const { dialer, connector } = this.#parts
     return dialer.dials.length > 0 || connector.connecting.size > 0
@@ -114,7 +113,7 @@ export class Destinations {
     clearTimeout(timer)
   }
 
-  /** From now on nothing can be reached. */
+  /** Reaches no address from now on. */
   close(): void {
     this.#isClosed = true
     this.#parts.dialer.close()

@@ -1,6 +1,6 @@
 /**
- * What a reply leads to, on the side that asked (bep.md, "Introductions"): the nodes and peers that it names get addresses of this
- * node, and their ways are learnt; the answers that came with it become connections.
+ * Follows replies, at the asker (bep.md, "Introductions"): the named nodes and peers get local addresses, the ways to them are
+ * learnt, and the answers to our offers become connections.
  */
 
 import { isMadeUp } from '../connections/address-book.js'
@@ -21,13 +21,13 @@ import {
 } from '../wire/compact.js'
 import { encodeSignal, type SignalReply } from '../wire/signal.js'
 
-/** The address of a node that is given by its id alone. */
+/** The address of a node that is named only by its id. */
 const NOWHERE = { host: '0.0.0.0', port: 0 }
 
-/** Milliseconds that a reply is held back until the connections that it led to are open. */
+/** Milliseconds that a reply is held back for its connections to open. */
 const OPEN_TIMEOUT = 1500
 
-/** The fields of a reply that lead somewhere, as a method's shape has checked them. */
+/** The fields of a reply that name nodes and peers, checked by the method's shape. */
 interface Leads {
   nodes?: Buffer
   routes?: Buffer
@@ -46,7 +46,7 @@ export class Following {
     this.#connector = connector
   }
 
-  /** The offers for a query to a node that answers none without: `max(2, log2 k)`, or fewer if the budget is used up. */
+  /** Offers for a query to a node without the extension: `max(2, log2 k)`, or fewer if the budget is used up. */
   leaseOffers(): Promise<Lease[]> {
     return this.#connector.offers.leaseMany(Math.max(2, Math.floor(Math.log2(this.#options.bucketSize))))
   }
@@ -56,12 +56,11 @@ export class Following {
   }
 
   /**
-   * Follows a reply: writes the nodes and peers in it anew, with addresses of this node, since the sender's mean nothing here, and
-   * makes the connections that its signals lead to.
+   * Follows a reply. It replaces the sender's addresses of nodes and peers by local ones, and accepts the answers in the reply.
    *
    * @param introducer the node that replied
    * @param signalTime milliseconds that the query took
-   * @returns when these are open, or it makes no sense to wait longer; `undefined` if there is nothing to wait for
+   * @returns a promise that settles when the connections are open, or after a timeout; `undefined` if there are none
    */
   follow(r: Leads, introducer: Id, leases: Lease[], signalTime: number): Promise<void> | undefined {
     const contacts = this.#contactsIn(r, introducer)
@@ -84,7 +83,7 @@ export class Following {
     return Promise.race([Promise.all(connecting), timeout]).then(finish)
   }
 
-  /** The same for a reply that nobody has checked: if it only looks as if it led somewhere, it stays as it is. */
+  /** Follows a reply of an application's own method. If its fields do not have the right shape, it stays as it is. */
   followUnchecked(
     r: Record<string, unknown>,
     introducer: Id,
@@ -143,12 +142,12 @@ export class Following {
     const peer = decodePeer(value, this.#options.idLength)
     if (!peer?.id) return value
     this.#learnPath(peer.id, introducer, path)
-    // The host as seen by the node that stores it, if that is a place and not one of its names.
+    // The host that the storing node saw, unless it made that address up.
     const host = isMadeUp(peer.host) ? this.#addressOf(peer.id)?.host : peer.host
     return host === undefined ? undefined : encodePeer({ ...peer, host } satisfies CompactPeer)
   }
 
-  /** Uses the answers to the offers that went out; the other offers go back. */
+  /** Accepts the answers to our offers; gives the other offers back. */
   #connectAll(
     signals: (SignalReply | 0)[],
     contacts: Contact[],
@@ -161,16 +160,16 @@ export class Following {
     for (const [i, reply] of signals.entries()) {
       if (reply === 0 || reply.sdp === undefined || reply.id.equals(table.id)) continue
       const { id } = reply
-      // The predecessor leaves failed answers out, which shifts the rest: the id says which node, and so which offer.
+      // Version 0.18 leaves failed answers out, which shifts the rest: so the id decides which offer was answered.
       const named = contacts.findIndex(contact => contact.id.equals(id))
       const lease = leases[named >= 0 ? named : i]
       if (!lease || used.has(lease)) continue
       used.add(lease)
       if (table.get(id)) {
-        lease.discard() // its answerer waits for it in vain; it must not be answered twice
+        lease.discard() // we are connected meanwhile, and an answered offer cannot serve again
       } else {
         connecting.push(
-          this.#connector.connect(lease, reply, { id, dialled: null }, signalTime).catch(() => {})
+          this.#connector.acceptAnswer(lease, reply, { id, dialled: null }, signalTime).catch(() => {})
         )
       }
     }

@@ -1,8 +1,7 @@
 /**
- * Finds out about connections that went without a word: of a page whose process was killed, a phone that sleeps, a cable
- * that was pulled. ICE takes half a minute for that. A connection on which nothing was heard for a while is pinged; the
- * other end hears the ping, so one of the two does it. It costs some 300 bytes for a quiet connection, packets' headers
- * and all, every ten seconds: 2 kB/s for a node with 64 of them.
+ * Keep-alive (keepalive): pings quiet connections, and closes those whose other end is gone: a killed process, a sleeping phone, a
+ * pulled cable. ICE needs half a minute to notice. The other end hears the ping, so only one of the two ends sends it. It costs
+ * some 300 bytes per quiet connection every ten seconds, headers included: 2 kB/s for 64 connections.
  */
 
 import type { PeerConnection } from '../connections/peer-connection.js'
@@ -11,12 +10,12 @@ import type { Pinging } from './pinging.js'
 
 const SECONDS = 1000
 const CHECKING_INTERVAL = 1 * SECONDS
-/** A connection is pinged after this time, and up to as much more at random, so that seldom both ends do it at once. */
+/** A connection is pinged after this time and a random extra, so that both ends seldom ping at once. */
 const QUIET_TIME = 10 * SECONDS
 const MAX_EXTRA = 2 * SECONDS
-/** A page may be busy, and a link slow: longer than for a node that has left a query unanswered. */
+/** A page may be busy, and a link slow. A node that has missed a query gets less time. */
 const PING_TIMEOUT = 3 * SECONDS
-/** A check that comes so late means that the machine slept, or the process was stopped: nothing that was true need be so. */
+/** A check that is so late means that the machine slept: then every connection is pinged. */
 const SLEEP_TIME = 5 * SECONDS
 
 export class KeepAlive {
@@ -24,7 +23,7 @@ export class KeepAlive {
   readonly #pinging: Pinging
   readonly #pinged = new WeakSet<PeerConnection>()
   readonly #timer: ReturnType<typeof setInterval>
-  /** By the wall clock, which goes on while a machine sleeps; `performance.now()` need not. */
+  /** Wall-clock time, which goes on while a machine sleeps; `performance.now()` may not. */
   #checkedAt = Date.now()
 
   constructor(table: ConnectionTable, pinging: Pinging) {
@@ -33,7 +32,7 @@ export class KeepAlive {
     this.#timer = setInterval(() => this.#check(), CHECKING_INTERVAL)
   }
 
-  /** Pings a node now. If it does not answer, its connection is closed. */
+  /** Pings a node now, and closes the connection if it does not reply. */
   async ping(connection: PeerConnection): Promise<void> {
     if (this.#pinged.has(connection)) return
     this.#pinged.add(connection)
@@ -41,7 +40,7 @@ export class KeepAlive {
     this.#pinged.delete(connection)
   }
 
-  /** Ends it. */
+  /** Stops the keep-alive. */
   close(): void {
     clearInterval(this.#timer)
   }

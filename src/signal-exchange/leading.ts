@@ -1,7 +1,6 @@
 /**
- * What a reply leads to, on the side that replies (bep.md, "Introductions"): nodes or peers, no more than the asker can use; to
- * which of them this node passes frames on; the answers to the offers that came with the query; and whom the query was passed on
- * to, if it is recursive.
+ * Completes replies, at the replying node (bep.md, "Introductions"). It adds nodes or peers, as many as the asker can use; to which
+ * of them this node relays frames; the answers to the asker's offers; and the nodes that a recursive query is passed on to.
  */
 
 import type { Awaitable } from '../awaitable.js'
@@ -18,7 +17,7 @@ import { type Contact, encodeNodes, joinIds } from '../wire/compact.js'
 import { encodeSignal, type Signal } from '../wire/signal.js'
 import type { Relaying } from './relaying.js'
 
-/** The query that is answered. */
+/** The query that is replied to. */
 export interface LeadingQuery {
   method: string
   args: { signals?: Signal[]; recursive?: number }
@@ -35,7 +34,7 @@ export interface LeadingParts {
   relaying: Relaying
   routes: Routes
   recursion: Recursion
-  /** The nodes nearest to a target that are named to an asker. */
+  /** The nodes nearest to a target, to name to an asker. */
   nearest(target: Id, count: number, asker: Id): Contact[]
 }
 
@@ -64,12 +63,12 @@ export class Leading {
     return this.#introduce(ids, offers, this.onward(target, query, asker, values), asker)
   }
 
-  /** What is said of nodes beside their places: to which of them this node passes frames on, if the asker takes frames. */
+  /** Tells an asker that speaks `route` to which of the nodes this node relays frames. */
   describe(ids: readonly Id[], link: Link): Values {
     return ids.length > 0 && link.extensions.has(ROUTE) ? { routes: this.#routesTo(ids) } : {}
   }
 
-  /** Adds peers of a torrent, and the ways to them. */
+  /** Adds peers of a torrent, and the paths to them. */
   toPeers(
     target: Id,
     peers: readonly StoredPeer[],
@@ -85,7 +84,7 @@ export class Leading {
     return this.#introduce(ids, offers, this.onward(target, query, asker, values), asker)
   }
 
-  /** Adds only whom the query is passed on to. */
+  /** Adds only the nodes that a recursive query is passed on to. */
   onward(target: Id, { method, args }: LeadingQuery, { link, transaction }: Asker, values: Values): Reply {
     const passedOn =
       args.recursive === 1 && this.#parts.recursion.passOn(link, transaction, method, target, args)
@@ -94,7 +93,7 @@ export class Leading {
     return { values, afterwards: passedOn.send }
   }
 
-  /** Fetches the answers to offers that came with the query. */
+  /** Relays the offers of the query, and adds the answers. */
   #introduce(
     targets: (Id | null)[],
     offers: Signal[] | undefined,
@@ -108,7 +107,7 @@ export class Leading {
     })
   }
 
-  /** Says to which of the nodes this one passes frames on: a bit for each, the first one the highest. */
+  /** A bit for each node, the first the highest: set if this node relays frames to it. */
   #routesTo(ids: readonly Id[]): Buffer {
     const bits = Buffer.alloc(Math.ceil(ids.length / 8))
     for (const [i, id] of ids.entries()) {
@@ -125,7 +124,7 @@ export class Leading {
   }
 }
 
-/** A node that asks over a route needs no connection, and reaches the nodes by routes as well. */
+/** The offers of a query; none over a route: that asker can use routes to the nodes as well. */
 function offersFor({ link }: Asker, { args }: LeadingQuery): Signal[] | undefined {
   return link.isRoute || !args.signals?.length ? undefined : args.signals
 }

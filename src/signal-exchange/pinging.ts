@@ -1,13 +1,13 @@
 /**
- * Finds out whether a silent node is gone. A process that was killed says nothing, and ICE notices it after half a minute
- * only; until then it would be named to others, and each of them would wait for it.
+ * Pings a silent node, and closes the connection if it is gone. ICE notices a killed process only after half a minute. Until then
+ * the node would be named to others, and each of them would wait for it.
  */
 
 import type { PeerConnection } from '../connections/peer-connection.js'
 import type { Ledger } from '../krpc/ledger.js'
 import type { ResolvedOptions } from '../options.js'
 
-/** Milliseconds for the reply to a ping, well within the time that a relay gives us. */
+/** Milliseconds for the reply to a ping: well below the relay's timeout for our answer to an offer. */
 const PING_TIMEOUT = 700
 
 export class Pinging {
@@ -20,7 +20,7 @@ export class Pinging {
   }
 
   /**
-   * Pings a node, and closes the connection if it does not answer.
+   * Pings a node, and closes the connection if it does not reply.
    *
    * @param timeout in milliseconds
    */
@@ -29,7 +29,7 @@ export class Pinging {
       await this.#ledger.query(connection, 'ping', { id: this.#options.id.bytes }, timeout)
       return true
     } catch {
-      connection.close('unresponsive') // no reply: that is the answer
+      connection.close('unresponsive')
       return false
     }
   }

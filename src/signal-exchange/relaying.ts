@@ -1,4 +1,4 @@
-/** The relaying role: passes a node's offers on to neighbours, and their answers back. It keeps no state. */
+/** The relaying role: relays a node's offers to neighbours, and their answers back. It keeps no state. */
 
 import type { Link } from '../connections/link.js'
 import type { PeerConnection } from '../connections/peer-connection.js'
@@ -9,7 +9,7 @@ import type { Ledger } from '../krpc/ledger.js'
 import type { ResolvedOptions } from '../options.js'
 import { encodeSignal, type Signal, type SignalReply } from '../wire/signal.js'
 
-/** Milliseconds for a target to answer: well under the two seconds of the asker's own query. */
+/** Milliseconds for a target to answer: well below the two seconds of the asker's own query. */
 const ANSWER_TIMEOUT = 1200
 
 const FULL = 'too many offers are being passed on'
@@ -27,17 +27,20 @@ export class Relaying {
   }
 
   /**
-   * Passes an offer on to a neighbour.
+   * Relays an offer to a neighbour.
    *
-   * @param asker the node that the offer came from; it must be its own
-   * @returns undefined if there is no connection to the target, so that the offer was seen by nobody
-   * @throws WebTorrentDHTError `EFULL` if the target has no room, or the asker asks too much; else why there is no answer
+   * @param asker the node that sent the offer; the offer must be its own
+   * @returns undefined if the target is not connected, so that no node has seen the offer
+   * @throws WebTorrentDHTError `EFULL` if the target has no room, or the asker exceeds its rate limit; else why there is no answer
    */
   async relay(asker: Link, target: Id, offer: Signal): Promise<SignalReply | undefined> {
     if (target.equals(this.#table.id)) return { id: this.#options.id } // the asker is connected to us
     const connection = this.#table.get(target)
     if (!connection || connection === asker || !asker.id?.equals(offer.id)) return undefined
-    if (!asker.allowance.take('introductions') || this.#current >= this.#options.limits.introductionsAtOnce) {
+    if (
+      !asker.rateLimits.take('introductions') ||
+      this.#current >= this.#options.limits.introductionsAtOnce
+    ) {
       this.#table.counters.drops['too many introductions']++
       throw new WebTorrentDHTError('EFULL', FULL)
     }
@@ -59,9 +62,9 @@ export class Relaying {
   }
 
   /**
-   * Passes offer `i` on to target `i`. A target that fails costs its own entry and nothing else.
+   * Relays offer `i` to target `i`. A failed target loses only its own entry.
    *
-   * @returns for each target its answer, or 0: bencode has no null, and leaving an entry out would shift the others
+   * @returns for each target its answer, or 0: bencode has no null, and a missing entry would shift the others
    */
   relayAll(asker: Link, targets: (Id | null)[], offers: Signal[]): Promise<(SignalReply | 0)[]> {
     return Promise.all(

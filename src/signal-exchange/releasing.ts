@@ -1,6 +1,6 @@
 /**
- * Two ends agree to close a connection: the one that needs its place asks, and the other one, which may need the connection,
- * says yes or no (extension `release`). Who agreed knows that the node lives on.
+ * Releases connections: both ends agree to close one (extension `release`). The full node asks before it evicts; the asked node
+ * refuses if it needs the connection. A node that agreed knows that the other one lives on.
  */
 
 import type { PeerConnection } from '../connections/peer-connection.js'
@@ -9,11 +9,11 @@ import type { Ledger } from '../krpc/ledger.js'
 import type { ResolvedOptions } from '../options.js'
 
 const SECONDS = 1000
-/** Milliseconds for the reply: a newcomer waits for the place. */
+/** Milliseconds for the reply: a newcomer waits for the slot. */
 const REPLY_TIMEOUT = 0.7 * SECONDS
-/** A connection that was agreed to be closed and is still there after this time goes on as if nothing had been said. */
-const LEAVING_TIME = 5 * SECONDS
-/** With no more nodes than this connected, each may be the one that holds this node in the network. */
+/** A released connection that is not closed within this time stays, as if nothing had been agreed. */
+const RELEASE_TIME = 5 * SECONDS
+/** A node with no more connections than this releases none: each may be its only link to the network. */
 const FEW = 4
 
 export class Releasing {
@@ -27,29 +27,29 @@ export class Releasing {
     this.#ledger = ledger
   }
 
-  /** Asks the other end; says whether it agrees. */
-  async ask(connection: PeerConnection): Promise<boolean> {
+  /** Asks the other end to release a connection; says whether it agrees. */
+  async request(connection: PeerConnection): Promise<boolean> {
     try {
       await this.#ledger.query(connection, 'release', { id: this.#options.id.bytes }, REPLY_TIMEOUT)
       return true
     } catch {
-      return false // it refused, or said nothing: a node that is gone is found out by that
+      return false // it refused, or it is gone
     }
   }
 
-  /** Whether this end agrees to be left: it does unless it needs the connection and cannot do with another. */
-  agree(connection: PeerConnection): boolean {
+  /** Releases a connection at the request of the other end, unless this node needs it; says whether it did. */
+  release(connection: PeerConnection): boolean {
     if (connection.id === null || this.#table.size <= FEW) return false
-    this.#table.giveUp(connection.id)
+    this.#table.removeFromRoutingTable(connection.id)
     if (connection.tags.size > 0 || connection.awaited.size > 0) return false
-    if (connection.isLeaving) return true
-    connection.isLeaving = true
+    if (connection.isReleasing) return true
+    connection.isReleasing = true
     const end = () => {
       clearTimeout(timer)
       connection.off('close', end)
-      connection.isLeaving = false
+      connection.isReleasing = false
     }
-    const timer = setTimeout(end, LEAVING_TIME)
+    const timer = setTimeout(end, RELEASE_TIME)
     connection.once('close', end)
     return true
   }

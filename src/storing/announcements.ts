@@ -1,6 +1,6 @@
 /**
- * What each node has announced here: a node has a share of the store, and what it announced is forgotten when it is gone. Nodes
- * that come over routes through the same neighbour share some shares: the neighbour could have made them all up.
+ * Stores announcements (BEP 5). Each node has a share of the store, and its announcements are removed when it is gone. All nodes
+ * behind one neighbour have a few shares together: the neighbour could have invented them.
  */
 
 import { type Awaitable, andThen, orElse } from '../awaitable.js'
@@ -15,27 +15,27 @@ import { type Address, decodePeer, encodePeer } from '../wire/compact.js'
 import type { AnnouncerChecks } from './announcer-checks.js'
 import type { PeerStore } from './store.js'
 
-/** Nodes of which announcements are forgotten when they go; those of the others expire as in bittorrent-dht. */
+/** Nodes whose announcements are removed when they are gone. Beyond that, announcements expire as in bittorrent-dht. */
 const MAX_NODES = 1000
-/** Shares for all nodes that come through one neighbour. */
+/** Shares for all nodes behind one neighbour. */
 const SHARES_OF_NEIGHBOUR = 4
 
 interface Announcement {
   infoHash: string
   record: Buffer
-  /** When the store forgets it, in milliseconds since the epoch. */
+  /** When it expires, in milliseconds since the epoch. */
   until: number
 }
 
 export interface AnnouncementsOptions {
   idLength: number
-  /** Announcements of one node that are kept. */
+  /** Announcements kept per node. */
   maxPerNode: number
-  /** Milliseconds that one is kept; 0: for ever. */
+  /** Milliseconds that an announcement is kept; 0: for ever. */
   maxAge: number
-  /** Looks for nodes that are named to others. */
+  /** Checks the announcers that are named to others. */
   checks: AnnouncerChecks
-  /** Called for each that is stored. */
+  /** Called for each stored announcement. */
   onAdded(asker: Asker, infoHash: Id, peer: Address): void
 }
 
@@ -43,7 +43,7 @@ export class Announcements implements StoredAnnouncements {
   readonly #store: PeerStore<Bytes>
   readonly #options: AnnouncementsOptions
   readonly #byNode = new LRU<Announcement[]>({ max: MAX_NODES })
-  /** Those that came over routes, by neighbour. */
+  /** Announcements that came over routes, by neighbour. */
   readonly #byNeighbour = new LRU<Announcement[]>({ max: MAX_NODES })
 
   constructor(store: PeerStore<Bytes>, options: AnnouncementsOptions) {
@@ -51,13 +51,13 @@ export class Announcements implements StoredAnnouncements {
     this.#options = options
   }
 
-  /** Compact peer info of a torrent's peers. Nodes among them that are not connected are looked for: others will ask for them. */
+  /** The peers of a torrent, as compact peer info. Checks the announcers among them that are not connected. */
   get(infoHash: Id): Awaitable<readonly StoredPeer[]> {
     return andThen(this.#store.get(infoHash.hex), records => this.#named(records))
   }
 
   /**
-   * Stores that a node has a torrent. Beyond its share an announcement takes the place of an earlier one of the same torrent.
+   * Stores an announcement. Once a node's share is full, it replaces the node's earlier one of the same torrent.
    *
    * @throws KRPCError if the share is used up
    */
@@ -77,7 +77,7 @@ export class Announcements implements StoredAnnouncements {
     )
   }
 
-  /** A node that is gone cannot be a peer any more. */
+  /** Removes all announcements of a node that is gone. */
   forget(id: Id): void {
     for (const announcement of this.#byNode.peek(id.hex) ?? []) this.#remove(announcement)
     this.#byNode.remove(id.hex)
@@ -91,7 +91,7 @@ export class Announcements implements StoredAnnouncements {
     })
   }
 
-  /** Whether a node may announce this torrent: one that has used up its share may renew what it has announced. */
+  /** Whether a node may announce this torrent. A node with a full share may announce the same torrents again. */
   #hasRoom(id: string, via: string, infoHash: string): boolean {
     const own = kept(this.#byNode.peek(id))
     if (own.some(other => other.infoHash === infoHash)) return true

@@ -1,7 +1,6 @@
 /**
- * Checks that announcers we are not connected to are still alive: they came over routes, and nobody says when they go. One that
- * is named to others is looked for, now and then; what it announced is forgotten if it is not there. An announcement that nobody
- * asks for costs nothing.
+ * Checks that announcers we are not connected to are still alive. An announcer is looked for, at most once a minute, when it is named
+ * to an asker. If it is gone, its announcements are removed. Announcements that nobody asks for cost nothing.
  */
 
 import type { Id } from '../id.js'
@@ -30,12 +29,12 @@ export class AnnouncerChecks {
     this.#options = options
   }
 
-  /** Notes that a node has just been heard. */
+  /** Notes that a node is alive now. */
   heard(id: Id): void {
     this.#checkedAt.set(id.hex, performance.now())
   }
 
-  /** Looks for a node that is named to others as an announcer. */
+  /** Looks for an announcer that is named to an asker, if a check is due. */
   consider(id: Id): void {
     if (this.#running >= MAX_CHECKS || this.#options.isConnected(id)) return
     const checkedAt = this.#checkedAt.peek(id.hex) ?? Number.NEGATIVE_INFINITY

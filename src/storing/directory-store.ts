@@ -1,9 +1,9 @@
 /**
- * `webtorrent-dht/directory-store`: a store on disk, for Node.js, over LevelDB. What was put is with the operating system when `put`
- * is done, so it outlives the process, and on the disk within a second, so it outlives the machine. Damaged files end
- * neither the process nor the store: `onWarning` is told, and what can be read stays.
+ * `webtorrent-dht/directory-store`: a store on disk, for Node.js, over LevelDB. A finished `put` survives a killed process; a second
+ * later it is on the disk, and survives a power cut. Damaged files end neither the process nor the store: `onWarning` is called, and
+ * everything readable is kept.
  *
- * Names and announcements are in memory, too: about 200 bytes for each entry. Values are read when they are asked for.
+ * Names and announcements are in memory, too: about 200 bytes per entry. Values are read from the disk on demand.
  */
 
 import type { Bytes } from '../bytes.js'
@@ -21,27 +21,27 @@ import type { PeerEntry, PeerStore, Store, ValueEntry, ValueStore } from './stor
 const SWEEP_INTERVAL = 60_000
 
 export interface DirectoryStoreOptions {
-  /** Values that are kept. The least recently used one makes room. Default: 1000. */
+  /** Values that are kept. A full store evicts the least recently used one. Default: 1000. */
   maxValues?: number
-  /** Announcements that are kept. The one that was put least recently makes room. Default: 10,000. */
+  /** Announcements that are kept. A full store evicts the one put least recently. Default: 10,000. */
   maxPeers?: number
-  /** Milliseconds after which anything is forgotten that was not put again. Default: what each `put` says. */
+  /** Milliseconds after which an entry expires unless it is put again. Default: as each `put` says. */
   maxAge?: number
   /**
-   * Told what was damaged: the `code` is `EDAMAGED`, `EREPAIRED` or `EREPLACED`, the `cause` what was found. Default:
+   * Called when damage was found: the `code` is `EDAMAGED`, `EREPAIRED` or `EREPLACED`, the `cause` the damage. Default:
    * `process.emitWarning`.
    */
   onWarning?: (warning: WebTorrentDHTError) => void
 }
 
-/** A store on disk. Whoever opened it may close it; the node does so when it is destroyed. */
+/** A store on disk. The node closes it when it is destroyed; the application may close it, too. */
 export interface DirectoryStore extends Store<Bytes> {
-  /** Writes everything to the disk, and gives the directory free. May be called twice. */
+  /** Writes everything to the disk, and unlocks the directory. May be called twice. */
   close(): Promise<void>
 }
 
 /**
- * Opens the store in a directory, which is made if it is not there. One process may use it at a time.
+ * Opens the store in a directory, and makes the directory if it is missing. Only one process may use it at a time.
  *
  * @throws WebTorrentDHTError (the promise is rejected) `EINVAL` for a wrong option; `ENOLEVEL` if the package `classic-level` is
  * not installed; `ELOCKED` if the directory is in use; `ESTORE` if the disk is full or cannot be written

@@ -1,4 +1,4 @@
-/** The store of an application, which may give any bytes (IndexedDB gives `Uint8Array`s), as the node reads it: with `Buffer`s. */
+/** Wraps an application's store, which may return any bytes (IndexedDB: `Uint8Array`s), so that it returns `Buffer`s. */
 
 import { asBuffer } from '../as-buffer.js'
 import { andThen } from '../awaitable.js'

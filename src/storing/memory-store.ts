@@ -1,7 +1,6 @@
 /**
- * The store in memory, over the containers that `bittorrent-dht` makes: its `_values` and `_peers` are what is stored, whoever reads
- * or writes them. All methods are synchronous. What is in the containers already, or gets there without this store, has no
- * time to expire: it stays as long as the containers keep it.
+ * The store in memory, over `bittorrent-dht`'s own containers `_values` and `_peers`, which other code may read and write. All
+ * methods are synchronous. Entries that were put there without this store do not expire: they stay until the containers evict them.
  */
 
 import type { Bytes } from '../bytes.js'
@@ -77,7 +76,7 @@ export class MemoryValues implements ValueStore<Bytes> {
 
 export class MemoryPeers implements PeerStore<Bytes> {
   readonly #cache: NamedRecordCache
-  /** By record as it is in the cache: each is a copy of its own. */
+  /** By the record in the cache: each is a copy of its own. */
   readonly #until = new WeakMap<Buffer, number>()
   #sweptAt = performance.now()
 
@@ -91,7 +90,7 @@ export class MemoryPeers implements PeerStore<Bytes> {
 
   get(infoHash: string, max = Number.POSITIVE_INFINITY): Buffer[] {
     if (max < 1) return []
-    // The cache chooses among all records. Each round that finds expired ones removes them, so the rounds end.
+    // The cache chooses among all records. Each round removes the expired ones it meets, so the loop ends.
     for (;;) {
       const records = this.#cache.get(infoHash, max)
       const expired = records.filter(record => isExpired(this.#until.get(record)))

@@ -1,7 +1,7 @@
 /**
- * What a node keeps over a restart or a page's reload: its id, places to join at and the values that it stores, as plain
- * JSON. `toJSON()` gives it and the option `state` takes it back. It may come out of a storage that others can write to:
- * it is checked as a message is, and a value that does not belong to its key is left out.
+ * The state that a node keeps over a restart or reload: its id, places to join at and stored values, as plain JSON. `toJSON()` gives
+ * it, and the option `state` restores it. Others may have written to its storage: so it is checked like a message, and a value that
+ * does not belong to its key is left out.
  */
 
 import type { StateValue, StoredValue, Verify } from '../upstream.js'
@@ -14,7 +14,7 @@ export interface NodeState {
   nodeId: string
   /** HTTP servers of nodes: places to join at. */
   nodes: HttpServerInfo[]
-  /** The values that it stores, by key in hex. */
+  /** The stored values, by key in hex. */
   values: Record<string, StateValue>
 }
 
@@ -35,7 +35,7 @@ export function encodeValue(value: StoredValue): StateValue {
   return { ...Object.fromEntries(fields), ...(value.seq !== undefined && { seq: value.seq }) }
 }
 
-/** @internal Reads a value, and checks that it belongs to its key. `undefined` if it does not. */
+/** @internal Reads a value; `undefined` if it does not belong to its key. */
 export function decodeValue(
   key: string,
   value: unknown,
@@ -55,7 +55,7 @@ export function decodeValue(
   return isOwn ? stored : undefined
 }
 
-/** @internal Whether a mutable value belongs to its key, and is signed by it (BEP 44). */
+/** @internal Whether a mutable value belongs to its key, and its signature is valid (BEP 44). */
 export function isSigned(
   key: string,
   { v, k, sig, seq, salt }: StoredValue,

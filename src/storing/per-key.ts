@@ -1,18 +1,18 @@
 /**
- * Does work on one key in turn: a `put` reads the stored value, compares, and writes, and no other `put` of that key may come
- * between. Work that is synchronous runs at once, and so does the first on a key. (async-lock, async-mutex and p-queue always
- * make a promise; over the memory store a `put` must be done when the call returns.)
+ * Runs work on one key in turn: a `put` reads the stored value, compares and writes, and no other `put` of the key may come between.
+ * The first work on a key runs at once. (async-lock, async-mutex and p-queue always make a promise; but over the memory store, a
+ * `put` must be done when the call returns.)
  */
 
 import { type Awaitable, isPromise } from '../awaitable.js'
 import { WebTorrentDHTError } from '../errors.js'
 
-/** Pieces of work that are not done: as many as strangers may make this node remember while a store is slow. */
+/** Pieces of work that may be under way: a limit for strangers while a store is slow. */
 const MAX_UNDONE = 1000
 
 export class PerKey {
   readonly #maxUndone: number
-  /** The last piece of work on each key that is not done. These promises are never rejected. */
+  /** The last piece of work under way on each key. These promises are never rejected. */
   readonly #last = new Map<string, Promise<void>>()
   #undone = 0
 
@@ -23,9 +23,8 @@ export class PerKey {
   /**
    * Runs the work after all work on the same key that began earlier. Work must not wait for other work on its own key.
    *
-   * @returns what the work returns; a promise unless the work is synchronous and nothing is before it. It is rejected with
-   * `EFULL` if too much waits.
-   * @throws what the work throws, where it runs at once
+   * @returns what the work returns; a promise if it must wait. It is rejected with `EFULL` if too much waits.
+   * @throws what the work throws, if it runs at once
    */
   run<Result>(key: string, work: () => Awaitable<Result>): Awaitable<Result> {
     if (this.#undone >= this.#maxUndone)

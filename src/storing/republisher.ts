@@ -1,36 +1,36 @@
-/** One renewal of what is stored: looks who is closest to its key now and what they have, then stores it there. */
+/** Republishes one value or announcement: finds the nodes closest to its key now, and stores it there. */
 
 import type { Awaitable } from '../awaitable.js'
 import { compareDistances, Id } from '../id.js'
 import type { KRPCMessage, Query, StoredValue } from '../upstream.js'
-import type { Renewal, Renewer } from './republishing.js'
+import type { Republication, RepublishActions } from './republishing.js'
 
-/** What a renewal does with the DHT. */
+/** What republishing needs of the DHT. */
 export interface RepublishingNode {
   readonly id: Id
   /** How many nodes count as the closest. */
   readonly width: number
   /** The value that is stored here. */
   get(key: Id): Awaitable<StoredValue | undefined>
-  /** Replaces it, if this one is newer, belongs to the key and is signed as it should be. */
+  /** Replaces the stored value if `found` is newer, belongs to the key and has a valid signature. */
   update(key: Id, found: StoredValue): Awaitable<void>
-  /** Searches for the nodes that are closest to a target, anew, and remembers them for what is stored next. */
+  /** Makes a new search for the nodes closest to a target; the next `put` or `announce` uses them. */
   search(target: Id, query: Query, onReply: (reply: KRPCMessage) => void): Promise<void>
   put(value: StoredValue): Promise<void>
   announce(infoHash: Id, port: number): Promise<void>
 }
 
-export class Republisher implements Renewer {
+export class Republisher implements RepublishActions {
   readonly #node: RepublishingNode
-  /** Where each torrent was announced, by info hash: ids in hex. */
+  /** The nodes at which each torrent was announced, by info hash: ids in hex. */
   readonly #announcedAt = new Map<string, Set<string>>()
 
   constructor(node: RepublishingNode) {
     this.#node = node
   }
 
-  /** Stores a value again, in its newest version. */
-  async renewValue(key: Id): Promise<Renewal | null> {
+  /** Republishes a value, in its newest version. */
+  async republishValue(key: Id): Promise<Republication | null> {
     if (!(await this.#node.get(key))) return null
     const holders = new Set<string>()
     const updates: Awaitable<void>[] = []
@@ -46,8 +46,8 @@ export class Republisher implements Renewer {
     return { asked: closest.length, holders: closest.filter(id => holders.has(id)).length }
   }
 
-  /** Announces a torrent again. Nodes are not asked whether they have it still: those do that were told, and are still there. */
-  async announceAgain(infoHash: Id, port: number): Promise<Renewal> {
+  /** Republishes an announcement. A node that got the last one, and is still there, counts as a holder. */
+  async announceAgain(infoHash: Id, port: number): Promise<Republication> {
     const query = { q: 'get_peers', a: { info_hash: infoHash.bytes } }
     const closest = await this.#search(infoHash, query, () => {})
     await this.#node.announce(infoHash, port)
@@ -56,7 +56,7 @@ export class Republisher implements Renewer {
     return { asked: closest.length, holders: closest.filter(id => earlier?.has(id)).length }
   }
 
-  /** Forgets where a torrent was announced. */
+  /** Forgets at which nodes a torrent was announced. */
   forgetAnnouncement(infoHash: Id): void {
     this.#announcedAt.delete(infoHash.hex)
   }

@@ -1,78 +1,82 @@
 /**
- * Republishes what is stored while the nodes that hold it come and go. A node that holds a value stores it again at the nodes
- * that are closest to its key by then (BEP 44 lets everybody do so, values prove themselves); an announcement is made again by
- * its owner. How often depends on what is found: where many holders are gone, soon; where all are there, seldom.
+ * Schedules republishing, since the nodes that hold values and announcements come and go. Every holder republishes a value at the
+ * nodes closest to its key (BEP 44 allows that: values prove themselves); only its owner republishes an announcement. The interval
+ * adapts: it is short while many holders are gone, and long while most are there.
  */
 
 import type { Id } from '../id.js'
 
 const SECONDS = 1000
 const MINUTES = 60 * SECONDS
-/** The first renewal comes soon: what a node stores that has just joined may be at nodes that are not the closest. */
+/** Short, since a node that has just joined may have stored the thing at nodes that are not the closest. */
 const FIRST_INTERVAL = 1 * MINUTES
 const SHORTEST_INTERVAL = 2 * MINUTES
 /** BEP 44 says an hour. */
 const LONGEST_INTERVAL = 60 * MINUTES
-/** At least this time is between two renewals, whatever there is to renew: each makes some thirty messages. */
+/** Minimum pause between two republications of any kind: each sends some thirty messages. */
 const SHORTEST_PAUSE = 1 * SECONDS
-/** An announcement is renewed for this time after the application has made it last: there is no other way to end it. */
+/** An announcement is republished for this time after the application's last call: the API has no way to end it. */
 const ANNOUNCEMENT_TIME = 30 * MINUTES
-/** Of the nodes that are asked, as many hold it still where nothing needs to be done soon. */
+/** If this share of the asked nodes still hold the thing, the interval grows. */
 const WHOLE_SHARE = 0.75
 
-/** How many nodes near the key were asked, and how many of these had the thing already. */
-export interface Renewal {
+/** How many nodes near the key were asked, and how many of them already held the thing. */
+export interface Republication {
   asked: number
   holders: number
 }
 
-/** What is found where the store does not work at the moment. */
-const NOTHING: Renewal = { asked: 0, holders: 0 }
+/** The result while the store does not work. */
+const NOTHING: Republication = { asked: 0, holders: 0 }
 
-/** Who does it. */
-export interface Renewer {
-  /** Stores a value again; `null` if it is not here any more. */
-  renewValue(key: Id): Promise<Renewal | null>
-  announceAgain(infoHash: Id, port: number): Promise<Renewal | null>
-  /** Called when an announcement is no longer renewed. */
+/** The work, which republisher.ts does. */
+export interface RepublishActions {
+  /** Republishes a value; `null` if it is no longer stored here. */
+  republishValue(key: Id): Promise<Republication | null>
+  announceAgain(infoHash: Id, port: number): Promise<Republication | null>
+  /** Called when an announcement is no longer republished. */
   forgetAnnouncement(infoHash: Id): void
 }
 
 interface Item {
-  renew(): Promise<Renewal | null>
+  republish(): Promise<Republication | null>
   forget(): void
   interval: number
   dueAt: number
-  /** When it is no longer renewed. */
+  /** When republishing ends. */
   until: number
 }
 
 export class Republishing {
-  readonly #renewer: Renewer
+  readonly #actions: RepublishActions
   readonly #max: number
   readonly #items = new Map<string, Item>()
   #timer: ReturnType<typeof setTimeout> | undefined
-  #isRenewing = false
+  #isRepublishing = false
   #isClosed = false
 
-  /** @param max how many things are renewed */
-  constructor(renewer: Renewer, max: number) {
-    this.#renewer = renewer
+  /** @param max how many things are republished */
+  constructor(actions: RepublishActions, max: number) {
+    this.#actions = actions
     this.#max = max
   }
 
-  /** Notes that a value was stored here, for the first time or again: whoever did that has stored it at others too. */
+  /** Notes that a value was stored here: the node that did so stored it at other nodes, too. */
   valueStored(key: Id): void {
     const until = Number.POSITIVE_INFINITY
-    this.#note(`value ${key.hex}`, { until, renew: () => this.#renewer.renewValue(key), forget: () => {} })
+    this.#note(`value ${key.hex}`, {
+      until,
+      republish: () => this.#actions.republishValue(key),
+      forget: () => {}
+    })
   }
 
   /** Notes that the application has announced a torrent. */
   announced(infoHash: Id, port: number): void {
     this.#note(`torrent ${infoHash.hex}`, {
       until: performance.now() + ANNOUNCEMENT_TIME,
-      renew: () => this.#renewer.announceAgain(infoHash, port),
-      forget: () => this.#renewer.forgetAnnouncement(infoHash)
+      republish: () => this.#actions.announceAgain(infoHash, port),
+      forget: () => this.#actions.forgetAnnouncement(infoHash)
     })
   }
 
@@ -82,7 +86,7 @@ export class Republishing {
     clearTimeout(this.#timer)
   }
 
-  #note(name: string, item: Pick<Item, 'until' | 'renew' | 'forget'>): void {
+  #note(name: string, item: Pick<Item, 'until' | 'republish' | 'forget'>): void {
     const interval = this.#items.get(name)?.interval ?? FIRST_INTERVAL
     if (!this.#items.has(name) && this.#items.size >= this.#max) return
     this.#items.set(name, { ...item, interval, dueAt: dueAfter(interval) })
@@ -91,27 +95,27 @@ export class Republishing {
 
   #schedule(): void {
     clearTimeout(this.#timer)
-    if (this.#isClosed || this.#isRenewing || this.#items.size === 0) return
+    if (this.#isClosed || this.#isRepublishing || this.#items.size === 0) return
     const next = Math.min(...[...this.#items.values()].map(({ dueAt }) => dueAt))
-    this.#timer = setTimeout(() => this.#renewNext(), Math.max(SHORTEST_PAUSE, next - performance.now()))
+    this.#timer = setTimeout(() => this.#republishNext(), Math.max(SHORTEST_PAUSE, next - performance.now()))
   }
 
-  async #renewNext(): Promise<void> {
+  async #republishNext(): Promise<void> {
     const now = performance.now()
     for (const [name, item] of this.#items) if (item.until < now) this.#forget(name, item)
-    // What has waited longest: where there is more to renew than time, all have their turn.
+    // The longest overdue first: if there is more to republish than time, all have their turn.
     const [next] = [...this.#items].sort(([, a], [, b]) => a.dueAt - b.dueAt)
-    this.#isRenewing = true
-    if (next && next[1].dueAt <= now) await this.#renew(...next)
-    this.#isRenewing = false
+    this.#isRepublishing = true
+    if (next && next[1].dueAt <= now) await this.#republish(...next)
+    this.#isRepublishing = false
     this.#schedule()
   }
 
-  async #renew(name: string, item: Item): Promise<void> {
-    const renewal = await item.renew().catch(() => NOTHING)
+  async #republish(name: string, item: Item): Promise<void> {
+    const republication = await item.republish().catch(() => NOTHING)
     if (this.#isClosed) return
-    if (!renewal) return this.#forget(name, item)
-    const isWhole = renewal.asked > 0 && renewal.holders >= WHOLE_SHARE * renewal.asked
+    if (!republication) return this.#forget(name, item)
+    const isWhole = republication.asked > 0 && republication.holders >= WHOLE_SHARE * republication.asked
     const interval = isWhole ? 2 * item.interval : item.interval / 2
     item.interval = Math.max(SHORTEST_INTERVAL, Math.min(LONGEST_INTERVAL, interval))
     item.dueAt = dueAfter(item.interval)
@@ -123,7 +127,7 @@ export class Republishing {
   }
 }
 
-/** Of those that hold a value the first does the work, so they must not all be due at once. */
+/** At random, so that not all holders of a value are due at once: the first does the work for all. */
 function dueAfter(interval: number): number {
   return performance.now() + interval * (0.5 + Math.random())
 }

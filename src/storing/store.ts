@@ -1,9 +1,9 @@
 /**
- * Where a node keeps what it stores for the network: values (BEP 44) and announcements (BEP 5). The memory of the process by
- * default; a directory with `webtorrent-dht/directory-store`; or an object of the application's with these methods.
+ * The interface of a store, in which a node keeps values (BEP 44) and announcements (BEP 5) for the network. By default they are in
+ * memory; `webtorrent-dht/directory-store` keeps them on disk; an application can give its own.
  *
- * Each method may return its result or a promise of it. A promise that is rejected means that the store does not work at
- * the moment: the node answers the query with an error, and goes on. A store may give any bytes.
+ * Each method returns its result or a promise of it. A rejected promise means that the store does not work at the moment: the node
+ * answers the query with an error, and goes on. A store may return any kind of bytes.
  */
 
 import type { Awaitable } from '../awaitable.js'
@@ -15,8 +15,8 @@ export interface Store<B extends Uint8Array = Uint8Array> {
   readonly values: ValueStore<B>
   readonly peers: PeerStore<B>
   /**
-   * Called once, when the node is destroyed and uses the store no more; `destroy` calls back afterwards. Leave it out if the
-   * store outlives the node.
+   * Called once, after the last use, when the node is destroyed; `destroy` calls back afterwards. Leave it out if the store outlives
+   * the node.
    */
   close?(): Awaitable<void>
 }
@@ -24,23 +24,23 @@ export interface Store<B extends Uint8Array = Uint8Array> {
 /**
  * Values by key. A key is in hex: the hash of the value, or of its public key and salt (BEP 44).
  *
- * The node checks a value before it puts it, and has only one read, comparison and write of a key at a time. A value that is put
- * must be found by every `get` that begins after `put` is done. A full store evicts the least recently used value.
+ * The node checks values before it puts them, and never has two puts of one key at a time. After a `put` is done, every `get` must
+ * find its value. A full store evicts the least recently used value.
  */
 export interface ValueStore<B extends Uint8Array = Uint8Array> {
-  /** How many values there are, those included that have expired but are not swept yet. For statistics. */
+  /** How many values there are, for statistics. Expired values that are not swept yet may be included. */
   readonly size: number
   /** The value under a key, unless it has expired. Counts as use. */
   get(key: string): Awaitable<StoredValue<B> | undefined>
   /**
-   * Stores a value, in the place of one with the same key.
+   * Stores a value. It replaces a value with the same key.
    *
    * @param until when it expires, in milliseconds since the epoch. Default: never, while there is room
    */
   put(key: string, value: StoredValue, until?: number): Awaitable<void>
   /** Removes the value under a key, if there is one. */
   remove(key: string): Awaitable<void>
-  /** All values that have not expired, in any order. Does not count as use. `for await` reads either kind. */
+  /** All values that have not expired, in any order. Does not count as use. Read it with `for await`. */
   entries(): Iterable<ValueEntry<B>> | AsyncIterable<ValueEntry<B>>
 }
 
@@ -58,24 +58,24 @@ export interface ValueEntry<B extends Uint8Array = Uint8Array> {
  * announced. Equal records of one info hash are one announcement. A full store evicts old announcements.
  */
 export interface PeerStore<B extends Uint8Array = Uint8Array> {
-  /** How many records there are, those included that have expired but are not swept yet. For statistics. */
+  /** How many records there are, for statistics. Expired records that are not swept yet may be included. */
   readonly size: number
   /**
-   * Records of an info hash that have not expired. If there are more than `max`, a random choice, another one each time.
+   * The records of an info hash that have not expired. If there are more than `max`, each call makes a new random choice.
    *
    * @param max default: all
    */
   get(infoHash: string, max?: number): Awaitable<B[]>
   /**
-   * Stores a record, or gives one that is stored a new time to expire. The memory store may forget it earlier, as
-   * `bittorrent-dht` does (option `maxAge`).
+   * Stores a record, or extends the time of a stored one. The memory store may evict it earlier, as `bittorrent-dht` does (option
+   * `maxAge`).
    *
    * @param until when it expires, in milliseconds since the epoch
    */
   put(infoHash: string, record: Bytes, until: number): Awaitable<void>
   /** Removes a record, if it is there. */
   remove(infoHash: string, record: Bytes): Awaitable<void>
-  /** All records that have not expired, in any order. `for await` reads either kind. */
+  /** All records that have not expired, in any order. Read it with `for await`. */
   entries(): Iterable<PeerEntry<B>> | AsyncIterable<PeerEntry<B>>
 }
 
@@ -84,6 +84,6 @@ export interface PeerEntry<B extends Uint8Array = Uint8Array> {
   /** In hex. */
   readonly infoHash: string
   readonly record: B
-  /** When it expires, in milliseconds since the epoch; `undefined`: when the store says. */
+  /** When it expires, in milliseconds since the epoch; `undefined`: the store decides. */
   readonly until: number | undefined
 }

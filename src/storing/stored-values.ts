@@ -1,6 +1,6 @@
 /**
- * The values (BEP 44) that a node stores for the network. One node must not fill the store. All nodes that come over routes through
- * one neighbour share some shares: the neighbour could have made them all up.
+ * Stores values (BEP 44) for the network. Each node has a share of the store. All nodes behind one neighbour have a few shares
+ * together: the neighbour could have invented them.
  */
 
 import { type Awaitable, andThen, isPromise, orElse } from '../awaitable.js'
@@ -17,9 +17,9 @@ import type { ValueStore } from './store.js'
 import { ValueOwners } from './value-owners.js'
 
 export interface StoredValuesOptions extends ValueChecks {
-  /** How many values of one node are kept. */
+  /** Values kept per node. */
   maxPerNode: number
-  /** Called for each value that is stored for another node. */
+  /** Called for each stored value. */
   onStored(key: Id): void
 }
 
@@ -57,13 +57,13 @@ export class StoredValues implements Answers {
       andThen(this.#values.get(key.hex), stored => {
         if (stored?.seq !== undefined && value.k) checkSequence(stored.seq, value, cas)
         if (!stored) this.#checkShare(asker)
-        this.#owners.note(key.hex, asker) // others of the same node may come before it is there
+        this.#owners.note(key.hex, asker) // before it is stored: more puts of the same node may come meanwhile
         return this.#store(key, value)
       })
     )
   }
 
-  /** Takes a newer version of a value that is here, if it is signed by the same key. */
+  /** Replaces a stored value by a newer version, if the same key has signed it. */
   update(key: Id, found: StoredValue): Awaitable<void> {
     return this.#turns.run(key.hex, () =>
       andThen(this.#values.get(key.hex), stored => {
@@ -76,7 +76,7 @@ export class StoredValues implements Answers {
     )
   }
 
-  /** Takes back what `toJSON` gave, as far as each value belongs to its key. @returns the keys */
+  /** Stores the values of a `toJSON` again; leaves out values that do not belong to their keys. @returns the keys */
   restore(values: Record<string, StateValue>): Id[] {
     return Object.entries(values).flatMap(([key, value]) => {
       const stored = decodeValue(key, value, this.#options)
@@ -120,7 +120,7 @@ export function toState(store: ValueStore<Bytes>): Record<string, StateValue> {
   return Object.fromEntries([...entries].map(({ key, value }) => [key, encodeValue(value)]))
 }
 
-/** The bytes are views of the message that they came in, which would stay as long. */
+/** A copy: the fields are views of the message, and would keep all of it in memory. */
 function copyOf(value: StoredValue): StoredValue {
   const copies = Object.entries(value).map(([name, field]) => [
     name,
@@ -129,7 +129,7 @@ function copyOf(value: StoredValue): StoredValue {
   return Object.fromEntries(copies)
 }
 
-/** @throws KRPCError if a value may not take the place of one with this sequence number */
+/** @throws KRPCError if a value may not replace one with this sequence number */
 function checkSequence(stored: number, { seq = 0 }: StoredValue, cas: number | undefined): void {
   if (cas !== undefined && stored !== cas) {
     throw new KRPCError(KRPC_ERROR.CAS_MISMATCH, 'CAS mismatch, re-read and try again')

@@ -1,17 +1,17 @@
-/** Which node stored which value here, so that each has a share. */
+/** Counts which node stored which value here, so that each node has a share. */
 
 import type { Asker } from '../krpc/method.js'
 import { LRU } from '../upstream.js'
 
-/** Shares for all nodes that come through one neighbour. */
+/** Shares for all nodes behind one neighbour. */
 const SHARES_OF_NEIGHBOUR = 2
-/** Values that are counted: what was stored longest ago is likely to be evicted. */
+/** Values that are counted. Older ones are probably evicted from the store already. */
 const MAX_COUNTED = 1000
 
 export class ValueOwners {
   readonly #maxPerNode: number
   readonly #owners = new LRU<{ id: string; via: string }>({ max: MAX_COUNTED })
-  /** Values by node, and by neighbour for nodes that came through it. */
+  /** Values by node, and by neighbour for the nodes behind it. */
   readonly #counts = new Map<string, number>()
 
   constructor(maxPerNode: number) {
@@ -36,7 +36,7 @@ export class ValueOwners {
     this.#count(owner, 1)
   }
 
-  /** Notes that a value is not there. */
+  /** Notes that a value is not stored. */
   forget(key: string): void {
     const owner = this.#owners.remove(key)
     if (owner) this.#count(owner, -1)

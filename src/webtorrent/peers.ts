@@ -98,15 +98,15 @@ export class Peers {
         this.#waiting.delete(id) // the next lookup finds it again
         continue
       }
-      const release = this.#context.slots.take()
-      if (!release) return
+      const giveBack = this.#context.slots.take()
+      if (!giveBack) return
       this.#waiting.delete(id)
-      void this.#dial(id).finally(release)
+      void this.#dial(id).finally(giveBack)
     }
   }
 
   /** Takes a dial by calling `accept`. When two dials cross, that of the node with the smaller id goes on, at both ends. */
-  answer({ id, accept }: IncomingDial): void {
+  accept({ id, accept }: IncomingDial): void {
     const hex = toHex(id)
     const own = this.#dials.get(hex)
     const goesFirst = own !== undefined && this.#ownId < hex

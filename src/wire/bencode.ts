@@ -21,7 +21,7 @@ export function encode(value: unknown): Buffer {
 
 /**
  * Decodes one value that fills all of `bytes`; `undefined` if it does not, or is not spelled as BEP 3 has it. Byte strings are
- * views of `bytes`: who keeps a short one of a long message copies it.
+ * views of `bytes`: copy a short one to keep it without its message.
  *
  * @param maxDepth lists and dictionaries in each other, at most some hundreds
  */

@@ -1,11 +1,11 @@
-/** The pieces that messages are checked with: each takes what arrived and gives a typed value, or `undefined`. */
+/** Checks of message fields: each takes an unknown value, and returns a typed value or `undefined`. */
 
 import { asBuffer } from '../as-buffer.js'
 import type { Bencoded } from './bencode.js'
 
 export type Dictionary = { [key: string]: Bencoded }
 
-/** How one field is read; `undefined` means that it is not what it should be. */
+/** Reads one field; `undefined` if it is wrong. */
 export type Field<T> = (value: Bencoded) => T | undefined
 
 /** A byte string of `min` to `max` bytes. */
@@ -70,7 +70,7 @@ interface ShapeField {
   readonly isRequired: boolean
 }
 
-/** What is read of a dictionary with this shape. */
+/** The result of reading a dictionary with this shape. */
 export type Read<S> = S extends Shape<infer T> ? T : never
 
 export function shape<Required extends Fields, Optional extends Fields = Record<never, never>>(

@@ -1,7 +1,6 @@
 /**
- * Frames of the extension `route` (bep.md, section 9): a message that neighbours pass on along a path of nodes, or the report
- * that one of them could not. The path is whole in each frame, so that nobody on the way remembers anything, and the way back is
- * the way there.
+ * Frames of the extension `route` (bep.md, section 9). A frame carries a message along a path of nodes, or the report that a relay
+ * failed. Each frame has the whole path: so relays keep no state, and the reply takes the same path back.
  */
 
 import { Id } from '../id.js'
@@ -9,7 +8,7 @@ import { MAX_DEPTH } from './bencode.js'
 import { BencodeReader, COLON, DICTIONARY, END, INTEGER, NO_KEY, ZERO } from './bencode-reader.js'
 import { BencodeWriter } from './bencode-writer.js'
 
-/** Connections on a path. The longest in simulations of 10,000 nodes has 7; one that leads on from where a value is, 8. */
+/** Connections on a path. The longest in simulations of 10,000 nodes has 7; a path on from the holder of a value has 8. */
 export const MAX_HOPS = 8
 /** An offer with the largest description, in a query. */
 export const MAX_PAYLOAD_BYTES = 10_240
@@ -27,21 +26,21 @@ const ONE = 0x31
 const TYPE = 0x66
 
 export interface Frame {
-  /** Chosen by who sent the query; the frame with the reply, and a report, repeat it. */
+  /** Chosen by the sender of the query; the reply's frame and a report repeat it. */
   transaction: Buffer
-  /** Ids: from who sent it to whom it is for, both included. */
+  /** Ids from the sender to the receiver, both included. */
   path: readonly Id[]
-  /** Where in the path its receiver is. */
+  /** The index in the path of the node that gets the frame next. */
   position: number
   /** A KRPC message; `null` in a report. */
   payload: Buffer | null
-  /** In a report: why the frame that it is about got no further than to who reports. */
+  /** In a report: why its sender did not relay the frame. */
   failure: number | null
 }
 
 /**
- * A frame where it lies. A relay needs three ids of it and sends the same bytes on with another position, so nothing is taken
- * out before it is asked for. Keys that are not known here go on as they are.
+ * A view of a frame in its message. A relay needs only three ids, and sends the same bytes with another position: so nothing is
+ * decoded before it is needed. Unknown keys are relayed unchanged.
  */
 export class FrameView {
   readonly #bytes: Buffer
@@ -68,7 +67,7 @@ export class FrameView {
     return view.#readFields(new BencodeReader(bytes)) && view.#isWhole() ? view : undefined
   }
 
-  /** Where in the path its receiver is. */
+  /** The index in the path of the node that gets the frame next. */
   get position(): number {
     return this.#position
   }
@@ -89,7 +88,7 @@ export class FrameView {
     return this.#bytes.subarray(this.#payloadStart, this.#payloadStart + this.#payloadBytes)
   }
 
-  /** In a report: why the frame that it is about got no further than to who reports. */
+  /** In a report: why its sender did not relay the frame. */
   get failure(): number | null {
     return this.#failure
   }
@@ -102,9 +101,9 @@ export class FrameView {
   }
 
   /**
-   * Makes it the frame for the next node on the path, in place. This view still tells how it came.
+   * Turns the bytes, in place, into the frame for the next node on the path. This view keeps its old position.
    *
-   * @throws RangeError if it was for the last one
+   * @throws RangeError at the end of the path
    */
   advance(): Buffer {
     const next = this.#position + 1

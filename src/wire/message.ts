@@ -1,6 +1,6 @@
 /**
- * KRPC messages (BEP 5) as they come from strangers: what each must have, whatever its method. What a method's own fields must
- * be is said where the method is: krpc/methods/.
+ * Parses KRPC messages (BEP 5) from strangers: the keys that every message must have. The files in krpc/methods/ define the fields of
+ * each method.
  */
 
 import { type Bencoded, decode, encode } from './bencode.js'

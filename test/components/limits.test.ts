@@ -223,7 +223,7 @@ test('a node that was started anew replaces its old connection, also where it sa
   t.ok(current?.isOpen, 'and stays')
 })
 
-test('who was disconnected for flooding does not come back at once with a new allowance', async t => {
+test('a node disconnected for flooding cannot reconnect at once with full rate limits', async t => {
   const [node, flooding] = (await createNeighbours(t, 1, { messages: 10 })) as [WebTorrentDHT, RawClient]
   const message = encodeRaw({ t: 'aa', y: 'q', q: 'ping', a: { id: flooding.id } })
   for (let i = 0; i < 300; i++) flooding.send(message)

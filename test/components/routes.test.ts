@@ -81,7 +81,7 @@ test('a node beyond a neighbour is asked over the neighbour, and no connection i
   t.deepEqual([a, b, c].map(leasedBy), leased, 'no offer')
 })
 
-test('a bootstrap node whose connection was let go is asked over a neighbour, and not dialled again', async t => {
+test('a bootstrap node whose connection was released is asked over a neighbour, and not dialled again', async t => {
   const [a, b, c] = (await lineOf(t, 3)) as Line
   await dial(c, a)
   await lookup(c, randomBytes(20)) // b names a
@@ -93,7 +93,7 @@ test('a bootstrap node whose connection was let go is asked over a neighbour, an
   t.notOk(areConnected(c, a))
   t.equal(countMade([a, b, c]), made)
   const [host = '', port] = placeOf(a).split(':')
-  await c.socket.node.destinations.dial({ host, port: Number(port) })
+  await c.socket.node.destinations.dialPlace({ host, port: Number(port) })
   t.ok(areConnected(c, a), 'unless a connection is what is wanted: the route may be to a node that has gone')
 })
 

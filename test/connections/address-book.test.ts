@@ -12,7 +12,7 @@ const A = idOf('aa')
 const B = idOf('bb')
 const place = { host: '192.0.2.7', port: 4000 }
 
-test('a node met through others gets a name from 240.0.0.0/4, each its own', t => {
+test('each node that others have named gets its own address from 240.0.0.0/4', t => {
   const book = new AddressBook()
   const a = book.learn(A, B)
   const b = book.learn(B, A)
@@ -23,7 +23,7 @@ test('a node met through others gets a name from 240.0.0.0/4, each its own', t =
   t.end()
 })
 
-test('a node gets its real address when it first connects, and the old name still leads to it', t => {
+test('a node gets its real address when it first connects, and the made-up one still leads to it', t => {
   const book = new AddressBook()
   const name = book.learn(A, B)
   t.deepEqual(book.connected(A, null, place).address, place)
@@ -36,7 +36,7 @@ test('a node gets its real address when it first connects, and the old name stil
   t.end()
 })
 
-test('of two nodes seen at one address the second gets a name', t => {
+test('the second of two nodes at one address gets a made-up address', t => {
   const book = new AddressBook()
   book.connected(A, null, place).address
   t.ok(isMadeUp(book.connected(B, null, place).address.host))
@@ -44,7 +44,7 @@ test('of two nodes seen at one address the second gets a name', t => {
   t.end()
 })
 
-test('a node that was dialled is known under exactly that place, and takes it from the one that had it', t => {
+test('a dialled node gets exactly the dialled address, which its former node loses', t => {
   const book = new AddressBook()
   book.connected(A, place, null).address
   t.deepEqual(book.addressOf(A), place)
@@ -55,7 +55,7 @@ test('a node that was dialled is known under exactly that place, and takes it fr
   t.end()
 })
 
-test('a node that is connected already is found at the place that it is dialled at, too', t => {
+test('a connected node that is dialled is found at that address, too', t => {
   const book = new AddressBook()
   const observed = { host: '192.0.2.9', port: 9 }
   book.connected(A, null, observed).address
@@ -74,7 +74,7 @@ test('addresses that no node can have are never given out', t => {
   t.end()
 })
 
-test('what is learnt from others is bounded, connected nodes are kept', t => {
+test('strangers are bounded, and connected nodes are never forgotten', t => {
   const book = new AddressBook()
   const connected = book.connected(A, null, place).address
   for (let i = 0; i < 20_000; i++) book.learn(idAt(i), A)
@@ -84,7 +84,7 @@ test('what is learnt from others is bounded, connected nodes are kept', t => {
   t.end()
 })
 
-test('who passes frames on to a node is known apart from who can introduce it', t => {
+test('relays of a node are told apart from mere introducers', t => {
   const book = new AddressBook()
   const [c, d] = [idOf('cc'), idOf('dd')]
   book.learn(A, B, true)
@@ -98,7 +98,7 @@ test('who passes frames on to a node is known apart from who can introduce it', 
   t.end()
 })
 
-test('a relay that does not lead to a node is forgotten for this node alone', t => {
+test('a wrong relay is forgotten for its node alone', t => {
   const book = new AddressBook()
   const c = idOf('cc')
   book.learn(A, B, true)
@@ -111,7 +111,7 @@ test('a relay that does not lead to a node is forgotten for this node alone', t 
   t.end()
 })
 
-test('of the relays to a node four are kept', t => {
+test('at most four relays per node are kept', t => {
   const book = new AddressBook()
   const relays = Array.from({ length: 9 }, (_, i) => idOf(`${i}${i}`))
   for (const relay of relays) book.learn(A, relay, true)
@@ -119,7 +119,7 @@ test('of the relays to a node four are kept', t => {
   t.end()
 })
 
-test('nodes that came over routes are bounded, and take no places of those that others named', t => {
+test('visitors are bounded, and do not displace strangers', t => {
   const book = new AddressBook()
   const strangers = Array.from({ length: 512 }, (_, i) => idAt(1_000_000 + i))
   for (const stranger of strangers) book.learn(stranger, A, true)
@@ -133,7 +133,7 @@ test('nodes that came over routes are bounded, and take no places of those that 
   t.end()
 })
 
-test('a visitor that is named by others, or connected, is no visitor any more', t => {
+test('a visitor that is named by others or connected is no longer a visitor', t => {
   const book = new AddressBook()
   const named = book.visited(idOf('ee'), A)
   book.visited(idOf('ff'), A)
@@ -146,7 +146,7 @@ test('a visitor that is named by others, or connected, is no visitor any more', 
   t.end()
 })
 
-test('claims of visitors do not keep from being learnt what others say', t => {
+test('claims of visitors do not prevent learning from other nodes', t => {
   const book = new AddressBook()
   const [t1, c, n] = [idOf('dd'), idOf('cc'), idOf('ee')]
   book.connected(n, null, null).address
@@ -157,7 +157,7 @@ test('claims of visitors do not keep from being learnt what others say', t => {
   t.end()
 })
 
-test('who leads to a node from near is not displaced by those that stand farther off', t => {
+test('a near introducer is not displaced by farther ones', t => {
   const book = new AddressBook()
   const [target, near] = [idOf('dd'), idOf('ee')]
   book.connected(near, null, null).address
@@ -170,7 +170,7 @@ test('who leads to a node from near is not displaced by those that stand farther
   t.end()
 })
 
-test('ids are kept without the messages that they came in', t => {
+test('ids are copied, so that they do not keep their messages in memory', t => {
   const book = new AddressBook()
   const message = Buffer.alloc(60_000, 7)
   const idIn = (start: number) => Id.of(message.fill(start, start, start + 20).subarray(start, start + 20))

@@ -1,9 +1,9 @@
 /** Budget: a slot is taken before a connection is made, and given back once. */
 
 import test from 'tape'
-import { Budget, type RoomMaker, shareOut } from '../../src/connections/budget.js'
+import { Budget, type Evicter, shareOut } from '../../src/connections/budget.js'
 
-const maker = (makeRoom: RoomMaker['makeRoom']): RoomMaker => ({ makeRoom, makePendingRoom: () => false })
+const maker = (evict: Evicter['evict']): Evicter => ({ evict, evictPending: () => false })
 const noRoom = maker(() => Promise.resolve(false))
 
 /** The code of the error that a promise ends with. */
@@ -14,18 +14,18 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
   )
 }
 
-test('a slot that is released twice is given back once', async t => {
+test('a slot given back twice counts once', async t => {
   const budget = new Budget(2, 2, noRoom)
   const slot = await budget.take('outbound')
   await budget.take('inbound')
   t.equal(await codeOf(budget.take('inbound')), 'EFULL')
-  slot.release()
-  slot.release()
+  slot.giveBack()
+  slot.giveBack()
   t.equal(budget.taken, 1)
   t.equal(budget.pending, 1)
 })
 
-test('an open connection counts as a connection, and as pending no more', async t => {
+test('an open connection is no longer pending, but still takes a slot', async t => {
   const budget = new Budget(10, 1, noRoom)
   const slot = await budget.take('inbound')
   t.equal(await codeOf(budget.take('inbound')), 'EFULL', 'one may be in the making')
@@ -33,18 +33,18 @@ test('an open connection counts as a connection, and as pending no more', async 
   slot.opened()
   t.equal(budget.pending, 0)
   await budget.take('inbound')
-  slot.release()
+  slot.giveBack()
   slot.opened()
   t.deepEqual([budget.taken, budget.pending], [1, 1])
 })
 
-test('a full budget makes room if it can', async t => {
-  const slots: { release(): void }[] = []
+test('a full budget evicts to free a slot', async t => {
+  const slots: { giveBack(): void }[] = []
   const budget = new Budget(
     1,
     5,
     maker(async () => {
-      slots.shift()?.release()
+      slots.shift()?.giveBack()
       return true
     })
   )
@@ -53,8 +53,8 @@ test('a full budget makes room if it can', async t => {
   t.equal(budget.taken, 1)
 })
 
-test('many that wait for room at once never exceed the budget, and leave no trace where there is none', async t => {
-  const slots: { opened(): void; release(): void }[] = []
+test('concurrent callers never exceed the budget, and refused ones leave no trace', async t => {
+  const slots: { opened(): void; giveBack(): void }[] = []
   let most = 0
   const budget = new Budget(
     8,
@@ -63,7 +63,7 @@ test('many that wait for room at once never exceed the budget, and leave no trac
       await Promise.resolve()
       most = Math.max(most, budget.taken)
       if (slots.length <= 4) return false
-      slots.shift()?.release()
+      slots.shift()?.giveBack()
       return true
     })
   )
@@ -80,7 +80,7 @@ test('many that wait for room at once never exceed the budget, and leave no trac
   t.deepEqual([budget.taken, budget.pending], [slots.length, 0])
 })
 
-test('neither those that others ask for nor one’s own can take all places', async t => {
+test('neither inbound nor outbound connections can take all slots', async t => {
   const asked: unknown[] = []
   const budget = new Budget(
     16,

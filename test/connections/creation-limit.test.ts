@@ -18,14 +18,14 @@ function createLimit() {
   const make = async () => {
     await limit.take()
     limit.made({})
-    limit.release()
+    limit.giveBack()
   }
   return { limit, make, collect: () => collect(), countNudges: () => nudges }
 }
 
 const codeOf = (error: unknown) => (error instanceof WebTorrentDHTError ? error.code : String(error))
 
-test('a page that joins makes as many at once as a node may have, and is slowed down then', async t => {
+test('a page makes as many connections at once as a node may have, then one per interval', async t => {
   const { limit, make } = createLimit()
   const startedAt = Date.now()
   for (let i = 0; i < 64; i++) await make()
@@ -38,7 +38,7 @@ test('a page that joins makes as many at once as a node may have, and is slowed 
   t.deepEqual([...new Set(refused)], ['EFULL'], 'the others are refused')
 })
 
-test('nobody waits in a queue that is full', async t => {
+test('a full queue refuses at once', async t => {
   const { make } = createLimit()
   for (let i = 0; i < 64; i++) await make()
   const waiting = Array.from({ length: 64 }, () => make().catch(codeOf))
@@ -46,7 +46,7 @@ test('nobody waits in a queue that is full', async t => {
   await Promise.all(waiting)
 })
 
-test('closed ones count until they are collected, and a collection is asked for', async t => {
+test('closed connections count until they are collected, and a collection is requested', async t => {
   const { limit, make, collect, countNudges } = createLimit()
   for (let i = 0; i < 30; i++) await make()
   for (let i = 0; i < 30; i++) limit.closed()
@@ -56,7 +56,7 @@ test('closed ones count until they are collected, and a collection is asked for'
   t.equal(limit.uncollected, 0)
 })
 
-test('after the browser has refused one, no more are made for a while', async t => {
+test('after a refusal by the browser, creation pauses', async t => {
   const { limit, make } = createLimit()
   limit.refused()
   t.equal(await make().catch(codeOf), 'EFULL')

@@ -14,6 +14,6 @@ export function answerWith({ socket }: WebTorrentDHT, name: string, answer: Answ
   if (!method) throw new Error(`the node does not know ${name}`)
   inbound.addMethod({
     ...method,
-    answer: (args, asker) => answer(args, asker, () => method.answer(args, asker))
+    respond: (args, asker) => answer(args, asker, () => method.respond(args, asker))
   })
 }

@@ -31,8 +31,8 @@ function createDouble({
     reply: shape({ id, number }),
     isUse,
     check: ({ number }) => (number % 2 === 0 ? undefined : 'an odd number'),
-    charge: allowance => (allowance.take('stores') ? undefined : 'too many stores'),
-    answer({ number }, asker) {
+    charge: rateLimits => (rateLimits.take('stores') ? undefined : 'too many stores'),
+    respond({ number }, asker) {
       asked.push(asker)
       return answer(number, asker)
     }

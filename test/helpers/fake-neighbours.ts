@@ -1,8 +1,8 @@
 /** A real connection table whose connections lead nowhere: a test sees what is sent on them, and says what they speak. */
 
 import { EventEmitter } from 'node:events'
-import { Allowance } from '../../src/connections/allowance.js'
 import { PeerConnection } from '../../src/connections/peer-connection.js'
+import { RateLimits } from '../../src/connections/rate-limits.js'
 import { ConnectionTable } from '../../src/connections/table.js'
 import { INTRODUCE, ROUTE } from '../../src/extensions.js'
 import { Id } from '../../src/id.js'
@@ -60,9 +60,9 @@ export class Neighbours {
     const peer = new FakePeer()
     const connection = new PeerConnection({
       peer: peer as unknown as SimplePeer,
-      slot: { opened: () => {}, release: () => {} },
-      allowance: new Allowance(this.#limits),
-      frameAllowance: new Allowance(this.#limits),
+      slot: { opened: () => {}, giveBack: () => {} },
+      rateLimits: new RateLimits(this.#limits),
+      frameRateLimits: new RateLimits(this.#limits),
       counters: this.table.counters,
       timeout: 1000,
       origin: null

@@ -4,7 +4,7 @@ import type { Test } from 'tape'
 import type { Link } from '../../src/connections/link.js'
 import type { PeerConnection } from '../../src/connections/peer-connection.js'
 import type { DropReason } from '../../src/counters.js'
-import { Inbound, type Taken } from '../../src/krpc/inbound.js'
+import { type CheckedMessage, Inbound } from '../../src/krpc/inbound.js'
 import { type End, Ledger, type Query } from '../../src/krpc/ledger.js'
 import { DHT_METHODS, NODE_METHODS } from '../../src/krpc/methods.js'
 import { Remote } from '../../src/krpc/remote.js'
@@ -56,7 +56,7 @@ export function createRouteNode(t: Test, { takesQueries = true, ...given }: Rout
     applicationSignals: {} as never
   }
   for (const create of NODE_METHODS) inbound.addMethod(create(parts))
-  const messages: Taken[] = []
+  const messages: CheckedMessage[] = []
   if (takesQueries) {
     const names = DHT_METHODS.map(create => {
       const method = create({ idLength, isOfDht: true } as never)

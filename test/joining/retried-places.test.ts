@@ -34,7 +34,7 @@ function createPlaces(t: Test) {
   state.places = new RetriedPlaces({
     isReached: place => state.reached.has(keyOf(place)),
     isAlone: () => state.isAlone,
-    async dial(place: Address) {
+    async dialPlace(place: Address) {
       dialled.push(keyOf(place))
       if (!state.alive.has(keyOf(place))) throw new Error('nobody is there')
     },

@@ -2,7 +2,7 @@
 
 import test from 'tape'
 import { KRPC_ERROR, KRPCError } from '../../src/krpc/errors.js'
-import type { Taken } from '../../src/krpc/inbound.js'
+import type { CheckedMessage } from '../../src/krpc/inbound.js'
 import { Remote } from '../../src/krpc/remote.js'
 import { encode } from '../../src/wire/bencode.js'
 import { encodeReply } from '../../src/wire/message.js'
@@ -19,7 +19,7 @@ import { frameTo, only, queryBytes } from '../helpers/route-node.js'
 
 const settled = () => new Promise(resolve => setImmediate(resolve))
 
-test('a query is answered by its method, which gets its arguments and who asks', t => {
+test('a method gets the arguments and the asker of its query, and its reply is sent', t => {
   const { node, neighbour, asked } = createDoublingNode(t)
   t.deepEqual(node.receive('N', doubleBytes(4)), [])
   const reply = encodeReply(Buffer.from('qq'), { id: bytesOf('A'), number: 8 })
@@ -33,7 +33,7 @@ test('a query is answered by its method, which gets its arguments and who asks',
   t.end()
 })
 
-test('a method may take its time, and do something once the reply is sent', async t => {
+test('a method may reply later, and run work after the reply', async t => {
   const events: string[] = []
   const answer = async () => {
     await settled()
@@ -48,7 +48,7 @@ test('a method may take its time, and do something once the reply is sent', asyn
   t.deepEqual(events, ['0 sent', '1 sent'])
 })
 
-test('what a method throws is an error for its asker: what it says, or 201 and no more', async t => {
+test('a KRPCError is sent to the asker; any other exception becomes error 201 without details', async t => {
   const failures = [
     () => {
       throw new KRPCError(KRPC_ERROR.FULL, 'come again', 'share of the store used up')
@@ -71,9 +71,9 @@ test('what a method throws is an error for its asker: what it says, or 201 and n
   t.equal(node.table.counters.drops['share of the store used up'], 1, 'and counted as it says')
 })
 
-test('arguments are checked before anybody sees them: a wrong query gets error 203', t => {
+test('arguments are checked first: a malformed query gets error 203 and reaches no listener', t => {
   const { node, asked } = createDoublingNode(t)
-  const heard: Taken[] = []
+  const heard: CheckedMessage[] = []
   node.inbound.on('query', message => heard.push(message))
   const wrong: [bytes: Buffer, text: string][] = [
     [doubleBytes('four'), '`double`: `number` is missing or wrong'],
@@ -94,7 +94,7 @@ test('arguments are checked before anybody sees them: a wrong query gets error 2
   t.end()
 })
 
-test('what is no message is dropped, and not answered: frames, replies and rubbish', t => {
+test('bytes that are no message, and unawaited replies, are dropped without an answer', t => {
   const { node, ask } = createDoublingNode(t)
   const { transaction } = ask('double')
   const id = bytesOf('N')
@@ -117,9 +117,9 @@ test('what is no message is dropped, and not answered: frames, replies and rubbi
   t.end()
 })
 
-test('a listener gets a query as it was checked, with where it came from', t => {
+test('a listener gets the checked query and its sender', t => {
   const { node, neighbour } = createDoublingNode(t)
-  const heard: [Taken, Remote][] = []
+  const heard: [CheckedMessage, Remote][] = []
   node.inbound.on('query', (...args) => heard.push(args))
   const bytes = encode({ t: 'qq', y: 'q', q: 'double', a: { id: bytesOf('N'), number: 4, more: 'x' } })
   node.receive('N', bytes)
@@ -132,7 +132,7 @@ test('a listener gets a query as it was checked, with where it came from', t => 
   t.end()
 })
 
-test('a listener that answers at once wins: nobody else does', t => {
+test('if a listener answers at once, the method does not', t => {
   const { node, neighbour, asked } = createDoublingNode(t)
   const answer = encodeReply(Buffer.from('qq'), { id: bytesOf('A'), number: 99 })
   node.inbound.on('query', (_, remote) => {
@@ -145,7 +145,7 @@ test('a listener that answers at once wins: nobody else does', t => {
   t.end()
 })
 
-test('a listener that only listens, or answers later, leaves the query to its method', async t => {
+test('if no listener answers at once, the method does', async t => {
   const { node, asked } = createDoublingNode(t)
   node.inbound.on('query', (_, remote) => void settled().then(() => Remote.answered(remote)))
   node.receive('N', doubleBytes(4))
@@ -154,9 +154,9 @@ test('a listener that only listens, or answers later, leaves the query to its me
   await settled()
 })
 
-test('a method that is not known gets error 204 where nobody listens', t => {
+test('an unknown method gets error 204 if there is no listener', t => {
   const { node } = createDoublingNode(t)
-  const heard: Taken[] = []
+  const heard: CheckedMessage[] = []
   node.inbound.on('query', message => heard.push(message))
   t.deepEqual(node.receive('N', unknownBytes()), ['unknown method'])
   t.deepEqual(errorsTo(node, 'N'), ['uu 204 Method Unknown'])
@@ -164,9 +164,9 @@ test('a method that is not known gets error 204 where nobody listens', t => {
   t.end()
 })
 
-test('a method that is not known goes up to who listens, whatever its arguments, and no 204 is sent', t => {
+test('a listener gets queries of unknown methods with any arguments, and no error 204 is sent', t => {
   const { node } = createDoublingNode(t)
-  const heard: Taken[] = []
+  const heard: CheckedMessage[] = []
   node.inbound.on('query', message => heard.push(message))
   node.inbound.takesUnknown = () => true
   for (const args of [{}, [1, [2]], 5, { id: 'anybody', deep: [{ er: [] }] }]) {
@@ -183,7 +183,7 @@ test('a method that is not known goes up to who listens, whatever its arguments,
   t.end()
 })
 
-test('a query in a frame is answered on its way back, and by its limits', t => {
+test('a query in a frame is answered along its path, and has the rate limits of frames', t => {
   const { node, neighbour, asked } = createDoublingNode(t, { limits: { queries: 1 } })
   for (let i = 0; i < BURST + 1; i++)
     node.receive('N', frameTo('TRNA', { payload: doubleBytes(4, { by: 'T' }) }))
@@ -193,11 +193,11 @@ test('a query in a frame is answered on its way back, and by its limits', t => {
   t.deepEqual(asked[0]?.address, node.table.addresses.addressOf(idOf('T')), 'its address has been learnt')
   t.equal(node.neighbours.take('N').length, BURST + 1)
   t.equal(node.table.counters.drops['too many queries'], 1)
-  t.ok(neighbour.allowance.take('queries'), 'the neighbour may ask as much as before')
+  t.ok(neighbour.rateLimits.take('queries'), 'the neighbour may ask as much as before')
   t.end()
 })
 
-test('a method that is not known can be asked over a route, too', t => {
+test('a query of an unknown method can come over a route', t => {
   const { node } = createDoublingNode(t)
   t.deepEqual(node.receive('N', frameTo('TRNA', { payload: unknownBytes() })), ['unknown method'])
   const heard: Remote[] = []
@@ -211,7 +211,7 @@ test('a method that is not known can be asked over a route, too', t => {
   t.end()
 })
 
-test('the methods of BEP 5 and BEP 44 are not known to a node without a DHT', t => {
+test('a node without a DHT does not know the methods of BEP 5 and BEP 44', t => {
   const { node } = createDoublingNode(t)
   t.deepEqual(node.receive('N', queryBytes('N')), ['unknown method'])
   t.deepEqual(errorsTo(node, 'N'), ['qq 204 Method Unknown'])

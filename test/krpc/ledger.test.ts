@@ -1,8 +1,8 @@
 /** The queries of a node that wait for replies: each ends once, in its time, and is told from all others. */
 
 import test, { type Test } from 'tape'
-import { Allowance } from '../../src/connections/allowance.js'
 import type { Link, SentQuery } from '../../src/connections/link.js'
+import { RateLimits } from '../../src/connections/rate-limits.js'
 import { Counters } from '../../src/counters.js'
 import { WebTorrentDHTError } from '../../src/errors.js'
 import { type End, Ledger, type Query, readError } from '../../src/krpc/ledger.js'
@@ -26,7 +26,7 @@ class FakeLink implements Link {
   readonly isOpen = true
   readonly isRoute = false
   readonly extensions: ReadonlySet<string> = new Set()
-  readonly allowance = new Allowance(DEFAULT_LIMITS)
+  readonly rateLimits = new RateLimits(DEFAULT_LIMITS)
   lastUsed = 0
   readonly sent: Buffer[] = []
   readonly results: Result[] = []
@@ -84,7 +84,7 @@ const ENDINGS: Record<string, (query: Query) => void> = {
   'a reply': query => query.reply({ id: idOf(1).bytes }, 30),
   'an error': query => query.refuse([201, Buffer.from('no')], 30),
   'a failure': query => query.fail(new Error('cancelled')),
-  'a link that closes': query => query.giveUp()
+  'a link that closes': query => query.miss()
 }
 
 for (const [what, finish] of Object.entries(ENDINGS)) {
@@ -104,7 +104,7 @@ for (const [what, finish] of Object.entries(ENDINGS)) {
   })
 }
 
-test('how a query ended is told, to who asked and to its link, and counted', t => {
+test('a query reports its end to its asker and its link, and is counted', t => {
   const { link, send, counted, clock } = create(t)
   const replied = send()
   replied.query.reply({ id: idOf(1).bytes }, 30)
@@ -118,12 +118,12 @@ test('how a query ended is told, to who asked and to its link, and counted', t =
   t.deepEqual(refused.ends.map(withoutSize), [{ kind: 'refused', error: [201, Buffer.from('no')] }])
   t.equal(codeOf(missed.ends[0]), 'ETIMEDOUT')
   t.deepEqual(cancelled.ends, [{ kind: 'failed', error: new Error('cancelled'), size: 0 }])
-  t.deepEqual(link.results, ['answered', 'answered', 'missed', 'given up'])
+  t.deepEqual(link.results, ['answered', 'answered', 'missed', 'abandoned'])
   t.deepEqual(counted(), { replied: 1, refused: 1, unanswered: 2 })
   t.end()
 })
 
-test('a query ends at its deadline, which runs from its beginning', t => {
+test('a query fails at its deadline, which counts from `open`', t => {
   const { clock, link, open } = create(t)
   const { query, ends } = open()
   clock.move(TIMEOUT / 2)
@@ -136,7 +136,7 @@ test('a query ends at its deadline, which runs from its beginning', t => {
   t.end()
 })
 
-test('a query that is never sent fails at its deadline, and is counted as that', t => {
+test('a query that is never sent fails at its deadline, and counts as not sent', t => {
   const { clock, open, counted, link } = create(t)
   const { query, ends } = open()
   clock.move(TIMEOUT)
@@ -147,7 +147,7 @@ test('a query that is never sent fails at its deadline, and is counted as that',
   t.end()
 })
 
-test('a query that its link does not take fails at once', t => {
+test('a query that its link cannot send fails at once', t => {
   const { clock, link, send } = create(t)
   link.isStuck = true
   const { ends } = send()
@@ -172,7 +172,7 @@ test('a query is sent with its transaction id, method and arguments', t => {
   t.end()
 })
 
-test('queries of a method that is not known are not counted: names would be without end', t => {
+test('queries of unknown methods are not counted: a stranger could invent any number of names', t => {
   const { open, link, counted } = create(t)
   const { query } = open(TIMEOUT, 'echo')
   query.send(link, {})
@@ -181,7 +181,7 @@ test('queries of a method that is not known are not counted: names would be with
   t.end()
 })
 
-test('what a node answers itself is not counted', t => {
+test('queries of a node to itself are not counted', t => {
   const { send, counted } = create(t)
   const { query } = send()
   query.isToSelf = true
@@ -190,7 +190,7 @@ test('what a node answers itself is not counted', t => {
   t.end()
 })
 
-test('a closed ledger ends all queries with ECLOSED, and those that are still to come', async t => {
+test('a closed ledger fails all queries with ECLOSED, later ones too', async t => {
   const { clock, ledger, send, open, link } = create(t)
   const before = [send(), send(), open()]
   ledger.close()
@@ -224,7 +224,7 @@ test('two queries under way never have the same transaction id', t => {
   t.end()
 })
 
-test('where all transaction ids are in use, longer ones are given', t => {
+test('once all transaction ids are in use, new ones are longer', t => {
   const { ledger, open } = create(t)
   const queries = Array.from({ length: TRANSACTION_COUNT + 100 }, () => open().query)
   t.equal(new Set(queries.map(({ transaction }) => transaction.toString('hex'))).size, queries.length)
@@ -237,7 +237,7 @@ test('where all transaction ids are in use, longer ones are given', t => {
   t.end()
 })
 
-test('a query is found by its transaction id, and by nothing else', t => {
+test('a query is found only by its whole transaction id', t => {
   const { ledger, send } = create(t)
   const { query } = send()
   t.equal(ledger.at(query.transaction), query)
@@ -248,7 +248,7 @@ test('a query is found by its transaction id, and by nothing else', t => {
   t.end()
 })
 
-test('a recursive query is found for ten seconds after it was sent: others may reply when it is over', t => {
+test('a recursive query is found for ten seconds, since replies may come after its end', t => {
   const { clock, ledger, link, open, send } = create(t)
   const waiting = send(60_000) // one that waits long does not keep the others
   const sendRecursive = () => {
@@ -274,7 +274,7 @@ test('a recursive query is found for ten seconds after it was sent: others may r
   t.end()
 })
 
-test('`query` gives the values of a reply', async t => {
+test('`query` resolves with the values of the reply', async t => {
   const { ledger, link } = create(t)
   const values = ledger.query(link, 'ping', {}, TIMEOUT)
   const message = parseMessage(link.sent[0] as Buffer)
@@ -283,7 +283,7 @@ test('`query` gives the values of a reply', async t => {
   t.deepEqual(await values, { id: idOf(1).bytes })
 })
 
-test('`query` rejects with what an error says: no room, or no', async t => {
+test('`query` rejects with EFULL or EREFUSED for an error', async t => {
   const { ledger, link } = create(t)
   const refusedWith = async (code: number) => {
     const error = ledger.query(link, 'ping', {}, TIMEOUT).catch(error => error)
@@ -298,27 +298,27 @@ test('`query` rejects with what an error says: no room, or no', async t => {
   t.equal(await refusedWith(403), 'EREFUSED: 403 the reason')
 })
 
-test('`query` rejects with ETIMEDOUT where nothing comes', async t => {
+test('`query` rejects with ETIMEDOUT if no reply comes', async t => {
   const { clock, ledger, link } = create(t)
   const error = ledger.query(link, 'ping', {}, TIMEOUT).catch(error => error)
   clock.move(TIMEOUT)
   t.equal((await error).code, 'ETIMEDOUT')
 })
 
-test('`query` can be ended by a signal, with its reason, before and while it waits', async t => {
+test('an aborted signal rejects `query` with its reason, before and during the wait', async t => {
   const { clock, ledger, link } = create(t)
   const reason = new Error('changed my mind')
   const controller = new AbortController()
   const waiting = ledger.query(link, 'ping', {}, TIMEOUT, controller.signal).catch(error => error)
   controller.abort(reason)
   t.equal(await waiting, reason)
-  t.deepEqual(link.results, ['given up'], 'the node at the other end has not failed to answer')
+  t.deepEqual(link.results, ['abandoned'], 'the node at the other end has not failed to answer')
   t.equal(await ledger.query(link, 'ping', {}, TIMEOUT, controller.signal).catch(error => error), reason)
   t.equal(link.sent.length, 1)
   t.equal(clock.pending, 0)
 })
 
-test('an error is read whatever it is', t => {
+test('an error of any form can be read', t => {
   const evil = { toString: Buffer.from('x'), valueOf: Buffer.from('y') }
   t.deepEqual(readError([203, Buffer.from('no')]), { code: 203, message: '203 no' })
   t.deepEqual(readError([203, Buffer.from('none of'), 5]), { code: 203, message: '203 none of 5' })

@@ -13,7 +13,7 @@ import {
 import { bytesOf } from '../helpers/fake-neighbours.js'
 import { replyBytes } from '../helpers/route-node.js'
 
-test('a query of a method that is not known is within the limits of all others', t => {
+test('the rate limits hold for queries of unknown methods, too', t => {
   const { node } = createDoublingNode(t, { limits: { queries: 1 } })
   let heard = 0
   node.inbound.on('query', () => heard++)
@@ -24,7 +24,7 @@ test('a query of a method that is not known is within the limits of all others',
   t.end()
 })
 
-test('a node that goes on over the limit of messages is disconnected', t => {
+test('a node that keeps exceeding the rate limit of messages is disconnected', t => {
   const { node, neighbour } = createDoublingNode(t, { limits: { messages: 2 } })
   const reasons: string[] = []
   for (let i = 0; i < 2 * BURST; i++) reasons.push(...node.receive('N', pingBytes('N')))
@@ -38,7 +38,7 @@ test('a node that goes on over the limit of messages is disconnected', t => {
   t.end()
 })
 
-test('a node may send rubbish for a while, and is disconnected then', t => {
+test('a node that keeps sending rubbish is disconnected', t => {
   const { node, neighbour } = createDoublingNode(t, { limits: { messages: 5 } })
   for (let i = 0; i < 5 * BURST; i++) node.receive('N', Buffer.from('rubbish'))
   t.ok(neighbour.isOpen)
@@ -50,7 +50,7 @@ test('a node may send rubbish for a while, and is disconnected then', t => {
   t.end()
 })
 
-test('bytes are limited as messages are', t => {
+test('bytes have a rate limit as messages have', t => {
   const { node } = createDoublingNode(t, { limits: { bytes: 1000 } })
   const long = encode({ t: 'qq', y: 'q', q: 'ping', a: { id: bytesOf('N') }, x: Buffer.alloc(4000) })
   const reasons = Array.from({ length: 4 }, () => node.receive('N', long))
@@ -58,7 +58,7 @@ test('bytes are limited as messages are', t => {
   t.end()
 })
 
-test('what was asked for is no part of what a node may send', t => {
+test('awaited replies do not count towards the rate limits', t => {
   const { node, ask } = createDoublingNode(t, { limits: { messages: 1 } })
   for (let i = 0; i < 5 * BURST; i++) {
     const { transaction } = ask()
@@ -69,7 +69,7 @@ test('what was asked for is no part of what a node may send', t => {
   t.end()
 })
 
-test('a method says what its queries cost beside the one', t => {
+test('a method can charge a rate limit of its own', t => {
   const { node, asked } = createDoublingNode(t, { limits: { stores: 1 } })
   for (let i = 0; i < BURST + 2; i++) node.receive('N', doubleBytes(4))
   t.equal(asked.length, BURST)

@@ -23,8 +23,8 @@ function repeat({ idLength }: { idLength: number }) {
     query: shape({ id, word, count: integer(0, MAX_COUNT) }, { politely: integer(0, 1) }),
     reply: shape({ id, words: list(MAX_COUNT, word) }),
     check: ({ word, count }) => (word === '' && count > 0 ? 'nothing cannot be repeated' : undefined),
-    charge: allowance => (allowance.take('stores') ? undefined : 'too many stores'),
-    async answer({ word, count, politely }) {
+    charge: rateLimits => (rateLimits.take('stores') ? undefined : 'too many stores'),
+    async respond({ word, count, politely }) {
       if (word === 'secret') throw new KRPCError(KRPC_ERROR.REFUSED, 'not that')
       return { values: { words: Array(count).fill(politely ? `${word}, please` : word) } }
     }
@@ -57,7 +57,7 @@ function ask(node: WebTorrentDHT, args: Record<string, unknown>): Promise<unknow
 type Counts = { received: Record<string, number>; sent: Record<string, Record<string, number>> }
 const countsOf = (node: WebTorrentDHT) => node.stats().queries as unknown as Counts
 
-test('a new method is asked and answered, both ways', async t => {
+test('a new method works in both directions', async t => {
   const [a, b] = await createNodes(t)
   t.deepEqual(await ask(a, { word: 'hello', count: 2 }), ['hello', 'hello'])
   t.deepEqual(await ask(b, { word: 'hello', count: 1, politely: 1 }), ['hello, please'])

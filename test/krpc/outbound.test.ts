@@ -6,7 +6,7 @@ import type { Lease } from '../../src/connections/offers.js'
 import type { PeerConnection } from '../../src/connections/peer-connection.js'
 import type { WebTorrentDHTError } from '../../src/errors.js'
 import { INTRODUCE, ROUTE } from '../../src/extensions.js'
-import type { Taken } from '../../src/krpc/inbound.js'
+import type { CheckedMessage } from '../../src/krpc/inbound.js'
 import type { End, Values } from '../../src/krpc/ledger.js'
 import { Outbound, type Question } from '../../src/krpc/outbound.js'
 import { Remote } from '../../src/krpc/remote.js'
@@ -91,11 +91,11 @@ function create(t: Test, options: RouteNodeOptions = {}) {
   return { node, outbound, state, followed, offers, sent, ends, ask, findNode, connect, argsTo }
 }
 
-test('a query to an own address is answered by the node itself', async t => {
+test('a node answers queries to its own address', async t => {
   const { node, ask, sent, ends } = create(t)
   node.neighbours.add('N')
   const before = structuredClone(node.table.counters)
-  const heard: [Taken, Remote][] = []
+  const heard: [CheckedMessage, Remote][] = []
   node.inbound.on('query', (...args) => heard.push(args))
   const query = ask(OWN)
   await settled()
@@ -115,7 +115,7 @@ test('a query to an own address is answered by the node itself', async t => {
   )
 })
 
-test('a node that asks itself is refused what others are refused', async t => {
+test('a node’s query to itself is checked like any other', async t => {
   const { node, ask, ends } = create(t)
   ask(OWN, { method: 'unheard_of' })
   ask(OWN, { method: 'find_node', args: { id: bytesOf('A') } })
@@ -127,7 +127,7 @@ test('a node that asks itself is refused what others are refused', async t => {
   )
 })
 
-test('a node does not limit itself', async t => {
+test('a node’s queries to itself have no rate limits', async t => {
   const { node, ask, ends } = create(t, { limits: { queries: 1, messages: 1 } })
   for (let i = 0; i < 100; i++) ask(OWN)
   await settled()
@@ -138,7 +138,7 @@ test('a node does not limit itself', async t => {
   )
 })
 
-test('an application of the node may answer it', async t => {
+test('a listener may answer the node’s query to itself', async t => {
   const { node, ask, ends } = create(t)
   node.inbound.takesUnknown = () => true
   node.inbound.on('query', (message, remote) => {
@@ -151,7 +151,7 @@ test('an application of the node may answer it', async t => {
   t.deepEqual(ends.map(withoutSize), [{ kind: 'replied', values: { x: 5 } }])
 })
 
-test('a query goes over the way that is found, within its time', async t => {
+test('a query waits for a link, within its deadline', async t => {
   const { node, ask, state, sent, ends } = create(t)
   let found: (link: Link) => void = () => {}
   state.reach = () =>
@@ -173,7 +173,7 @@ test('a query goes over the way that is found, within its time', async t => {
   t.equal(ends[0]?.kind, 'failed')
 })
 
-test('a query whose time is over before there is a way is not sent, and no offer made for it', async t => {
+test('a query that times out before it has a link is not sent, and leases no offers', async t => {
   const { node, ask, findNode, offers, state, ends } = create(t)
   let found: (link: Link) => void = () => {}
   state.reach = () =>
@@ -189,7 +189,7 @@ test('a query whose time is over before there is a way is not sent, and no offer
   t.deepEqual(offers, [], 'none is there to be given back')
 })
 
-test('where there is no way a query fails at once: to k-rpc the node did not answer', async t => {
+test('a query without a link fails at once with ETIMEDOUT', async t => {
   const { node, ask, sent, ends } = create(t)
   const query = ask(PLACE)
   await settled()
@@ -202,7 +202,7 @@ test('where there is no way a query fails at once: to k-rpc the node did not ans
   t.equal(node.table.counters.sent.ping?.['not sent'], 1)
 })
 
-test('a query that leads to nodes carries offers where the node answers none without', async t => {
+test('a query that returns nodes carries offers if the asked node needs them', async t => {
   const { ask, findNode, connect, argsTo } = create(t)
   const old = connect([])
   ask(PLACE, findNode)
@@ -221,7 +221,7 @@ test('a query that leads to nodes carries offers where the node answers none wit
   t.notOk('signals' in argsTo(old))
 })
 
-test('offers are followed up with the reply; none is lost, and none serves twice', async t => {
+test('every leased offer is used, given back or discarded, once', async t => {
   const { node, ask, findNode, connect, followed, offers, ends } = create(t)
   connect([])
   const replied = ask(PLACE, findNode)
@@ -240,7 +240,7 @@ test('offers are followed up with the reply; none is lost, and none serves twice
   t.deepEqual(ends.map(({ kind }) => kind).sort(), ['failed', 'refused', 'replied'])
 })
 
-test('a reply that leads to nodes is followed before anybody sees it', async t => {
+test('a reply that names nodes is followed before its asker gets it', async t => {
   const { node, ask, findNode, connect, state, followed, ends } = create(t)
   connect()
   let open = () => {}
@@ -262,7 +262,7 @@ test('a reply that leads to nodes is followed before anybody sees it', async t =
   t.equal(followed.length, 1)
 })
 
-test('a query is passed on by nodes that speak `route`, and what these reply is followed, too', async t => {
+test('a recursive query goes only to nodes that speak `route`, and its replies are followed', async t => {
   const { node, ask, findNode, connect, argsTo, followed } = create(t)
   const connection = connect([INTRODUCE])
   const passedOn: [Values, string][] = []
@@ -287,7 +287,7 @@ test('a query is passed on by nodes that speak `route`, and what these reply is 
   node.clock.move(TIMEOUT)
 })
 
-test('queries are a use of a connection, but for keep-alive and gossip', async t => {
+test('queries count as use of a connection, except keep-alive and gossip', async t => {
   const { node, ask, findNode, connect } = create(t)
   const connection = connect()
   const before = connection.lastUsed
@@ -300,7 +300,7 @@ test('queries are a use of a connection, but for keep-alive and gossip', async t
   t.equal(connection.lastUsed, before + 100)
 })
 
-test('what is no query is delivered, to the node itself as well', async t => {
+test('replies and errors are delivered, also to the node itself', async t => {
   const { node, outbound, connect, ask, ends } = create(t)
   const connection = connect()
   await outbound.deliver(PLACE, Buffer.from('a datagram'))
@@ -314,7 +314,7 @@ test('what is no query is delivered, to the node itself as well', async t => {
   t.deepEqual(ends.map(withoutSize), [{ kind: 'replied', values: { id: bytesOf('A') } }])
 })
 
-test('a node that asks the place where it listens is answered by itself', async t => {
+test('a node that queries its own HTTP address answers itself', async t => {
   const node = await createNode()
   t.teardown(() => destroyAll(node))
   const [host = '', port] = placeOf(node).split(':')

@@ -1,14 +1,14 @@
 /** Who sent a message: whose query it is that comes, whose reply is taken, and what is dropped. */
 
 import test from 'tape'
-import type { Taken } from '../../src/krpc/inbound.js'
+import type { CheckedMessage } from '../../src/krpc/inbound.js'
 import type { Remote } from '../../src/krpc/remote.js'
 import { encode } from '../../src/wire/bencode.js'
 import { createDoublingNode, doubleBytes, pingBytes, unknownBytes } from '../helpers/doubling-node.js'
 import { bytesOf, idOf } from '../helpers/fake-neighbours.js'
 import { only, replyBytes, withoutSize } from '../helpers/route-node.js'
 
-test('a query is by the node that the connection belongs to, or it is dropped without a word', t => {
+test('a query with another id than the connection’s node is dropped without an answer', t => {
   const { node, neighbour, asked } = createDoublingNode(t)
   node.neighbours.add('B')
   t.deepEqual(node.receive('N', pingBytes('N')), [])
@@ -20,7 +20,7 @@ test('a query is by the node that the connection belongs to, or it is dropped wi
   t.end()
 })
 
-test('a connection whose first message is by another node than was said is closed', t => {
+test('a connection is closed if its first message names another node than its signals', t => {
   const { node, neighbour } = createDoublingNode(t)
   t.deepEqual(node.receive('N', pingBytes('X')), ['foreign id'])
   t.ok(neighbour.isClosed)
@@ -28,7 +28,7 @@ test('a connection whose first message is by another node than was said is close
   t.end()
 })
 
-test('the first query says whose connection it is; none is the node’s own', t => {
+test('the first query identifies the other end, which cannot be the node itself', t => {
   const { node } = createDoublingNode(t)
   const connection = node.neighbours.addUnknown()
   t.deepEqual(node.receive(connection, pingBytes('U')), [])
@@ -42,7 +42,7 @@ test('the first query says whose connection it is; none is the node’s own', t 
   t.end()
 })
 
-test('a query without an id, on a connection whose node is not known, is dropped', t => {
+test('a query without an id is dropped on a connection whose node is unknown', t => {
   const { node } = createDoublingNode(t)
   node.inbound.takesUnknown = () => true
   const connection = node.neighbours.addUnknown()
@@ -55,7 +55,7 @@ test('a query without an id, on a connection whose node is not known, is dropped
   t.end()
 })
 
-test('a reply is taken once, on the connection that its query went out on', t => {
+test('a reply is accepted once, and only on the connection of its query', t => {
   const { node, ask } = createDoublingNode(t)
   node.neighbours.add('B')
   const query = ask()
@@ -77,7 +77,7 @@ test('a reply that comes after the deadline is dropped', t => {
   t.end()
 })
 
-test('a reply is by the node that was asked', t => {
+test('a reply with another id than the asked node’s is dropped', t => {
   const { node, neighbour, ask } = createDoublingNode(t)
   const query = ask()
   neighbour.isConfirmed = true
@@ -90,7 +90,7 @@ test('a reply is by the node that was asked', t => {
   t.end()
 })
 
-test('an error ends a query, whatever it says', t => {
+test('an error of any form ends its query', t => {
   const { node, ask } = createDoublingNode(t)
   for (const e of [[201, 'no'], [], 'no', { length: 1 }, [{ toString: 'x' }], undefined]) {
     const query = ask()
@@ -101,7 +101,7 @@ test('an error ends a query, whatever it says', t => {
   t.end()
 })
 
-test('a reply to a method that is not known is what it is', t => {
+test('a reply of an unknown method is not checked', t => {
   const { node, ask } = createDoublingNode(t)
   const query = ask('unheard_of')
   t.deepEqual(node.receive('N', encode({ t: query.transaction, y: 'r', r: { x: [5] } })), [])
@@ -109,9 +109,9 @@ test('a reply to a method that is not known is what it is', t => {
   t.end()
 })
 
-test('what came back is told to who listens', t => {
+test('listeners get replies and errors', t => {
   const { node, ask } = createDoublingNode(t)
-  const heard: [Taken, Remote][] = []
+  const heard: [CheckedMessage, Remote][] = []
   node.inbound.on('reply', (...args) => heard.push(args))
   const replied = ask()
   node.receive('N', replyBytes('N', replied.transaction))

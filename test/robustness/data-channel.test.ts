@@ -341,7 +341,7 @@ test('a connection that speaks for two nodes is heard for the first alone', asyn
   t.ok(await isAlive(client))
 })
 
-test('connections that never say whose they are give way to others', async t => {
+test('connections that never name their node can be evicted', async t => {
   const node = await createNode({ maxConnections: 3 })
   t.teardown(() => destroyAll(node))
   const silent: RawClient[] = []
@@ -360,7 +360,7 @@ test('connections that never say whose they are give way to others', async t => 
   }
 })
 
-test('many connections of one node give way to others', async t => {
+test('duplicate connections of one node can be evicted', async t => {
   const node = await createNode({ maxConnections: 3 })
   t.teardown(() => destroyAll(node))
   const id = randomBytes(20)

@@ -42,7 +42,7 @@ function createNode(t: Test, letters: string): RouteNode {
   return node
 }
 
-test('a node tells each neighbour of the others', t => {
+test('gossip tells each neighbour about the other neighbours', t => {
   const node = createNode(t, 'BCD')
   node.clock.move(FIRST_PAUSE - 1)
   t.deepEqual(toldTo(node, 'B'), [])
@@ -54,7 +54,7 @@ test('a node tells each neighbour of the others', t => {
   t.end()
 })
 
-test('what is kept of a message is a copy, so that it does not keep all of it', t => {
+test('the list of a neighbour is copied, so that it does not keep its message in memory', t => {
   const node = createNode(t, 'B')
   const message = tellBytes('B', 'XY')
   node.receive('B', message)
@@ -64,7 +64,7 @@ test('what is kept of a message is a copy, so that it does not keep all of it', 
   t.end()
 })
 
-test('it tells them again when that has changed', t => {
+test('gossip is repeated when the neighbours have changed', t => {
   const node = createNode(t, 'BC')
   node.clock.move(FIRST_PAUSE)
   t.deepEqual([toldTo(node, 'B'), toldTo(node, 'C')], [['C'], ['B']])
@@ -81,7 +81,7 @@ test('it tells them again when that has changed', t => {
   t.end()
 })
 
-test('what changes all the time is told after pauses that double, up to a minute', t => {
+test('frequent changes are told after pauses that double, up to a minute', t => {
   const node = createNode(t, 'B')
   const toldAt: number[] = [0]
   for (let second = 1; second <= 300; second++) {
@@ -94,7 +94,7 @@ test('what changes all the time is told after pauses that double, up to a minute
   t.end()
 })
 
-test('of many neighbours a few are told at the same time', t => {
+test('gossip goes to a few neighbours at a time', t => {
   const letters = 'BCDEFGHIJ'
   const node = createNode(t, letters)
   const countTold = () => [...letters].flatMap(letter => toldTo(node, letter)).length
@@ -107,7 +107,7 @@ test('of many neighbours a few are told at the same time', t => {
   t.end()
 })
 
-test('those that do not take frames are not told of, and not told', t => {
+test('neighbours that take no frames get no gossip, and are not named in it', t => {
   const node = createNode(t, 'BC')
   node.neighbours.add('D', [INTRODUCE])
   node.clock.move(FIRST_PAUSE)
@@ -115,7 +115,7 @@ test('those that do not take frames are not told of, and not told', t => {
   t.end()
 })
 
-test('the longest connected ones are told of, as many as a message may hold', t => {
+test('gossip names the oldest connections, at most as many as a message holds', t => {
   const node = createNode(t, 'B')
   const letters = String.fromCodePoint(...Array.from({ length: MAX_NEIGHBOURS + 1 }, (_, i) => 0x100 + i))
   for (const letter of letters) node.neighbours.add(letter)
@@ -126,7 +126,7 @@ test('the longest connected ones are told of, as many as a message may hold', t 
   t.end()
 })
 
-test('what a neighbour says is answered, and leads to nodes that are one relay away', t => {
+test('a neighbour’s list is acknowledged, and leads to nodes one relay away', t => {
   const node = createNode(t, 'BC')
   t.deepEqual(node.receive('B', tellBytes('B', 'XY')), [])
   t.equal(only(node.neighbours.takeMessages('B')).kind, 'reply')
@@ -145,14 +145,14 @@ test('what a neighbour says is answered, and leads to nodes that are one relay a
   t.end()
 })
 
-test('a target that is shorter than an id finds somebody, too', t => {
+test('a target shorter than an id finds nodes, too', t => {
   const node = createNode(t, 'B')
   tell(node, 'B', 'XY')
   for (const length of [0, 1, 3]) t.equal(node.routes.nearest(Id.of(Buffer.alloc(length, 'X')), 8).length, 2)
   t.end()
 })
 
-test('who is connected, and the node itself, are not found behind others', t => {
+test('connected nodes and the node itself are not found behind relays', t => {
   const node = createNode(t, 'BC')
   tell(node, 'B', 'ACX')
   t.deepEqual(
@@ -162,14 +162,14 @@ test('who is connected, and the node itself, are not found behind others', t => 
   t.end()
 })
 
-test('those who are connected take no places from others', t => {
+test('connected nodes do not displace others from the result', t => {
   const node = createNode(t, 'BCDE')
   tell(node, 'B', 'ACDEX')
   t.equal(node.routes.neighboursOfNeighbours.waysTo(idOf('C'), 1).length, 1)
   t.end()
 })
 
-test('a neighbour that does not answer leads nowhere', t => {
+test('a silent neighbour is no relay', t => {
   const node = createNode(t, 'B')
   tell(node, 'B', 'X')
   node.neighbours.get('B').isSilent = true
@@ -177,7 +177,7 @@ test('a neighbour that does not answer leads nowhere', t => {
   t.end()
 })
 
-test('nobody is told any more when the node is closed', t => {
+test('a closed node sends no gossip', t => {
   const node = createNode(t, 'B')
   const before = node.clock.pending
   node.routes.neighboursOfNeighbours.close()
@@ -185,7 +185,7 @@ test('nobody is told any more when the node is closed', t => {
   t.end()
 })
 
-test('a later list takes the place of the one before, and ends with the connection', t => {
+test('a new list replaces the old one, and is forgotten with the connection', t => {
   const node = createNode(t, 'BC')
   const ways = () => lettersOf(node.routes.neighboursOfNeighbours.waysTo(idOf('X'), 8).map(({ id }) => id))
   tell(node, 'B', 'XY')
@@ -196,7 +196,7 @@ test('a later list takes the place of the one before, and ends with the connecti
   t.end()
 })
 
-test('a way that leads nowhere is forgotten: a neighbour may have invented the node', t => {
+test('a failed way is forgotten: the neighbour may have invented the node', t => {
   const node = createNode(t, 'BC')
   for (const relay of ['B', 'C']) tell(node, relay, 'XY')
   node.routes.nearest(idOf('X'), 8)
@@ -216,7 +216,7 @@ test('a way that leads nowhere is forgotten: a neighbour may have invented the n
   t.end()
 })
 
-test('of many ways those to the nearest nodes count', t => {
+test('of many ways the ones to the nearest nodes are given', t => {
   const node = createNode(t, 'B')
   tell(node, 'B', 'QRSTUVWXYZ')
   const ids = node.routes.neighboursOfNeighbours.waysTo(idOf('Z'), 1).map(({ id }) => id)
@@ -224,7 +224,7 @@ test('of many ways those to the nearest nodes count', t => {
   t.end()
 })
 
-test('what comes over a route, or from a node without frames, leads nowhere', t => {
+test('a list that comes over a route, or from a node without `route`, is ignored', t => {
   const node = createNode(t, 'B')
   node.neighbours.add('C', [INTRODUCE])
   tell(node, 'C', 'X')

@@ -25,21 +25,21 @@ function find(target: string, { neighbours, relays, costs = {} }: Network): stri
   return path?.map(nameOf).join(' ')
 }
 
-test('a neighbour is its own path, and what nobody leads to has none', t => {
+test('a neighbour is its own path; a node without relays has none', t => {
   t.equal(find('a', { neighbours: ['a'], relays: {} }), 'a')
   t.equal(find('a', { neighbours: ['b'], relays: {} }), undefined)
   t.equal(find('a', { neighbours: [], relays: { a: ['b'], b: ['c'] } }), undefined)
   t.end()
 })
 
-test('of several paths the shortest is taken', t => {
+test('the shortest of several paths is used', t => {
   const relays = { z: ['y', 'b'], y: ['a'], b: ['a', 'c'] }
   t.equal(find('z', { neighbours: ['a', 'y'], relays }), 'y z')
   t.equal(find('z', { neighbours: ['c'], relays }), 'c b z')
   t.end()
 })
 
-test('a relay that is suspected is gone around, as far as the way around is not longer than it is suspect', t => {
+test('a suspected relay is avoided unless the detour costs more than the suspicion', t => {
   const relays = { z: ['slow', 'y'], y: ['x'], x: ['a'] }
   const neighbours = ['slow', 'a']
   t.equal(find('z', { neighbours, relays }), 'slow z')
@@ -49,13 +49,13 @@ test('a relay that is suspected is gone around, as far as the way around is not 
   t.end()
 })
 
-test('what it costs to ask a node itself does not matter: that it is slow is no reason not to ask it', t => {
+test('the cost of the target itself does not count', t => {
   const network = { neighbours: ['a', 'b'], relays: { z: ['a'] } }
   t.equal(find('z', { ...network, costs: { z: 100 } }), 'a z')
   t.end()
 })
 
-test('a path leads over no node twice, and never over this one', t => {
+test('a path visits no node twice, and never this one', t => {
   t.equal(find('a', { neighbours: ['n'], relays: { a: ['b'], b: ['a', 'c'], c: ['b', 'a'] } }), undefined)
   t.equal(find('a', { neighbours: ['n'], relays: { a: ['me'], me: ['n'] } }), undefined, 'over this node')
   t.equal(find('me', { neighbours: ['n'], relays: { me: ['n'] } }), undefined, 'to this node')
@@ -63,7 +63,7 @@ test('a path leads over no node twice, and never over this one', t => {
   t.end()
 })
 
-test('a path is no longer than a frame may go', t => {
+test('a path has at most the hops of a frame', t => {
   const relays: Record<string, string[]> = {}
   for (let i = 1; i < 20; i++) relays[`n${i}`] = [`n${i - 1}`]
   const network = { neighbours: ['n0'], relays }
@@ -72,7 +72,7 @@ test('a path is no longer than a frame may go', t => {
   t.end()
 })
 
-test('a search in a net of lies ends', t => {
+test('a search for a path ends even if all named relays are invented', t => {
   let asked = 0
   const path = findPath(idOf('0'), idOf('me'), {
     isNeighbour: () => false,

@@ -72,7 +72,7 @@ test('a recursive query is passed on to the neighbour nearest to its target', t 
   t.end()
 })
 
-test('of the neighbours that are nearer than the node itself, a quick one gets it', t => {
+test('among the nearer neighbours, a quick one gets the query', t => {
   const node = createRouteNode(t)
   for (const letter of ['E', 'P', 'X', 'F']) node.neighbours.add(letter)
   const passedTo = () => passOn(node, node.neighbours.get('E'))
@@ -89,7 +89,7 @@ test('of the neighbours that are nearer than the node itself, a quick one gets i
   t.end()
 })
 
-test('a recursive query begins with a quick neighbour, too, however far it is', t => {
+test('the first neighbour of a recursive query may be far, if it is quick', t => {
   const node = createRouteNode(t)
   t.equal(node.recursion.firstTowards(TARGET), undefined)
   node.neighbours.add('O', [INTRODUCE]).roundTripTime = 1
@@ -101,7 +101,7 @@ test('a recursive query begins with a quick neighbour, too, however far it is', 
   t.end()
 })
 
-test('offers are not passed on: they would not fit into a frame', t => {
+test('a query is passed on without its offers, which would not fit into a frame', t => {
   const node = createRouteNode(t)
   for (const letter of ['E', 'P']) node.neighbours.add(letter)
   const signals = Array(16).fill({ type: 'offer', sdp: 'x'.repeat(4000) })
@@ -110,7 +110,7 @@ test('offers are not passed on: they would not fit into a frame', t => {
   t.end()
 })
 
-test('one that came over a route goes on from there, but to nobody who has had it', t => {
+test('a query from a route is passed on, but never to a node on its path', t => {
   const node = createRouteNode(t)
   for (const letter of ['X', 'P', 'E']) node.neighbours.add(letter)
   t.equal(passOn(node, overRoute(node, 'EXA')), 'P')
@@ -118,7 +118,7 @@ test('one that came over a route goes on from there, but to nobody who has had i
   t.end()
 })
 
-test('a query that has arrived goes to those around the target, and no farther', t => {
+test('a query that has arrived is passed on once to the nodes around the target', t => {
   const node = createRouteNode(t, { lookupWidth: 4 })
   for (const letter of ['D', 'E', 'F', 'G', 'e']) node.neighbours.add(letter)
   t.equal(passOn(node, overRoute(node, 'TEA')), 'FGD', 'one fewer than a search is wide')
@@ -132,7 +132,7 @@ test('a query that has arrived goes to those around the target, and no farther',
   t.end()
 })
 
-test('a query has arrived at a node that knows all around the target, though others are nearer', t => {
+test('a query has arrived at a node that knows all nodes around the target, even if others are nearer', t => {
   const node = createRouteNode(t, { lookupWidth: 3 })
   for (const letter of ['@', 'B', 'D', 'F', 'T']) node.neighbours.add(letter)
   const isRecursive = (letter: string) => 'recursive' in argsOf(only(node.neighbours.take(letter)))
@@ -148,7 +148,7 @@ test('a query has arrived at a node that knows all around the target, though oth
   t.end()
 })
 
-test('who has a query passed on gets the reply first', t => {
+test('the reply is sent before the query is passed on', t => {
   const node = createRouteNode(t)
   for (const letter of ['E', 'X']) node.neighbours.add(letter)
   const reply = answer(node, node.neighbours.get('E'))
@@ -158,7 +158,7 @@ test('who has a query passed on gets the reply first', t => {
   t.end()
 })
 
-test('a neighbour that is as near itself is told nothing: it knows who is around', t => {
+test('a query that has arrived is not passed on for a direct asker, which knows the nodes itself', t => {
   const node = createRouteNode(t)
   for (const letter of ['D', 'E', 'F']) node.neighbours.add(letter)
   t.equal(passOn(node, node.neighbours.get('E')), undefined)
@@ -166,7 +166,7 @@ test('a neighbour that is as near itself is told nothing: it knows who is around
   t.end()
 })
 
-test('a query is passed on for who asks for it and speaks `route`, to who takes frames', t => {
+test('a query is passed on only if it is recursive, its asker speaks `route`, and the next node does, too', t => {
   const node = createRouteNode(t)
   for (const letter of ['E', 'P', 'X']) node.neighbours.add(letter)
   const old = node.neighbours.add('O', [INTRODUCE])
@@ -179,7 +179,7 @@ test('a query is passed on for who asks for it and speaks `route`, to who takes 
   t.end()
 })
 
-test('the longest path gets no longer', t => {
+test('a query at the maximum number of hops is not passed on', t => {
   const node = createRouteNode(t)
   for (const letter of ['E', 'X']) node.neighbours.add(letter)
   t.equal(passOn(node, overRoute(node, 'abcdefEA')), 'X')
@@ -189,7 +189,7 @@ test('the longest path gets no longer', t => {
   t.end()
 })
 
-test('passing on is within the limits of frames, of both neighbours', t => {
+test('passing on counts towards the frame rate limits of both neighbours', t => {
   const node = createRouteNode(t, { limits: { frames: 1 } })
   for (const letter of ['E', 'F', 'X']) node.neighbours.add(letter)
   const timesFor = (asker: string) =>
@@ -226,7 +226,7 @@ function createAsker(t: Parameters<typeof createRouteNode>[0]) {
   return { node, query, transaction, repliedBy, receive }
 }
 
-test('replies by all who had the query count, once each, and show the way', t => {
+test('one reply of each node with the query counts, and teaches the way to the node', t => {
   const { node, repliedBy, receive } = createAsker(t)
   t.deepEqual(receive('RNA'), [])
   t.deepEqual(receive('TSRNA'), [])
@@ -240,7 +240,7 @@ test('replies by all who had the query count, once each, and show the way', t =>
   t.end()
 })
 
-test('a reply to a recursive query comes over the neighbour that got it, as a reply to it', t => {
+test('a reply to a recursive query is accepted only over the neighbour that got the query', t => {
   const { node, transaction, repliedBy, receive } = createAsker(t)
   const isDropped = (what: string, reasons: string[], ...frame: Parameters<typeof receive>) =>
     t.deepEqual(receive(...frame), reasons, what)
@@ -263,7 +263,7 @@ test('a reply to a recursive query comes over the neighbour that got it, as a re
   t.end()
 })
 
-test('replies to a recursive query are taken for a while, and not without end', t => {
+test('the replies to a recursive query are limited in time and number', t => {
   const { node, repliedBy, receive } = createAsker(t)
   const letters = [...'abcdefghijklmnopqrstuvwxyz']
   const dropped = letters.filter(letter => receive(`${letter}NA`).length > 0)

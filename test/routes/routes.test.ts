@@ -72,7 +72,7 @@ function createTwoWays(t: Test): RouteNode {
   return node
 }
 
-test('a query goes along the path whole, and its reply is taken on the same path', async t => {
+test('a query carries its whole path, and its reply is accepted on the same path', async t => {
   const node = createTwoWays(t)
   const { query } = ask(node, 'T')
   const frame = only(node.neighbours.take('N'))
@@ -86,7 +86,7 @@ test('a query goes along the path whole, and its reply is taken on the same path
   t.equal(node.clock.pending, 0, 'nothing waits any more')
 })
 
-test('a reply is taken once: what is sent again is dropped', async t => {
+test('a reply is accepted once: a duplicate is dropped', async t => {
   const node = createTwoWays(t)
   ask(node, 'T')
   const reply = replyTo(only(node.neighbours.take('N')))
@@ -96,7 +96,7 @@ test('a reply is taken once: what is sent again is dropped', async t => {
   t.equal(node.messages.length, 1)
 })
 
-test('a reply is taken on exactly the path of its query', async t => {
+test('a reply is accepted only on exactly the path of its query', async t => {
   const node = createTwoWays(t)
   for (const letter of ['R', 'T']) node.neighbours.add(letter)
   node.neighbours.get('R').close('no room')
@@ -126,7 +126,7 @@ test('a reply is taken on exactly the path of its query', async t => {
   t.deepEqual(endsOf(node), ['replied'])
 })
 
-test('a reply is by the node that the query went to', async t => {
+test('a reply with another id than the queried node’s is dropped', async t => {
   const node = createTwoWays(t)
   ask(node, 'T')
   const frame = only(node.neighbours.take('N'))
@@ -138,7 +138,7 @@ test('a reply is by the node that the query went to', async t => {
   t.deepEqual(node.receive('N', replyTo(frame)), [], 'it still waits for the right one')
 })
 
-test('a reply that a frame brings is to a query that was sent in a frame, and one on a connection to one that was sent there', async t => {
+test('a framed query accepts only a framed reply, and a direct query only a direct one', async t => {
   const node = createTwoWays(t)
   ask(node, 'T')
   const frame = only(node.neighbours.take('N'))
@@ -161,7 +161,7 @@ test('an error ends its query, as a reply does', async t => {
   t.equal(node.messages[0]?.kind, 'error')
 })
 
-test('a relay that has no way to the next node is not asked for it again, and the query takes another path', async t => {
+test('after error 404 a relay is not used for that node again, and the query takes another path', async t => {
   const node = createTwoWays(t)
   ask(node, 'T')
   const frame = only(node.neighbours.take('N'))
@@ -176,7 +176,7 @@ test('a relay that has no way to the next node is not asked for it again, and th
   t.deepEqual(endsOf(node), ['replied'])
 })
 
-test('a relay that is asked too much is gone around, and not forgotten', async t => {
+test('after error 429 a relay is avoided, but not forgotten', async t => {
   const node = createTwoWays(t)
   node.neighbours.leads('M', 'T') // as short
   node.neighbours.leads('N', 'T')
@@ -193,7 +193,7 @@ test('a relay that is asked too much is gone around, and not forgotten', async t
   t.equal(lettersOf(only(node.neighbours.take('M')).path), 'AMT', 'the next query avoids it')
 })
 
-test('a query that nobody can pass on fails at once', async t => {
+test('a query without a working path fails at once', async t => {
   const node = createTwoWays(t)
   const { route } = ask(node, 'T')
   node.receive('N', reportOn(only(node.neighbours.take('N')), 'N'))
@@ -206,7 +206,7 @@ test('a query that nobody can pass on fails at once', async t => {
   t.equal(node.clock.pending, 0)
 })
 
-test('a report that is about nothing is dropped, and changes nothing', async t => {
+test('a report about no frame of ours is dropped, and changes nothing', async t => {
   const node = createTwoWays(t)
   ask(node, 'T')
   const frame = only(node.neighbours.take('N'))
@@ -228,7 +228,7 @@ test('a report that is about nothing is dropped, and changes nothing', async t =
   isDropped('… once', 'N', report('RNA'))
 })
 
-test('a report about a query that is over is dropped, also where others may still reply to it', async t => {
+test('a report about a finished query is dropped, also if the query was recursive', async t => {
   const node = createTwoWays(t)
   const query = node.open()
   query.recursive = { neighbour: idOf('N'), repliedBy: new Set(), onReply: () => {} }
@@ -241,7 +241,7 @@ test('a report about a query that is over is dropped, also where others may stil
   t.deepEqual(node.table.addresses.relaysTo(idOf('T')), [idOf('R'), idOf('S')], 'nothing was forgotten')
 })
 
-test('a query without a reply goes by another path as well, if there is one', async t => {
+test('a query without a reply is repeated by another path, if there is one', async t => {
   const node = createTwoWays(t)
   ask(node, 'T')
   const first = only(node.neighbours.take('N'))
@@ -291,7 +291,7 @@ function lose(node: RouteNode, target: string): void {
   node.clock.move(1)
 }
 
-test('of ways that are as long the one over the fastest neighbour is taken', t => {
+test('among paths of equal length, the one over the fastest neighbour is used', t => {
   const node = createEqualWays(t)
   const isOver = (letter: string) => {
     ask(node, 'T')
@@ -308,7 +308,7 @@ test('of ways that are as long the one over the fastest neighbour is taken', t =
   t.end()
 })
 
-test('a longer way over a faster neighbour is no better', t => {
+test('a longer path over a faster neighbour is not used', t => {
   const node = createTwoWays(t)
   answer(node, 'N', 500)
   answer(node, 'M', 1)
@@ -341,7 +341,7 @@ test('a search can begin with the nearest nodes that are one relay away', t => {
   t.end()
 })
 
-test('a query without a reply is repeated over a relay that is not suspected; either reply counts, and one', async t => {
+test('a repeated query avoids suspected relays, and the first of both replies counts', async t => {
   for (const isFirst of [true, false]) {
     const node = createEqualWays(t)
     ask(node, 'T')
@@ -360,7 +360,7 @@ test('a query without a reply is repeated over a relay that is not suspected; ei
   }
 })
 
-test('a query that nobody waits for any more is not repeated', async t => {
+test('an abandoned query is not repeated', async t => {
   const node = createEqualWays(t)
   const { query } = ask(node, 'T')
   query.fail(new Error('cancelled'))
@@ -369,7 +369,7 @@ test('a query that nobody waits for any more is not repeated', async t => {
   t.deepEqual(node.neighbours.take('M'), [])
 })
 
-test('a query goes by so many paths and no more', async t => {
+test('a query is tried by a limited number of paths', async t => {
   const node = createRouteNode(t)
   const letters = [...'BCDEFG']
   for (const [i, letter] of letters.entries()) {
@@ -384,7 +384,7 @@ test('a query goes by so many paths and no more', async t => {
   t.equal(new Set(frames.map(({ path }) => lettersOf(path))).size, MAX_PATHS, 'each of them another one')
 })
 
-test('a relay over which a query got lost is gone around by the next ones, until a reply has come over it', async t => {
+test('a suspected relay is avoided until a reply has come over it', async t => {
   const node = createEqualWays(t)
   node.neighbours.leads('N', 'S')
   lose(node, 'S')
@@ -400,7 +400,7 @@ test('a relay over which a query got lost is gone around by the next ones, until
   t.equal(lettersOf(only(node.neighbours.take('N')).path), 'ANT', 'it is as good as before')
 })
 
-test('a node that has not answered over a relay is not sought there again: the relay may have invented it', t => {
+test('a relay is not used again for a node that did not reply: it may have invented the node', t => {
   const node = createEqualWays(t)
   ask(node, 'T')
   node.clock.move(LIFETIME)
@@ -412,7 +412,7 @@ test('a node that has not answered over a relay is not sought there again: the r
   t.end()
 })
 
-test('after a minute a relay is blamed no longer', async t => {
+test('after a minute a relay is no longer suspected', async t => {
   const node = createEqualWays(t)
   node.neighbours.leads('N', 'S')
   lose(node, 'S')
@@ -422,7 +422,7 @@ test('after a minute a relay is blamed no longer', async t => {
   t.equal(lettersOf(only(node.neighbours.take('N')).path), 'ANT')
 })
 
-test('an offer is sent once, however long it takes: its target must not answer it twice', async t => {
+test('an offer is never repeated: its target must not answer it twice', async t => {
   const node = createEqualWays(t)
   ask(node, 'T', { mayRepeat: false })
   t.equal(node.neighbours.take('N').length, 1)
@@ -430,7 +430,7 @@ test('an offer is sent once, however long it takes: its target must not answer i
   t.deepEqual(node.neighbours.take('M'), [])
 })
 
-test('an offer that was not passed on, as a relay reports, takes another path: nobody has seen it', async t => {
+test('an offer that a relay reports as not relayed takes another path', async t => {
   const node = createEqualWays(t)
   const { route } = ask(node, 'T', { mayRepeat: false })
   node.receive('N', reportOn(only(node.neighbours.take('N')), 'N'))
@@ -438,7 +438,7 @@ test('an offer that was not passed on, as a relay reports, takes another path: n
   t.notOk(route.isLost)
 })
 
-test('an offer may have been passed on by a neighbour that closed since: it is not sent again, and not free', async t => {
+test('an offer is not sent again if its neighbour closes: the neighbour may have relayed it', async t => {
   const node = createEqualWays(t)
   const { route } = ask(node, 'T', { mayRepeat: false })
   t.equal(node.neighbours.take('N').length, 1)
@@ -450,7 +450,7 @@ test('an offer may have been passed on by a neighbour that closed since: it is n
   t.equal(node.routes.costs.of(idOf('N')), 0)
 })
 
-test('when a neighbour closes, the queries over it take other paths at once, or fail at once', async t => {
+test('when a neighbour closes, the queries over it take another path or fail at once', async t => {
   const node = createEqualWays(t)
   const { route } = ask(node, 'T')
   t.equal(node.neighbours.take('N').length, 1)
@@ -483,7 +483,7 @@ test('a path begins with a neighbour that speaks `route` and is not silent', asy
   t.equal(node.routes.to(idOf('T')), undefined)
 })
 
-test('a node that was connected meanwhile gets no frame over its own connection', async t => {
+test('a node that was connected meanwhile gets no frame from this node', async t => {
   const node = createEqualWays(t)
   const route = node.routes.to(idOf('T')) as Route
   ask(node, 'T')
@@ -495,7 +495,7 @@ test('a node that was connected meanwhile gets no frame over its own connection'
   t.equal(node.ends.get(late)?.kind, 'failed')
 })
 
-test('what is too long for a frame is not sent', async t => {
+test('a query too long for a frame is not sent', async t => {
   const node = createEqualWays(t)
   const argsOf = (length: number) => ({ id: bytesOf('A'), x: Buffer.alloc(length) })
   const overhead =
@@ -512,7 +512,7 @@ test('what is too long for a frame is not sent', async t => {
   t.equal(only(node.neighbours.take('N')).payload?.length, MAX_PAYLOAD_BYTES)
 })
 
-test('an offer for which the way has gone meanwhile is free for the next one', async t => {
+test('an offer is given back if its path is gone before it was sent', async t => {
   const node = createEqualWays(t)
   const route = node.routes.to(idOf('T'), { mayRepeat: false }) as Route
   for (const letter of ['N', 'M']) node.table.addresses.unlearn(idOf('T'), idOf(letter))
@@ -532,7 +532,7 @@ test('a query ends at its deadline, and a reply that comes later is dropped', as
   t.deepEqual(node.receive('N', replyTo(first)), ['reply not awaited'])
 })
 
-test('queries at the same time are told apart', async t => {
+test('concurrent queries to one node get their own replies', async t => {
   const node = createEqualWays(t)
   for (let i = 0; i < 100; i++) ask(node, 'T')
   const frames = node.neighbours.take('N')
@@ -546,7 +546,7 @@ test('queries at the same time are told apart', async t => {
   t.deepEqual(node.receive('N', replyTo(second)), [])
 })
 
-test('after close nothing is left: no timer, and nobody waits', async t => {
+test('after close no timer and no waiting query is left', async t => {
   const node = createEqualWays(t)
   const count = 10
   for (let i = 0; i < count; i++) ask(node, 'T', { mayRepeat: i % 2 === 0 })
@@ -556,7 +556,7 @@ test('after close nothing is left: no timer, and nobody waits', async t => {
   t.deepEqual(endsOf(node), Array(count).fill('failed'))
 })
 
-test('a query that comes in a frame is handed up, and answered along the way that it came', async t => {
+test('a query in a frame reaches the listeners, and is answered along its path', async t => {
   const node = createRouteNode(t)
   node.neighbours.add('N')
   t.deepEqual(node.receive('N', frameTo('TRNA')), [])
@@ -576,7 +576,7 @@ test('a query that comes in a frame is handed up, and answered along the way tha
   t.equal(node.clock.pending, 0, 'nothing is waited for')
 })
 
-test('the way of a query is a way back, node by node', async t => {
+test('the path of a query teaches the way back to its sender', async t => {
   const node = createRouteNode(t)
   node.neighbours.add('N')
   node.receive('N', frameTo('TSRNA'))
@@ -587,7 +587,7 @@ test('the way of a query is a way back, node by node', async t => {
   t.equal(lettersOf(only(node.neighbours.take('N')).path), 'ANRST')
 })
 
-test('a malformed query in a frame gets error 203 in a frame, a malformed reply nothing', async t => {
+test('a malformed query in a frame gets error 203 in a frame; a malformed reply gets no answer', async t => {
   const node = createEqualWays(t)
   const query = encode({ t: 'qq', y: 'q', q: 'find_node', a: { id: bytesOf('T') } })
   t.deepEqual(node.receive('N', frameTo('TRNA', { payload: query })), ['malformed'])
@@ -601,7 +601,7 @@ test('a malformed query in a frame gets error 203 in a frame, a malformed reply 
   t.deepEqual(node.receive('N', replyTo(frame)), [], 'the right reply is still waited for')
 })
 
-test('a query over a route cannot ask to let go: there is no connection', async t => {
+test('`release` over a route is refused: there is no connection', async t => {
   const node = createRouteNode(t)
   node.neighbours.add('N')
   node.receive(
@@ -613,7 +613,7 @@ test('a query over a route cannot ask to let go: there is no connection', async 
   t.ok(node.neighbours.get('N').isOpen)
 })
 
-test('a message in a frame is by the node that the path begins with', async t => {
+test('a message in a frame must have the id of the first node of the path', async t => {
   const node = createRouteNode(t)
   node.neighbours.add('N')
   for (const by of ['R', 'N', 'A', 'X'])
@@ -629,7 +629,7 @@ test('a frame in a frame is dropped', async t => {
   t.deepEqual([...node.neighbours.take('N'), ...node.neighbours.take('B')], [])
 })
 
-test('a frame is passed on as it is, one place further', async t => {
+test('a relayed frame changes only its position', async t => {
   const node = createRouteNode(t)
   for (const letter of ['N', 'B']) node.neighbours.add(letter)
   const frame = frameTo('TNABZ', { position: 2 })
@@ -647,7 +647,7 @@ test('a frame is passed on as it is, one place further', async t => {
   t.deepEqual(node.messages, [])
 })
 
-test('a relay remembers nothing: a reply that it has seen no query for is passed on as well', async t => {
+test('a relay keeps no state: it relays a reply even without having seen the query', async t => {
   const node = createRouteNode(t)
   for (const letter of ['N', 'B']) node.neighbours.add(letter)
   const known = [...node.table.addresses.ids].length
@@ -669,7 +669,7 @@ test('a relay remembers nothing: a reply that it has seen no query for is passed
   )
 })
 
-test('what cannot be passed on is reported to where it came from, with code 404', async t => {
+test('a frame that cannot be relayed is reported back with code 404', async t => {
   const node = createRouteNode(t)
   for (const letter of ['N', 'B', 'C', 'D']) node.neighbours.add(letter)
   node.neighbours.get('C').extensions = new Set([INTRODUCE])
@@ -690,14 +690,14 @@ test('what cannot be passed on is reported to where it came from, with code 404'
   t.equal(node.table.counters.frames.passedOn, 0)
 })
 
-test('nobody is told that a report got lost: there are no reports about reports', async t => {
+test('a lost report is not reported', async t => {
   const node = createRouteNode(t)
   node.neighbours.add('N')
   t.deepEqual(node.receive('N', frameTo('TNAXZ', { position: 2, payload: null, failure: 404 })), ['no route'])
   t.deepEqual(node.neighbours.take('N'), [])
 })
 
-test('a frame from where its path does not come, or that is not for this place in it, is dropped without a word', async t => {
+test('a frame from the wrong neighbour, or at the wrong position of its path, is dropped without a report', async t => {
   const node = createRouteNode(t)
   for (const letter of ['N', 'B', 'C']) node.neighbours.add(letter)
   const cases: [what: string, letters: string, position: number][] = [
@@ -721,7 +721,7 @@ test('a frame on a connection whose node is not known is dropped', async t => {
   t.deepEqual(node.receive(connection, frameTo('TNAB', { position: 2 })), ['wrong path'])
 })
 
-test('frames of a neighbour that does not speak `route` are not for this node, and not passed on', async t => {
+test('frames from a neighbour that does not speak `route` are dropped', async t => {
   const node = createRouteNode(t)
   node.neighbours.add('N', [INTRODUCE])
   node.neighbours.add('B')
@@ -731,7 +731,7 @@ test('frames of a neighbour that does not speak `route` are not for this node, a
   t.deepEqual(node.messages, [])
 })
 
-test('over the limit a frame is not passed on, and reported with code 429; what is for the node itself is no such frame', async t => {
+test('beyond the rate limit a frame is reported with code 429; frames for the node itself do not count', async t => {
   const node = createRouteNode(t, { limits: { frames: 1 } })
   for (const letter of ['N', 'B', 'C']) node.neighbours.add(letter)
   const reasons = Array.from({ length: 15 }, () => node.receive('N', frameTo('TNAB', { position: 2 })))
@@ -745,7 +745,7 @@ test('over the limit a frame is not passed on, and reported with code 429; what 
   t.deepEqual(node.receive('N', frameTo('TNAB', { position: 2 })), [], 'a second later there is room for one')
 })
 
-test('what many pass on to one neighbour together is limited as well: it would blame the relay', async t => {
+test('frames to one neighbour have a rate limit, whoever sends them', async t => {
   const node = createRouteNode(t, { limits: { frames: 2 } })
   node.neighbours.add('B')
   for (const letter of [...'CDEFG']) {
@@ -779,11 +779,11 @@ for (const [what, reason, frame] of BAD_FRAMES) {
     t.ok(node.table.counters.drops[reason] > 180)
     for (let i = 0; i < 20; i++) node.receive('N', Buffer.from('rubbish'))
     t.ok(node.neighbours.get('N').isOpen, 'it is not disconnected: only what it made itself counts')
-    t.ok(node.neighbours.get('N').allowance.take('queries'), 'and may ask what it likes itself')
+    t.ok(node.neighbours.get('N').rateLimits.take('queries'), 'and may ask what it likes itself')
   })
 }
 
-test('a neighbour is blamed for what it has made itself: frames that do not come from it', async t => {
+test('a neighbour is blamed for frames with a wrong path, which only it can have made', async t => {
   const node = createRouteNode(t, { limits: { messages: 20 } })
   const neighbour = node.neighbours.add('N')
   for (let i = 0; i < 250; i++) {
@@ -794,15 +794,15 @@ test('a neighbour is blamed for what it has made itself: frames that do not come
   t.equal(node.table.counters.closed.flooding, 1)
 })
 
-test('frames have their share of a connection, and messages theirs', async t => {
+test('frames and direct messages have separate rate limits', async t => {
   const node = createRouteNode(t, { limits: { messages: 1 } })
   const neighbour = node.neighbours.add('N')
   for (let i = 0; i < 12; i++) node.receive(neighbour, frameTo('TRNA'))
   t.equal(node.table.counters.drops['too many messages'], 2)
-  t.equal(neighbour.allowance.receive(100), null, 'its own messages are read')
+  t.equal(neighbour.rateLimits.receive(100), null, 'its own messages are read')
 })
 
-test('who comes over a route claims where it comes from: that does not displace what was asked for', async t => {
+test('the path of a stranger’s query does not displace relays that replies have named', async t => {
   const node = createRouteNode(t)
   for (const letter of ['N', 'M']) node.neighbours.add(letter)
   node.neighbours.leads('M', 'T')
@@ -814,7 +814,7 @@ test('who comes over a route claims where it comes from: that does not displace 
   t.equal(lettersOf(only(node.neighbours.take('M')).path), 'AMT')
 })
 
-test('what is malformed, not allowed, or foreign teaches nothing', async t => {
+test('a malformed, limited or foreign query teaches no way', async t => {
   const node = createRouteNode(t, { limits: { queries: 1 } })
   node.neighbours.add('N')
   node.receive('N', frameTo('TRNA', { payload: Buffer.from('rubbish') }))
@@ -827,7 +827,7 @@ test('what is malformed, not allowed, or foreign teaches nothing', async t => {
   t.deepEqual(node.table.addresses.relaysTo(idOf('S')), [idOf('R')])
 })
 
-test('a reply that is too long for a frame is not sent', async t => {
+test('a reply too long for a frame is not sent', async t => {
   const node = createRouteNode(t)
   const neighbour = node.neighbours.add('N')
   const back = node.routes.wayBack(readFrame(encodeFrame(frameTo('TRNA')), 20) as FrameView, neighbour)

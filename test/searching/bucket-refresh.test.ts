@@ -15,7 +15,7 @@ function createId(isFar: boolean): Buffer {
   return id
 }
 
-test('an id in a bucket has as many leading bits in common as the bucket says', t => {
+test('a random id in a bucket shares exactly the bucket’s number of leading bits', t => {
   fc.assert(
     fc.property(fc.uint8Array({ minLength: 20, maxLength: 20 }).map(Id.of), fc.nat(159), (id, index) => {
       return commonBits(id, createIdInBucket(id, index)) === index
@@ -25,7 +25,7 @@ test('an id in a bucket has as many leading bits in common as the bucket says', 
   t.end()
 })
 
-test('a node that has joined knows nodes of the far half, though it searched its own side only', async t => {
+test('a refresh makes a node that has joined know nodes of the far half', async t => {
   const bootstrap = await createNode({ nodeId: createId(false) })
   const nodes: WebTorrentDHT[] = []
   for (let i = 0; i < 12; i++) nodes.push(await createJoined(bootstrap, { nodeId: createId(i % 6 === 0) }))

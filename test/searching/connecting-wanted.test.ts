@@ -45,7 +45,7 @@ function stopTime(t: Test): HandClock {
   return clock
 }
 
-test('a node that the table wants is connected, once', async t => {
+test('a wanted node is connected once', async t => {
   const { connecting, end, tried } = create()
   connecting.consider(idOf(1))
   connecting.consider(idOf(1))
@@ -53,7 +53,7 @@ test('a node that the table wants is connected, once', async t => {
   await end('succeed', 1)
 })
 
-test('a node that the table does not want, or that is connected, is left alone', t => {
+test('a connected or unwanted node is left alone', t => {
   const { connecting, connected, tried } = create(number => number !== 1)
   connecting.consider(idOf(1))
   connected.add(idOf(2).hex)
@@ -62,7 +62,7 @@ test('a node that the table does not want, or that is connected, is left alone',
   t.end()
 })
 
-test('a connection that went is made again when the node is met again', async t => {
+test('a closed connection is made again when the node is met again', async t => {
   const { connecting, end, tried } = create()
   connecting.consider(idOf(1))
   await end('succeed', 1)
@@ -70,7 +70,7 @@ test('a connection that went is made again when the node is met again', async t 
   t.deepEqual(tried(), ['01', '01'])
 })
 
-test('a node that could not be connected is left alone for a while, each time for twice as long', async t => {
+test('after each failed attempt the pause for a node doubles', async t => {
   const clock = stopTime(t)
   const { connecting, counts, end, tried } = create()
   connecting.consider(idOf(1))
@@ -87,7 +87,7 @@ test('a node that could not be connected is left alone for a while, each time fo
   t.equal(counts.failed, 2, 'others are looked for twice: it may never be connected')
 })
 
-test('a node that was connected meanwhile begins with the first pause again', async t => {
+test('a successful connection resets the pause of a node', async t => {
   const clock = stopTime(t)
   const { connecting, end, tried } = create()
   for (const how of ['fail', 'fail', 'succeed', 'fail'] as const) {
@@ -102,7 +102,7 @@ test('a node that was connected meanwhile begins with the first pause again', as
   t.equal(tried().length, 6)
 })
 
-test('eight are tried at the same time; who is met meanwhile has to be met again', async t => {
+test('at most eight attempts run at a time, and more nodes are not queued', async t => {
   const { connecting, end, tried } = create()
   for (let i = 1; i <= 20; i++) connecting.consider(idOf(i))
   t.equal(tried().length, 8)
@@ -112,7 +112,7 @@ test('eight are tried at the same time; who is met meanwhile has to be met again
   t.deepEqual(tried().slice(8), ['14'], 'one place became free')
 })
 
-test('what is remembered of failures is bounded', async t => {
+test('remembered failures are bounded', async t => {
   stopTime(t)
   const { connecting, end, attempts } = create()
   const id = (i: number) => Id.fromHex(i.toString(16).padStart(40, '0'))
@@ -128,7 +128,7 @@ test('what is remembered of failures is bounded', async t => {
   t.equal(attempts.length, before + 1, 'the last is not')
 })
 
-test('an attempt that is asked for is made whatever the table wants, and its failure is no error', async t => {
+test('`connect` ignores what the table wants, and never rejects', async t => {
   const { connecting, end, tried } = create(() => false)
   const attempt = connecting.connect(idOf(1))
   await end('fail', 1)

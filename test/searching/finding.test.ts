@@ -42,41 +42,41 @@ function create(t: Test, { isReachable = true, answers = true, replies = 'XTY' }
   return { neighbours, done, find: () => finding.find(idOf('T')) }
 }
 
-test('a node that is connected is there, and nobody is asked', async t => {
+test('a connected node is found without a query', async t => {
   const { neighbours, done, find } = create(t)
   neighbours.add('T')
   t.equal(await find(), true)
   t.deepEqual(done, [])
 })
 
-test('a node that answers where it was last is there', async t => {
+test('a node that replies at its last known address is found', async t => {
   const { neighbours, done, find } = create(t)
   neighbours.leads('N', 'T')
   t.equal(await find(), true)
   t.deepEqual(done, ['ping T'])
 })
 
-test('a node that does not answer there is searched for', async t => {
+test('a node that does not reply at its last known address is searched for', async t => {
   const { neighbours, done, find } = create(t, { answers: false })
   neighbours.leads('N', 'T')
   t.equal(await find(), true)
   t.deepEqual(done, ['ping T', 'search T: XT'], 'until it replies, and no further')
 })
 
-test('a node to which no way is known is not pinged', async t => {
+test('a node without a known way is not pinged', async t => {
   const { neighbours, done, find } = create(t, { isReachable: false })
   neighbours.leads('N', 'T')
   t.equal(await find(), true)
   t.deepEqual(done, ['search T: XT'])
 })
 
-test('a node that was never heard of is searched for', async t => {
+test('an unknown node is searched for', async t => {
   const { done, find } = create(t)
   t.equal(await find(), true)
   t.deepEqual(done, ['search T: XT'])
 })
 
-test('a node that no search meets is not there', async t => {
+test('a node that the search does not meet is not found', async t => {
   const { done, find } = create(t, { replies: 'XYZ' })
   t.equal(await find(), false)
   t.deepEqual(done, ['search T: XYZ'])

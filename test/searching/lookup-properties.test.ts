@@ -126,7 +126,7 @@ class Drive {
 const distances = (max: number) =>
   fc.uniqueArray(fc.integer({ min: 1, max: 2 ** BITS - 1 }), { minLength: 1, maxLength: max })
 
-test('a lookup ends, and asks nobody twice and no more than it may, whatever it is told', t => {
+test('a lookup ends, asks no node twice, and stays below its maximum, whatever the replies', t => {
   const property = fc.property(
     fc.integer(),
     distances(80),
@@ -161,7 +161,7 @@ test('a lookup ends, and asks nobody twice and no more than it may, whatever it 
   t.end()
 })
 
-test('nodes that name endless nearer ones, and say that these have the query, cannot keep a lookup going', t => {
+test('endless invented nodes cannot keep a lookup going, even as recipients of the query', t => {
   const property = fc.property(
     fc.integer(),
     fc.integer({ min: 1, max: 8 }),
@@ -209,7 +209,7 @@ function createTables(nodes: number[], bucketSize: number, random: Random): Map<
   )
 }
 
-test('where all answer honestly, a lookup without spare nodes finds the very nearest', t => {
+test('among honest nodes a lookup without spare nodes finds the very nearest', t => {
   const property = fc.property(
     fc.integer(),
     distances(80),
@@ -240,7 +240,7 @@ test('where all answer honestly, a lookup without spare nodes finds the very nea
   t.end()
 })
 
-test('where some are dead, and all know all, as many as it is wide reply of the nearest that live, spare ones included', t => {
+test('among dead nodes a lookup gets replies from the nearest live nodes, spare ones included', t => {
   const property = fc.property(
     fc.integer(),
     distances(40),

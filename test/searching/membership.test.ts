@@ -56,7 +56,7 @@ function create(t: Test) {
   return { clock, neighbours, table, contacts, membership, gone, inTable, addressOf }
 }
 
-test('a node that is connected is in the table, under its address, and its connection has the tag', t => {
+test('a connected node is in the routing table under its address, and its connection is tagged', t => {
   const { neighbours, contacts, inTable, addressOf } = create(t)
   neighbours.add('B')
   t.equal(inTable(), 'B')
@@ -78,7 +78,7 @@ test('a node whose connection broke keeps its place for three seconds', t => {
   t.end()
 })
 
-test('a node that comes back in time has its place as before', t => {
+test('a node that reconnects in time keeps its place', t => {
   const { clock, neighbours, gone, inTable } = create(t)
   neighbours.add('B').close('disconnected')
   clock.move(QUESTIONABLE_TIME - 1)
@@ -89,7 +89,7 @@ test('a node that comes back in time has its place as before', t => {
   t.end()
 })
 
-test('a node that breaks off again has its time from then on', t => {
+test('a second break starts a new three seconds', t => {
   const { clock, neighbours, gone, inTable } = create(t)
   for (let i = 0; i < 3; i++) {
     neighbours.add('B').close('disconnected')
@@ -120,17 +120,17 @@ for (const reason of CLOSE_REASONS.filter(reason => MEANS[reason] !== 'may come 
   })
 }
 
-test('a node in a bucket gives way where another will do, and the nearest ones stay', t => {
+test('`removeFromRoutingTable` removes a node from a bucket, but not one of the nearest', t => {
   const { neighbours, table, inTable } = create(t)
   for (const letter of ['@', 'C', 'Q']) neighbours.add(letter) // by XOR with A: 1, 2, 16
   t.equal(inTable(), '@CQ')
-  for (const letter of ['@', 'C', 'Q']) table.giveUp(idOf(letter))
+  for (const letter of ['@', 'C', 'Q']) table.removeFromRoutingTable(idOf(letter))
   t.equal(inTable(), '@')
   t.notOk(neighbours.get('C').tags.has(ROUTING_TAG), 'its connection may be closed')
   t.end()
 })
 
-test('after close nothing happens, and nothing waits', t => {
+test('after close no timer is left', t => {
   const { clock, neighbours, membership, gone, inTable } = create(t)
   for (const letter of ['B', 'Q']) neighbours.add(letter)
   neighbours.get('B').close('disconnected')

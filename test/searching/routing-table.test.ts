@@ -27,7 +27,7 @@ const createTable = (
   })
 const ports = (contacts: Contact[]) => contacts.map(contact => contact.port).sort((a, b) => a - b)
 
-test('the nearest nodes are kept when their bucket is full', t => {
+test('the nearest nodes are kept even if their bucket is full', t => {
   const table = createTable()
   for (const distance of [15, 14, 13, 12]) table.add(contactAt(distance)) // one bucket: 8 to 15
   t.deepEqual(ports(table.toArray()), [12, 13, 14, 15])
@@ -36,7 +36,7 @@ test('the nearest nodes are kept when their bucket is full', t => {
   t.end()
 })
 
-test('a kept node goes when nearer ones have come, and says so', t => {
+test('a kept node is removed, with an event, when nearer nodes have come', t => {
   const table = createTable()
   const removed: number[] = []
   table.on('removed', (contact: Contact) => removed.push(contact.port))
@@ -46,7 +46,7 @@ test('a kept node goes when nearer ones have come, and says so', t => {
   t.end()
 })
 
-test('every node that was added is removed once, by whichever way', t => {
+test('every added node is removed exactly once', t => {
   const table = createTable()
   const live = new Set<number>()
   let twice = 0
@@ -68,7 +68,7 @@ test('every node that was added is removed once, by whichever way', t => {
   t.end()
 })
 
-test('closest gives the nearest of all, in order', t => {
+test('`closest` gives the nearest nodes in order', t => {
   const table = createTable(() => false)
   for (const distance of [900, 800, 15, 14, 13, 12, 700]) table.add(contactAt(distance))
   const target = contactAt(13).id
@@ -77,7 +77,7 @@ test('closest gives the nearest of all, in order', t => {
   t.end()
 })
 
-test('in a full bucket a node without a connection gives way to one with, and no other', t => {
+test('in a full bucket a connected newcomer replaces only an unconnected node', t => {
   const connected = new Set([1, 2, 3, 4, 900])
   const table = createTable(id => connected.has(id.bytes.readUInt32BE(16)))
   for (const distance of [1, 2, 3, 4, 1000, 1001]) table.add(contactAt(distance))
@@ -89,7 +89,7 @@ test('in a full bucket a node without a connection gives way to one with, and no
   t.end()
 })
 
-test('connected nodes are among the closest, in the table or not, and each once', t => {
+test('`closest` includes each connected node once, in the table or not', t => {
   const table = createTable(() => true, [9, 8, 100].map(contactAt))
   for (const distance of [8, 200]) table.add(contactAt(distance))
   const distances = table.closest(contactAt(9).id, 3).map(contact => contact.port)
@@ -98,7 +98,7 @@ test('connected nodes are among the closest, in the table or not, and each once'
   t.end()
 })
 
-test('of too many nodes those go that have others in their bucket, the nearest ones stay', t => {
+test('beyond the maximum, nodes leave buckets that hold others, and the nearest nodes stay', t => {
   const table = createTable(undefined, [], 8)
   // Two in each bucket; the four nearest are 1, 2, 3 and 4.
   const distances = [1, 2, 3, 4, 5, 8, 9, 16, 17, 32, 33, 64, 65]

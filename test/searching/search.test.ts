@@ -15,7 +15,7 @@ function startClock(t: Test): HandClock {
   return clock
 }
 
-test('a search asks who is to be asked, hands on each first reply, and says how many have replied', async t => {
+test('a search sends the lookup’s queries, visits each first reply, and counts the nodes that replied', async t => {
   const node = new Node([100])
   const { visited, met, results } = begin(node)
   t.deepEqual(node.asked, [100])
@@ -31,7 +31,7 @@ test('a search asks who is to be asked, hands on each first reply, and says how 
   t.ok(node.isClean)
 })
 
-test('a search that has found what it wanted is over at once', async t => {
+test('a search ends at once when `visit` returns false', async t => {
   const node = new Node([1, 2, 3])
   const { visited, results } = begin(node, { visit: () => false })
   t.deepEqual(node.asked, [1, 2, 3])
@@ -49,14 +49,14 @@ test('a search that has found what it wanted is over at once', async t => {
   t.ok(node.isClean)
 })
 
-test('without anybody to be asked a search is over at once, but not before it has started', async t => {
+test('a search without nodes ends at once, but calls back only after `start` has returned', async t => {
   const { results } = begin(new Node([]))
   t.deepEqual(results, [])
   await nextTick()
   t.deepEqual(results, [0])
 })
 
-test('a node that does not answer leaves the routing table; one that refuses does not', t => {
+test('a node that does not reply leaves the routing table; a node that refuses stays', t => {
   const node = new Node([10, 11, 12])
   begin(node)
   node.fail(10, 'ETIMEDOUT')
@@ -69,7 +69,7 @@ test('a node that does not answer leaves the routing table; one that refuses doe
   t.end()
 })
 
-test('a search does not wait for a node that answers as another one', async t => {
+test('a search does not wait for a node that replies with another id', async t => {
   const node = new Node([10])
   const { results } = begin(node)
   node.reply(10, {}, 11)
@@ -77,7 +77,7 @@ test('a search does not wait for a node that answers as another one', async t =>
   t.equal(results.length, 1)
 })
 
-test('bootstrap places are asked where nobody is known, and their replies count', async t => {
+test('bootstrap places are asked if no node is known, and their replies count', async t => {
   const node = new Node([], [7001, 7002])
   const { visited, results } = begin(node)
   t.deepEqual(node.asked, [7001, 7002])
@@ -89,7 +89,7 @@ test('bootstrap places are asked where nobody is known, and their replies count'
   t.deepEqual([visited, results], [[7001, 1], [2]])
 })
 
-test('no more queries are in flight than may be, whoever sends them', t => {
+test('queries in flight never exceed the concurrency, including queries of others', t => {
   const node = new Node([1, 2, 3, 4])
   node.socket.inflight = 4
   begin(node)
@@ -104,7 +104,7 @@ test('no more queries are in flight than may be, whoever sends them', t => {
   t.end()
 })
 
-test('a search in the background gives way to the queries of others', t => {
+test('a background search waits for the queries of others', t => {
   const node = new Node([1, 2, 3, 4])
   node.socket.inflight = 1
   begin(node, { isBackground: true })
@@ -121,7 +121,7 @@ test('a search in the background gives way to the queries of others', t => {
   t.end()
 })
 
-test('where a query more may be sent, a search in the background is not the first to send one', t => {
+test('a free query slot goes to other searches before a background search', t => {
   const node = new Node([1, 2])
   node.socket.inflight = node.concurrency
   begin(node, { isBackground: true })
@@ -133,7 +133,7 @@ test('where a query more may be sent, a search in the background is not the firs
   t.end()
 })
 
-test('recursive queries are passed on, others are not, and the replies of those beyond count', async t => {
+test('replies of nodes that got a recursive query from others count', async t => {
   const node = new Node([10, 11, 12])
   const { visited, results } = begin(node, { relay: namedAt(12) })
   const recursive = [...node.sent].flatMap(([port, { onPassedOn }]) => (onPassedOn ? port : []))
@@ -145,7 +145,7 @@ test('recursive queries are passed on, others are not, and the replies of those 
   t.deepEqual([visited, results], [[5, 10, 11, 3], [4]])
 })
 
-test('where a node has replied that does not speak `route`, all are waited for', async t => {
+test('once a node without `route` has replied, the search waits for all', async t => {
   const node = new Node([1, 2, 3, 4, 5])
   const { results } = begin(node, { speaksRoute: ({ port }) => port !== 4 })
   for (const port of [4, 3, 2]) node.reply(port, { names: [6, 7] })
@@ -155,7 +155,7 @@ test('where a node has replied that does not speak `route`, all are waited for',
   t.deepEqual(results, [4])
 })
 
-test('a node that others have passed the query on to is asked when it has not replied soon', async t => {
+test('a node that got the query from others is asked if it does not reply soon', async t => {
   const clock = startClock(t)
   const node = new Node([10])
   const { results } = begin(node, { relay: namedAt(10) })
@@ -171,7 +171,7 @@ test('a node that others have passed the query on to is asked when it has not re
   t.deepEqual(results, [3])
 })
 
-test('a search that is over leaves no timer', async t => {
+test('a finished search leaves no timer', async t => {
   const clock = startClock(t)
   const node = new Node([10])
   const { results } = begin(node, { relay: namedAt(10) })
@@ -183,7 +183,7 @@ test('a search that is over leaves no timer', async t => {
   t.deepEqual([results, clock.pending, node.isClean], [[2], 0, true])
 })
 
-test('a search that is closed leaves neither timer nor listener, and calls nobody back', async t => {
+test('a closed search leaves neither timer nor listener, and does not call back', async t => {
   const clock = startClock(t)
   const node = new Node([10, 11])
   const { search, visited, results } = begin(node, { relay: namedAt(10) })
@@ -196,7 +196,7 @@ test('a search that is closed leaves neither timer nor listener, and calls nobod
   t.deepEqual([node.asked, visited, results], [[], [10], []])
 })
 
-test('a search ends with its node: it asks nobody, calls nobody back, and leaves nothing', async t => {
+test('a search ends with its node: it sends no query, does not call back, and leaves nothing', async t => {
   const clock = startClock(t)
   const node = new Node([10, 11])
   const { results } = begin(node, { relay: namedAt(10) })
@@ -207,7 +207,7 @@ test('a search ends with its node: it asks nobody, calls nobody back, and leaves
   t.deepEqual([node.asked, results, clock.pending, node.isClean], [[], [], 0, true])
 })
 
-test('who is to be called back is not, if the node is destroyed meanwhile', async t => {
+test('a finished search does not call back if its node is destroyed meanwhile', async t => {
   const node = new Node([10])
   const { results } = begin(node)
   node.reply(10)

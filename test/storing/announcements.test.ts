@@ -81,7 +81,7 @@ function create<S extends Store>(t: Test, store: S) {
   return { clock, store, added, looked, announcements, announce, portsOf, isTaken }
 }
 
-test('a node has its share of the store, and may renew what is in it', async t => {
+test('a node with a full share may announce the same torrents again', async t => {
   const { announce, isTaken, portsOf } = create(t, new Store())
   const owner = askerOf(idOf(1))
   announce(owner, FIRST)
@@ -94,7 +94,7 @@ test('a node has its share of the store, and may renew what is in it', async t =
   t.ok(await isTaken(askerOf(idOf(2)), THIRD), 'others have theirs')
 })
 
-test('nodes that come through one neighbour share four shares', async t => {
+test('all nodes behind one neighbour have four shares together', async t => {
   const { isTaken } = create(t, new Store())
   const neighbour = idOf(200)
   for (let i = 0; i < 4 * MAX_PER_NODE; i++) t.ok(await isTaken(askerOf(idOf(i), neighbour), idOf(100 + i)))
@@ -103,7 +103,7 @@ test('nodes that come through one neighbour share four shares', async t => {
   t.ok(await isTaken(askerOf(neighbour), idOf(150)), 'and the neighbour has its own share')
 })
 
-test('what the store has forgotten takes no room', async t => {
+test('expired announcements do not count towards a share', async t => {
   const { announce, isTaken, clock } = create(t, new Store())
   const neighbour = idOf(200)
   const through = (number: number) => askerOf(idOf(number), neighbour)
@@ -119,7 +119,7 @@ test('what the store has forgotten takes no room', async t => {
   t.ok(await isTaken(through(2), FOURTH))
 })
 
-test('what a node announced is forgotten when it is gone', async t => {
+test('the announcements of a node are removed when it is gone', async t => {
   const { announcements, announce, isTaken, portsOf, store } = create(t, new Store())
   const neighbour = idOf(200)
   const owner = askerOf(idOf(1), neighbour)
@@ -131,7 +131,7 @@ test('what a node announced is forgotten when it is gone', async t => {
   t.ok(await isTaken(owner, THIRD), 'it takes no room')
 })
 
-test('an announcement is kept for its time, with the id of its node, and told of once it is stored', async t => {
+test('an announcement is stored with its node’s id and expiry, then reported', async t => {
   const { announce, added, store } = create(t, new SlowStore())
   const done = announce(askerOf(idOf(1)), FIRST, 5)
   t.deepEqual(added, [], 'not before')
@@ -142,7 +142,7 @@ test('an announcement is kept for its time, with the id of its node, and told of
   t.deepEqual([...store.entries()], [{ infoHash: FIRST.hex, record, until: Date.now() + MAX_AGE }])
 })
 
-test('a share holds where the store is slow: announcements that are not stored yet take room', async t => {
+test('announcements that a slow store has not stored yet count towards a share', async t => {
   const { announce, isTaken, portsOf, store } = create(t, new SlowStore())
   const owner = askerOf(idOf(1))
   const pending = [FIRST, SECOND].map(torrent => announce(owner, torrent))

@@ -24,7 +24,7 @@ function create(t: Test) {
 
 const settled = () => new Promise(resolve => setImmediate(resolve))
 
-test('an announcer is looked for when it is named, once a minute', async t => {
+test('a named announcer is looked for, at most once a minute', async t => {
   const { checks, clock, searches, looked, gone } = create(t)
   checks.consider(idOf(1))
   checks.consider(idOf(1))
@@ -49,7 +49,7 @@ test('an announcer that is not found is gone', async t => {
   t.deepEqual(gone, [idOf(1)])
 })
 
-test('an announcer that is connected, or has just announced, is not looked for', t => {
+test('an announcer that is connected or has just announced is not looked for', t => {
   const { checks, clock, connected, looked } = create(t)
   connected.add(idOf(1).hex)
   checks.consider(idOf(1))
@@ -62,7 +62,7 @@ test('an announcer that is connected, or has just announced, is not looked for',
   t.end()
 })
 
-test('four are looked for at the same time', async t => {
+test('at most four announcers are looked for at a time', async t => {
   const { checks, searches, looked } = create(t)
   for (let i = 1; i <= 5; i++) checks.consider(idOf(i))
   t.equal(looked().length, 4)

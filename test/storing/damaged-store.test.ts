@@ -185,7 +185,7 @@ for (const [name, { pattern, mayLose }] of Object.entries(fileKinds)) {
   })
 }
 
-test('a store of which nothing can be read is moved aside, and begins anew', async t => {
+test('an unreadable store is moved aside, and a new one is begun', async t => {
   const folders = await createFolders(t)
   const path = damageCopy(folders.killed, folders, /./, (file, bytes) => {
     writeFileSync(
@@ -208,7 +208,7 @@ test('a store of which nothing can be read is moved aside, and begins anew', asy
   await again.close()
 })
 
-test('a warning says what is damaged, and how much is lost', async t => {
+test('the warning says what is damaged and how many entries are lost', async t => {
   const folders = await createFolders(t)
   const path = damageCopy(folders.closed, folders, /\.ldb$/, file => unlinkSync(file))
   const warnings: WebTorrentDHTError[] = []
@@ -221,7 +221,7 @@ test('a warning says what is damaged, and how much is lost', async t => {
   t.ok(damaged?.message.startsWith(`${2 * COUNT} entries`), damaged?.message)
 })
 
-test('a value that is damaged while the store is open is a warning, and gone', async t => {
+test('a value that is damaged while the store is open gives a warning, and is removed', async t => {
   const { closed } = await createFolders(t)
   const warnings: WebTorrentDHTError[] = []
   const store = await openDirectoryStore(closed, { onWarning: warning => warnings.push(warning) })
@@ -246,7 +246,7 @@ test('a value that is damaged while the store is open is a warning, and gone', a
   await store.close()
 })
 
-test('a process that was killed while it replaced a damaged database goes on with the new one', async t => {
+test('after a kill during the replacement of a damaged database, the new one is used', async t => {
   const { closed } = await createFolders(t)
   renameSync(join(closed, 'level'), join(closed, 'salvaged'))
   const store = await openDirectoryStore(closed, { onWarning: warning => t.fail(warning.message) })

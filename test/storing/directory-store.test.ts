@@ -51,7 +51,7 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
 
 const hexOf = (records: Buffer[]) => records.map(record => record.toString('hex')).sort()
 
-test('what was put is there when the store is opened again', async t => {
+test('entries are there when the store is opened again', async t => {
   const path = join(createFolder(t), 'made', 'when opened')
   const first = await openQuietly(t, path)
   const until = Date.now() + 60 * SECONDS
@@ -79,7 +79,7 @@ test('what was put is there when the store is opened again', async t => {
   await second.close()
 })
 
-test('what expires while the store is closed is gone when it is opened', async t => {
+test('entries that expire while the store is closed are gone when it is opened', async t => {
   const path = createFolder(t)
   const clock = createClock(t)
   const first = await openQuietly(t, path)
@@ -111,7 +111,7 @@ test('nothing is kept longer than maxAge', async t => {
   t.deepEqual(await store.peers.get(idOf(1)), [])
 })
 
-test('a store that is opened with less room keeps what was put last', async t => {
+test('a store that is opened with a lower maximum keeps the latest entries', async t => {
   const path = createFolder(t)
   const first = await openQuietly(t, path)
   for (let i = 1; i <= 10; i++) {
@@ -133,7 +133,7 @@ test('a store that is opened with less room keeps what was put last', async t =>
   }
 })
 
-test('a directory has one user at a time', async t => {
+test('a directory can be opened only once at a time', async t => {
   const path = createFolder(t)
   const child = new Child(WORKER)
   t.teardown(() => child.destroy())
@@ -149,7 +149,7 @@ test('a directory has one user at a time', async t => {
   await again.close()
 })
 
-test('a wrong option, or a place that cannot be a directory, is an error with a code', async t => {
+test('a wrong option or path is an error with a code', async t => {
   const path = createFolder(t)
   const wrong: Record<string, unknown>[] = [
     { maxValues: 0 },
@@ -166,7 +166,7 @@ test('a wrong option, or a place that cannot be a directory, is an error with a 
 /** Limits files to 64 KiB, or 128 where a block has 1 KiB: as a full disk, a write fails in the middle. */
 const FULL_DISK = ['sh', '-c', 'ulimit -f 128; exec "$@"', 'sh']
 
-test('a disk that is full fails a put, and the store works again when there is room', {
+test('a full disk fails a put, and the store works again once there is room', {
   skip: isWindows
 }, async t => {
   const path = createFolder(t)
@@ -193,7 +193,7 @@ test('a disk that is full fails a put, and the store works again when there is r
   await store.close()
 })
 
-test(`a process that is killed loses nothing that was acknowledged (${KILLING_TIME / SECONDS} s)`, async t => {
+test(`a killed process loses no acknowledged entry (${KILLING_TIME / SECONDS} s)`, async t => {
   const path = createFolder(t)
   const acknowledged = new Map<number, number>()
   const seen = { rounds: 0, versions: 0, warnings: [] as string[], lost: [] as string[] }

@@ -59,7 +59,7 @@ function findBlindSpots(bytes: Buffer, isWhole: (damaged: Buffer) => boolean): n
   })
 }
 
-test('a log is whole, over the ends of blocks too, and has what was written', async t => {
+test('a log across several blocks is read whole', async t => {
   for (const [count, size] of [
     [3, 10],
     [300, 1000],
@@ -73,7 +73,7 @@ test('a log is whole, over the ends of blocks too, and has what was written', as
   }
 })
 
-test('no byte of a log can change without a trace', async t => {
+test('a change of any byte of a log is noticed', async t => {
   const bytes = readOne(await write(t, createEntries(20, 50)), /\.log$/)
   t.deepEqual(
     findBlindSpots(bytes, damaged => readLogFile(damaged).state === 'whole'),
@@ -81,7 +81,7 @@ test('no byte of a log can change without a trace', async t => {
   )
 })
 
-test('a log that is cut off has all before the cut', async t => {
+test('a truncated log gives all records before the cut', async t => {
   const bytes = readOne(await write(t, createEntries(40, 1000)), /\.log$/)
   for (let length = 0; length < bytes.length; length += 97) {
     const { records, state } = readLogFile(bytes.subarray(0, length))
@@ -96,7 +96,7 @@ test('a log that is cut off has all before the cut', async t => {
   t.end()
 })
 
-test('a log has what is behind a damaged record', async t => {
+test('a log gives the records behind a damaged one', async t => {
   const bytes = readOne(await write(t, createEntries(10, 100)), /\.log$/)
   bytes[bytes.indexOf('key 00004')] = 0
   const { records, state } = readLogFile(bytes)
@@ -104,7 +104,7 @@ test('a log has what is behind a damaged record', async t => {
   t.equal(records.length, 9)
 })
 
-test('a table has what was written, and no byte of it that counts can change without a trace', async t => {
+test('a table is read whole, and a change of any byte that matters is noticed', async t => {
   const entries = createEntries(40, 200)
   const bytes = readOne(await write(t, entries, { isTable: true }), /\.ldb$/)
   const table = readTableFile(bytes)
@@ -121,7 +121,7 @@ test('a table has what was written, and no byte of it that counts can change wit
   )
 })
 
-test('a database is refused if something that it needs is missing or damaged, and nothing else', async t => {
+test('a database is refused only if a needed file is missing or damaged', async t => {
   const folder = await write(t, createEntries(20, 300), { isTable: true })
   writeFileSync(join(folder, '000099.ldb'), 'half written by a process that was killed')
   t.deepEqual(await inspect(folder), { torn: [readdirSync(folder).find(name => /\.log$/.test(name))] })
@@ -145,7 +145,7 @@ test('a database is refused if something that it needs is missing or damaged, an
   }
 })
 
-test('of a database everything is salvaged that is there, and what was removed is not', async t => {
+test('salvage gives all entries of a database, and no removed ones', async t => {
   const entries = createEntries(20, 300)
   const folder = await write(t, entries, { isTable: true })
   const level = new ClassicLevel<Buffer, Buffer>(folder, {

@@ -38,7 +38,7 @@ test('toJSON gives id, places and values, and the option state takes them back',
   await destroyAll(node)
 })
 
-test('an id that is given is stronger than that of the state', async t => {
+test('the option `nodeId` overrides the id of the state', async t => {
   const { state } = await makeState()
   const nodeId = '77'.repeat(20)
   const node = new WebTorrentDHT({ bootstrap: false, state, nodeId })

@@ -68,7 +68,7 @@ test('work on other keys does not wait', async t => {
   t.equal(await result, 1)
 })
 
-test('work that fails does not stop what waits for it', async t => {
+test('failed work does not stop the work behind it', async t => {
   const perKey = new PerKey()
   const first = createWork(1)
   const results = [perKey.run('key', first.run), perKey.run('key', () => 2)]
@@ -90,7 +90,7 @@ test('reads and writes of one key do not mix', async t => {
   t.equal(stored, 20)
 })
 
-test('more work than there may be is refused, until some is done', async t => {
+test('too much work is refused until some is done', async t => {
   const perKey = new PerKey({ maxUndone: 2 })
   const [first, second] = [createWork(1), createWork(2)]
   const results = [perKey.run('one', first.run), perKey.run('other', second.run)]

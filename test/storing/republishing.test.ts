@@ -1,8 +1,8 @@
-/** When values and announcements are renewed: time that a test moves, and a store that answers as it says. */
+/** When values and announcements are republished: time that a test moves, and a store that answers as it says. */
 
 import test, { type Test } from 'tape'
 import { Id } from '../../src/id.js'
-import { type Renewal, Republishing } from '../../src/storing/republishing.js'
+import { type Republication, Republishing } from '../../src/storing/republishing.js'
 import { HandClock } from '../helpers/hand-clock.js'
 
 const SECONDS = 1000
@@ -12,24 +12,24 @@ const MINUTES = 60 * SECONDS
 const keyOf = (name: string) => Id.of(Buffer.from(name.padEnd(20)))
 const nameOf = ({ bytes }: Id) => bytes.toString().trim()
 
-const WHOLE: Renewal = { asked: 8, holders: 6 }
-const BROKEN: Renewal = { asked: 8, holders: 5 }
+const WHOLE: Republication = { asked: 8, holders: 6 }
+const BROKEN: Republication = { asked: 8, holders: 5 }
 
 function createRepublishing(t: Test, { max = 100 } = {}) {
   const clock = new HandClock()
   const random = Math.random
   Math.random = () => 0.5 // an interval as it is: else it is half of that more or less
-  const renewed: string[] = []
+  const republished: string[] = []
   const forgotten: string[] = []
   const state = {
     clock,
-    renewed,
+    republished,
     forgotten,
-    /** What the next renewals find. */
-    finds: WHOLE as Renewal | null,
-    /** Whether the next renewals last until `goOn` is called. */
+    /** What the next republications find. */
+    finds: WHOLE as Republication | null,
+    /** Whether the next republications last until `goOn` is called. */
     isSlow: false,
-    /** Whether the next renewals fail. */
+    /** Whether the next republications fail. */
     isBroken: false,
     goOn: () => {},
     republishing: null as unknown as Republishing,
@@ -39,11 +39,11 @@ function createRepublishing(t: Test, { max = 100 } = {}) {
         clock.move(SECONDS)
         await new Promise(resolve => setImmediate(resolve))
       }
-      return renewed.splice(0)
+      return republished.splice(0)
     }
   }
-  const renew = async (what: string) => {
-    renewed.push(what)
+  const republish = async (what: string) => {
+    republished.push(what)
     if (state.isBroken) throw new Error('no disk')
     if (state.isSlow)
       await new Promise<void>(resolve => {
@@ -53,8 +53,8 @@ function createRepublishing(t: Test, { max = 100 } = {}) {
   }
   state.republishing = new Republishing(
     {
-      renewValue: key => renew(nameOf(key)),
-      announceAgain: (infoHash, port) => renew(`${nameOf(infoHash)}:${port}`),
+      republishValue: key => republish(nameOf(key)),
+      announceAgain: (infoHash, port) => republish(`${nameOf(infoHash)}:${port}`),
       forgetAnnouncement: infoHash => void forgotten.push(nameOf(infoHash))
     },
     max
@@ -67,7 +67,7 @@ function createRepublishing(t: Test, { max = 100 } = {}) {
   return state
 }
 
-test('what is stored is renewed after a minute, and then ever more seldom, if its holders are there', async t => {
+test('a value is republished after a minute, then at growing intervals while its holders stay', async t => {
   const { republishing, pass } = createRepublishing(t)
   republishing.valueStored(keyOf('key'))
   t.deepEqual(await pass(1 * MINUTES - SECONDS), [])
@@ -78,7 +78,7 @@ test('what is stored is renewed after a minute, and then ever more seldom, if it
   }
 })
 
-test('where holders are gone it is renewed sooner, but not all the time', async t => {
+test('a value whose holders are gone is republished sooner, with a minimum interval', async t => {
   const state = createRepublishing(t)
   const { republishing, pass } = state
   republishing.valueStored(keyOf('key'))
@@ -92,7 +92,7 @@ test('where holders are gone it is renewed sooner, but not all the time', async 
   t.deepEqual(await pass(2 * MINUTES), ['key'])
 })
 
-test('where nobody could be asked, it is renewed sooner, too', async t => {
+test('a value is republished sooner if no node could be asked', async t => {
   const state = createRepublishing(t)
   const { republishing, pass } = state
   republishing.valueStored(keyOf('key'))
@@ -101,7 +101,7 @@ test('where nobody could be asked, it is renewed sooner, too', async t => {
   for (const _ of [1, 2, 3]) t.deepEqual(await pass(2 * MINUTES), ['key'])
 })
 
-test('where the store does not work for a while, it is renewed later', async t => {
+test('a value is republished later if the store does not work for a while', async t => {
   const state = createRepublishing(t)
   const { republishing, pass } = state
   republishing.valueStored(keyOf('key'))
@@ -112,7 +112,7 @@ test('where the store does not work for a while, it is renewed later', async t =
   t.deepEqual(await pass(2 * MINUTES), ['key', 'other'])
 })
 
-test('what is not here any more is not renewed', async t => {
+test('a value that is no longer stored is not republished', async t => {
   const state = createRepublishing(t)
   state.republishing.valueStored(keyOf('key'))
   state.finds = null
@@ -121,11 +121,11 @@ test('what is not here any more is not renewed', async t => {
   t.equal(state.clock.pending, 0)
 })
 
-test('an announcement is renewed for half an hour after the application has made it last', async t => {
+test('an announcement is republished for half an hour after the application’s last call', async t => {
   const { republishing, pass, forgotten } = createRepublishing(t)
   republishing.announced(keyOf('hash'), 6881)
-  const renewed = await pass(20 * MINUTES)
-  t.deepEqual(new Set(renewed), new Set(['hash:6881']))
+  const republished = await pass(20 * MINUTES)
+  t.deepEqual(new Set(republished), new Set(['hash:6881']))
   republishing.announced(keyOf('hash'), 6882)
   await pass(29 * MINUTES)
   t.deepEqual(forgotten, [])
@@ -133,9 +133,9 @@ test('an announcement is renewed for half an hour after the application has made
   t.deepEqual(forgotten, ['hash'])
 })
 
-test('where an announcement ends, something else is not renewed in its place', async t => {
+test('the end of an announcement does not make another thing due', async t => {
   const { republishing, pass, forgotten } = createRepublishing(t)
-  republishing.announced(keyOf('hash'), 6881) // renewed after 1, 3, 7 and 15 minutes
+  republishing.announced(keyOf('hash'), 6881) // republished after 1, 3, 7 and 15 minutes
   await pass(30.5 * MINUTES)
   republishing.valueStored(keyOf('key'))
   t.deepEqual(await pass(0.5 * MINUTES), [])
@@ -143,7 +143,7 @@ test('where an announcement ends, something else is not renewed in its place', a
   t.deepEqual(await pass(0.5 * MINUTES), ['key'])
 })
 
-test('who stores a value again has renewed it', async t => {
+test('a value that another node has just republished is not due', async t => {
   const { republishing, pass } = createRepublishing(t)
   republishing.valueStored(keyOf('key'))
   await pass(50 * SECONDS)
@@ -156,7 +156,7 @@ test('who stores a value again has renewed it', async t => {
   t.deepEqual(await pass(SECONDS), ['key'])
 })
 
-test('one thing is renewed at a time, and one a second', async t => {
+test('one thing is republished at a time, and at most one a second', async t => {
   const state = createRepublishing(t)
   const { republishing, pass } = state
   for (const key of ['a', 'b', 'c']) republishing.valueStored(keyOf(key))
@@ -170,13 +170,13 @@ test('one thing is renewed at a time, and one a second', async t => {
   t.deepEqual(await pass(1 * SECONDS), ['c'], 'it has waited longer than a, which is due again')
 })
 
-test('no more is renewed than there may be', async t => {
+test('the number of republished things is limited', async t => {
   const { republishing, pass } = createRepublishing(t, { max: 2 })
   for (const key of ['a', 'b', 'c', 'a']) republishing.valueStored(keyOf(key))
   t.deepEqual((await pass(90 * SECONDS)).sort(), ['a', 'b'])
 })
 
-test('nothing is renewed after the end', async t => {
+test('nothing is republished after close', async t => {
   const { republishing, pass, clock } = createRepublishing(t)
   republishing.valueStored(keyOf('key'))
   republishing.close()

@@ -216,7 +216,7 @@ for (const [kind, create] of Object.entries(kinds)) {
     test(`${kind}: ${promise}`, async t => check(t, await create(t)))
 }
 
-test("the memory store is bittorrent-dht's _values and _peers, whoever writes them", async t => {
+test("the memory store shares bittorrent-dht's _values and _peers", async t => {
   const dht = new WebTorrentDHT({ bootstrap: false })
   t.teardown(() => destroyAll(dht))
   const store = new MemoryStore({ values: dht._values, peers: dht._peers })
@@ -245,7 +245,7 @@ test("the memory store is bittorrent-dht's _values and _peers, whoever writes th
   t.deepEqual(store.peers.get(A), [])
 })
 
-test('what has expired in the memory store is gone from _values and _peers, too, after a minute', async t => {
+test('expired entries of the memory store leave _values and _peers within a minute', async t => {
   const clock = createClock(t)
   const dht = new WebTorrentDHT({ bootstrap: false })
   t.teardown(() => destroyAll(dht))

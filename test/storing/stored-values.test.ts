@@ -85,7 +85,7 @@ function create(
   return { store, stored, values, put, textAt }
 }
 
-test('the key of a value is the hash of what it is, or of its public key and salt', t => {
+test('the key of a value is its hash, or the hash of its public key and salt', t => {
   const { values } = create(t)
   const sha1 = (bytes: Buffer) => createHash('sha1').update(bytes).digest('hex')
   t.equal(values.keyOf(immutable('text', 1)).hex, sha1(Buffer.from('4:text')))
@@ -93,7 +93,7 @@ test('the key of a value is the hash of what it is, or of its public key and sal
   t.end()
 })
 
-test('a node has room for so many values, and always for another version of one that is here', async t => {
+test('a node has a share of the values; new versions of stored values do not count', async t => {
   const { put } = create(t)
   t.equal(await put(mutable(1), 1), 0)
   for (const text of ['a', 'b']) t.equal(await put(immutable(text, 1), 1), 0)
@@ -103,7 +103,7 @@ test('a node has room for so many values, and always for another version of one 
   t.equal(await put(immutable('c', 2), 2), 0, 'another node has room of its own')
 })
 
-test('nodes that come through one neighbour have two shares together, and the neighbour its own', async t => {
+test('all nodes behind one neighbour have two shares together, and the neighbour has its own', async t => {
   const { put } = create(t)
   const neighbour = 9
   for (let owner = 1; owner <= 2 * MAX_PER_NODE; owner++)
@@ -113,7 +113,7 @@ test('nodes that come through one neighbour have two shares together, and the ne
   t.equal(await put(immutable('its own', neighbour), neighbour), 0)
 })
 
-test('what a neighbour stores itself is no part of the shares of those that come through it', async t => {
+test('a neighbour’s own values do not count towards the shares of the nodes behind it', async t => {
   const { put } = create(t)
   const neighbour = 9
   for (const text of ['a', 'b', 'c']) t.equal(await put(immutable(text, neighbour), neighbour), 0)
@@ -121,7 +121,7 @@ test('what a neighbour stores itself is no part of the shares of those that come
     t.equal(await put(immutable(`by ${owner}`, owner), owner, neighbour), 0)
 })
 
-test('a share holds where the store is slow, and what it could not store takes no room', async t => {
+test('values that a slow store has not stored yet count towards a share; failed ones do not', async t => {
   const store = new SlowStore()
   const { put } = create(t, { store })
   const results = await Promise.all([...'abcde'].map(text => put(immutable(text, 1), 1)))
@@ -133,7 +133,7 @@ test('a share holds where the store is slow, and what it could not store takes n
   t.equal(await put(immutable('d', 2), 2), 0)
 })
 
-test('each value that is stored is told of, once it is', async t => {
+test('each value is reported once it is stored', async t => {
   const { put, stored, values, textAt } = create(t, { store: new SlowStore() })
   const pending = put(mutable(1), 1)
   t.deepEqual(stored, [])
@@ -144,7 +144,7 @@ test('each value that is stored is told of, once it is', async t => {
   t.equal(stored.length, 1, 'one that is refused is not')
 })
 
-test('a mutable value is signed by its key, newer than the one that is here, and as `cas` says', async t => {
+test('a mutable value needs a valid signature, a higher sequence number, and the `cas` it names', async t => {
   const { put, values, textAt } = create(t)
   const key = values.keyOf(mutable(1))
   t.equal(await put(mutable(2), 1), 0)
@@ -158,13 +158,13 @@ test('a mutable value is signed by its key, newer than the one that is here, and
   t.equal(await put(immutable('text', 1), 1, 1, 7), 0, 'an immutable one has no `cas`')
 })
 
-test('a node that cannot verify signatures takes no mutable values', async t => {
+test('a node that cannot verify signatures refuses mutable values', async t => {
   const { put, store } = create(t, { verify: null })
   t.equal(await put(mutable(1), 1), 400)
   t.equal(store.size, 0)
 })
 
-test('of two versions that come at once the newer one stays, however slow the store is', async t => {
+test('of two concurrent versions the newer one stays, even with a slow store', async t => {
   const { put, values, textAt } = create(t, { store: new SlowStore() })
   const key = values.keyOf(mutable(1))
   t.deepEqual(await Promise.all([put(mutable(2), 1), put(mutable(1), 1)]), [0, 302])
@@ -173,7 +173,7 @@ test('of two versions that come at once the newer one stays, however slow the st
   t.equal(textAt(key), 'version 4')
 })
 
-test('a newer version takes the place of an older one, if it has the right signature', async t => {
+test('`update` replaces a value by a newer version with a valid signature', async t => {
   const { values, put, store, textAt } = create(t)
   await put(mutable(2), 1)
   const key = values.keyOf(mutable(2))
@@ -189,14 +189,14 @@ test('a newer version takes the place of an older one, if it has the right signa
   t.deepEqual(store.get(key.hex)?.salt, SALT, 'the salt is kept')
 })
 
-test('a version of what is not here is not taken', t => {
+test('`update` ignores a value that is not stored here', t => {
   const { values, store } = create(t)
   values.update(values.keyOf(mutable(1)), mutable(1))
   t.equal(store.size, 0)
   t.end()
 })
 
-test('values come back as they were, and one under a wrong key does not', async t => {
+test('`restore` stores saved values again, except under a wrong key', async t => {
   const { put, store } = create(t)
   await put(mutable(1), 1)
   await put(immutable('text', 2), 2)

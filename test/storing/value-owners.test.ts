@@ -12,7 +12,7 @@ const neighbour = idOf(9)
 const node = askerOf(idOf(1))
 const behind = (number: number) => askerOf(idOf(number), neighbour)
 
-test('a node has room until it has as many values as it may have', t => {
+test('a node has room until its share is full', t => {
   const owners = new ValueOwners(MAX_PER_NODE)
   t.ok(owners.hasRoom(node))
   owners.note('a', node)
@@ -23,14 +23,14 @@ test('a node has room until it has as many values as it may have', t => {
   t.end()
 })
 
-test('a value that is stored again counts once', t => {
+test('a value stored twice counts once', t => {
   const owners = new ValueOwners(MAX_PER_NODE)
   for (let i = 0; i < 5; i++) owners.note('a', node)
   t.ok(owners.hasRoom(node))
   t.end()
 })
 
-test('a value is that of the node that has stored it last', t => {
+test('a value counts for the node that stored it last', t => {
   const owners = new ValueOwners(MAX_PER_NODE)
   for (const key of ['a', 'b']) owners.note(key, node)
   owners.note('b', askerOf(idOf(2)))
@@ -40,7 +40,7 @@ test('a value is that of the node that has stored it last', t => {
   t.end()
 })
 
-test('nodes that come through one neighbour have two shares together', t => {
+test('all nodes behind one neighbour have two shares together', t => {
   const owners = new ValueOwners(MAX_PER_NODE)
   for (const number of [1, 2, 3]) owners.note(`${number}`, behind(number))
   t.ok(owners.hasRoom(behind(4)))
@@ -52,7 +52,7 @@ test('nodes that come through one neighbour have two shares together', t => {
   t.end()
 })
 
-test('a neighbour has its share beside those of the nodes that come through it', t => {
+test('a neighbour has its own share besides those of the nodes behind it', t => {
   const owners = new ValueOwners(MAX_PER_NODE)
   for (const number of [1, 2, 3, 4]) owners.note(`${number}`, behind(number))
   t.ok(owners.hasRoom(askerOf(neighbour)))
@@ -61,7 +61,7 @@ test('a neighbour has its share beside those of the nodes that come through it',
   t.end()
 })
 
-test('a value that is there no more takes no room', t => {
+test('a value that is no longer stored does not count', t => {
   const owners = new ValueOwners(MAX_PER_NODE)
   for (const key of ['a', 'b']) owners.note(key, node)
   owners.forget('a')
@@ -72,7 +72,7 @@ test('a value that is there no more takes no room', t => {
   t.end()
 })
 
-test('what was stored longest ago is counted no longer', t => {
+test('the oldest values are no longer counted', t => {
   const owners = new ValueOwners(MAX_PER_NODE)
   for (const key of ['a', 'b']) owners.note(key, node)
   for (let i = 0; i < MAX_COUNTED - 1; i++) owners.note(`${i}`, askerOf(idOf(100)))

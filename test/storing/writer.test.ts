@@ -67,7 +67,7 @@ test('a change is written at once, and on the disk within a second', async t => 
   t.equal(applied.length, 2)
 })
 
-test('where changes do not stop, each is on the disk within a second', async t => {
+test('each of endless changes is on the disk within a second', async t => {
   const { clock, applied, put } = create(t)
   for (let i = 0; i < 50; i++) {
     await put(`${i}`)
@@ -83,7 +83,7 @@ test('where changes do not stop, each is on the disk within a second', async t =
   t.ok(applied.filter(({ sync }) => sync).length < 15, 'and the disk is not asked more often than it must')
 })
 
-test('what comes while something is written is written together, in its order', async t => {
+test('changes that come during a write are written together, in order', async t => {
   const state = create(t)
   const { writer, applied, put } = state
   state.isSlow = true
@@ -104,7 +104,7 @@ test('what comes while something is written is written together, in its order', 
   await writer.close()
 })
 
-test('after a write that failed nothing is written: what is behind a part of a record is not read', async t => {
+test('after a failed write nothing more is written: LevelDB would not read it', async t => {
   const state = create(t)
   const { writer, applied, put, failures } = state
   state.isSlow = true
@@ -118,7 +118,7 @@ test('after a write that failed nothing is written: what is behind a part of a r
   t.equal(state.clock.pending, 0)
 })
 
-test('closing writes what waits, and all to the disk', async t => {
+test('close writes all waiting changes to the disk', async t => {
   const state = create(t)
   const { writer, applied, put } = state
   state.isSlow = true
@@ -133,7 +133,7 @@ test('closing writes what waits, and all to the disk', async t => {
   t.equal(state.clock.pending, 0)
 })
 
-test('changes that find no room are not prepared', async t => {
+test('refused changes are not prepared', async t => {
   const state = create(t)
   state.isSlow = true
   const codes = ['a', 'b'].map(name => codeOf(state.put(...Array(10_000).fill(name))))

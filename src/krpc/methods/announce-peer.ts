@@ -17,8 +17,8 @@ export function announcePeer({ idLength, announcements, tokens, events }: DhtPar
     reply: shape({ id }),
     check: ({ port, implied_port }) =>
       port || implied_port === 1 ? undefined : '`port` is missing, and not implied',
-    charge: allowance => (allowance.take('stores') ? undefined : 'too many stores'),
-    async answer(args, asker) {
+    charge: rateLimits => (rateLimits.take('stores') ? undefined : 'too many stores'),
+    async respond(args, asker) {
       if (!tokens.isValid(asker.id, args.token)) {
         throw new KRPCError(KRPC_ERROR.PROTOCOL, 'cannot `announce_peer` with bad token')
       }

@@ -1,4 +1,4 @@
-/** What the methods of BEP 5 and BEP 44 work with. What stores is below in a store, and above in storing/. */
+/** What the methods of BEP 5 and BEP 44 need of the node. The classes in storing/ implement the stores. */
 
 import type { Awaitable } from '../../awaitable.js'
 import type { TypedEmitter } from '../../events.js'
@@ -9,7 +9,7 @@ import type { DHTEvents } from '../../upstream-events.js'
 import type { Address } from '../../wire/compact.js'
 import type { Asker } from '../method.js'
 
-/** Tokens (BEP 5) show that a node that stores something has asked here before. */
+/** Tokens (BEP 5) prove that a node has queried this one before it stores something here. */
 export interface Tokens {
   create(asker: Id): Uint8Array
   isValid(asker: Id, token: Buffer): boolean
@@ -37,6 +37,6 @@ export interface DhtParts {
   announcements: StoredAnnouncements
   storedValues: StoredValues
   tokens: Tokens
-  /** Where `bittorrent-dht` emits what it was asked: `'find_node'`, `'get_peers'`, `'announce_peer'`, `'get'`, `'put'`. */
+  /** Emits the queries as `bittorrent-dht` does: `'find_node'`, `'get_peers'`, `'announce_peer'`, `'get'`, `'put'`. */
   events: Pick<TypedEmitter<DHTEvents>, 'emit'>
 }

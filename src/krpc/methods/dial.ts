@@ -25,8 +25,8 @@ export function dial({ idLength, applicationSignals }: Parts) {
       { replaces: text(MAX_UFRAG_BYTES) }
     ),
     reply: shape({ id }, { signal: answer }),
-    charge: allowance => (allowance.take('dials') ? undefined : 'too many dials'),
-    async answer({ protocol, signal, replaces }, { id }) {
+    charge: rateLimits => (rateLimits.take('dials') ? undefined : 'too many dials'),
+    async respond({ protocol, signal, replaces }, { id }) {
       try {
         return {
           values: { signal: encodeSignal(await applicationSignals.answer(id, protocol, signal, replaces)) }

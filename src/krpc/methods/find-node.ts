@@ -13,7 +13,7 @@ export function findNode({ idLength, leading, events }: DhtParts) {
     query: shape({ id, target: id }, { signals: offers, recursive }),
     reply: shape({ id }, { ...leads, token }),
     isIntroducing: true,
-    answer(args, asker) {
+    respond(args, asker) {
       events.emit('find_node', args.target)
       return leading.toContacts(Id.of(args.target), { method: 'find_node', args }, asker)
     }

@@ -15,17 +15,17 @@ export function getPeers({ idLength, leading, events, announcements, tokens }: D
     query: shape({ id, info_hash: id }, { signals: offers, recursive }),
     reply: shape({ id }, { ...leads, token, values, paths }),
     isIntroducing: true,
-    answer(args, asker) {
+    respond(args, asker) {
       events.emit('get_peers', args.info_hash)
       const infoHash = Id.of(args.info_hash)
       const query = { method: 'get_peers', args }
-      const answerWith = (peers: readonly StoredPeer[]) => {
+      const replyWith = (peers: readonly StoredPeer[]) => {
         const r = { token: tokens.create(asker.id) }
         return peers.length > 0
           ? leading.toPeers(infoHash, peers, query, asker, r)
           : leading.toContacts(infoHash, query, asker, r)
       }
-      return andThen(announcements.get(infoHash), answerWith)
+      return andThen(announcements.get(infoHash), replyWith)
     }
   })
 }

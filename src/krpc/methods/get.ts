@@ -15,16 +15,16 @@ export function get({ idLength, leading, events, storedValues, tokens }: DhtPart
     query: shape({ id, target: id }, { signals: offers, recursive, seq }),
     reply: shape({ id }, { ...leads, token, v: value, k: publicKey, sig: signature, seq }),
     isIntroducing: true,
-    answer(args, asker) {
+    respond(args, asker) {
       const target = Id.of(args.target)
       const query = { method: 'get', args }
-      const answerWith = (stored: StoredValue | undefined) => {
+      const replyWith = (stored: StoredValue | undefined) => {
         events.emit('get', args.target, stored)
         const token = tokens.create(asker.id)
         if (!stored) return leading.toContacts(target, query, asker, { token })
         return leading.onward(target, query, asker, { token, ...fieldsOf(stored) })
       }
-      return andThen(storedValues.get(target), answerWith)
+      return andThen(storedValues.get(target), replyWith)
     }
   })
 }

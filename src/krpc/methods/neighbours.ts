@@ -1,4 +1,4 @@
-/** `neighbours` (bep.md): a node tells its neighbours whom it is connected to. */
+/** `neighbours` (bep.md), the gossip: a node tells its neighbours which nodes it is connected to. */
 
 import { PeerConnection } from '../../connections/peer-connection.js'
 import type { NeighboursOfNeighbours } from '../../routes/neighbours-of-neighbours.js'
@@ -18,8 +18,8 @@ export function neighbours({ idLength, neighboursOfNeighbours }: Parts) {
     query: shape({ id, neighbours: ids(MAX_NEIGHBOURS) }),
     reply: shape({ id }),
     isUse: false,
-    answer({ neighbours }, { link }) {
-      // A node that asks over a route is no neighbour: it leads nowhere.
+    respond({ neighbours }, { link }) {
+      // A node that asks over a route is not our neighbour.
       if (link instanceof PeerConnection) neighboursOfNeighbours.toldBy(link, neighbours)
       return { values: {} }
     }

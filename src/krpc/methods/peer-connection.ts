@@ -23,8 +23,8 @@ export function peerConnection({ id: ownId, idLength, answering, relaying }: Par
     name: 'peer_connection',
     query: shape({ id, signal: offer }, { target: id }),
     reply: shape({ id }, { signal: answer }),
-    charge: (allowance, { target }) => (target || allowance.take('offers') ? undefined : 'too many offers'),
-    async answer({ signal, target: targetBytes }, { link }) {
+    charge: (rateLimits, { target }) => (target || rateLimits.take('offers') ? undefined : 'too many offers'),
+    async respond({ signal, target: targetBytes }, { link }) {
       const target = targetBytes ? Id.of(targetBytes) : ownId
       try {
         const reply = target.equals(ownId)

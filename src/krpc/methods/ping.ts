@@ -1,4 +1,4 @@
-/** `ping` (BEP 5): is the node there? Each node answers it, since quiet connections are kept alive by it. */
+/** `ping` (BEP 5), which is also the keep-alive of quiet connections: so every node answers it. */
 
 import { shape } from '../../wire/check.js'
 import { createFields } from '../fields.js'
@@ -6,7 +6,7 @@ import { defineMethod } from '../method.js'
 
 interface Parts {
   idLength: number
-  /** Whether a DHT uses the name. */
+  /** Whether the node has a DHT. */
   isOfDht?: boolean
 }
 
@@ -18,11 +18,11 @@ export function ping({ idLength, isOfDht = false }: Parts) {
     reply: shape({ id }),
     isUse: false,
     ...(!isOfDht && { mayBeForeign: (args: unknown) => !isIdAlone(args) }),
-    answer: () => ({ values: {} })
+    respond: () => ({ values: {} })
   })
 }
 
-/** Keep-alive says no more than who asks. */
+/** A keep-alive has no argument but the asker's id. */
 function isIdAlone(args: unknown): boolean {
   return typeof args === 'object' && args !== null && Object.keys(args).join() === 'id'
 }

@@ -20,8 +20,8 @@ export function put({ idLength, storedValues, tokens, events }: DhtParts) {
       const isSigned = k !== undefined && sig !== undefined && seq !== undefined
       return isMutable && !isSigned ? 'a mutable value needs `k`, `sig` and `seq`' : undefined
     },
-    charge: allowance => (allowance.take('stores') ? undefined : 'too many stores'),
-    async answer({ token, cas, v, k, sig, seq, salt }, asker) {
+    charge: rateLimits => (rateLimits.take('stores') ? undefined : 'too many stores'),
+    async respond({ token, cas, v, k, sig, seq, salt }, asker) {
       if (!tokens.isValid(asker.id, token)) {
         throw new KRPCError(KRPC_ERROR.PROTOCOL, 'cannot `put` with bad token')
       }

@@ -1,4 +1,4 @@
-/** `release` (bep.md): asks the other end to do without this connection. */
+/** `release` (bep.md): asks the other end to release this connection, so that it can be closed. */
 
 import { PeerConnection } from '../../connections/peer-connection.js'
 import type { Releasing } from '../../signal-exchange/releasing.js'
@@ -14,9 +14,9 @@ export function release({ idLength, releasing }: { idLength: number; releasing: 
     query: shape({ id }),
     reply: shape({ id }),
     isUse: false,
-    answer(_, { link }) {
-      const agrees = link instanceof PeerConnection && releasing.agree(link)
-      if (!agrees) throw new KRPCError(KRPC_ERROR.NEEDED, 'the connection is needed')
+    respond(_, { link }) {
+      const isReleased = link instanceof PeerConnection && releasing.release(link)
+      if (!isReleased) throw new KRPCError(KRPC_ERROR.NEEDED, 'the connection is needed')
       return { values: {} }
     }
   })

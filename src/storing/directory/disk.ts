@@ -1,6 +1,6 @@
 /**
- * The database of a directory store, while it works and while it does not. After a write that failed, on a full disk for example, it
- * is opened and read again: what is in memory and what is on the disk may differ then. Each time it is open is a session.
+ * The database of a directory store. After a failed write, for example on a full disk, the memory and the disk may differ: so it is
+ * opened and read again. The time from an opening to a failure is a session.
  */
 
 import { messageOf, WebTorrentDHTError } from '../../errors.js'

@@ -1,4 +1,4 @@
-/** The names of what is stored, in order of use, and until when: which are there, which have expired, which make room for others. */
+/** The names of all entries, in order of use, with their times to expire. Beyond the maximum the least recently used is evicted. */
 
 import { LRU } from '../../upstream.js'
 import type { Held } from './records.js'
@@ -17,7 +17,7 @@ export class HeldNames {
     return this.#held.length
   }
 
-  /** What is held under a name; `undefined` if nothing is, or it has expired. */
+  /** The entry under a name; `undefined` if there is none, or it has expired. */
   peek(name: string): Held | undefined {
     return unlessExpired(this.#held.peek(name))
   }
@@ -27,7 +27,7 @@ export class HeldNames {
     return unlessExpired(this.#held.get(name))
   }
 
-  /** Adds a name, or takes the place of what is held under it. @returns names that have made room for it */
+  /** Adds or replaces the entry under a name. @returns the evicted names */
   add(name: string, held: Held): string[] {
     this.#held.set(name, held)
     return this.#evicted.splice(0)

@@ -39,7 +39,7 @@ export class HeldPeers {
     return chosen
   }
 
-  /** @returns the names of those that have made room for it */
+  /** @returns the names of the evicted announcements */
   add(announced: Announced, held: Held): string[] {
     const { infoHash, record } = announced
     const name = nameOf(announced)

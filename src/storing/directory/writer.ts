@@ -1,6 +1,6 @@
 /**
- * Writes changes in the order in which they come, those together that come while others are written. Each write is with the
- * operating system when it is acknowledged, so a killed process loses none of them. Within a second it is on the disk, too.
+ * Writes changes in order; changes that come during a write are written together after it. An acknowledged write is with the
+ * operating system, so a killed process loses nothing. Within a second it is on the disk, too.
  */
 
 import { messageOf, WebTorrentDHTError } from '../../errors.js'

@@ -1,30 +1,30 @@
 /**
- * The rate limits of a connection: what the node at the other end may still send (see `Limits`). Each is a token bucket: so much
- * a second in the long run, and ten seconds' worth at once.
+ * The rate limits of a connection: what the node at the other end may still send (see `Limits`). Each is a token bucket, which
+ * holds ten seconds' worth and fills at the rate of its limit.
  */
 
 import type { Limits } from '../limits.js'
 
 const SECONDS = 1000
-/** A lookup, or a node that joins, does much at once and then nothing for long. */
+/** Lookups and joining nodes send bursts, with long pauses between them. */
 const BURST_TIME = 10 * SECONDS
 /**
- * Several neighbours may send frames to the same one. Together they must stay below what that one takes (`messages`), or it would
- * blame the relay.
+ * Several neighbours may send frames to one target over this relay. Their sum must stay below the target's limit of `messages`, or
+ * the target would close the connection to the relay.
  */
 const MAX_FRAMES_TO = 1.5
 
 const NAMES = [
   'messages',
   'bytes',
-  /** Messages over a limit that are borne before the connection is closed. */
+  /** Messages over a limit that are tolerated before the connection is closed. */
   'patience',
   'queries',
   'offers',
   'introductions',
-  /** Frames by it that are passed on to others. */
+  /** Frames from the other end that this node relays. */
   'framesFrom',
-  /** Frames by others that are passed on to it. */
+  /** Frames from third nodes that this node relays to the other end. */
   'framesTo',
   'dials',
   'stores'
@@ -33,10 +33,10 @@ export type LimitName = (typeof NAMES)[number]
 
 const INDEX = Object.fromEntries(NAMES.map((name, i) => [name, i])) as Record<LimitName, number>
 
-export class Allowance {
-  /** Of each limit, by its index; the same for all connections of a node. */
+export class RateLimits {
+  /** Tokens per millisecond, by the limit's index. All connections of a node share it. */
   readonly #perMillisecond: Float64Array
-  /** What is left of each, and behind that when it was filled: together, since a server has thousands of these. */
+  /** The tokens in each bucket, then the times when each was filled: one array, since a server has thousands of these. */
   readonly #state = new Float64Array(2 * NAMES.length)
 
   constructor(limits: Limits) {
@@ -45,7 +45,7 @@ export class Allowance {
     for (let i = 0; i < NAMES.length; i++) this.#state[i] = this.#maxOf(i)
   }
 
-  /** Takes `amount` out of a bucket; false, and nothing is taken, if there is less in it. */
+  /** Takes `amount` tokens out of a bucket. @returns false, and takes nothing, if the bucket has fewer */
   take(name: LimitName, amount = 1): boolean {
     const left = this.#fill(INDEX[name])
     if (left < amount) return false
@@ -53,24 +53,24 @@ export class Allowance {
     return true
   }
 
-  /** Takes a message, before it is read; gives why it may not be. */
+  /** Charges a message before it is read. @returns the limit that it exceeds */
   receive(length: number): 'too many messages' | 'too many bytes' | null {
     if (!this.take('messages')) return 'too many messages'
     return this.take('bytes', length) ? null : 'too many bytes'
   }
 
-  /** Gives a message back that was asked for. */
-  solicited(length: number): void {
+  /** Gives back what a message cost, since this node asked for it. */
+  refund(length: number): void {
     this.#giveBack(INDEX.messages, 1)
     this.#giveBack(INDEX.bytes, length)
   }
 
-  /** Notes a message over a limit; false if these have become too many. */
-  bear(): boolean {
+  /** Notes a message over a limit. @returns false if there were too many of them */
+  tolerate(): boolean {
     return this.take('patience')
   }
 
-  /** @returns what is in a bucket now */
+  /** Fills a bucket up to now. @returns its tokens */
   #fill(index: number): number {
     const now = performance.now()
     const filledAt = this.#state[NAMES.length + index] as number

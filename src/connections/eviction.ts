@@ -1,60 +1,60 @@
 /**
- * Which connection goes when another is wanted and there is no room. Never one with a tag, nor the last link to the network,
- * nor the newest few: a newcomer must have time to find others. Of the rest first those that nobody uses, then that which
- * was of use longest ago; among equals the furthest.
+ * Evicts a connection when another is wanted and the node is full. It never evicts a tagged connection, the last link to the
+ * network, or the newest few: a newcomer needs time to find others. Unused connections go first, then the least recently used;
+ * among equals the furthest.
  *
- * The other end may need what this one does not. So it is asked, where it speaks the extension, and may refuse. Towards others the
- * rule is polite: a time of grace, and then the connection is closed. What strangers refuse cannot fill a node: if it is more
- * than half of what this node does not need itself, they are not asked any more.
+ * The other end may need the connection. If it speaks `release`, it is asked to release the connection, and may refuse. A node
+ * without the extension gets a time of grace instead. Refusals cannot fill a node: once more than half of the unneeded
+ * connections were refused, they are closed unasked.
  */
 
 import { RELEASE } from '../extensions.js'
 import { compareDistances, type Id } from '../id.js'
-import type { Purpose, RoomMaker } from './budget.js'
+import type { Evicter, Purpose } from './budget.js'
 import type { PeerConnection } from './peer-connection.js'
 
 const SECONDS = 1000
-/** Nodes that are asked, one after the other, for one place. */
+/** Nodes that are asked to release a connection, one after the other, for one place. */
 const MAX_ASKED = 3
-/** A connection to a node without the extension goes this long after its last use… */
+/** A connection to a node without the extension may be evicted this long after its last use… */
 const GRACE = 10 * SECONDS
-/** … and one that does not say whose it is, or whose node has another one, after this. */
+/** … and an anonymous or duplicate connection after this. */
 const SHORT_GRACE = 2 * SECONDS
 /** A node that has refused is not asked again for this time. */
 const REFUSAL_TIME = 10 * SECONDS
 /** Times of idleness that differ by less count as equal. */
 const IDLE_STEP = 10 * SECONDS
 
-export interface MakingRoomOptions {
+export interface EvictionOptions {
   /** This node's id. */
   id: Id
   maxConnections: number
   /** Every connection that is not closed. */
   all: ReadonlySet<PeerConnection>
-  /** The connections to nodes by their ids; those that lost against another to the same node are not here. */
+  /** One connection per node, by the node's id. Duplicates are left out. */
   byId: ReadonlyMap<string, PeerConnection>
 }
 
-export class MakingRoom implements RoomMaker {
-  /** Asks the other end of a connection to let go of it; says whether it agrees. */
-  askToRelease: (connection: PeerConnection) => Promise<boolean> = () => Promise.resolve(false)
-  readonly #options: MakingRoomOptions
+export class Eviction implements Evicter {
+  /** Asks the other end to release a connection; says whether it agrees. */
+  requestRelease: (connection: PeerConnection) => Promise<boolean> = () => Promise.resolve(false)
+  readonly #options: EvictionOptions
 
-  constructor(options: MakingRoomOptions) {
+  constructor(options: EvictionOptions) {
     this.#options = options
   }
 
   /**
-   * Closes a connection that can be spared.
+   * Evicts one connection.
    *
-   * @param purpose only one of this purpose
+   * @param purpose only a connection of this purpose; `null`: any
    * @returns whether there is room now
    */
-  async makeRoom(purpose: Purpose | null): Promise<boolean> {
+  async evict(purpose: Purpose | null): Promise<boolean> {
     for (let asked = 0; asked < MAX_ASKED; asked++) {
       const connection = this.#choose(purpose)
       if (!connection) return false
-      if (await this.#isAgreed(connection)) {
+      if (await this.#isReleased(connection)) {
         connection.close(connection.isSpareOffer ? 'unused offer' : 'no room')
         return true
       }
@@ -63,12 +63,12 @@ export class MakingRoom implements RoomMaker {
   }
 
   /**
-   * Closes a connection in the making: the oldest one from where most of them come, if these are more than the newcomer's
-   * own. So nobody locks others out with offers that lead to nothing.
+   * Evicts a pending connection: the oldest of the origin that has the most, if the newcomer's origin has fewer. So nobody
+   * locks others out with offers that lead to nothing.
    *
-   * @returns whether it did
+   * @returns whether it evicted one
    */
-  makePendingRoom(origin: string): boolean {
+  evictPending(origin: string): boolean {
     const pending = [...this.#options.all].filter(
       connection => !connection.isOpen && !connection.isInitiator && connection.origin !== null
     )
@@ -82,15 +82,15 @@ export class MakingRoom implements RoomMaker {
     return true
   }
 
-  async #isAgreed(connection: PeerConnection): Promise<boolean> {
+  async #isReleased(connection: PeerConnection): Promise<boolean> {
     const mustAsk =
-      this.#isInUse(connection) && connection.extensions.has(RELEASE) && !this.#isKept(connection)
+      this.#isInUse(connection) && connection.extensions.has(RELEASE) && !this.#hasRefused(connection)
     if (!mustAsk) return true
-    connection.isLeaving = true
-    const agrees = await this.askToRelease(connection)
-    connection.isLeaving = false
-    if (!agrees) connection.keptAt = performance.now()
-    return connection.isClosed || (agrees && !isNeeded(connection)) // else this node takes it back
+    connection.isReleasing = true
+    const agrees = await this.requestRelease(connection)
+    connection.isReleasing = false
+    if (!agrees) connection.releaseRefusedAt = performance.now()
+    return connection.isClosed || (agrees && !isNeeded(connection)) // else this node needs it by now, and keeps it
   }
 
   #choose(purpose: Purpose | null): PeerConnection | undefined {
@@ -98,30 +98,30 @@ export class MakingRoom implements RoomMaker {
     const candidates = [...this.#options.all].filter(
       connection =>
         (purpose === null || connection.isInitiator === (purpose === 'outbound')) &&
-        (connection.isSpareOffer || (this.#mayGo(connection) && !spared.has(connection)))
+        (connection.isSpareOffer || (this.#mayEvict(connection) && !spared.has(connection)))
     )
     return candidates.reduce<PeerConnection | undefined>(
-      (first, second) => (first && this.#goesFirst(first, second) ? first : second),
+      (first, second) => (first && this.#isEvictedBefore(first, second) ? first : second),
       undefined
     )
   }
 
-  #mayGo(connection: PeerConnection): boolean {
-    if (!connection.isOpen || connection.isLeaving || isNeeded(connection)) return false
+  #mayEvict(connection: PeerConnection): boolean {
+    if (!connection.isOpen || connection.isReleasing || isNeeded(connection)) return false
     const idle = performance.now() - connection.lastUsed
     if (!this.#isInUse(connection)) return idle > SHORT_GRACE
     if (!connection.extensions.has(RELEASE) && idle < GRACE) return false
     const isLastLink = this.#options.byId.size === 1
-    return !isLastLink && (!this.#isKept(connection) || this.#areTooManyKept())
+    return !isLastLink && (!this.#hasRefused(connection) || this.#refuseTooMany())
   }
 
-  #isKept({ keptAt }: PeerConnection): boolean {
-    return performance.now() - keptAt < REFUSAL_TIME
+  #hasRefused({ releaseRefusedAt }: PeerConnection): boolean {
+    return performance.now() - releaseRefusedAt < REFUSAL_TIME
   }
 
-  #areTooManyKept(): boolean {
+  #refuseTooMany(): boolean {
     const unneeded = [...this.#options.byId.values()].filter(connection => !isNeeded(connection))
-    const kept = unneeded.filter(connection => this.#isKept(connection))
+    const kept = unneeded.filter(connection => this.#hasRefused(connection))
     return kept.length > unneeded.length / 2
   }
 
@@ -134,13 +134,13 @@ export class MakingRoom implements RoomMaker {
     return connection.id !== null && this.#options.byId.get(connection.id.hex) === connection
   }
 
-  /** Offers that nobody has seen, then connections that do not say whose they are or whose node has another one. */
+  /** Unused offers go first, then anonymous and duplicate connections. */
   #rankOf(connection: PeerConnection): number {
     if (connection.isSpareOffer) return 0
     return this.#isInUse(connection) ? 2 : 1
   }
 
-  #goesFirst(first: PeerConnection, second: PeerConnection): boolean {
+  #isEvictedBefore(first: PeerConnection, second: PeerConnection): boolean {
     const byRank = this.#rankOf(first) - this.#rankOf(second)
     if (byRank !== 0) return byRank < 0
     const idleSince = (connection: PeerConnection) => Math.floor(connection.lastUsed / IDLE_STEP)

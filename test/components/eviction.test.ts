@@ -1,4 +1,4 @@
-/** Who goes when a node is full: what both ends can spare, and nothing else. */
+/** Eviction: a full node closes connections that both ends can spare, and no others. */
 
 import { randomBytes } from 'node:crypto'
 import test, { type Test } from 'tape'
@@ -46,7 +46,7 @@ function makeIdle(node: WebTorrentDHT, clients: RawClient[]): void {
   })
 }
 
-function agree(client: RawClient): void {
+function release(client: RawClient): void {
   client.onQuery = query => client.reply(query, {})
 }
 
@@ -56,29 +56,29 @@ function refuse(client: RawClient): void {
 
 const askedOf = (client: RawClient) => client.queries.filter(({ q }) => q === 'release').length
 
-test('a full node lets go of what was of use longest ago, if the other end agrees', async t => {
+test('a full node evicts the least recently used connection that the other end releases', async t => {
   const [node, clients] = await createFull(t, 4, { maxConnections: 4 })
   makeIdle(node, clients)
   const [first, second, third] = clients as [RawClient, RawClient, RawClient]
   refuse(first)
-  for (const client of clients.slice(1)) agree(client)
+  for (const client of clients.slice(1)) release(client)
   await join(t, node)
   t.deepEqual(
     [askedOf(first), askedOf(second), askedOf(third)],
     [1, 1, 0],
     'they are asked one after the other'
   )
-  t.ok(connectionTo(node, first)?.isOpen, 'what the other end needs stays')
-  t.ok(await eventually(() => second.isClosed), 'who agreed goes')
+  t.ok(connectionTo(node, first)?.isOpen, 'the connection that the other end refused to release stays')
+  t.ok(await eventually(() => second.isClosed), 'the connection that the other end released is closed')
   const { closed } = node.stats().connections
   t.equal(closed['no room'], 1)
   makeIdle(node, clients)
   await join(t, node)
-  t.equal(askedOf(first), 1, 'who refused is not asked again at once')
+  t.equal(askedOf(first), 1, 'a node that has refused is not asked again at once')
   t.ok(await eventually(() => third.isClosed))
 })
 
-test('what strangers refuse fills no more than half of a node', async t => {
+test('refusals to release keep no more than half of a node', async t => {
   const [node, clients] = await createFull(t, 4, { maxConnections: 4 })
   makeIdle(node, clients)
   for (const client of clients) refuse(client)
@@ -88,13 +88,13 @@ test('what strangers refuse fills no more than half of a node', async t => {
   t.equal(clients.filter(client => client.isClosed).length, 1)
 })
 
-test('a tagged connection stays, and so does one that a query waits on', async t => {
+test('a tagged connection is not evicted, nor is one on which a query waits', async t => {
   const [node, clients] = await createFull(t, 2, { maxConnections: 2 })
   makeIdle(node, clients)
-  for (const client of clients) agree(client)
+  for (const client of clients) release(client)
   const [first, second] = clients as [RawClient, RawClient]
   t.ok(node.socket.add_tag(first.id, 'mine'))
-  connectionTo(node, second)?.awaited.add({ transaction: Buffer.from('aa'), sentAt: 0, giveUp: () => {} })
+  connectionTo(node, second)?.awaited.add({ transaction: Buffer.from('aa'), sentAt: 0, miss: () => {} })
   const error = await RawClient.connect(node).catch(String)
   t.match(String(error), /503/, 'the newcomer is told that there is no room')
   t.notOk(first.isClosed || second.isClosed)
@@ -104,7 +104,7 @@ test('a tagged connection stays, and so does one that a query waits on', async t
   t.notOk(first.isClosed)
 })
 
-test('applications may tag as many as leaves room for others, each owner with a tag of its own', async t => {
+test('applications may tag a share of the connections, each owner with a tag of its own', async t => {
   const [node, clients] = await createFull(t, 4, { maxConnections: 4 })
   const { socket } = node
   const [first, second, third] = clients as [RawClient, RawClient, RawClient]
@@ -120,9 +120,9 @@ test('applications may tag as many as leaves room for others, each owner with a 
   t.equal(node.stats().connections.byTag.chat, 2)
 })
 
-test('the newest few are spared, so that a newcomer has time to find others', async t => {
+test('the newest few connections are not evicted: a newcomer needs time to find others', async t => {
   const [node, clients] = await createFull(t, 16, { maxConnections: 20, maxPendingConnections: 20 })
-  for (const client of clients) agree(client)
+  for (const client of clients) release(client)
   const newest = clients.at(-1) as RawClient
   makeIdle(node, clients)
   const connection = connectionTo(node, newest)
@@ -135,7 +135,7 @@ test('the newest few are spared, so that a newcomer has time to find others', as
   t.notOk(newest.isClosed)
 })
 
-test('towards a node without the extension: a time of grace, then it is closed', async t => {
+test('a connection to a node without `release` is evicted after a time of grace', async t => {
   const [node, clients] = await createFull(t, 2, { maxConnections: 2 }, ['introduce'])
   for (const client of clients) connectionTo(node, client)?.tags.clear()
   t.match(String(await RawClient.connect(node).catch(String)), /503/, 'both were of use just now')
@@ -145,7 +145,7 @@ test('towards a node without the extension: a time of grace, then it is closed',
   t.ok(await eventually(() => clients[0]?.isClosed === true))
 })
 
-test('a node that is asked agrees if it can do with others, and what its neighbour announced stays', async t => {
+test('a node releases a connection that it can replace, and keeps the announcements of its neighbour', async t => {
   const [node, clients] = await createFull(t, 6, { k: 20, lookupWidth: 4 })
   const infoHash = randomBytes(20)
   const isFar = (client: RawClient) =>
@@ -165,13 +165,13 @@ test('a node that is asked agrees if it can do with others, and what its neighbo
   t.equal(node._peers.get(infoHash.toString('hex')).length, 1, 'its announcement is kept: it lives on')
 })
 
-test('a node with few connections keeps them', async t => {
+test('a node with few connections releases none', async t => {
   const [node, clients] = await createFull(t, 4, { k: 20, lookupWidth: 1 })
   for (const client of clients) t.equal((await client.query('release')).e?.[0], 409)
   t.equal(node.stats().connections.open, 4)
 })
 
-test('letting go that was agreed can be taken back', async t => {
+test('a released connection that is not closed in time goes on', async t => {
   const [node, clients] = await createFull(t, 6, { k: 20, lookupWidth: 1 })
   const agreed: RawClient[] = []
   for (const client of clients.slice(0, 2)) {
@@ -179,8 +179,8 @@ test('letting go that was agreed can be taken back', async t => {
   }
   const [asker] = agreed as [RawClient]
   const connection = connectionTo(node, asker)
-  t.ok(connection?.isLeaving)
+  t.ok(connection?.isReleasing)
   t.equal((await asker.query('find_node', { target: randomBytes(20) })).y, 'r', 'meanwhile it is answered')
-  t.ok(await eventually(() => connection?.isLeaving === false), 'not closed in time: it goes on')
+  t.ok(await eventually(() => connection?.isReleasing === false), 'not closed in time: it goes on')
   t.ok(connection?.isOpen)
 })
