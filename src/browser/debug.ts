@@ -6,7 +6,7 @@
 export default function createDebug(namespace: string) {
   const patterns = readPatterns().split(/[\s,]+/)
   const enabled =
-    patterns.some(pattern => isMatch(pattern, namespace)) &&
+    patterns.some(pattern => !pattern.startsWith('-') && isMatch(pattern, namespace)) &&
     !patterns.some(pattern => pattern.startsWith('-') && isMatch(pattern.slice(1), namespace))
   const debug = (format: unknown, ...values: unknown[]) => {
     if (enabled) console.debug(`${namespace} ${format}`, ...values)
