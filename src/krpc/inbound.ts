@@ -160,16 +160,15 @@ export class Inbound extends emitter<Events>() {
   #receiveQuery(link: Link, message: QueryMessage, length: number, sender: Sender): void {
     const { transaction, name } = message
     const known = this.#methods.get(message.method)
-    const isHeard = this.takesUnknown()
     // An application may use the name for itself, if no DHT does.
-    const method = isHeard && known?.mayBeForeign?.(message.args) ? undefined : known
+    const method = known?.mayBeForeign?.(message.args) && this.takesUnknown() ? undefined : known
     const args = method ? this.#readArgs(method, message) : message.args
     if (method && typeof args === 'string')
       return this.#refuse(link, { kind: 'malformed', reason: args, transaction })
     const id = method ? Id.of((args as { id: Buffer }).id) : undefined
     if (id && !sender.isBy(id)) return this.#dropSender(link, link.isRoute ? 'wrong path' : 'foreign id')
     if (!this.#isAllowed(link, method, message, args as object)) return
-    if (!known && !isHeard) return this.#refuseUnknown(link, transaction)
+    if (!known && !this.takesUnknown()) return this.#refuseUnknown(link, transaction)
     const address = sender.address()
     if (!address) return this.#drop(link, 'sender not known')
     const remote = new Remote(address, length, link, this)

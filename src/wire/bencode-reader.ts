@@ -5,7 +5,10 @@
 
 import { asBuffer } from '../as-buffer.js'
 
-export type Bencoded = Uint8Array | number | Bencoded[] | { [key: string]: Bencoded }
+export type Bencoded = Buffer | number | Bencoded[] | { [key: string]: Bencoded }
+
+/** Deep enough for `a.signals[i].extensions[j]`, the deepest message of the protocol, with one to spare. */
+export const MAX_DEPTH = 6
 
 /** No count in a message is longer: 999,999 is far above the message limit. */
 const MAX_LENGTH_DIGITS = 6
@@ -27,6 +30,18 @@ export const NO_KEY = -1
 
 const ASCII = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code))
 const PROTOTYPE = Buffer.from('__proto__')
+
+/**
+ * Decodes one value that fills all of `bytes`; `undefined` if it does not, or is not spelled as BEP 3 has it. Byte strings are
+ * views of `bytes`: copy a short one to keep it without its message.
+ *
+ * @param maxDepth lists and dictionaries in each other, at most some hundreds
+ */
+export function decode(bytes: Uint8Array, maxDepth = MAX_DEPTH): Bencoded | undefined {
+  const reader = new BencodeReader(bytes)
+  const value = reader.readValue(maxDepth)
+  return reader.isAtEnd ? value : undefined
+}
 
 export class BencodeReader {
   readonly bytes: Buffer

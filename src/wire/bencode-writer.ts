@@ -15,6 +15,17 @@ const LIST = 0x6c
 const FIRST_SURROGATE = 0xd800
 const LAST_SURROGATE = 0xdfff
 
+/**
+ * Writes a value. Text becomes UTF-8, `true` 1, `false` 0; what is `undefined` or `null` in a list or a dictionary is left out.
+ *
+ * @throws TypeError if there is something in it that bencode does not have: a fraction, for example, or a function
+ */
+export function encode(value: unknown): Buffer {
+  const writer = new BencodeWriter()
+  writer.value(value)
+  return writer.written
+}
+
 export class BencodeWriter {
   #bytes: Buffer
   #length = 0

@@ -1,6 +1,5 @@
 /** Checks of message fields: each takes an unknown value, and returns a typed value or `undefined`. */
 
-import { asBuffer } from '../as-buffer.js'
 import type { Bencoded } from './bencode.js'
 
 export type Dictionary = { [key: string]: Bencoded }
@@ -10,10 +9,8 @@ export type Field<T> = (value: Bencoded) => T | undefined
 
 /** A byte string of `min` to `max` bytes. */
 export function byteString(min: number, max = min): Field<Buffer> {
-  return value => {
-    const isRight = value instanceof Uint8Array && value.length >= min && value.length <= max
-    return isRight ? asBuffer(value) : undefined
-  }
+  return value =>
+    value instanceof Uint8Array && value.length >= min && value.length <= max ? value : undefined
 }
 
 /** An integer from `min` to `max`. */

@@ -30,7 +30,7 @@ function valuesWith(keys: fc.Arbitrary<string>): fc.Arbitrary<Bencoded> {
     value: fc.oneof(
       { depthSize: 'small', maxDepth: 5 },
       fc.maxSafeInteger(),
-      fc.uint8Array({ maxLength: 50 }),
+      fc.uint8Array({ maxLength: 50 }).map(bytes => Buffer.from(bytes)),
       fc.array(tie('value'), { maxLength: 5 }),
       fc.dictionary(keys, tie('value'), { maxKeys: 5 }).map(entries => ({ ...entries }))
     )

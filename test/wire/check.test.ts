@@ -25,11 +25,9 @@ test('the first field that is missing or wrong is named, required ones before op
   t.end()
 })
 
-test('a byte string is a Buffer of the same memory', t => {
-  const bytes = new Uint8Array([1, 2, 3]).subarray(1)
-  const read = byteString(2)(bytes)
-  t.ok(Buffer.isBuffer(read))
-  t.deepEqual([read?.buffer === bytes.buffer, read?.byteOffset, read?.length], [true, 1, 2])
+test('a byte string is taken as it is, if it has the right length', t => {
+  const bytes = Buffer.from([1, 2, 3]).subarray(1)
+  t.equal(byteString(2)(bytes), bytes)
   t.deepEqual(
     [byteString(1)(bytes), byteString(3, 4)(bytes), byteString(2)('ab' as never)],
     Array(3).fill(undefined)
