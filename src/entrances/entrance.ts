@@ -29,6 +29,8 @@ export class Entrance extends emitter<Events>() {
   readonly #log: Log
   #server: HttpServer | null = null
   #address: Address | null = null
+  /** It listens, or is about to. */
+  #isBound = false
   #isClosed = false
 
   constructor(options: ResolvedOptions, answering: Answering, counters: Counters, log: Log) {
@@ -48,10 +50,17 @@ export class Entrance extends emitter<Events>() {
    * Starts the server. If the platform has none, it only emits `'listening'`, for programs that wait for it.
    *
    * @param mayFallBack take any free port if this one is taken
+   * @throws WebTorrentDHTError `EINVAL` if it was started before
    */
   listen(port: number, host: string, mayFallBack: boolean): void {
-    const { createHttpServer } = this.#options.platform
     if (this.#isClosed) return
+    if (this.#isBound) throw new WebTorrentDHTError('EINVAL', 'the node listens already')
+    this.#isBound = true
+    this.#listen(port, host, mayFallBack)
+  }
+
+  #listen(port: number, host: string, mayFallBack: boolean): void {
+    const { createHttpServer } = this.#options.platform
     if (!createHttpServer) return queueMicrotask(() => this.emit('listening', null))
     const { httpLimits: limits, requestListener } = this.#options
     const respond = (body: string, address: string) => this.#respond(body, address)
@@ -59,8 +68,11 @@ export class Entrance extends emitter<Events>() {
     const server = createHttpServer({ limits, log: this.#log, respond, onRefused, requestListener })
     server.listen(port, host, (error, actualPort) => {
       if (this.#isClosed) return server.close(() => {})
-      if (error && mayFallBack) return this.listen(0, host, false)
-      if (error) return void this.emit('error', error)
+      if (error && mayFallBack) return this.#listen(0, host, false)
+      if (error) {
+        this.#isBound = false
+        return void this.emit('error', error)
+      }
       this.#server = server
       this.#address = { host, port: actualPort }
       this.#log('listening for HTTP on %s:%d', host, actualPort)

@@ -94,7 +94,6 @@ export class KRPCSocketWebRTC extends KRPCSocket {
     const address = this.#addressOf(peer)
     const { q, a } = query
     const onPassedOn = search?.onPassedOn
-    this.inflight++
     const pending = this.socket.node.outbound.ask(address, {
       method: q,
       // A copy: `queryAll` writes each node's token into the one object that all its queries share.
@@ -108,6 +107,7 @@ export class KRPCSocketWebRTC extends KRPCSocket {
         this.#ended(peer, address, query, pending, end, callback)
       }
     })
+    this.inflight++
     this.#pending.set(numberOf(pending), pending)
     return numberOf(pending)
   }

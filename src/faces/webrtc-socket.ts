@@ -93,9 +93,9 @@ export class WebRTCSocket extends emitter<WebRTCSocketEvents>() {
     if (!Number.isInteger(number) || number < 0 || number > 65535) {
       throw new WebTorrentDHTError('EINVAL', `port is ${String(port)}; it should be from 0 to 65535`)
     }
-    if (callback) this.once('listening', callback)
     const host = typeof address === 'string' && address !== '' ? address : DEFAULT_ADDRESS
     this.node.listen(number, host, isAnyPort)
+    if (callback) this.once('listening', callback)
   }
 
   /** Closes all connections and the HTTP server, then emits `'close'`, once. */

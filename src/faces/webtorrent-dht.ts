@@ -271,7 +271,7 @@ export class WebTorrentDHT extends BittorrentDHT {
     this.#joining.close()
     this.#reaching.close()
     super.destroy(() => {
-      const closed = isFirst ? this.#options.store?.close?.() : undefined
+      const closed = isFirst ? this.#store.close?.() : undefined
       andThen(orElse(closed, undefined), () => callback?.())
     })
   }

@@ -219,10 +219,8 @@ export class Inbound extends emitter<Events>() {
     try {
       const reply = method.respond(args, asker)
       if (!isPromise(reply)) return this.#reply(asker, reply)
-      reply.then(
-        settled => this.#reply(asker, settled),
-        error => this.#fail(asker, error)
-      )
+      // What a store gives may have no place in bencode.
+      reply.then(settled => this.#reply(asker, settled)).then(undefined, error => this.#fail(asker, error))
     } catch (error) {
       this.#fail(asker, error)
     }

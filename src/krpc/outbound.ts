@@ -57,8 +57,10 @@ export class Outbound {
     this.#send(query, address, question, leases).then(
       () => question.onSent?.(null),
       cause => {
-        // For k-rpc every reason is a timeout: it removes the node from its table.
-        const error = new WebTorrentDHTError('ETIMEDOUT', messageOf(cause), { cause })
+        // Arguments that bencode has no place for are the asker's mistake. For k-rpc every other reason is a timeout: it removes
+        // the node from its table.
+        const isMistake = cause instanceof TypeError || cause instanceof RangeError
+        const error = new WebTorrentDHTError(isMistake ? 'EINVAL' : 'ETIMEDOUT', messageOf(cause), { cause })
         question.onSent?.(error)
         query.fail(error)
       }

@@ -143,7 +143,7 @@ export class ApplicationSignals {
     this.#handlers.clear()
     const error = new WebTorrentDHTError('ECLOSED', 'the node was destroyed')
     for (const asking of this.#asking) asking.abort(error)
-    for (const peer of this.#answering.keys()) peer.destroy()
+    for (const peer of this.#answering.keys()) destroyPeer(peer)
   }
 
   async #createPeer(signal: AbortSignal, isCareful: boolean): Promise<ConnectingPeer> {
@@ -251,9 +251,9 @@ export class ApplicationSignals {
   }
 
   #close(connecting: ConnectingPeer): void {
-    connecting.peer.destroy()
-    connecting.detach()
     this.#answering.delete(connecting.peer)
+    destroyPeer(connecting.peer)
+    connecting.detach()
   }
 
   /** @throws WebTorrentDHTError `EINVAL` for a description that other nodes would not take */
@@ -289,4 +289,15 @@ function nameOf(id: Id, protocol: string, ufrag: string | undefined): string {
 
 function isBy(signal: Signal, { id }: Link): boolean {
   return id?.equals(signal.id) === true
+}
+
+/** Destroys a peer. Where one of the application's own class throws, the application sees it, and nothing stops here. */
+function destroyPeer(peer: SimplePeer): void {
+  try {
+    peer.destroy()
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error
+    })
+  }
 }

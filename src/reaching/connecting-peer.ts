@@ -16,10 +16,13 @@ export class ConnectingPeer {
   /**
    * @param peer listened to from now on, since the application's peer may emit its offer early
    * @param initiator whether the peer should be the initiator
-   * @throws WebTorrentDHTError `EINVAL` if it is not
+   * @throws WebTorrentDHTError `EINVAL` if it is not, or is no peer
    */
   constructor(peer: SimplePeer, initiator: boolean) {
     this.peer = peer
+    if (![peer.on, peer.signal, peer.destroy].every(method => typeof method === 'function')) {
+      throw new WebTorrentDHTError('EINVAL', 'the peer should have the interface of simple-peer')
+    }
     // For good: simple-peer emits an error after it was destroyed, and without a listener that ends the process.
     peer.on('error', ignore)
     if (peer.initiator === !initiator) {

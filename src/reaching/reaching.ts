@@ -113,7 +113,7 @@ export class Reaching {
         return dialled
       })
     } catch (error) {
-      dialled?.destroy()
+      if (typeof dialled?.destroy === 'function') dialled.destroy() // else it is no peer
       given?.detach()
       throw error
     }
@@ -122,6 +122,8 @@ export class Reaching {
   /** Takes calls. @param onError called with what a handler throws */
   handle(protocol: string, handler: DialHandler, onError: (error: unknown) => void): () => void {
     checkProtocol(protocol)
+    if (typeof handler !== 'function')
+      throw new WebTorrentDHTError('EINVAL', 'the handler should be a function')
     return this.#node.applicationSignals.handle(protocol, async dial => {
       try {
         await handler(dial)

@@ -1,7 +1,10 @@
-/** Wraps an application's store, which may return any bytes (IndexedDB: `Uint8Array`s), so that it returns `Buffer`s. */
+/**
+ * Wraps an application's store, which may return any bytes (IndexedDB: `Uint8Array`s), so that it returns `Buffer`s, and rejects where
+ * it throws.
+ */
 
 import { asBuffer } from '../as-buffer.js'
-import { andThen } from '../awaitable.js'
+import { type Awaitable, andThen } from '../awaitable.js'
 import type { Bytes } from '../bytes.js'
 import type { StoredValue } from '../upstream.js'
 import type { PeerEntry, Store, ValueEntry } from './store.js'
@@ -13,21 +16,31 @@ export function withBuffers(given: Store): Store<Bytes> {
       get size() {
         return values.size
       },
-      get: key => andThen(values.get(key), value => value && toBuffers(value)),
-      put: (key, value, until) => values.put(key, value, until),
-      remove: key => values.remove(key),
+      get: key => attempt(() => andThen(values.get(key), value => value && toBuffers(value))),
+      put: (key, value, until) => attempt(() => values.put(key, value, until)),
+      remove: key => attempt(() => values.remove(key)),
       entries: () => mapAll(values.entries(), toValueEntry)
     },
     peers: {
       get size() {
         return peers.size
       },
-      get: (infoHash, max) => andThen(peers.get(infoHash, max), records => records.map(asBuffer)),
-      put: (infoHash, record, until) => peers.put(infoHash, record, until),
-      remove: (infoHash, record) => peers.remove(infoHash, record),
+      get: (infoHash, max) =>
+        attempt(() => andThen(peers.get(infoHash, max), records => records.map(asBuffer))),
+      put: (infoHash, record, until) => attempt(() => peers.put(infoHash, record, until)),
+      remove: (infoHash, record) => attempt(() => peers.remove(infoHash, record)),
       entries: () => mapAll(peers.entries(), toPeerEntry)
     },
-    close: () => given.close?.()
+    close: () => attempt(() => given.close?.())
+  }
+}
+
+/** What a store throws is what it would reject with. */
+function attempt<Result>(work: () => Awaitable<Result>): Awaitable<Result> {
+  try {
+    return work()
+  } catch (error) {
+    return Promise.reject(error)
   }
 }
 
