@@ -55,8 +55,13 @@ export class HandClock {
     this.#now = end
   }
 
+  /** What still waits goes on by the real clock: a connection of an earlier test, for example, that is about to close. */
   restore(): void {
     Object.assign(globalThis, this.#real)
     Reflect.deleteProperty(performance, 'now')
+    for (const { at, run, interval } of this.#timers.values()) {
+      if (interval === undefined) this.#real.setTimeout(run, at - this.#now).unref()
+    }
+    this.#timers.clear()
   }
 }
