@@ -90,6 +90,7 @@ test('a quick answering side makes its ICE checks before its answer is there', a
 /** Stands for libdatachannel, and notes what it is given. */
 class FakeConnection extends EventTarget {
   readonly given: string[] = []
+  readonly connectionState = 'new'
 
   async setRemoteDescription({ sdp }: Description): Promise<void> {
     this.given.push(sdp)
@@ -98,6 +99,8 @@ class FakeConnection extends EventTarget {
   async addIceCandidate({ candidate }: { candidate: string }): Promise<void> {
     this.given.push(candidate)
   }
+
+  close(): void {}
 }
 
 /** An end of an attempt; its candidates are added by the clock. */
@@ -106,7 +109,9 @@ function createFake(t: Test, careful = false): { connection: FakeConnection; clo
   const clock = new HandClock()
   t.teardown(() => clock.restore())
   const Adapted = RTCPeerConnection as new (config: object) => FakeConnection
-  return { connection: new Adapted({ careful }), clock }
+  const connection = new Adapted({ careful })
+  t.teardown(() => connection.close()) // it counts as open until then, and the process would not end
+  return { connection, clock }
 }
 
 const withCandidates = (sdp: string, ...candidates: string[]) =>
