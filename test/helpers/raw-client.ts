@@ -174,6 +174,8 @@ export class RawClient {
       this.onQuery?.(message)
       return
     }
+    // A relay passes on keys that it does not know, and `bencode` takes one behind a byte order mark for `t`.
+    if (!Buffer.isBuffer(message.t)) return
     const key = message.t.toString('hex')
     if (message.e) this.errors.set(key, message.e[0])
     this.#waiting.get(key)?.(message)
