@@ -13,7 +13,7 @@ const AFTERMATH = 1000
 /** Milliseconds for which the CPU time is measured that the swarm takes by itself. */
 const IDLE_TIME = 5000
 const ROUNDS = 3
-const OPERATIONS = ['lookup', 'announce', 'put'] as const
+const OPERATIONS = ['lookup', 'lookup of what nobody has', 'announce', 'put'] as const
 type Operation = (typeof OPERATIONS)[number]
 
 interface Swarm {
@@ -21,7 +21,7 @@ interface Swarm {
   processes: Child[]
   members: UdpMember[]
   /** Of each round. */
-  costs: Record<Operation, Cost[]>
+  costs: Map<Operation, Cost[]>
   /** CPU milliseconds a second when nobody asks, of each measurement. */
   idle: number[]
 }
@@ -49,7 +49,7 @@ export async function measureCpu(options: BenchOptions): Promise<string> {
     }
     return [
       `### CPU time of what is asked of ${nodes} nodes in ${own.processes.length} processes`,
-      `Of all processes together, less what they took just before when nobody asked; medians of ${ROUNDS} rounds of ${lookups}, one after the other. In brackets: in user mode.`,
+      `Of all processes together, less what they took just before when nobody asked; medians of ${ROUNDS} rounds of ${lookups}, one after the other. An announcement begins with a lookup of what nobody has, and so does a \`put\`, with \`get\`. In brackets: in user mode.`,
       formatTable(
         ['', 'webtorrent-dht', 'bittorrent-dht over UDP', 'ratio'],
         [...OPERATIONS.map(operation => rowOf(operation, swarms)), idleRow(swarms)]
@@ -61,7 +61,7 @@ export async function measureCpu(options: BenchOptions): Promise<string> {
 }
 
 function createSwarm(name: string, { processes, members }: Pick<Swarm, 'processes' | 'members'>): Swarm {
-  return { name, processes, members, costs: { lookup: [], announce: [], put: [] }, idle: [] }
+  return { name, processes, members, costs: new Map(OPERATIONS.map(operation => [operation, []])), idle: [] }
 }
 
 async function measure(
@@ -80,7 +80,7 @@ async function measure(
     await pause(AFTERMATH)
   })
   idle.push(perSecond.all)
-  costs[operation].push({
+  costs.get(operation)?.push({
     user: (spent.user - perSecond.user * spent.seconds) / count,
     all: (spent.all - perSecond.all * spent.seconds) / count
   })
@@ -93,7 +93,8 @@ async function prepare(operation: Operation, members: UdpMember[], random: () =>
   }
   const by = pick(random, members)
   const bytes = randomHex(random)
-  return () => (operation === 'put' ? by.put(bytes) : by.announce(bytes, 6881))
+  if (operation === 'put') return () => by.put(bytes)
+  return () => (operation === 'announce' ? by.announce(bytes, 6881) : by.lookup(bytes))
 }
 
 /** The CPU time of all processes while something goes on. */
@@ -113,13 +114,13 @@ async function cpuOf(processes: Child[]): Promise<Cost> {
 }
 
 function rowOf(operation: Operation, swarms: Swarm[]): Cell[] {
-  const medians = swarms.map(({ costs }) => ({
-    user: median(costs[operation].map(({ user }) => user)),
-    all: median(costs[operation].map(({ all }) => all))
-  }))
+  const medians = swarms.map(({ costs }) => {
+    const all = costs.get(operation) ?? []
+    return { user: median(all.map(cost => cost.user)), all: median(all.map(cost => cost.all)) }
+  })
   const [own, udp] = medians
   const cells = medians.map(({ all, user }) => `${milliseconds(all)} (${milliseconds(user)})`)
-  return [`\`${operation}\``, ...cells, own && udp ? fixed(own.all / udp.all) : '']
+  return [operation, ...cells, own && udp ? fixed(own.all / udp.all) : '']
 }
 
 function idleRow(swarms: Swarm[]): Cell[] {

@@ -37,7 +37,7 @@ export async function measureLoad({ connections, rate, seconds }: BenchOptions):
   ]
   return [
     `### ${connections} connections, ${rate} \`find_node\` a second, for ${seconds} s`,
-    `Real sockets on this machine. The node has a process of its own; the clients have ${CLIENT_PROCESSES}.`,
+    `Real sockets on this machine. The node has a process of its own; the clients have ${CLIENT_PROCESSES}. Their event loops have little to do: where these are late as well, the machine was busy with something else.`,
     formatTable(
       ['', 'webtorrent-dht', 'bittorrent-dht over UDP'],
       [

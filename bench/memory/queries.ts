@@ -63,6 +63,8 @@ function isReport(bytes: Uint8Array): boolean {
 
 /** Has neighbours announce torrents, 20 each. */
 export async function announceAll(node: TestedNode, random: () => number): Promise<Buffer[]> {
+  if (node.neighbours.ids.length < PEERS_PER_TORRENT)
+    throw new Error(`at least ${PEERS_PER_TORRENT} must be connected`)
   const torrents = Array.from({ length: TORRENTS }, () => randomId(random))
   for (const info_hash of torrents) {
     for (let neighbour = 0; neighbour < PEERS_PER_TORRENT; neighbour++) {
