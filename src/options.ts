@@ -1,9 +1,8 @@
 /** The options of a node: checked once, where they come in, and frozen. The caller's object is never written to. */
 
-import { asBuffer } from './as-buffer.js'
+import { invalid, optional, readCount, readFunction, readId, readPositive } from './arguments.js'
 import type { RequestListener } from './entrances/request-listener.js'
 import type { HttpLimits } from './entrances/server-interface.js'
-import { WebTorrentDHTError } from './errors.js'
 import { offeredExtensions } from './extensions.js'
 import { Id } from './id.js'
 import { DEFAULT_LIMITS, type Limits } from './limits.js'
@@ -157,7 +156,8 @@ export function resolveOptions(options: WebTorrentDHTOptions | ResolvedOptions =
   if (resolved.has(options)) return options as ResolvedOptions
   const given = options as WebTorrentDHTOptions
   const platform = given.platform ?? getDefaultPlatform()
-  if (!platform) throw invalid('platform', given.platform, 'a platform; import the package by its name')
+  if (!platform)
+    throw invalid('options.platform', given.platform, 'a platform; import the package by its name')
   const idLength = resolveIdLength(given)
   const bootstrap = resolveBootstrap(given)
   const state = resolveState(given.state)
@@ -185,49 +185,32 @@ export function resolveOptions(options: WebTorrentDHTOptions | ResolvedOptions =
     ),
     limits: resolveLimits('limits', given.limits, DEFAULT_LIMITS),
     httpLimits: resolveLimits('httpLimits', given.httpLimits, DEFAULT_HTTP_LIMITS),
-    requestListener: resolveFunction('requestListener', given.requestListener),
+    requestListener:
+      optional(readFunction<RequestListener>, 'options.requestListener', given.requestListener) ?? null,
     given
   })
   resolved.add(result)
   return result
 }
 
-function invalid(name: string, value: unknown, wanted: string): WebTorrentDHTError {
-  const shown = typeof value === 'string' ? `'${value}'` : (JSON.stringify(value) ?? String(value))
-  return new WebTorrentDHTError('EINVAL', `options.${name} is ${shown}; it should be ${wanted}`)
-}
-
 function positive(name: string, value: unknown, byDefault: number): number {
-  if (value === undefined || value === null) return byDefault
-  if (typeof value !== 'number' || !(value > 0)) throw invalid(name, value, 'a number above 0')
-  return value
+  return optional(readPositive, `options.${name}`, value) ?? byDefault
 }
 
 function count(name: string, value: unknown, byDefault: number): number {
-  const number = positive(name, value, byDefault)
-  if (!Number.isInteger(number)) throw invalid(name, value, 'a whole number above 0')
-  return number
-}
-
-function resolveFunction<Value extends (...args: never[]) => unknown>(
-  name: string,
-  value: Value | undefined
-): Value | null {
-  if (value !== undefined && value !== null && typeof value !== 'function')
-    throw invalid(name, value, 'a function')
-  return value ?? null
+  return optional(readCount, `options.${name}`, value) ?? byDefault
 }
 
 function stringList(name: string, value: unknown = []): string[] {
   const isList = Array.isArray(value) && value.every(item => typeof item === 'string' && item !== '')
-  if (!isList) throw invalid(name, value, 'an array of strings')
+  if (!isList) throw invalid(`options.${name}`, value, 'an array of strings')
   return [...value]
 }
 
 function resolveIdLength({ hash, idLength }: WebTorrentDHTOptions): number {
   const length = hash ? hash(Buffer.alloc(0)).length : count('idLength', idLength, 20)
   if (idLength !== undefined && idLength !== length)
-    throw invalid('idLength', idLength, `${length}, as the hash gives`)
+    throw invalid('options.idLength', idLength, `${length}, as the hash gives`)
   return length
 }
 
@@ -238,20 +221,14 @@ function resolveLimits<T extends { [Name in keyof T]: number }>(
 ): T {
   const names = Object.keys(defaults) as (keyof T & string)[]
   const unknown = Object.keys(given ?? {}).find(name => !names.some(known => known === name))
-  if (unknown !== undefined) throw invalid(option, unknown, `made of ${names.join(', ')}`)
+  if (unknown !== undefined) throw invalid(`options.${option}`, unknown, `made of ${names.join(', ')}`)
   const limits = names.map(name => [name, count(`${option}.${name}`, given?.[name], defaults[name])])
   return Object.fromEntries(limits) as T
 }
 
-function resolveId(value: Uint8Array | string | undefined, idLength: number): Id {
-  if (value === undefined || value === null) return Id.of(crypto.getRandomValues(new Uint8Array(idLength)))
-  const isBytes = ArrayBuffer.isView(value)
-  if (!isBytes && typeof value !== 'string') throw invalid('nodeId', value, 'bytes or a hex string')
-  const id = isBytes ? Buffer.from(asBuffer(value)) : Buffer.from(value, 'hex')
-  const isWhole = isBytes || value.length === 2 * id.length
-  if (!isWhole || id.length !== idLength)
-    throw invalid('nodeId', isBytes ? id.toString('hex') : value, `${idLength} bytes`)
-  return Id.of(id)
+function resolveId(value: unknown, idLength: number): Id {
+  const id = optional((name, given) => readId(name, given, idLength), 'options.nodeId', value)
+  return id ?? Id.of(crypto.getRandomValues(new Uint8Array(idLength)))
 }
 
 function resolveBootstrap({ nodes, bootstrap }: WebTorrentDHTOptions): BootstrapNode[] {
@@ -260,7 +237,7 @@ function resolveBootstrap({ nodes, bootstrap }: WebTorrentDHTOptions): Bootstrap
   const list = places === true ? [`${DEFAULT_ADDRESS}:${DEFAULT_PORT}`] : [places].flat()
   return list.map(place => {
     const node = parseBootstrapNode(place)
-    if (!node) throw invalid('bootstrap', place, "'host:port', {host, port} or a URL")
+    if (!node) throw invalid('options.bootstrap', place, "'host:port', {host, port} or a URL")
     return node
   })
 }
@@ -270,9 +247,9 @@ function resolveState(given: WebTorrentDHTOptions['state']): Pick<NodeState, 'no
   const { nodes = [], values = {} } = given ?? {}
   const isState = typeof (given ?? {}) === 'object' && Array.isArray(nodes) && typeof values === 'object'
   if (!isState || values === null)
-    throw invalid('state', given, 'what toJSON() gives: {nodeId, nodes, values}')
+    throw invalid('options.state', given, 'what toJSON() gives: {nodeId, nodes, values}')
   const wrong = nodes.find(node => !parseBootstrapNode(node))
-  if (wrong !== undefined) throw invalid('state.nodes', wrong, '{host, port}')
+  if (wrong !== undefined) throw invalid('options.state.nodes', wrong, '{host, port}')
   return { nodes: [...nodes], values: { ...values } }
 }
 
@@ -280,11 +257,10 @@ function resolveStore(given: WebTorrentDHTOptions['store']): Store | null {
   if (given === undefined || given === null) return null
   for (const part of ['values', 'peers'] as const) {
     for (const method of ['get', 'put', 'remove', 'entries'] as const) {
-      const value: unknown = given[part]?.[method]
-      if (typeof value !== 'function') throw invalid(`store.${part}.${method}`, value, 'a function')
+      readFunction(`options.store.${part}.${method}`, given[part]?.[method])
     }
   }
-  resolveFunction('store.close', given.close)
+  optional(readFunction, 'options.store.close', given.close)
   return given
 }
 
@@ -294,7 +270,7 @@ function resolveHttpAddress(
   if (value === undefined || value === null) return null
   const { address, port } = value
   const isPort = Number.isInteger(port) && port > 0 && port < 65536
-  if (typeof address !== 'string' || !isPort) throw invalid('http_address', value, '{address, port}')
+  if (typeof address !== 'string' || !isPort) throw invalid('options.http_address', value, '{address, port}')
   return { address, port }
 }
 
@@ -303,7 +279,8 @@ function resolveSimplePeerOptions(
   given: SimplePeerOptions = {},
   bootstrap: BootstrapNode[]
 ): SimplePeerOptions {
-  if (typeof given !== 'object' || given === null) throw invalid('simple_peer_opts', given, 'an object')
+  if (typeof given !== 'object' || given === null)
+    throw invalid('options.simple_peer_opts', given, 'an object')
   const hosts = bootstrap.flatMap(node => node.endpoint.urls.map(url => new URL(url).hostname))
   const isLoopback = hosts.length > 0 && hosts.every(host => isLocal(host) && !/^(10|172|192)\./.test(host))
   return { ...given, config: { iceServers: isLoopback ? [] : DEFAULT_ICE_SERVERS, ...given.config } }

@@ -6,6 +6,7 @@
  * Names and announcements are in memory, too: about 200 bytes per entry. Values are read from the disk on demand.
  */
 
+import { invalid, readCount, readFunction, readPositive } from '../arguments.js'
 import type { Bytes } from '../bytes.js'
 import { WebTorrentDHTError } from '../errors.js'
 import type { StoredValue } from '../upstream.js'
@@ -75,15 +76,11 @@ function resolveSettings(path: unknown, options: DirectoryStoreOptions): Setting
   if (typeof path !== 'string' || path === '') throw invalid('path', path, 'the path of a directory')
   const { maxValues = 1000, maxPeers = 10_000, maxAge = Number.POSITIVE_INFINITY } = options
   const { onWarning = (warning: WebTorrentDHTError) => process.emitWarning(warning) } = options
-  for (const [name, value] of Object.entries({ maxValues, maxPeers }))
-    if (!Number.isInteger(value) || value < 1) throw invalid(name, value, 'a whole number above 0')
-  if (typeof maxAge !== 'number' || !(maxAge > 0)) throw invalid('maxAge', maxAge, 'a number above 0')
-  if (typeof onWarning !== 'function') throw invalid('onWarning', onWarning, 'a function')
+  readCount('maxValues', maxValues)
+  readCount('maxPeers', maxPeers)
+  readPositive('maxAge', maxAge)
+  readFunction('onWarning', onWarning)
   return { maxValues, maxPeers, maxAge, warn: onWarning }
-}
-
-function invalid(name: string, value: unknown, wanted: string): WebTorrentDHTError {
-  return new WebTorrentDHTError('EINVAL', `${name} is ${JSON.stringify(value)}; it should be ${wanted}`)
 }
 
 class Directory implements DirectoryStore {

@@ -1,0 +1,199 @@
+/**
+ * Checks of what the caller passes. Each `read…` returns the value in the form that this package works with, or throws `EINVAL` with
+ * the name of the argument, the value, and what to pass instead. `null` counts as left out wherever an argument may be left out.
+ */
+
+import { asBuffer } from './as-buffer.js'
+import { WebTorrentDHTError } from './errors.js'
+import { Id } from './id.js'
+import { MAX_PROTOCOL_BYTES } from './wire/signal.js'
+
+const MAX_PORT = 65535
+/** BEP 44. */
+const MAX_SALT_BYTES = 64
+
+/** Characters of a quoted value. */
+const MAX_QUOTED = 64
+/** Entries of an object or an array that are quoted. */
+const MAX_ENTRIES = 8
+
+/** The error for a wrong value. @param wanted what to pass, to go on with "it should be" */
+export function invalid(name: string, value: unknown, wanted: string): WebTorrentDHTError {
+  return new WebTorrentDHTError('EINVAL', `${name} is ${quote(value)}; it should be ${wanted}`)
+}
+
+/** Shows any value in a few characters. Never throws. */
+export function quote(value: unknown): string {
+  try {
+    return typeof value === 'string' ? quoteText(value) : shorten(show(value))
+  } catch {
+    return 'what cannot be shown' // a proxy, or an object whose fields throw
+  }
+}
+
+function quoteText(text: string): string {
+  // JSON escapes control characters and lone surrogates.
+  return `'${JSON.stringify(shorten(text)).slice(1, -1)}'`
+}
+
+function shorten(text: string): string {
+  return text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'bigint') return `${value}n`
+  if (typeof value === 'function') return value.name ? `the function ${value.name}` : 'a function'
+  if (typeof value !== 'object' || value === null) return String(value)
+  if (isBytes(value)) return `${value.length} bytes (${asBuffer(value).subarray(0, 32).toString('hex')})`
+  const isList = Array.isArray(value)
+  const { name } = value.constructor ?? Object
+  if (!isList && name !== 'Object') return `an instance of ${name}`
+  const count = isList ? value.length : Object.keys(value).length
+  if (count > MAX_ENTRIES) return isList ? `an array of ${count}` : `an object of ${count} fields`
+  return JSON.stringify(value, (key, inner) => (key === '' ? inner : showInner(inner)))
+}
+
+/** Not deeper: what is inside may be large, or lead back. */
+function showInner(value: unknown): unknown {
+  if (typeof value === 'string') return shorten(value)
+  if (typeof value === 'bigint') return `${value}n`
+  return typeof value === 'object' && value !== null ? (Array.isArray(value) ? [] : {}) : value
+}
+
+/** True for a `Uint8Array` of any realm (an iframe, jsdom), a `Buffer` among them; not for other views. */
+export function isBytes(value: unknown): value is Uint8Array {
+  return ArrayBuffer.isView(value) && (value as Partial<Uint8Array>)[Symbol.toStringTag] === 'Uint8Array'
+}
+
+/** True for text that UTF-8 can say: without half a surrogate pair, which would become another character. */
+export function isWellFormed(text: string): boolean {
+  return !/\p{Surrogate}/u.test(text)
+}
+
+/** Reads an argument that may be left out. */
+export function optional<Value>(
+  read: (name: string, value: unknown) => Value,
+  name: string,
+  value: unknown
+): Value | undefined {
+  return value === undefined || value === null ? undefined : read(name, value)
+}
+
+/** An info hash, a key, or the id of a node, as bytes or hex. The id has memory of its own. */
+export function readId(name: string, value: unknown, length: number): Id {
+  if (isBytes(value) && value.length === length) return Id.of(Buffer.from(asBuffer(value)))
+  if (typeof value === 'string' && value.length === 2 * length && /^[0-9a-f]+$/i.test(value)) {
+    return Id.fromHex(value)
+  }
+  throw invalid(name, value, `${length} bytes or ${2 * length} hex digits${hintFor(value)}`)
+}
+
+/** What to do with a string that names a torrent in another way. */
+function hintFor(value: unknown): string {
+  if (typeof value !== 'string') return ''
+  if (/^(magnet:|urn:)/i.test(value)) return ': the info hash that it names'
+  if (/^[a-z2-7]{32}$/i.test(value)) return ': decode base32 first'
+  return /^(1220)?[0-9a-f]{64}$/i.test(value) ? ': of a SHA-256 info hash the first 20 bytes' : ''
+}
+
+export function readPort(name: string, value: unknown): number {
+  return readInteger(name, value, 1, MAX_PORT)
+}
+
+/** A sequence number of BEP 44. */
+export function readSequence(name: string, value: unknown): number {
+  return readInteger(name, value, 0, Number.MAX_SAFE_INTEGER)
+}
+
+/** A whole number above 0. */
+export function readCount(name: string, value: unknown): number {
+  if (Number.isSafeInteger(value) && Number(value) > 0) return Number(value)
+  throw invalid(name, value, 'a whole number above 0')
+}
+
+export function readInteger(name: string, value: unknown, least: number, most: number): number {
+  if (Number.isInteger(value) && Number(value) >= least && Number(value) <= most) return Number(value)
+  throw invalid(name, value, `a whole number from ${least} to ${most}`)
+}
+
+/** A number above 0; `Infinity` too. */
+export function readPositive(name: string, value: unknown): number {
+  if (typeof value === 'number' && value > 0) return value
+  throw invalid(name, value, 'a number above 0')
+}
+
+/** Bytes, or text as UTF-8. @param most how many bytes there may be */
+export function readBytes(name: string, value: unknown, least: number, most: number): Buffer {
+  const bytes = bytesOf(value)
+  if (bytes && bytes.length >= least && bytes.length <= most) return bytes
+  throw invalid(name, value, `bytes or a string, ${least} to ${most} bytes long`)
+}
+
+function bytesOf(value: unknown): Buffer | undefined {
+  if (isBytes(value)) return asBuffer(value)
+  return typeof value === 'string' && isWellFormed(value) ? Buffer.from(value) : undefined
+}
+
+/** The salt of a signed value (BEP 44). */
+export function readSalt(name: string, value: unknown): Buffer {
+  return readBytes(name, value, 0, MAX_SALT_BYTES)
+}
+
+export function readProtocol(name: string, value: unknown): string {
+  const length = typeof value === 'string' && isWellFormed(value) ? Buffer.byteLength(value) : 0
+  if (typeof value === 'string' && length >= 1 && length <= MAX_PROTOCOL_BYTES) return value
+  throw invalid(name, value, `a string of 1 to ${MAX_PROTOCOL_BYTES} bytes`)
+}
+
+/** The name of an owner of a connection. @param reserved the name that is no application's */
+export function readTag(name: string, value: unknown, reserved: string): string {
+  if (typeof value === 'string' && value !== '' && value !== reserved) return value
+  throw invalid(name, value, `a string, not empty and not '${reserved}'`)
+}
+
+/** A callback, or a function that does nothing where none is given. */
+export function readCallback<Callback extends (...args: never[]) => void>(
+  name: string,
+  value: Callback | null | undefined
+): Callback | (() => void) {
+  return optional(readFunction<Callback>, name, value) ?? (() => {})
+}
+
+/** A function. The types say of which kind. */
+export function readFunction<Wanted extends (...args: never[]) => unknown>(
+  name: string,
+  value: unknown
+): Wanted {
+  if (isFunction<Wanted>(value)) return value
+  throw invalid(name, value, 'a function')
+}
+
+function isFunction<Wanted>(value: unknown): value is Wanted {
+  return typeof value === 'function'
+}
+
+/** A record of options; an empty one where none is given. */
+export function readOptions<Options extends object>(
+  name: string,
+  value: Options | null | undefined
+): Partial<Options> {
+  if (value === undefined || value === null) return {}
+  if (typeof value === 'object' && !Array.isArray(value) && !ArrayBuffer.isView(value)) return value
+  throw invalid(name, value, 'an object')
+}
+
+/** An `AbortSignal` of any realm. */
+export function readAbortSignal(name: string, value: unknown): AbortSignal {
+  if (isAbortSignal(value)) return value
+  throw invalid(name, value, 'an AbortSignal')
+}
+
+function isAbortSignal(value: unknown): value is AbortSignal {
+  if (typeof value !== 'object' || value === null) return false
+  const { aborted, addEventListener, removeEventListener } = value as Partial<AbortSignal>
+  return (
+    typeof aborted === 'boolean' &&
+    typeof addEventListener === 'function' &&
+    typeof removeEventListener === 'function'
+  )
+}
