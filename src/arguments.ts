@@ -100,6 +100,17 @@ export function readPort(name: string, value: unknown): number {
   return readInteger(name, value, 1, MAX_PORT)
 }
 
+/** The port of an announcement: 0, or left out, is the port that the other nodes see (`implied_port`, BEP 5). */
+export function readAnnouncedPort(name: string, value: unknown): number {
+  if (value === 0 || value === undefined || value === null) return 0
+  if (isIntegerWithin(value, 1, MAX_PORT)) return value
+  throw invalid(
+    name,
+    value,
+    `a whole number from 1 to ${MAX_PORT}; 0 or nothing for the port that others see`
+  )
+}
+
 /** A sequence number of BEP 44. */
 export function readSequence(name: string, value: unknown): number {
   return readInteger(name, value, 0, Number.MAX_SAFE_INTEGER)
@@ -107,13 +118,17 @@ export function readSequence(name: string, value: unknown): number {
 
 /** A whole number above 0. */
 export function readCount(name: string, value: unknown): number {
-  if (Number.isSafeInteger(value) && Number(value) > 0) return Number(value)
+  if (isIntegerWithin(value, 1, Number.MAX_SAFE_INTEGER)) return value
   throw invalid(name, value, 'a whole number above 0')
 }
 
 export function readInteger(name: string, value: unknown, least: number, most: number): number {
-  if (Number.isInteger(value) && Number(value) >= least && Number(value) <= most) return Number(value)
+  if (isIntegerWithin(value, least, most)) return value
   throw invalid(name, value, `a whole number from ${least} to ${most}`)
+}
+
+function isIntegerWithin(value: unknown, least: number, most: number): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most
 }
 
 /** A number above 0; `Infinity` too. */
@@ -151,6 +166,38 @@ export function readTag(name: string, value: unknown, reserved: string): string 
   throw invalid(name, value, `a string, not empty and not '${reserved}'`)
 }
 
+/** A node to add: its place, and more that is not checked here. */
+export function readContact<Node extends { host: string; port: number }>(name: string, value: Node): Node {
+  readObject(name, value)
+  readText(`${name}.host`, value.host, 1)
+  readPort(`${name}.port`, value.port)
+  return value
+}
+
+/**
+ * A peer of `k-rpc`, in the form that `dgram` takes: it has `host` or `address`, and the port may be digits. A host that is none,
+ * and port 0, stand for a place where nobody is.
+ */
+export function readPeer<Peer extends object>(name: string, value: Peer): Peer {
+  const { host, address, port, id } = readObject(name, value)
+  readText(`${name}.host`, host ?? address, 0)
+  readInteger(`${name}.port`, typeof port === 'string' && port !== '' ? Number(port) : port, 0, MAX_PORT)
+  if (id && !isBytes(id)) throw invalid(`${name}.id`, id, 'bytes')
+  return value
+}
+
+/** A query of an application's own: its method is text or any bytes. */
+export function readQuery<Query extends object>(name: string, value: Query): Query {
+  const { q } = readObject(name, value)
+  if (typeof q !== 'string' && !isBytes(q)) throw invalid(`${name}.q`, q, 'the name of a method')
+  return value
+}
+
+function readText(name: string, value: unknown, least: number): string {
+  if (typeof value === 'string' && value.length >= least) return value
+  throw invalid(name, value, least > 0 ? 'a string, not empty' : 'a string')
+}
+
 /** A callback, or a function that does nothing where none is given. */
 export function readCallback<Callback extends (...args: never[]) => void>(
   name: string,
@@ -177,9 +224,22 @@ export function readOptions<Options extends object>(
   name: string,
   value: Options | null | undefined
 ): Partial<Options> {
-  if (value === undefined || value === null) return {}
-  if (typeof value === 'object' && !Array.isArray(value) && !ArrayBuffer.isView(value)) return value
+  return optional(readObject<Partial<Options>>, name, value) ?? {}
+}
+
+/** An object with fields: no list, no bytes, no `Map`. */
+export function readObject<Fields extends object = Record<string, unknown>>(
+  name: string,
+  value: unknown
+): Fields {
+  if (isObject<Fields>(value)) return value
   throw invalid(name, value, 'an object')
+}
+
+function isObject<Fields>(value: unknown): value is Fields {
+  return (
+    typeof value === 'object' && value !== null && !(Symbol.iterator in value) && !ArrayBuffer.isView(value)
+  )
 }
 
 /** An `AbortSignal` of any realm. */

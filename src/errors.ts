@@ -9,14 +9,18 @@
  * - `ECONNFAILED`: signals were exchanged, but the connection did not open
  * - `ENOWEBRTC`: this environment has no WebRTC implementation
  * - `EUNEXPECTEDNODE`: another node than the one that was asked has answered
+ * - `ENONODES`: no node is known that could be asked
  * - `ECLOSED`: the node was destroyed, or the store was closed
+ * - `EAPPLICATION`: a function or a store of the application's own has failed; `cause` says how
+ * - `301`, `302`: of a `put`, as BEP 44 numbers them: another version is stored than `cas` says, or a newer one
  *
  * Of a store in a directory:
  * - `ENOLEVEL`: the package `classic-level` cannot be loaded
  * - `ELOCKED`: the directory is in use, by another process or by this one
  * - `ESTORE`: the disk does not read or write
  *
- * Its warnings:
+ * Warnings:
+ * - `EUNKNOWNOPTION`: an option has a name that nobody knows
  * - `EDAMAGED`: entries were damaged or are missing; the others are there
  * - `EREPAIRED`: files were damaged; they have been moved aside, and what could be read of them is kept
  * - `EREPLACED`: the same, and nothing could be read
@@ -30,10 +34,15 @@ export type ErrorCode =
   | 'ECONNFAILED'
   | 'ENOWEBRTC'
   | 'EUNEXPECTEDNODE'
+  | 'ENONODES'
   | 'ECLOSED'
+  | 'EAPPLICATION'
+  | 301
+  | 302
   | 'ENOLEVEL'
   | 'ELOCKED'
   | 'ESTORE'
+  | 'EUNKNOWNOPTION'
   | 'EDAMAGED'
   | 'EREPAIRED'
   | 'EREPLACED'
@@ -57,4 +66,24 @@ export function messageOf(error: unknown): string {
 /** @internal Whatever was thrown, as an `Error`. */
 export function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(messageOf(thrown), { cause: thrown })
+}
+
+/** @internal The error of a call that a destroyed node does not go on with. */
+export function closedError(): WebTorrentDHTError {
+  return new WebTorrentDHTError('ECLOSED', 'the node was destroyed')
+}
+
+/**
+ * @internal Whatever a call has failed with, as an error with a code. Upstream's errors have none, and keep their texts; an error
+ * that another node sent has its number as the code.
+ */
+export function withCode(thrown: unknown): WebTorrentDHTError {
+  if (thrown instanceof WebTorrentDHTError) return thrown
+  return new WebTorrentDHTError(codeFor(thrown), messageOf(thrown), { cause: thrown })
+}
+
+function codeFor(thrown: unknown): ErrorCode {
+  const { code } = toError(thrown) as { code?: unknown }
+  if (code === 301 || code === 302) return code
+  return typeof code === 'number' ? 'EREFUSED' : 'EAPPLICATION'
 }

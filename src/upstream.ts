@@ -39,6 +39,9 @@ export type QueryCallback = (
   request?: KRPCMessage
 ) => void
 
+/** The end of a search. @param nodes how many have replied */
+export type SearchCallback = (error: Error | null, nodes?: number) => void
+
 export type SendCallback = (error?: Error | null) => void
 
 /** `k-bucket`: the contacts of a node by distance. */
@@ -80,16 +83,16 @@ export interface KRPCSocket extends TypedEmitter<KRPCSocketEvents> {
   _timer: ReturnType<typeof setInterval>
   address(): { address: string; family: string; port: number }
   bind(...args: unknown[]): void
-  destroy(callback?: () => void): void
-  send(peer: Peer<Uint8Array>, message: KRPCMessage, callback?: SendCallback): void
-  query(peer: Peer<Uint8Array>, query: Query, callback?: QueryCallback): number | undefined
+  destroy(callback?: (() => void) | null): void
+  send(peer: Peer<Uint8Array>, message: KRPCMessage, callback?: SendCallback | null): void
+  query(peer: Peer<Uint8Array>, query: Query, callback?: QueryCallback | null): number | undefined
   response(
     peer: Peer<Uint8Array>,
     query: KRPCMessage,
     response: Record<string, unknown>,
-    callback?: SendCallback
+    callback?: SendCallback | null
   ): void
-  error(peer: Peer<Uint8Array>, query: KRPCMessage, error: unknown, callback?: SendCallback): void
+  error(peer: Peer<Uint8Array>, query: KRPCMessage, error: unknown, callback?: SendCallback | null): void
   cancel(transaction: number, error?: Error): void
 }
 
@@ -114,21 +117,41 @@ export interface KRPC extends TypedEmitter<KRPCEvents> {
     query: Query,
     isBackground: boolean,
     visit: ((reply: KRPCMessage, from: Peer) => unknown) | null,
-    callback?: (error: null, visited: number) => void
+    callback?: SearchCallback
   ): void
   address(): { address: string; family: string; port: number }
   bind(...args: unknown[]): void
-  destroy(callback?: () => void): void
-  populate(target: Uint8Array, query: Query, callback?: (error: Error | null, nodes: number) => void): void
-  query(peer: Peer<Uint8Array>, query: Query, callback?: QueryCallback): void
+  destroy(callback?: (() => void) | null): void
+  /** Looks for the nodes nearest to a target, in the background. */
+  populate(target: Uint8Array | string, query: Query, callback?: SearchCallback | null): void
+  /** Looks for the nodes nearest to a target. `visit` gets the reply of each, and may end the search by returning `false`. */
+  closest(
+    target: Uint8Array | string,
+    query: Query,
+    visit: ((reply: KRPCMessage, from: Peer) => unknown) | null | undefined,
+    callback?: SearchCallback | null
+  ): void
+  query(peer: Peer<Uint8Array>, query: Query, callback?: QueryCallback | null): void
+  /** Sends a query to each of the nodes, with the token that each has given. */
+  queryAll(
+    nodes: readonly Peer<Uint8Array>[],
+    query: Query,
+    visit: ((reply: KRPCMessage, from: Peer) => unknown) | null | undefined,
+    callback: SearchCallback
+  ): void
   response(
     peer: Peer<Uint8Array>,
     query: KRPCMessage,
     response: Record<string, unknown>,
-    nodes?: Contact<Uint8Array>[] | SendCallback,
-    callback?: SendCallback
+    nodes?: Contact<Uint8Array>[] | SendCallback | null,
+    callback?: SendCallback | null
   ): void
-  error(peer: Peer<Uint8Array>, query: KRPCMessage, error: [code: number, text: string]): void
+  error(
+    peer: Peer<Uint8Array>,
+    query: KRPCMessage,
+    error: [code: number, text: string],
+    callback?: SendCallback | null
+  ): void
 }
 
 /** What `bittorrent-dht` keeps the announced peers in (`record-cache`). */
@@ -250,7 +273,7 @@ export interface BittorrentDHT extends TypedEmitter<DHTEvents> {
     callback: (error: Error | null, nodes?: number) => void
   ): void
   /** Adds a node. Without `id` it is asked for its id first. */
-  addNode(node: { host: string; port: number; id?: Uint8Array | string }): void
+  addNode(node: { host: string; port: number; id?: Uint8Array | string | null }): void
   removeNode(id: Uint8Array | string): void
   address(): { address: string; family: string; port: number }
   /**
@@ -258,14 +281,14 @@ export interface BittorrentDHT extends TypedEmitter<DHTEvents> {
    *
    * @param port where peers reach it; 0 or left out: the port that the other nodes see
    */
-  announce(infoHash: Uint8Array | string, callback?: (error: Error | null, nodes?: number) => void): void
+  announce(infoHash: Uint8Array | string, callback?: SearchCallback | null): void
   announce(
     infoHash: Uint8Array | string,
-    port: number,
-    callback?: (error: Error | null, nodes?: number) => void
+    port: number | null | undefined,
+    callback?: SearchCallback | null
   ): void
   /** Finds peers (BEP 5 `get_peers`); each is a `'peer'` event. Returns a function that stops the search. */
-  lookup(infoHash: Uint8Array | string, callback?: (error: Error | null, nodes?: number) => void): () => void
+  lookup(infoHash: Uint8Array | string, callback?: SearchCallback | null): () => void
   /** Stores a value (BEP 44). Calls back with its key, the SHA-1 to get it by. */
   put(
     value: Uint8Array | string | { v: Uint8Array | string } | MutablePut,
@@ -280,7 +303,7 @@ export interface BittorrentDHT extends TypedEmitter<DHTEvents> {
   ): void
   toJSON(): { nodes: { host: string; port: number }[]; values: Record<string, StateValue> }
   listen(...args: unknown[]): void
-  destroy(callback?: () => void): void
+  destroy(callback?: (() => void) | null): void
 }
 
 /** Tells whether an ed25519 signature is right. */

@@ -1,6 +1,6 @@
 /** Makes connections: takes a slot, then makes the `RTCPeerConnection`. */
 
-import { messageOf, WebTorrentDHTError } from '../errors.js'
+import { closedError, messageOf, WebTorrentDHTError } from '../errors.js'
 import type { ResolvedOptions } from '../options.js'
 import type { SimplePeer, SimplePeerOptions } from '../simple-peer.js'
 import type { Slot } from './budget.js'
@@ -114,7 +114,7 @@ export class ConnectionFactory {
   }
 
   #checkOpen(): void {
-    if (this.#isClosed) throw new WebTorrentDHTError('ECLOSED', 'the node was destroyed')
+    if (this.#isClosed) throw closedError()
   }
 
   #loadWebRTC(): Promise<SimplePeerOptions> {

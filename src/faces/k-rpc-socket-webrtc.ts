@@ -1,9 +1,10 @@
 /** `k-rpc-socket` over WebRTC: the same queries, replies and events, over connections instead of datagrams. */
 
+import { invalid, readCallback, readObject, readPeer, readQuery } from '../arguments.js'
 import { asBuffer } from '../as-buffer.js'
 import type { Bytes } from '../bytes.js'
 import { keyOf } from '../connections/address-book.js'
-import { WebTorrentDHTError } from '../errors.js'
+import { closedError, messageOf, WebTorrentDHTError } from '../errors.js'
 import type { Id } from '../id.js'
 import type { CheckedMessage } from '../krpc/inbound.js'
 import { type End, type Query as PendingQuery, readError, type Values } from '../krpc/ledger.js'
@@ -76,23 +77,29 @@ export class KRPCSocketWebRTC extends KRPCSocket {
       : super.emit(event, ...args)
   }
 
-  override query(peer: Peer<Uint8Array>, query: Query, callback?: QueryCallback): number | undefined
+  /**
+   * Asks a node. Calls back once; an error that the node has sent has its number as `code`.
+   *
+   * @throws WebTorrentDHTError `EINVAL` for a wrong peer or callback, or a query without a method
+   */
+  override query(peer: Peer<Uint8Array>, query: Query, callback?: QueryCallback | null): number | undefined
   /** @internal @param search given for a query of a search */
   override query(
     peer: Peer<Uint8Array>,
     query: Query,
-    callback?: QueryCallback,
+    callback?: QueryCallback | null,
     search?: SearchQuery
   ): number | undefined
   override query(
     given: Peer<Uint8Array>,
     query: Query,
-    callback: QueryCallback = () => {},
+    onEnd?: QueryCallback | null,
     search?: SearchQuery
   ): number | undefined {
-    const peer = toPeer(given)
+    const peer = toPeer(readPeer('peer', given))
+    const { q, a } = readQuery('query', query)
+    const callback = readCallback('callback', onEnd)
     const address = this.#addressOf(peer)
-    const { q, a } = query
     const onPassedOn = search?.onPassedOn
     const pending = this.socket.node.outbound.ask(address, {
       method: q,
@@ -113,24 +120,49 @@ export class KRPCSocketWebRTC extends KRPCSocket {
   }
 
   /** Calls back once everything is closed. May be called again. */
-  override destroy(callback?: () => void): void {
-    if (this.destroyed) this.socket.close(callback)
-    else super.destroy(callback)
+  override destroy(callback?: (() => void) | null): void {
+    const done = readCallback('callback', callback)
+    if (this.destroyed) this.socket.close(done)
+    else super.destroy(done)
   }
 
   override cancel(transaction: number, error?: Error): void {
     this.#pending.get(transaction)?.fail(error ?? new WebTorrentDHTError('ECLOSED', 'Query was cancelled'))
   }
 
-  override send(peer: Peer<Uint8Array>, message: KRPCMessage, callback: SendCallback = () => {}): void {
-    const bytes = encode(message)
-    const link = Remote.linkOf(peer, this.socket.node.inbound)
-    if (!link) {
-      return this.socket.send(bytes, 0, bytes.length, peer.port, peer.address ?? peer.host, callback)
-    }
+  /** @throws WebTorrentDHTError `EINVAL` for a response that is no dictionary, or has something that bencode does not have */
+  override response(
+    peer: Peer<Uint8Array>,
+    query: KRPCMessage,
+    response: Record<string, unknown>,
+    callback?: SendCallback | null
+  ): void {
+    super.response(peer, readObject('query', query), readObject('response', response), callback)
+  }
+
+  /** @param error a text, a list of a number and a text, or an `Error` @throws WebTorrentDHTError `EINVAL` */
+  override error(
+    peer: Peer<Uint8Array>,
+    query: KRPCMessage,
+    error: unknown,
+    callback?: SendCallback | null
+  ): void {
+    if (error === undefined || error === null) throw invalid('error', error, '[code, text]')
+    super.error(peer, readObject('query', query), error, callback)
+  }
+
+  override send(peer: Peer<Uint8Array>, message: KRPCMessage, callback?: SendCallback | null): void {
+    const done = readCallback<SendCallback>('callback', callback)
+    const bytes = encodeGiven(readObject('message', message))
+    const link = Remote.linkOf(readPeer('peer', peer), this.socket.node.inbound)
+    if (!link) return this.socket.send(bytes, 0, bytes.length, peer.port, peer.address ?? peer.host, done)
     Remote.answered(peer)
-    const isSent = link.send(bytes)
-    callback(isSent ? null : new WebTorrentDHTError('ETIMEDOUT', 'the connection was closed'))
+    const error = link.send(bytes) ? null : this.#unsent()
+    process.nextTick(() => done(error))
+  }
+
+  #unsent(): WebTorrentDHTError {
+    return this.destroyed ? closedError() : new WebTorrentDHTError('ETIMEDOUT', 'the connection was closed')
   }
 
   #queried({ transaction: t, ...message }: CheckedMessage, remote: Remote): void {
@@ -192,6 +224,15 @@ export class KRPCSocketWebRTC extends KRPCSocket {
     const known = this.#named.get(key) ?? this.socket.node.addresses.addEndpoint(place.endpoint, null)
     this.#named.set(key, known)
     return known
+  }
+}
+
+/** @throws WebTorrentDHTError `EINVAL` for what bencode does not have */
+function encodeGiven(message: object): Buffer {
+  try {
+    return encode(message)
+  } catch (cause) {
+    throw new WebTorrentDHTError('EINVAL', messageOf(cause), { cause })
   }
 }
 

@@ -2,6 +2,16 @@
  * `k-rpc` over WebRTC: a routing table of connected nodes, and searches that begin with all known nodes.
  */
 
+import {
+  invalid,
+  optional,
+  readCallback,
+  readFunction,
+  readId,
+  readObject,
+  readPeer,
+  readQuery
+} from '../arguments.js'
 import { WebTorrentDHTError } from '../errors.js'
 import { ROUTE } from '../extensions.js'
 import { Id } from '../id.js'
@@ -18,9 +28,12 @@ import {
   type KRPCMessage,
   type Peer,
   type Query,
+  type QueryCallback,
+  type SearchCallback,
   type SendCallback
 } from '../upstream.js'
 import { KRPCSocketWebRTC } from './k-rpc-socket-webrtc.js'
+import { Replies } from './replies.js'
 
 export class KRPCWebRTC extends KRPC {
   declare socket: KRPCSocketWebRTC
@@ -82,13 +95,11 @@ export class KRPCWebRTC extends KRPC {
     visit: Visit | null,
     callback: SearchOptions['callback'] = () => {}
   ): void {
-    query.a ??= {}
-    query.a.id ??= this.id
     const { routes, recursion, inbound } = this.node
     const targetId = Id.of(target)
     const search = new Search(this, {
       target: targetId,
-      query,
+      query: { ...query, a: { ...query.a, id: query.a?.id ?? this.id } },
       idLength: this.options.idLength,
       isBackground,
       visit,
@@ -105,18 +116,83 @@ export class KRPCWebRTC extends KRPC {
     search.start()
   }
 
-  /** Sends the reply to a query of the application's own method. */
+  /**
+   * Looks for the nodes nearest to a target. Calls back once, with `ECLOSED` if the node is destroyed meanwhile.
+   *
+   * @param target bytes or hex
+   * @param visit gets the reply of each node, and ends the search by returning `false`
+   * @throws WebTorrentDHTError `EINVAL`
+   */
+  override closest(
+    target: Uint8Array | string,
+    query: Query,
+    visit?: Visit | null,
+    callback?: SearchCallback | null
+  ): void {
+    this.#closest(target, query, false, visit, callback)
+  }
+
+  /** The same in the background: other searches go first. */
+  override populate(target: Uint8Array | string, query: Query, callback?: SearchCallback | null): void {
+    this.#closest(target, query, true, null, callback)
+  }
+
+  #closest(
+    target: unknown,
+    query: Query,
+    isBackground: boolean,
+    visit: Visit | null | undefined,
+    callback: SearchCallback | null | undefined
+  ): void {
+    const { bytes } = readId('target', target, this.options.idLength)
+    optional(readObject, 'query.a', readQuery('query', query).a)
+    const visitor = optional(readFunction<Visit>, 'visit', visit) ?? null
+    this._closest(bytes, query, isBackground, visitor, readCallback('callback', callback))
+  }
+
+  /** Asks a node. Calls back once; an error that the node has sent has its number as `code`. @throws WebTorrentDHTError `EINVAL` */
+  override query(node: Peer<Uint8Array>, query: Query, callback?: QueryCallback | null): void {
+    super.query(readPeer('node', node), readQuery('query', query), readCallback('callback', callback))
+  }
+
+  /**
+   * Asks each of the nodes, with the token that it gave. Calls back once: with an error if none has replied. Its `cause` is an
+   * `AggregateError` of what went wrong at each; of these, an error of 301 or 302 (BEP 44) comes as it is.
+   *
+   * @throws WebTorrentDHTError `EINVAL`
+   */
+  override queryAll(
+    nodes: readonly Peer<Uint8Array>[],
+    query: Query,
+    visit?: Visit | null,
+    callback?: SearchCallback | null
+  ): void {
+    readNodes(nodes)
+    readQuery('query', query)
+    const visitor = optional(readFunction<Visit>, 'visit', visit)
+    const done = readCallback<SearchCallback>('callback', callback)
+    const replies = new Replies(nodes.length, visitor, done)
+    for (const node of nodes) {
+      this.query(node, query, (error, reply, from) => replies.add(error, reply, from))
+    }
+  }
+
+  /** Sends the reply to a query of the application's own method. @throws WebTorrentDHTError `EINVAL` */
   override response(
     peer: Peer<Uint8Array>,
     query: KRPCMessage,
     response: Record<string, unknown>,
-    nodes?: Contact<Uint8Array>[] | SendCallback,
-    callback?: SendCallback
+    nodes?: Contact<Uint8Array>[] | SendCallback | null,
+    callback?: SendCallback | null
   ): void {
-    const link = Remote.linkOf(peer, this.node.inbound)
-    const ids = Array.isArray(nodes) ? nodes.map(({ id }) => Id.of(id)) : []
+    if (nodes && typeof nodes !== 'function') readNodes(nodes)
+    const contacts = Array.isArray(nodes) ? nodes : []
+    const named = contacts.filter(({ id }) => id?.length === this.options.idLength) // as upstream packs them
+    const ids = named.map(({ id }) => Id.of(id))
+    const link = Remote.linkOf(readPeer('peer', peer), this.node.inbound)
     const described = link ? this.node.leading.describe(ids, link) : {}
-    super.response(peer, query, Object.assign(response, described), nodes, callback)
+    const values = { ...readObject('response', response), ...described }
+    super.response(peer, query, values, nodes, callback)
   }
 
   /**
@@ -168,6 +244,12 @@ export class KRPCWebRTC extends KRPC {
     const visitReply = (reply: KRPCMessage) => visit(Id.of(reply.r?.id as Buffer))
     return new Promise(resolve => this._closest(bytes, query, false, visitReply, () => resolve()))
   }
+}
+
+/** @throws WebTorrentDHTError `EINVAL` for what is no list of nodes */
+function readNodes(nodes: unknown): void {
+  if (!Array.isArray(nodes)) throw invalid('nodes', nodes, 'an array of nodes')
+  for (const node of nodes) readPeer('nodes', node)
 }
 
 /** The given k-rpc-socket, or a new one. @throws WebTorrentDHTError `EINVAL` for another kind of socket */

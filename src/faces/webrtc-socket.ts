@@ -4,11 +4,22 @@
  * well-formed KRPC query, or the reply to a query of this socket.
  */
 
+import {
+  optional,
+  readBytes,
+  readCallback,
+  readFunction,
+  readId,
+  readInteger,
+  readPeer,
+  readTag
+} from '../arguments.js'
 import { keyOf } from '../connections/address-book.js'
+import { ROUTING_TAG } from '../connections/table.js'
 import type { CloseReason } from '../counters.js'
-import { messageOf, toError, WebTorrentDHTError } from '../errors.js'
+import { messageOf, toError, WebTorrentDHTError, withCode } from '../errors.js'
 import { emitter } from '../events.js'
-import { Id } from '../id.js'
+import type { Id } from '../id.js'
 import { describeKnownNodes, type KnownNode } from '../known-nodes.js'
 import type { CheckedMessage } from '../krpc/inbound.js'
 import { Node } from '../node.js'
@@ -23,7 +34,7 @@ import type { SimplePeer } from '../simple-peer.js'
 import { describeStats, type Stats } from '../stats.js'
 import type { SendCallback } from '../upstream.js'
 import type { DatagramSocketEvents, RemoteInfo } from '../upstream-events.js'
-import { encodeError, encodeQuery, encodeReply, parseMessage } from '../wire/message.js'
+import { encodeError, encodeQuery, encodeReply, MAX_MESSAGE_BYTES, parseMessage } from '../wire/message.js'
 import type { HttpServerInfo } from '../wire/server-info.js'
 import { toPlainFields } from './plain-fields.js'
 
@@ -99,8 +110,9 @@ export class WebRTCSocket extends emitter<WebRTCSocketEvents>() {
   }
 
   /** Closes all connections and the HTTP server, then emits `'close'`, once. */
-  close(callback?: () => void): void {
-    if (callback) this.node.whenClosed(callback)
+  close(callback?: (() => void) | null): void {
+    const done = optional(readFunction<() => void>, 'callback', callback)
+    if (done) this.node.whenClosed(done)
     this.node.close(() => this.emit('close'))
   }
 
@@ -114,20 +126,32 @@ export class WebRTCSocket extends emitter<WebRTCSocketEvents>() {
     }
   }
 
-  /** Sends a datagram. If it cannot be delivered, the callback gets an error; nothing is emitted. */
+  /**
+   * Sends a datagram. If it cannot be delivered, the callback gets an error; nothing is emitted.
+   *
+   * @throws WebTorrentDHTError `EINVAL`
+   */
   send(
     message: Uint8Array,
     offset: number,
     length: number,
     port: number,
     host: string,
-    callback: SendCallback = () => {}
+    callback?: SendCallback | null
   ): void {
-    const bytes = Buffer.from(message.subarray(offset, offset + length))
-    const address = { host, port }
+    const whole = readBytes('message', message, 0, MAX_MESSAGE_BYTES)
+    const start = readInteger('offset', offset, 0, whole.length)
+    const bytes = Buffer.from(
+      whole.subarray(start, start + readInteger('length', length, 0, whole.length - start))
+    )
+    const address = readPeer('address', { host, port })
+    const done = readCallback<SendCallback>('callback', callback)
     const parsed = parseMessage(bytes)
     if (parsed.kind !== 'query') {
-      this.node.outbound.deliver(address, bytes).then(() => callback(), callback)
+      this.node.outbound.deliver(address, bytes).then(
+        () => process.nextTick(done),
+        error => process.nextTick(done, withCode(error))
+      )
       return
     }
     const { name: method, args, transaction } = parsed
@@ -136,29 +160,30 @@ export class WebRTCSocket extends emitter<WebRTCSocketEvents>() {
       args,
       transaction,
       timeout: this.node.options.queryTimeout,
-      onSent: callback,
+      onSent: error => process.nextTick(done, error),
       onEnd: () => this.#sent.delete(query.transaction.toString('hex'))
     })
     this.#sent.set(query.transaction.toString('hex'), transaction)
   }
 
-  /** The open connection to a node, as a simple-peer instance. Its messages belong to the DHT. */
+  /** The open connection to a node, as a simple-peer instance. Its messages belong to the DHT. @throws WebTorrentDHTError `EINVAL` */
   get_id_mapping(id: string | Uint8Array): SimplePeer | undefined {
-    return this.node.table.get(toId(id))?.peer
+    return this.node.table.get(this.#readId(id))?.peer
   }
 
   /**
    * Tags the connection to a node, because an application needs it: a tagged connection is never evicted. Each owner has its own tag.
    *
    * @returns false if the node is not connected, or applications have tagged three eighths of `maxConnections` already
+   * @throws WebTorrentDHTError `EINVAL`, for the tag of the routing table too
    */
   add_tag(id: string | Uint8Array, tag: string): boolean {
-    return this.node.table.addTag(toId(id), tag)
+    return this.node.table.addTag(this.#readId(id), readTag('tag', tag, ROUTING_TAG))
   }
 
-  /** Removes a tag. A connection without tags may be evicted. */
+  /** Removes a tag. A connection without tags may be evicted. @throws WebTorrentDHTError `EINVAL` */
   del_tag(id: string | Uint8Array, tag: string): void {
-    this.node.table.deleteTag(toId(id), tag)
+    this.node.table.deleteTag(this.#readId(id), readTag('tag', tag, ROUTING_TAG))
   }
 
   /** The HTTP servers of the nodes that are connected: places to join at later. */
@@ -184,15 +209,14 @@ export class WebRTCSocket extends emitter<WebRTCSocketEvents>() {
     return describeStats(this.node.connector)
   }
 
+  #readId(id: unknown): Id {
+    return readId('id', id, this.node.options.idLength)
+  }
+
   #emitMessage(message: CheckedMessage, remote: RemoteInfo): void {
     if (this.listenerCount('message') === 0) return
     this.guard(() => this.emit('message', encode(message), remote))
   }
-}
-
-/** An id that is not hex belongs to no node. */
-function toId(id: string | Uint8Array): Id {
-  return Id.of(typeof id === 'string' ? Buffer.from(id, 'hex') : id)
 }
 
 function encode(message: CheckedMessage): Buffer {

@@ -3,11 +3,12 @@
  * node, and a node that has lost all connections joins again.
  */
 
+import { optional, readAnnouncedPort, readCallback, readContact, readId } from '../arguments.js'
 import { asBuffer } from '../as-buffer.js'
 import { andThen, orElse } from '../awaitable.js'
 import type { Bytes } from '../bytes.js'
 import { keyOf } from '../connections/address-book.js'
-import { toError, WebTorrentDHTError } from '../errors.js'
+import { closedError, toError, WebTorrentDHTError } from '../errors.js'
 import { Id } from '../id.js'
 import { Joining } from '../joining/joining.js'
 import { DHT_METHODS } from '../krpc/methods.js'
@@ -40,8 +41,10 @@ import {
   type MutablePut,
   type Peer,
   type Query,
+  type SearchCallback,
   type StoredValue
 } from '../upstream.js'
+import { Calls } from './calls.js'
 import { decodeFoundPeer, withId } from './found-peer.js'
 import { KRPCWebRTC } from './k-rpc-webrtc.js'
 import { toBufferPut, withBuffers } from './put-value.js'
@@ -59,8 +62,6 @@ const MAX_REPUBLISHED = 1000
 /** Peers from the node's own store that a lookup emits: as upstream's does. */
 const MAX_OWN_PEERS = 100
 
-type Callback = (error: Error | null, nodes?: number) => void
-
 export class WebTorrentDHT extends BittorrentDHT {
   declare _rpc: KRPCWebRTC
   readonly #options: ResolvedOptions
@@ -71,6 +72,9 @@ export class WebTorrentDHT extends BittorrentDHT {
   readonly #republishing: Republishing
   readonly #joining: Joining
   readonly #reaching: Reaching
+  readonly #calls = new Calls()
+  /** Settles once everything is closed; `undefined` before `destroy`. */
+  #closed: Promise<void> | undefined
 
   /**
    * @param options `bittorrent-dht`'s options, and those of {@link WebTorrentDHTOptions}
@@ -161,40 +165,35 @@ export class WebTorrentDHT extends BittorrentDHT {
 
   /**
    * Announces that this node has the torrent. The announcement is republished for 30 minutes after the last call.
+   *
+   * @param port where peers reach it; 0 or left out: the port that the other nodes see
+   * @throws WebTorrentDHTError `EINVAL`
    */
-  override announce(infoHash: Uint8Array | string, port?: number | Callback, callback?: Callback): void {
-    if (typeof port === 'function') return super.announce(infoHash, port)
-    const id = toId(infoHash)
-    this.#republishing.announced(id, port ?? 0)
+  override announce(
+    infoHash: Uint8Array | string,
+    port?: number | SearchCallback | null,
+    callback?: SearchCallback | null
+  ): void {
+    if (typeof port === 'function') return this.announce(infoHash, 0, port)
+    const id = this.#readId('infoHash', infoHash)
+    const announced = readAnnouncedPort('port', port)
+    const end = this.#calls.begin(readCallback('callback', callback))
+    if (this.destroyed) return
+    this.#republishing.announced(id, announced)
     this.#searches.refresh(id)
-    super.announce(id.bytes, port as number, callback)
+    this.#announce(id, announced, end)
   }
 
   /**
    * Finds peers of a torrent; each is a `'peer'` event.
    *
    * @returns a function that stops the search
+   * @throws WebTorrentDHTError `EINVAL`
    */
-  override lookup(infoHash: Uint8Array | string, callback: Callback = () => {}): () => void {
-    const { bytes } = toId(infoHash)
-    let isAborted = false
-    const emitPeers = (values: unknown, from: Peer | null) => {
-      for (const value of Array.isArray(values) ? values : []) {
-        const peer = decodeFoundPeer(value, this.#options.idLength)
-        if (peer && !isAborted) this.emit('peer', peer, bytes, from)
-      }
-    }
-    const own = this.#store.peers.get(toId(infoHash).hex, MAX_OWN_PEERS)
-    process.nextTick(() => andThen(orElse(own, []), values => emitPeers(values, null)))
-    const query = { q: 'get_peers', a: { id: this.nodeId, info_hash: bytes } }
-    const onReply = ({ r }: KRPCMessage, from: Peer) => {
-      emitPeers(r?.values, from)
-      return isAborted ? false : undefined
-    }
-    this._closest(bytes, query, onReply, callback)
-    return () => {
-      isAborted = true
-    }
+  override lookup(infoHash: Uint8Array | string, callback?: SearchCallback | null): () => void {
+    const id = this.#readId('infoHash', infoHash)
+    const end = this.#calls.begin(readCallback('callback', callback))
+    return this.destroyed ? () => {} : this.#lookUp(id, end)
   }
 
   /** Stores a value (BEP 44). This node holds and republishes an immutable value, too. */
@@ -265,15 +264,38 @@ export class WebTorrentDHT extends BittorrentDHT {
     return this.#reaching.handle(protocol, handler, error => this.emit('warning', toError(error)))
   }
 
-  override destroy(callback?: () => void): void {
-    const isFirst = !this.destroyed
+  /**
+   * Adds a node to the routing table if it is connected or answers. Without `id` it is asked for its id first. A place where no node
+   * can be is no error: it may come from other peers.
+   *
+   * @throws WebTorrentDHTError `EINVAL`
+   */
+  override addNode(node: { host: string; port: number; id?: Uint8Array | string | null }): void {
+    const { id, ...place } = readContact('node', node)
+    const { bytes } = optional((name, value) => this.#readId(name, value), 'node.id', id) ?? {}
+    super.addNode({ ...place, ...(bytes && { id: bytes }) })
+  }
+
+  /** Removes a node from the routing table. @throws WebTorrentDHTError `EINVAL` */
+  override removeNode(id: Uint8Array | string): void {
+    super.removeNode(this.#readId('id', id).bytes)
+  }
+
+  /** Calls back once everything is closed, the store too. May be called again. */
+  override destroy(callback?: (() => void) | null): void {
+    const done = readCallback('callback', callback)
+    this.#closed ??= this.#close()
+    void this.#closed.then(() => process.nextTick(done))
+  }
+
+  #close(): Promise<void> {
+    this.#calls.close()
     this.#republishing.close()
     this.#joining.close()
     this.#reaching.close()
-    super.destroy(() => {
-      const closed = isFirst ? this.#store.close?.() : undefined
-      andThen(orElse(closed, undefined), () => callback?.())
-    })
+    return new Promise(resolve =>
+      super.destroy(() => void andThen(orElse(this.#store.close?.(), undefined), resolve))
+    )
   }
 
   /** @internal Joins, and tries again until a node is reached. */
@@ -295,12 +317,46 @@ export class WebTorrentDHT extends BittorrentDHT {
     return super._put(value, callback)
   }
 
+  #readId(name: string, value: unknown): Id {
+    return readId(name, value, this.#options.idLength)
+  }
+
+  /** Upstream's looks up with the public `lookup`, which calls back later: what that has found may be forgotten by then. */
+  #announce(infoHash: Id, port: number, callback: SearchCallback): void {
+    if (this._tables.get(infoHash.hex)) return super.announce(infoHash.bytes, port, callback)
+    this.#lookUp(infoHash, error =>
+      error ? callback(error) : super.announce(infoHash.bytes, port, callback)
+    )
+  }
+
+  #lookUp(infoHash: Id, callback: SearchCallback): () => void {
+    const { bytes } = infoHash
+    let isAborted = false
+    const emitPeers = (values: unknown, from: Peer | null) => {
+      for (const value of Array.isArray(values) ? values : []) {
+        const peer = decodeFoundPeer(value, this.#options.idLength)
+        if (peer && !isAborted && !this.destroyed) this.emit('peer', peer, bytes, from)
+      }
+    }
+    const own = this.#store.peers.get(infoHash.hex, MAX_OWN_PEERS)
+    process.nextTick(() => andThen(orElse(own, []), values => emitPeers(values, null)))
+    const query = { q: 'get_peers', a: { id: this.nodeId, info_hash: bytes } }
+    const onReply = ({ r }: KRPCMessage, from: Peer) => {
+      emitPeers(r?.values, from)
+      return isAborted ? false : undefined
+    }
+    this._closest(bytes, query, onReply, callback)
+    return () => {
+      isAborted = true
+    }
+  }
+
   /** @internal */
   override _closest(
     target: Buffer,
     query: Query,
     onReply: ((reply: KRPCMessage, from: Peer) => boolean | undefined) | null,
-    callback: Callback
+    callback: SearchCallback
   ): void {
     const { destinations } = this._rpc.node
     const search = () => this.#search(target, query, onReply, callback)
@@ -314,10 +370,11 @@ export class WebTorrentDHT extends BittorrentDHT {
     target: Buffer,
     query: Query,
     onReply: ((reply: KRPCMessage, from: Peer) => boolean | undefined) | null,
-    callback: Callback
+    callback: SearchCallback
   ): void {
-    if (this.destroyed) return callback(new WebTorrentDHTError('ECLOSED', 'the node was destroyed'))
+    if (this.destroyed) return process.nextTick(callback, closedError())
     super._closest(target, query, onReply, (error, visited) => {
+      if (error) return callback(error)
       this.#searches.found(Id.of(target))
       callback(error, visited)
       // Upstream would announce and put to this empty result for five minutes.
@@ -365,8 +422,7 @@ export class WebTorrentDHT extends BittorrentDHT {
           )
         ),
       put: value => new Promise(resolve => this._put(value, () => resolve())),
-      announce: (infoHash, port) =>
-        new Promise(resolve => super.announce(infoHash.bytes, port, () => resolve()))
+      announce: (infoHash, port) => new Promise(resolve => this.#announce(infoHash, port, () => resolve()))
     })
     return new Republishing(republisher, MAX_REPUBLISHED)
   }

@@ -7,7 +7,7 @@ import type { Bytes } from '../bytes.js'
 import type { ConnectionFactory } from '../connections/factory.js'
 import type { Link } from '../connections/link.js'
 import { firstOpenTimeout, isFailedConnection } from '../connections/retry.js'
-import { messageOf, WebTorrentDHTError } from '../errors.js'
+import { closedError, messageOf, WebTorrentDHTError } from '../errors.js'
 import type { Id } from '../id.js'
 import { KRPC_ERROR, KRPCError } from '../krpc/errors.js'
 import type { Ledger } from '../krpc/ledger.js'
@@ -84,7 +84,7 @@ export class ApplicationSignals {
 
   /** @throws WebTorrentDHTError `EINVAL` if the protocol has a handler; `ECLOSED` */
   handle(protocol: string, handler: DialHandler): () => void {
-    if (this.#isClosed) throw new WebTorrentDHTError('ECLOSED', 'the node was destroyed')
+    if (this.#isClosed) throw closedError()
     if (this.#handlers.has(protocol)) {
       throw new WebTorrentDHTError('EINVAL', `protocol '${protocol}' has a handler already`)
     }
@@ -141,7 +141,7 @@ export class ApplicationSignals {
   close(): void {
     this.#isClosed = true
     this.#handlers.clear()
-    const error = new WebTorrentDHTError('ECLOSED', 'the node was destroyed')
+    const error = closedError()
     for (const asking of this.#asking) asking.abort(error)
     for (const peer of this.#answering.keys()) destroyPeer(peer)
   }

@@ -1,5 +1,6 @@
 /** A peer connection of the application while it is made: its description, and whether it opens or fails. */
 
+import { invalid } from '../arguments.js'
 import { WebTorrentDHTError } from '../errors.js'
 import type { SimplePeer } from '../simple-peer.js'
 import type { Description } from '../wire/description.js'
@@ -21,12 +22,12 @@ export class ConnectingPeer {
   constructor(peer: SimplePeer, initiator: boolean) {
     this.peer = peer
     if (![peer.on, peer.signal, peer.destroy].every(method => typeof method === 'function')) {
-      throw new WebTorrentDHTError('EINVAL', 'the peer should have the interface of simple-peer')
+      throw invalid('peer', peer, 'a peer connection with the interface of simple-peer')
     }
     // For good: simple-peer emits an error after it was destroyed, and without a listener that ends the process.
     peer.on('error', ignore)
     if (peer.initiator === !initiator) {
-      throw new WebTorrentDHTError('EINVAL', `the peer should be made with initiator: ${initiator}`)
+      throw invalid('peer.initiator', peer.initiator, `${initiator}`)
     }
     this.failed = this.#rejection()
     this.description = Promise.race([this.#described(), this.failed])

@@ -1,12 +1,21 @@
 /** Reaches a node by its id, for the application: with a connection of the DHT's, or one of the application's own. */
 
-import { asBuffer } from '../as-buffer.js'
+import {
+  isBytes,
+  optional,
+  readAbortSignal,
+  readFunction,
+  readId,
+  readOptions,
+  readProtocol,
+  readTag
+} from '../arguments.js'
 import type { Bytes } from '../bytes.js'
 import type { Link } from '../connections/link.js'
-import { WebTorrentDHTError } from '../errors.js'
-import { Id } from '../id.js'
+import { ROUTING_TAG } from '../connections/table.js'
+import { closedError, WebTorrentDHTError } from '../errors.js'
+import type { Id } from '../id.js'
 import type { SimplePeer } from '../simple-peer.js'
-import { MAX_PROTOCOL_BYTES } from '../wire/signal.js'
 import { abortable } from './abortable.js'
 import type { ApplicationSignals, DialHandler } from './application-signals.js'
 import { ConnectingPeer } from './connecting-peer.js'
@@ -75,13 +84,13 @@ export class Reaching {
     this.#isThere = isThere
   }
 
-  async connect(
-    target: Target,
-    { tag = DEFAULT_TAG, signal, onProgress }: ConnectOptions = {}
-  ): Promise<NodeConnection> {
+  async connect(target: Target, options?: ConnectOptions | null): Promise<NodeConnection> {
+    const { signal, onProgress, ...given } = readReachOptions(options)
+    const tag = optional(readApplicationTag, 'options.tag', given.tag) ?? DEFAULT_TAG
     const id = this.#idOf(target)
     await this.#attempt(signal, attempt => this.#open(id, attempt.signal, onProgress))
-    const { table } = this.#node
+    const { table, isClosed } = this.#node
+    if (isClosed) throw closedError()
     if (!table.addTag(id, tag)) {
       if (!table.get(id)) throw new WebTorrentDHTError('ECONNFAILED', 'the connection was closed')
       throw new WebTorrentDHTError('EFULL', 'applications have tagged all connections that they may')
@@ -90,17 +99,14 @@ export class Reaching {
     return { id: id.bytes, tag, release: () => table.deleteTag(id, tag) }
   }
 
-  async dial(
-    target: Target,
-    protocol: string,
-    { peer, signal, onProgress }: DialOptions = {}
-  ): Promise<SimplePeer> {
-    let dialled = peer
+  async dial(target: Target, protocol: string, options?: DialOptions | null): Promise<SimplePeer> {
+    let dialled = options?.peer
     let given: ConnectingPeer | undefined
     try {
+      const { signal, onProgress, peer } = readReachOptions(options)
       // At once: the peer may have its offer before the node is found.
       given = peer && new ConnectingPeer(peer, true)
-      checkProtocol(protocol)
+      readProtocol('protocol', protocol)
       const id = this.#idOf(target)
       const { applicationSignals, destinations } = this.#node
       return await this.#attempt(signal, async attempt => {
@@ -121,9 +127,8 @@ export class Reaching {
 
   /** Takes calls. @param onError called with what a handler throws */
   handle(protocol: string, handler: DialHandler, onError: (error: unknown) => void): () => void {
-    checkProtocol(protocol)
-    if (typeof handler !== 'function')
-      throw new WebTorrentDHTError('EINVAL', 'the handler should be a function')
+    readProtocol('protocol', protocol)
+    readFunction('handler', handler)
     return this.#node.applicationSignals.handle(protocol, async dial => {
       try {
         await handler(dial)
@@ -136,7 +141,7 @@ export class Reaching {
 
   /** Aborts all attempts. */
   close(): void {
-    const error = new WebTorrentDHTError('ECLOSED', 'the node was destroyed')
+    const error = closedError()
     for (const attempt of this.#attempts) attempt.abort(error)
   }
 
@@ -145,7 +150,7 @@ export class Reaching {
     signal: AbortSignal | undefined,
     work: (attempt: AbortController) => Promise<T>
   ): Promise<T> {
-    signal?.throwIfAborted()
+    if (signal?.aborted) throw signal.reason
     const attempt = new AbortController()
     const abort = () => attempt.abort(signal?.reason)
     signal?.addEventListener('abort', abort)
@@ -173,26 +178,23 @@ export class Reaching {
   }
 
   #idOf(target: Target): Id {
-    const value = typeof target === 'string' || ArrayBuffer.isView(target) ? target : target?.id
-    const id =
-      typeof value === 'string'
-        ? Buffer.from(value, 'hex')
-        : Buffer.from(ArrayBuffer.isView(value) ? asBuffer(value) : [])
-    const isWhole = typeof value !== 'string' || value.length === 2 * id.length
     const { id: own, idLength } = this.#node.options
-    if (!isWhole || id.length !== idLength) {
-      throw new WebTorrentDHTError('EINVAL', `the target should be an id of ${idLength} bytes, or have one`)
-    }
-    if (own.bytes.equals(id)) throw new WebTorrentDHTError('EINVAL', 'the target is this node itself')
-    if (this.#node.isClosed) throw new WebTorrentDHTError('ECLOSED', 'the node was destroyed')
-    return Id.of(id)
+    const isNode = typeof target === 'object' && target !== null && !isBytes(target)
+    const id = isNode ? readId('target.id', target.id, idLength) : readId('target', target, idLength)
+    if (own.equals(id)) throw new WebTorrentDHTError('EINVAL', 'the target is this node itself')
+    if (this.#node.isClosed) throw closedError()
+    return id
   }
 }
 
-/** @throws WebTorrentDHTError `EINVAL` */
-function checkProtocol(protocol: unknown): void {
-  const length = typeof protocol === 'string' ? Buffer.byteLength(protocol) : 0
-  if (length < 1 || length > MAX_PROTOCOL_BYTES) {
-    throw new WebTorrentDHTError('EINVAL', `a protocol is named by 1 to ${MAX_PROTOCOL_BYTES} bytes`)
-  }
+/** The options, with what `connect` and `dial` have in common checked. @throws WebTorrentDHTError `EINVAL` */
+function readReachOptions<Options extends ReachOptions>(given: Options | null | undefined): Partial<Options> {
+  const options = readOptions('options', given)
+  optional(readAbortSignal, 'options.signal', options.signal)
+  optional(readFunction, 'options.onProgress', options.onProgress)
+  return options
+}
+
+function readApplicationTag(name: string, value: unknown): string {
+  return readTag(name, value, ROUTING_TAG)
 }

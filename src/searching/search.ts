@@ -3,6 +3,7 @@
  * `visit` has found what it wanted, or when it is closed. Then it leaves neither timer nor listener.
  */
 
+import { closedError, WebTorrentDHTError } from '../errors.js'
 import { Id } from '../id.js'
 import type { KRPCMessage, Peer, Query, QueryCallback, Contact as TableContact } from '../upstream.js'
 import { type Contact, decodeNodes, splitIds } from '../wire/compact.js'
@@ -63,8 +64,13 @@ export interface SearchOptions {
   speaksRoute(from: Peer): boolean
   /** Gets the id of each node that replied. */
   onMet(id: Id): void
-  /** @param visited how many nodes replied */
-  callback(error: null, visited: number): void
+  /**
+   * Called once, later.
+   *
+   * @param error `ECLOSED` if the search was closed; `EINVAL` if its query cannot be sent
+   * @param visited how many nodes replied
+   */
+  callback(error: WebTorrentDHTError | null, visited: number): void
 }
 
 export class Search {
@@ -93,18 +99,15 @@ export class Search {
     })
   }
 
-  /** Starts the search. It asks and calls back nobody once the node is destroyed. */
+  /** Starts the search. It asks nobody once the node is destroyed. */
   start(): void {
     this.#node.socket.on(this.#event, this.#advance)
     this.#advance()
   }
 
-  /** Ends the search without a callback. */
+  /** Ends the search before its time. */
   close(): void {
-    this.#isClosed = true
-    clearTimeout(this.#timer)
-    this.#node.socket.off(this.#event, this.#advance)
-    this.#lookup.finish()
+    this.#finish(closedError())
   }
 
   get #event(): 'update' | 'postupdate' {
@@ -162,8 +165,12 @@ export class Search {
     const callback: QueryCallback = (error, reply, from) => {
       this.#inFlight--
       if (GONE.includes(String(error?.code)) && from?.id && nodes.get(from.id)) nodes.remove(from.id)
-      onEnd(reply, from)
-      this.#advance()
+      if (error instanceof WebTorrentDHTError && error.code === 'EINVAL') return this.#finish(error)
+      try {
+        onEnd(reply, from)
+      } finally {
+        this.#advance() // also where the visitor has thrown
+      }
     }
     const onPassedOn = (reply: KRPCMessage, from: Peer) => {
       this.#heard(reply, from, true)
@@ -197,11 +204,15 @@ export class Search {
   }
 
   /** Calls back later, never before `start` has returned. */
-  #finish(): void {
-    this.close()
-    process.nextTick(() => {
-      if (!this.#node.destroyed) this.#options.callback(null, this.#visited)
-    })
+  #finish(error: WebTorrentDHTError | null = null): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    clearTimeout(this.#timer)
+    this.#node.socket.off(this.#event, this.#advance)
+    this.#lookup.finish()
+    process.nextTick(() =>
+      this.#options.callback(error ?? (this.#node.destroyed ? closedError() : null), this.#visited)
+    )
   }
 }
 

@@ -5,7 +5,7 @@ import type { Connector } from '../connections/connector.js'
 import type { Link } from '../connections/link.js'
 import type { PeerConnection } from '../connections/peer-connection.js'
 import type { Dialer } from '../entrances/dialer.js'
-import { WebTorrentDHTError } from '../errors.js'
+import { closedError, WebTorrentDHTError } from '../errors.js'
 import type { Id } from '../id.js'
 import { parseBootstrapNode } from '../place.js'
 import type { Routes } from '../routes/routes.js'
@@ -40,7 +40,7 @@ export class Destinations {
    * @throws WebTorrentDHTError why the address cannot be reached
    */
   async reach(address: Address): Promise<Link | 'self'> {
-    if (this.#isClosed) throw new WebTorrentDHTError('ECLOSED', 'the node was destroyed')
+    if (this.#isClosed) throw closedError()
     if (this.#ownAddresses.has(keyOf(address))) return 'self'
     const { asking, routes } = this.#parts
     const id = this.#table.addresses.idAt(address)

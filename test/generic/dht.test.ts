@@ -1,13 +1,12 @@
 /** The DHT: methods that it does not know go up to whoever listens, and its own work as if nobody did. */
 
 import type { Test } from 'tape'
-import type { BittorrentDHT, KRPCMessage, Peer } from '../../src/upstream.js'
+import type { BittorrentDHT, KRPC, KRPCMessage, Peer } from '../../src/upstream.js'
 import {
   type ApplicationQuery,
   arrived,
   ask,
   closing,
-  type FullKRPC,
   type Implementation,
   idOf,
   nextEvent,
@@ -169,14 +168,14 @@ onBoth('closest takes a method of the application’s to all nodes', async (t, i
   const { first, second, place } = await createPair(t, implementation)
   const third = await join(t, implementation.createDHT({ bootstrap: [placeOf(place)] }))
   for (const dht of [first, second]) answer(dht, 'find_friends')
-  const rpc = third._rpc as FullKRPC
+  const rpc = third._rpc as KRPC
   const ids: string[] = []
   const visited = new Promise<number>(resolve =>
     rpc.closest(
       INFO_HASH,
       { q: 'find_friends', a: { target: INFO_HASH } },
       message => ids.push(idOf(message)) > 0,
-      (_, count) => resolve(count)
+      (_, count = 0) => resolve(count)
     )
   )
   t.equal(await soon('closest', visited), 2)

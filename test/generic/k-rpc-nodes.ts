@@ -1,16 +1,8 @@
 /** Nodes of k-rpc for tests, and what they find. */
 
 import type { Test } from 'tape'
-import type { KRPCMessage, Peer, Query } from '../../src/upstream.js'
-import {
-  ask,
-  bind,
-  closing,
-  type FullKRPC,
-  type Implementation,
-  placeOf,
-  soon
-} from '../helpers/implementations.js'
+import type { KRPC, KRPCMessage, Peer, Query } from '../../src/upstream.js'
+import { ask, bind, closing, type Implementation, placeOf, soon } from '../helpers/implementations.js'
 
 export const TARGET = Buffer.from('aaaabbbbccccddddeeeeaaaabbbbccccddddeeee', 'hex')
 
@@ -23,34 +15,35 @@ export interface Found {
 
 /** A search with a query of the application's own, which ends after `limit` responses. */
 export function search(
-  rpc: FullKRPC,
+  rpc: KRPC,
   method: 'closest' | 'populate',
   query: Query,
   limit = Number.POSITIVE_INFINITY
 ) {
   const replies: Found['replies'] = []
   const visit = (message: KRPCMessage, from: Peer) => replies.push([message, from]) < limit
+  const target = Buffer.alloc(rpc.id.length, TARGET)
   const found = new Promise<Found>(resolve => {
-    const done = (error: Error | null, count: number) => resolve({ error, count, replies })
-    if (method === 'populate') rpc.populate(TARGET, query, done)
-    else rpc.closest(TARGET, query, visit, done)
+    const done = (error: Error | null, count = 0) => resolve({ error, count, replies })
+    if (method === 'populate') rpc.populate(target, query, done)
+    else rpc.closest(target, query, visit, done)
   })
   return soon(method, found)
 }
 
 /** The same query to several nodes; only `limit` responses are visited. */
-export function queryAll(rpc: FullKRPC, nodes: Peer[], query: Query, limit = Number.POSITIVE_INFINITY) {
+export function queryAll(rpc: KRPC, nodes: Peer[], query: Query, limit = Number.POSITIVE_INFINITY) {
   const replies: Found['replies'] = []
   const visit = (message: KRPCMessage, from: Peer) => replies.push([message, from]) < limit
   const found = new Promise<Found>(resolve =>
-    rpc.queryAll(nodes, query, visit, (error, count) => resolve({ error, count, replies }))
+    rpc.queryAll(nodes, query, visit, (error, count = 0) => resolve({ error, count, replies }))
   )
   return soon('queryAll', found)
 }
 
 /** Nodes that listen, and their places. */
 export async function createServers(t: Test, { createRPC }: Implementation, count: number, options = {}) {
-  const servers: { rpc: FullKRPC; place: Peer }[] = []
+  const servers: { rpc: KRPC; place: Peer }[] = []
   for (let i = 0; i < count; i++) {
     const rpc = closing(t, createRPC(options))
     servers.push({ rpc, place: await bind(rpc) })
@@ -61,7 +54,7 @@ export async function createServers(t: Test, { createRPC }: Implementation, coun
 /** One that listens, and one that knows where. */
 export async function createPair(t: Test, implementation: Implementation, options = {}) {
   const [server] = await createServers(t, implementation, 1, options)
-  const { rpc, place } = server as { rpc: FullKRPC; place: Peer }
+  const { rpc, place } = server as { rpc: KRPC; place: Peer }
   const client = closing(t, implementation.createRPC({ nodes: [placeOf(place)], ...options }))
   return { server: rpc, client, place }
 }
@@ -77,7 +70,7 @@ export async function createNetwork(t: Test, implementation: Implementation) {
       rpc.response(peer, query, { hello: 42 }, rpc.nodes.closest(TARGET))
     )
   }
-  const [first, ...others] = servers as [{ rpc: FullKRPC; place: Peer }, ...typeof servers]
+  const [first, ...others] = servers as [{ rpc: KRPC; place: Peer }, ...typeof servers]
   for (const { rpc } of others) t.equal((await ask(rpc, first.place, { q: 'meet' })).error, null)
   const client = closing(t, implementation.createRPC({ nodes: [placeOf(first.place)] }))
   return { first, servers, client }

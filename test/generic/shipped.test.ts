@@ -3,11 +3,12 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import test, { type Test } from 'tape'
-import { closing, type FullKRPC, OURS, UPSTREAM } from '../helpers/implementations.js'
+import type { KRPC } from '../../src/upstream.js'
+import { closing, OURS, UPSTREAM } from '../helpers/implementations.js'
 
 const TIMEOUT = 8000
 
-type Create = (options?: { nodes?: string[] }) => FullKRPC
+type Create = (options?: { nodes?: string[] }) => KRPC
 
 const program = readFileSync(createRequire(import.meta.url).resolve('k-rpc/test.js'), 'utf8')
 
@@ -30,7 +31,7 @@ function run(name: string, create: Create): void {
  * They rely on two of the differences (see the table): the address of who was asked by name; and one test has another node than
  * the asked one respond. Here the name is resolved, and the asked one responds.
  */
-const askedBy = new WeakMap<object, FullKRPC>()
+const askedBy = new WeakMap<object, KRPC>()
 const createOurs: Create = ({ nodes = [] } = {}) => {
   const rpc = OURS.createRPC({ nodes: nodes.map(place => place.replace('localhost', '127.0.0.1')) })
   rpc.on('query', (_, peer) => askedBy.set(peer, rpc))

@@ -17,29 +17,11 @@ import { within } from './nodes.js'
 
 type Options = Record<string, unknown>
 
-/** All of k-rpc: this package itself does without some of it. */
-export interface FullKRPC extends KRPC {
-  closest(
-    target: Buffer,
-    query: Query,
-    visit: Visit | null,
-    callback?: (error: Error | null, count: number) => void
-  ): void
-  queryAll(
-    nodes: Peer[],
-    query: Query,
-    visit: Visit | null,
-    callback: (error: Error | null, count: number) => void
-  ): void
-}
-
-type Visit = (message: KRPCMessage, from: Peer) => unknown
-
 export interface Implementation {
   name: string
   isOurs: boolean
   createSocket(options?: Options): KRPCSocket
-  createRPC(options?: Options): FullKRPC
+  createRPC(options?: Options): KRPC
   createDHT(options?: Options): BittorrentDHT
 }
 
@@ -72,7 +54,7 @@ export const UPSTREAM: Implementation = {
   name: 'upstream',
   isOurs: false,
   createSocket: options => new KRPCSocket({ ...options }),
-  createRPC: options => new KRPC({ bootstrap: false, ...options }) as FullKRPC,
+  createRPC: options => new KRPC({ bootstrap: false, ...options }) as KRPC,
   createDHT: options => new BittorrentDHT({ bootstrap: false, ...options })
 }
 
@@ -80,7 +62,7 @@ export const OURS: Implementation = {
   name: 'webtorrent-dht',
   isOurs: true,
   createSocket: options => new KRPCSocketWebRTC({ ...LOCAL, ...options }),
-  createRPC: options => new KRPCWebRTC({ ...LOCAL, ...options }) as KRPC as FullKRPC,
+  createRPC: options => new KRPCWebRTC({ ...LOCAL, ...options }) as KRPC as KRPC,
   createDHT: options => new WebTorrentDHT({ ...LOCAL, ...options })
 }
 

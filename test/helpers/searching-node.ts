@@ -121,7 +121,8 @@ export class Node implements SearchingNode {
 export function begin(node: Node, options: Partial<SearchOptions> = {}) {
   const visited: number[] = []
   const met: number[] = []
-  const results: number[] = []
+  /** How many nodes replied, or the code of the error. */
+  const results: unknown[] = []
   const search = new Search(node, {
     target: Id.of(Buffer.alloc(20)),
     query: { q: 'find_node' },
@@ -132,7 +133,7 @@ export function begin(node: Node, options: Partial<SearchOptions> = {}) {
     strangers: [],
     speaksRoute: () => true,
     onMet: id => met.push(id.bytes.readUInt32BE(16)),
-    callback: (_, count) => results.push(count),
+    callback: (error, count) => results.push(error?.code ?? count),
     ...options
   })
   search.start()

@@ -183,7 +183,7 @@ test('a finished search leaves no timer', async t => {
   t.deepEqual([results, clock.pending, node.isClean], [[2], 0, true])
 })
 
-test('a closed search leaves neither timer nor listener, and does not call back', async t => {
+test('a closed search leaves neither timer nor listener, and calls back once, with ECLOSED', async t => {
   const clock = startClock(t)
   const node = new Node([10, 11])
   const { search, visited, results } = begin(node, { relay: namedAt(10) })
@@ -193,10 +193,10 @@ test('a closed search leaves neither timer nor listener, and does not call back'
   node.reply(11, { names: [2] })
   await nextTick()
   search.close()
-  t.deepEqual([node.asked, visited, results], [[], [10], []])
+  t.deepEqual([node.asked, visited, results], [[], [10], ['ECLOSED']])
 })
 
-test('a search ends with its node: it sends no query, does not call back, and leaves nothing', async t => {
+test('a search ends with its node: it sends no query, calls back with ECLOSED, and leaves nothing', async t => {
   const clock = startClock(t)
   const node = new Node([10, 11])
   const { results } = begin(node, { relay: namedAt(10) })
@@ -204,22 +204,34 @@ test('a search ends with its node: it sends no query, does not call back, and le
   node.destroyed = true
   for (const port of node.asked) node.fail(port, undefined)
   await nextTick()
-  t.deepEqual([node.asked, results, clock.pending, node.isClean], [[], [], 0, true])
+  t.deepEqual([node.asked, results, clock.pending, node.isClean], [[], ['ECLOSED'], 0, true])
 })
 
-test('a finished search does not call back if its node is destroyed meanwhile', async t => {
+test('a finished search says ECLOSED if its node is destroyed meanwhile', async t => {
   const node = new Node([10])
   const { results } = begin(node)
   node.reply(10)
   node.destroyed = true
   await nextTick()
-  t.deepEqual(results, [])
+  t.deepEqual(results, ['ECLOSED'])
 })
 
-test('a search does not begin once its node is destroyed', async t => {
+test('a search does not begin once its node is destroyed, and says ECLOSED', async t => {
   const node = new Node([10])
   node.destroyed = true
   const { results } = begin(node)
   await nextTick()
-  t.deepEqual([node.asked, results, node.isClean], [[], [], true])
+  t.deepEqual([node.asked, results, node.isClean], [[], ['ECLOSED'], true])
+})
+
+test('a visitor that throws ends its own call, and no search', async t => {
+  const node = new Node([10, 11])
+  const { results } = begin(node, {
+    visit: () => {
+      throw new Error('of the application')
+    }
+  })
+  for (const port of [10, 11]) t.throws(() => node.reply(port), /of the application/)
+  await nextTick()
+  t.deepEqual([results, node.isClean], [[2], true])
 })

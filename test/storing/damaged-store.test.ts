@@ -22,7 +22,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { isDeepStrictEqual, parseArgs } from 'node:util'
 import test, { type Test } from 'tape'
-import type { WebTorrentDHTError } from '../../src/index.js'
+import type { ErrorCode, WebTorrentDHTError } from '../../src/index.js'
 import { type DirectoryStore, openDirectoryStore } from '../../src/storing/directory-store.js'
 import { createRecord, createValue, idOf } from '../helpers/stored.js'
 
@@ -91,7 +91,7 @@ async function read({
 
 /** What is wrong with a store after its files were damaged; `null` if all is well. */
 async function examine(path: string, mayLose: boolean): Promise<string | null> {
-  const warnings: string[] = []
+  const warnings: ErrorCode[] = []
   const store = await openDirectoryStore(path, { onWarning: ({ code }) => warnings.push(code) })
   const found = await read(store)
   const lost = 2 * COUNT - found.values.length - found.peers.length
@@ -100,7 +100,7 @@ async function examine(path: string, mayLose: boolean): Promise<string | null> {
   if (found.isWrong) return 'it has what was not put'
   if (lost > 0 && !mayLose) return `${lost} entries are lost`
   if (lost > 0 && warnings.length === 0) return `${lost} entries are lost, without a word`
-  const later: string[] = []
+  const later: ErrorCode[] = []
   const again = await openDirectoryStore(path, { onWarning: ({ code }) => later.push(code) })
   const kept = await read(again)
   await again.close()

@@ -45,7 +45,7 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
     await promise
     return 'none'
   } catch (error) {
-    return error instanceof WebTorrentDHTError ? error.code : String(error)
+    return String(error instanceof WebTorrentDHTError ? error.code : error)
   }
 }
 
@@ -196,7 +196,7 @@ test('a full disk fails a put, and the store works again once there is room', {
 test(`a killed process loses no acknowledged entry (${KILLING_TIME / SECONDS} s)`, async t => {
   const path = createFolder(t)
   const acknowledged = new Map<number, number>()
-  const seen = { rounds: 0, versions: 0, warnings: [] as string[], lost: [] as string[] }
+  const seen = { rounds: 0, versions: 0, warnings: [] as unknown[], lost: [] as string[] }
   const end = Date.now() + KILLING_TIME
   let version = KEYS
   let next = startWriter()

@@ -15,7 +15,7 @@ function create(t: Test) {
   const clock = new HandClock()
   t.teardown(() => clock.restore())
   const applied: Applied[] = []
-  const failures: string[] = []
+  const failures: unknown[] = []
   const state = {
     clock,
     applied,
