@@ -1,13 +1,17 @@
 /**
  * Wraps an application's store, which may return any bytes (IndexedDB: `Uint8Array`s), so that it returns `Buffer`s, and rejects where
- * it throws.
+ * it throws, or has not settled in time.
  */
 
 import { asBuffer } from '../as-buffer.js'
-import { type Awaitable, andThen } from '../awaitable.js'
+import { type Awaitable, andThen, isPromise } from '../awaitable.js'
 import type { Bytes } from '../bytes.js'
+import { WebTorrentDHTError } from '../errors.js'
 import type { StoredValue } from '../upstream.js'
 import type { PeerEntry, Store, ValueEntry } from './store.js'
+
+/** Milliseconds. A store that hangs holds neither a `get` nor the end of its node for ever; store.ts promises this time. */
+const PATIENCE = 5000
 
 export function withBuffers(given: Store): Store<Bytes> {
   const { values, peers } = given
@@ -38,10 +42,20 @@ export function withBuffers(given: Store): Store<Bytes> {
 /** What a store throws is what it would reject with. */
 function attempt<Result>(work: () => Awaitable<Result>): Awaitable<Result> {
   try {
-    return work()
+    const result = work()
+    return isPromise(result) ? inTime(result) : result
   } catch (error) {
     return Promise.reject(error)
   }
+}
+
+function inTime<Result>(result: PromiseLike<Result>): Promise<Result> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    const error = new WebTorrentDHTError('ETIMEDOUT', `the store has not settled in ${PATIENCE} ms`)
+    timer = setTimeout(() => reject(error), PATIENCE)
+  })
+  return Promise.race([result, late]).finally(() => clearTimeout(timer))
 }
 
 function toBuffers(value: StoredValue<Uint8Array>): StoredValue {

@@ -3,7 +3,8 @@
  * memory; `webtorrent-dht/directory-store` keeps them on disk; an application can give its own.
  *
  * Each method returns its result or a promise of it. A rejected promise means that the store does not work at the moment: the node
- * answers the query with an error, and goes on. A store may return any kind of bytes.
+ * answers the query with an error, and goes on. A promise that has not settled after 5 seconds counts as rejected. A store may
+ * return any kind of bytes.
  */
 
 import type { Awaitable } from '../awaitable.js'

@@ -2,8 +2,9 @@
 
 import { createHash } from 'node:crypto'
 import test, { type Test } from 'tape'
-import type WebTorrentDHT from '../../src/index.js'
+import WebTorrentDHT from '../../src/index.js'
 import type { Store } from '../../src/storing/store.js'
+import { HandClock } from '../helpers/hand-clock.js'
 import { createJoined, createNode, destroyAll, eventually, watchProcess, within } from '../helpers/nodes.js'
 
 const INFO_HASH = Buffer.alloc(20, 7)
@@ -100,3 +101,33 @@ testWithNodes(
     t.ok(await eventually(() => state.calls.includes('remove')))
   }
 )
+
+test('a store that never settles holds neither get nor destroy for ever', async t => {
+  const clock = new HandClock()
+  t.teardown(() => clock.restore())
+  const never = () => new Promise(() => {})
+  const methods = { size: 0, get: never, put: never, remove: never, entries: () => [] }
+  const store = { values: methods, peers: methods, close: never } as unknown as Store
+  const node = new WebTorrentDHT({ bootstrap: false, store })
+  const ends: unknown[] = []
+  node.get(INFO_HASH, (...end) => ends.push(end))
+  await movePast(clock, 4999)
+  t.deepEqual(ends, [])
+  await movePast(clock, 1)
+  t.deepEqual(ends, [[null, null]], 'the network is asked')
+  node.destroy(() => ends.push('destroyed'))
+  await movePast(clock, 4999)
+  t.equal(ends.length, 1)
+  await movePast(clock, 2)
+  t.equal(ends.at(-1), 'destroyed')
+  t.equal(clock.pending, 0, 'no timer is left')
+})
+
+/** Lets time pass, and what was waiting for it run. */
+async function movePast(clock: HandClock, milliseconds: number): Promise<void> {
+  for (const step of [0, milliseconds]) {
+    await new Promise(resolve => setImmediate(resolve))
+    clock.move(step)
+  }
+  await new Promise(resolve => setImmediate(resolve))
+}
