@@ -33,6 +33,8 @@ export interface WebTorrentDHTOptions {
   host?: string | false
   /** Queries at the same time. Default: 16. */
   concurrency?: number
+  /** Queries of searches in the background at the same time. Default: a quarter of `concurrency`. */
+  backgroundConcurrency?: number
   /** Milliseconds that a query waits for its reply, the time to connect included. Default: 2000. */
   timeout?: number
   /** The hash that gives keys and the length of ids, for a DHT of its own. Default: SHA-1. */

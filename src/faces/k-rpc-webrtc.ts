@@ -15,6 +15,7 @@ import {
 import { WebTorrentDHTError } from '../errors.js'
 import { ROUTE } from '../extensions.js'
 import { Id } from '../id.js'
+import { warnOfUnknownOptions } from '../known-options.js'
 import { Remote } from '../krpc/remote.js'
 import type { Node } from '../node.js'
 import type { ResolvedOptions, WebTorrentDHTOptions } from '../options.js'
@@ -59,10 +60,13 @@ export class KRPCWebRTC extends KRPC {
       // Upstream's k is the number of nodes that a search converges on; the table has its own bucket size.
       k: resolved.lookupWidth,
       concurrency: resolved.given.concurrency,
+      backgroundConcurrency: resolved.given.backgroundConcurrency,
       krpcSocket: socket,
       nodes: resolved.bootstrap.map(({ endpoint, address }) => node.addresses.addEndpoint(endpoint, address))
     })
     this.options = resolved
+    // A socket that is given has warned of its own options.
+    if ('krpcSocket' in options) warnOfUnknownOptions(options, warning => this.emit('warning', warning))
     const ownListeners = socket.listenerCount('query')
     const isListenedTo = () => socket.listenerCount('query') > ownListeners || this.listenerCount('query') > 0
     node.inbound.takesUnknown = () => isListenedTo() || socket.socket.listenerCount('message') > 0

@@ -21,6 +21,7 @@ import { messageOf, toError, WebTorrentDHTError, withCode } from '../errors.js'
 import { emitter } from '../events.js'
 import type { Id } from '../id.js'
 import { describeKnownNodes, type KnownNode } from '../known-nodes.js'
+import { warnOfUnknownOptions } from '../known-options.js'
 import type { CheckedMessage } from '../krpc/inbound.js'
 import { Node } from '../node.js'
 import {
@@ -65,6 +66,7 @@ export class WebRTCSocket extends emitter<WebRTCSocketEvents>() {
     this.setMaxListeners(0)
     this.node = new Node(resolveOptions(options))
     const { node } = this
+    warnOfUnknownOptions(node.options.given, warning => this.emit('warning', warning))
     node.on('listening', () => this.emit('listening'))
     node.on('error', error => this.emit('error', error))
     node.on('connected', (_, id) => this.emit('node_connected', id.hex))

@@ -3,7 +3,7 @@
  * node, and a node that has lost all connections joins again.
  */
 
-import { optional, readAnnouncedPort, readCallback, readContact, readId } from '../arguments.js'
+import { isBytes, readAnnouncedPort, readCallback, readContact, readId } from '../arguments.js'
 import { asBuffer } from '../as-buffer.js'
 import { andThen, orElse } from '../awaitable.js'
 import type { Bytes } from '../bytes.js'
@@ -11,6 +11,7 @@ import { keyOf } from '../connections/address-book.js'
 import { closedError, toError, WebTorrentDHTError } from '../errors.js'
 import { Id } from '../id.js'
 import { Joining } from '../joining/joining.js'
+import { warnOfUnknownOptions } from '../known-options.js'
 import { DHT_METHODS } from '../krpc/methods.js'
 import type { ResolvedOptions, WebTorrentDHTOptions } from '../options.js'
 import type { DialHandler } from '../reaching/application-signals.js'
@@ -94,6 +95,8 @@ export class WebTorrentDHT extends BittorrentDHT {
       krpc
     })
     this.#options = resolved
+    // A k-rpc that is given has warned of its own options.
+    if (options.krpc) warnOfUnknownOptions(options, warning => this.emit('warning', warning))
     const { node } = this._rpc
     const { lookupWidth: width, idLength, limits, bootstrap, state } = resolved
     this.#store = resolved.store
@@ -166,7 +169,7 @@ export class WebTorrentDHT extends BittorrentDHT {
   /**
    * Announces that this node has the torrent. The announcement is republished for 30 minutes after the last call.
    *
-   * @param port where peers reach it; 0 or left out: the port that the other nodes see
+   * @param port where peers reach it; 0 or left out: the port that the other nodes see. A wrong one is an error of the callback
    * @throws WebTorrentDHTError `EINVAL`
    */
   override announce(
@@ -176,12 +179,18 @@ export class WebTorrentDHT extends BittorrentDHT {
   ): void {
     if (typeof port === 'function') return this.announce(infoHash, 0, port)
     const id = this.#readId('infoHash', infoHash)
-    const announced = readAnnouncedPort('port', port)
-    const end = this.#calls.begin(readCallback('callback', callback))
+    const done = readCallback('callback', callback)
+    try {
+      readAnnouncedPort('port', port)
+    } catch (error) {
+      if (!callback) throw error
+      return this.#calls.begin(done)(error) // as bittorrent-dht does
+    }
+    const end = this.#calls.begin(done)
     if (this.destroyed) return
-    this.#republishing.announced(id, announced)
+    this.#republishing.announced(id, port ?? 0)
     this.#searches.refresh(id)
-    this.#announce(id, announced, end)
+    this.#announce(id, port ?? 0, end)
   }
 
   /**
@@ -272,8 +281,9 @@ export class WebTorrentDHT extends BittorrentDHT {
    */
   override addNode(node: { host: string; port: number; id?: Uint8Array | string | null }): void {
     const { id, ...place } = readContact('node', node)
-    const { bytes } = optional((name, value) => this.#readId(name, value), 'node.id', id) ?? {}
-    super.addNode({ ...place, ...(bytes && { id: bytes }) })
+    if (id === undefined || id === null) return super.addNode(place)
+    const { bytes } = this.#readId('node.id', id)
+    super.addNode({ ...place, id: isBytes(id) ? asBuffer(id) : bytes }) // upstream keeps the very bytes
   }
 
   /** Removes a node from the routing table. @throws WebTorrentDHTError `EINVAL` */
