@@ -33,7 +33,7 @@ export function quote(value: unknown): string {
 
 function quoteText(text: string): string {
   // JSON escapes control characters and lone surrogates.
-  return `'${JSON.stringify(shorten(text)).slice(1, -1)}'`
+  return `'${shorten(JSON.stringify(text.slice(0, MAX_QUOTED + 1)).slice(1, -1))}'`
 }
 
 function shorten(text: string): string {

@@ -1,6 +1,16 @@
 /** The options of a node: checked once, where they come in, and frozen. The caller's object is never written to. */
 
-import { invalid, optional, readCount, readFunction, readId, readPositive } from './arguments.js'
+import {
+  invalid,
+  isBytes,
+  optional,
+  readCount,
+  readFunction,
+  readId,
+  readInteger,
+  readOptions,
+  readPositive
+} from './arguments.js'
 import type { RequestListener } from './entrances/request-listener.js'
 import type { HttpLimits } from './entrances/server-interface.js'
 import { offeredExtensions } from './extensions.js'
@@ -11,13 +21,13 @@ import { getDefaultPlatform, type Platform } from './platform.js'
 import { SimplePeer, type SimplePeerConstructor, type SimplePeerOptions } from './simple-peer.js'
 import type { NodeState } from './storing/node-state.js'
 import type { Store } from './storing/store.js'
-import type { Verify } from './upstream.js'
+import { checkUpstreamOptions, LONGEST_TIME, readTime, type UpstreamOptions } from './upstream-options.js'
 
 /** A place to join at: `'host:port'`, `{host, port}`, or a URL (`'https://dht.example.org/join'`). */
 export type BootstrapPlace = string | { host: string; port: number }
 
 /** The options of `WebTorrentDHT`. Those of `bittorrent-dht` work as they do there. */
-export interface WebTorrentDHTOptions {
+export interface WebTorrentDHTOptions extends UpstreamOptions {
   /** This node's id, as bytes or hex. Default: random. */
   nodeId?: Uint8Array | string
   /** Alias of `nodeId`. */
@@ -29,30 +39,10 @@ export interface WebTorrentDHTOptions {
   bootstrap?: BootstrapPlace | BootstrapPlace[] | boolean
   /** Alias of `bootstrap`; wins if both are given. */
   nodes?: BootstrapPlace | BootstrapPlace[] | boolean
-  /** This node's own address for announcements that it makes itself, so that its own lookups find them. */
-  host?: string | false
-  /** Queries at the same time. Default: 16. */
-  concurrency?: number
-  /** Queries of searches in the background at the same time. Default: a quarter of `concurrency`. */
-  backgroundConcurrency?: number
   /** Milliseconds that a query waits for its reply, the time to connect included. Default: 2000. */
   timeout?: number
-  /** The hash that gives keys and the length of ids, for a DHT of its own. Default: SHA-1. */
-  hash?: (bytes: Uint8Array) => Uint8Array
   /** The length of ids in bytes. Default: that of the hash. */
   idLength?: number
-  /** Checks the ed25519 signatures of mutable values (BEP 44). Default: the platform's own. */
-  verify?: Verify
-  /** Milliseconds until an announcement is forgotten that was not made again. Default: 45 minutes. */
-  maxAge?: number
-  /** Searches of which the closest nodes are remembered. Default: 1000. */
-  maxTables?: number
-  /** Values stored for others. Default: 1000. */
-  maxValues?: number
-  /** Announcements stored. Default: 10000. */
-  maxPeers?: number
-  /** Milliseconds after which a quiet routing table is checked. Default: 15 minutes. */
-  timeBucketOutdated?: number
 
   /**
    * What `toJSON()` of an earlier node gave, to go on with its id, to join at the places that it knew beside `bootstrap`,
@@ -133,6 +123,9 @@ export interface ResolvedOptions {
   readonly given: Readonly<WebTorrentDHTOptions>
 }
 
+/** Of the longest hash that is in use, SHA-512. */
+const MAX_ID_LENGTH = 64
+
 export const DEFAULT_PORT = 16881
 export const DEFAULT_ADDRESS = '127.0.0.1'
 
@@ -153,10 +146,15 @@ const DEFAULT_HTTP_LIMITS: HttpLimits = {
 
 const resolved = new WeakSet<object>()
 
+function isResolved(options: object | null | undefined): options is ResolvedOptions {
+  return options instanceof Object && resolved.has(options)
+}
+
 /** @internal Checks options and fills in the defaults. Resolved options are returned as they are. @throws WebTorrentDHTError `EINVAL` */
-export function resolveOptions(options: WebTorrentDHTOptions | ResolvedOptions = {}): ResolvedOptions {
-  if (resolved.has(options)) return options as ResolvedOptions
-  const given = options as WebTorrentDHTOptions
+export function resolveOptions(options?: WebTorrentDHTOptions | ResolvedOptions | null): ResolvedOptions {
+  if (isResolved(options)) return options
+  const given: WebTorrentDHTOptions = readOptions('options', options)
+  checkUpstreamOptions(given)
   const platform = given.platform ?? getDefaultPlatform()
   if (!platform)
     throw invalid('options.platform', given.platform, 'a platform; import the package by its name')
@@ -170,12 +168,15 @@ export function resolveOptions(options: WebTorrentDHTOptions | ResolvedOptions =
     id: resolveId(given.nodeId ?? given.id ?? given.state?.nodeId, idLength),
     bucketSize: count('k', given.k, 2),
     lookupWidth: count('lookupWidth', given.lookupWidth, 8),
-    queryTimeout: count('timeout', given.timeout, 2 * SECONDS),
+    queryTimeout: optional(readTime, 'options.timeout', given.timeout) ?? 2 * SECONDS,
     extensions: offeredExtensions(stringList('extensions', given.extensions)),
     simplePeerOptions: resolveSimplePeerOptions(given.simple_peer_opts, bootstrap),
-    simplePeerConstructor: given.simple_peer_constructor ?? SimplePeer,
+    simplePeerConstructor: resolvePeerClass(given.simple_peer_constructor),
     httpAddress: resolveHttpAddress(given.http_address),
-    peerConnectionTimeout: positive('peer_connection_timeout', given.peer_connection_timeout, 30) * SECONDS,
+    peerConnectionTimeout: Math.min(
+      positive('peer_connection_timeout', given.peer_connection_timeout, 30) * SECONDS,
+      LONGEST_TIME
+    ),
     bootstrap,
     state,
     store: resolveStore(given.store),
@@ -203,6 +204,11 @@ function count(name: string, value: unknown, byDefault: number): number {
   return optional(readCount, `options.${name}`, value) ?? byDefault
 }
 
+function resolvePeerClass(given: SimplePeerConstructor | null = null): SimplePeerConstructor {
+  optional(readFunction, 'options.simple_peer_constructor', given)
+  return given ?? SimplePeer
+}
+
 function stringList(name: string, value: unknown = []): string[] {
   const isList = Array.isArray(value) && value.every(item => typeof item === 'string' && item !== '')
   if (!isList) throw invalid(`options.${name}`, value, 'an array of strings')
@@ -210,10 +216,20 @@ function stringList(name: string, value: unknown = []): string[] {
 }
 
 function resolveIdLength({ hash, idLength }: WebTorrentDHTOptions): number {
-  const length = hash ? hash(Buffer.alloc(0)).length : count('idLength', idLength, 20)
+  const length = hash ? lengthOf(hash) : (optional(readIdLength, 'options.idLength', idLength) ?? 20)
   if (idLength !== undefined && idLength !== length)
     throw invalid('options.idLength', idLength, `${length}, as the hash gives`)
   return length
+}
+
+function lengthOf(hash: (bytes: Uint8Array) => unknown): number {
+  const result = hash(Buffer.alloc(0))
+  if (!isBytes(result)) throw invalid('options.hash', hash, 'a function that returns bytes')
+  return readIdLength('the length of what options.hash returns', result.length)
+}
+
+function readIdLength(name: string, value: unknown): number {
+  return readInteger(name, value, 1, MAX_ID_LENGTH)
 }
 
 function resolveLimits<T extends { [Name in keyof T]: number }>(

@@ -52,10 +52,10 @@ export class KRPCSocketWebRTC extends KRPCSocket {
   /** Addresses that stand for host names. Only the user gives names, so there are few. */
   readonly #named = new Map<string, Address>()
 
-  constructor(options?: WebTorrentDHTOptions)
+  constructor(options?: WebTorrentDHTOptions | null)
   /** @internal */
   constructor(options: WebTorrentDHTOptions | ResolvedOptions)
-  constructor(options: WebTorrentDHTOptions | ResolvedOptions = {}) {
+  constructor(options?: WebTorrentDHTOptions | ResolvedOptions | null) {
     const resolved = resolveOptions(options)
     const socket = new WebRTCSocket(resolved)
     super({ timeout: resolved.queryTimeout, socket, isIP: () => true })

@@ -12,7 +12,6 @@ import {
   readPeer,
   readQuery
 } from '../arguments.js'
-import { WebTorrentDHTError } from '../errors.js'
 import { ROUTE } from '../extensions.js'
 import { Id } from '../id.js'
 import { warnOfUnknownOptions } from '../known-options.js'
@@ -47,10 +46,12 @@ export class KRPCWebRTC extends KRPC {
   /** The value of `removals` when a connection's node was last offered to the routing table. */
   readonly #triedAt = new WeakMap<object, number>()
 
-  constructor(options?: WebTorrentDHTOptions)
+  constructor(options?: WebTorrentDHTOptions | null)
   /** @internal */
   constructor(options: WebTorrentDHTOptions | ResolvedOptions)
-  constructor(options: WebTorrentDHTOptions | ResolvedOptions = {}) {
+  constructor(given?: WebTorrentDHTOptions | ResolvedOptions | null) {
+    const options = given ?? {}
+    readObject('options', options)
     const socket = socketOf(options)
     const resolved = socket.options
     const { node } = socket.socket
@@ -261,5 +262,5 @@ function socketOf(options: WebTorrentDHTOptions | ResolvedOptions): KRPCSocketWe
   const given = 'krpcSocket' in options ? options.krpcSocket : undefined
   if (given === undefined || given === null) return new KRPCSocketWebRTC(options)
   if (given instanceof KRPCSocketWebRTC) return given
-  throw new WebTorrentDHTError('EINVAL', 'options.krpcSocket should be a KRPCSocketWebRTC')
+  throw invalid('options.krpcSocket', given, 'a KRPCSocketWebRTC')
 }

@@ -58,10 +58,10 @@ export class WebRTCSocket extends emitter<WebRTCSocketEvents>() {
   /** The transaction ids in the datagrams, by the transaction ids on the wire. */
   readonly #sent = new Map<string, Buffer>()
 
-  constructor(options?: WebTorrentDHTOptions)
+  constructor(options?: WebTorrentDHTOptions | null)
   /** @internal */
   constructor(options: WebTorrentDHTOptions | ResolvedOptions)
-  constructor(options: WebTorrentDHTOptions | ResolvedOptions = {}) {
+  constructor(options?: WebTorrentDHTOptions | ResolvedOptions | null) {
     super()
     this.setMaxListeners(0)
     this.node = new Node(resolveOptions(options))

@@ -3,12 +3,20 @@
  * node, and a node that has lost all connections joins again.
  */
 
-import { isBytes, readAnnouncedPort, readCallback, readContact, readId } from '../arguments.js'
+import {
+  invalid,
+  isBytes,
+  readAnnouncedPort,
+  readCallback,
+  readContact,
+  readId,
+  readOptions
+} from '../arguments.js'
 import { asBuffer } from '../as-buffer.js'
 import { andThen, orElse } from '../awaitable.js'
 import type { Bytes } from '../bytes.js'
 import { keyOf } from '../connections/address-book.js'
-import { closedError, toError, WebTorrentDHTError } from '../errors.js'
+import { closedError, toError } from '../errors.js'
 import { Id } from '../id.js'
 import { Joining } from '../joining/joining.js'
 import { warnOfUnknownOptions } from '../known-options.js'
@@ -78,10 +86,11 @@ export class WebTorrentDHT extends BittorrentDHT {
   #closed: Promise<void> | undefined
 
   /**
-   * @param options `bittorrent-dht`'s options, and those of {@link WebTorrentDHTOptions}
+   * @param given `bittorrent-dht`'s options, and those of {@link WebTorrentDHTOptions}
    * @throws WebTorrentDHTError `EINVAL` for an option with a wrong value
    */
-  constructor(options: WebTorrentDHTOptions = {}) {
+  constructor(given?: WebTorrentDHTOptions | null) {
+    const options: WebTorrentDHTOptions = readOptions('options', given)
     const krpc = krpcOf(options)
     const resolved = krpc.options
     const { maxAge = ANNOUNCEMENT_AGE, hash } = options
@@ -458,5 +467,5 @@ function krpcOf(options: WebTorrentDHTOptions): KRPCWebRTC {
   const { krpc } = options
   if (krpc === undefined || krpc === null) return new KRPCWebRTC(options)
   if (krpc instanceof KRPCWebRTC) return krpc
-  throw new WebTorrentDHTError('EINVAL', 'options.krpc should be a KRPCWebRTC')
+  throw invalid('options.krpc', krpc, 'a KRPCWebRTC')
 }
