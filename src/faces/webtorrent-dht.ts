@@ -290,8 +290,10 @@ export class WebTorrentDHT extends BittorrentDHT {
    */
   override addNode(node: { host: string; port: number; id?: Uint8Array | string | null }): void {
     const { id, ...place } = readContact('node', node)
-    if (id === undefined || id === null) return super.addNode(place)
-    const { bytes } = this.#readId('node.id', id)
+    const isNamed = id !== undefined && id !== null
+    const bytes = isNamed && this.#readId('node.id', id).bytes
+    if (this.destroyed) return
+    if (!bytes) return super.addNode(place)
     super.addNode({ ...place, id: isBytes(id) ? asBuffer(id) : bytes }) // upstream keeps the very bytes
   }
 
