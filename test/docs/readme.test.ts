@@ -27,6 +27,19 @@ test('README.md has programs for joining, finding, storing, reaching, and own qu
   t.end()
 })
 
+test('README.md says what each error code means', t => {
+  const source = readFileSync(new URL('../../../src/errors.ts', import.meta.url), 'utf8')
+  const union = /^export type ErrorCode =\n((?: {2}\| .*\n)+)/m.exec(source)?.[1] ?? ''
+  const codes = [...union.matchAll(/\| '?(\w+)'?/g)].map(([, code]) => code)
+  const table = /^### Errors$.*?^## /ms.exec(text)?.[0] ?? ''
+  const explained = [...table.matchAll(/^\| (`.*?) \|/gm)].flatMap(([, cell = '']) =>
+    [...cell.matchAll(/`(\w+)`/g)].map(([, code]) => code)
+  )
+  t.ok(codes.length > 10)
+  t.deepEqual(explained.sort(), codes.sort())
+  t.end()
+})
+
 for (const { name, prints, code } of programs) {
   test(`README.md: ${name}`, async t => {
     const bootstrap = await createNode()

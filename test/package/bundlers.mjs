@@ -20,7 +20,7 @@ import { findLeftOut } from '../../scripts/upstream.mjs'
 import { pages } from './pages.mjs'
 
 /** Bytes of each build, gzipped: what the README says. */
-const MAX_SIZE = 64_000
+const MAX_SIZE = 67_000
 /** Of the module for WebTorrent: it has no second copy of the DHT. */
 const MAX_WEBTORRENT_SIZE = 4000
 const JOIN_TIMEOUT = 20_000
