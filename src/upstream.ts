@@ -39,6 +39,9 @@ export type QueryCallback = (
   request?: KRPCMessage
 ) => void
 
+/** Gets a reply. Returns `false` to end the search. */
+export type Visit = (reply: KRPCMessage, from: Peer) => unknown
+
 /** The end of a search. @param nodes how many have replied */
 export type SearchCallback = (error: Error | null, nodes?: number) => void
 
@@ -116,7 +119,7 @@ export interface KRPC extends TypedEmitter<KRPCEvents> {
     target: Bytes,
     query: Query,
     isBackground: boolean,
-    visit: ((reply: KRPCMessage, from: Peer) => unknown) | null,
+    visit: Visit | null,
     callback?: SearchCallback
   ): void
   address(): { address: string; family: string; port: number }
@@ -128,7 +131,7 @@ export interface KRPC extends TypedEmitter<KRPCEvents> {
   closest(
     target: Uint8Array | string,
     query: Query,
-    visit: ((reply: KRPCMessage, from: Peer) => unknown) | null | undefined,
+    visit: Visit | null | undefined,
     callback?: SearchCallback | null
   ): void
   query(peer: Peer<Uint8Array>, query: Query, callback?: QueryCallback | null): void
@@ -136,7 +139,7 @@ export interface KRPC extends TypedEmitter<KRPCEvents> {
   queryAll(
     nodes: readonly Peer<Uint8Array>[],
     query: Query,
-    visit: ((reply: KRPCMessage, from: Peer) => unknown) | null | undefined,
+    visit: Visit | null | undefined,
     callback: SearchCallback
   ): void
   response(

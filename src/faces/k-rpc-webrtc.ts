@@ -21,7 +21,7 @@ import type { ResolvedOptions, WebTorrentDHTOptions } from '../options.js'
 import { ConnectingWanted } from '../searching/connecting-wanted.js'
 import { Finding } from '../searching/finding.js'
 import { Membership } from '../searching/membership.js'
-import { Search, type SearchOptions, type Visit } from '../searching/search.js'
+import { Search, type SearchOptions } from '../searching/search.js'
 import {
   type Contact,
   KRPC,
@@ -30,7 +30,8 @@ import {
   type Query,
   type QueryCallback,
   type SearchCallback,
-  type SendCallback
+  type SendCallback,
+  type Visit
 } from '../upstream.js'
 import { KRPCSocketWebRTC } from './k-rpc-socket-webrtc.js'
 import { Replies } from './replies.js'

@@ -1,8 +1,7 @@
 /** Collects the replies to a query that several nodes were asked, as `queryAll` of k-rpc does. */
 
 import { type ErrorCode, WebTorrentDHTError, withCode } from '../errors.js'
-import type { Visit } from '../searching/search.js'
-import type { QueryCallback, SearchCallback } from '../upstream.js'
+import type { QueryCallback, SearchCallback, Visit } from '../upstream.js'
 
 export class Replies {
   readonly #asked: number

@@ -5,7 +5,7 @@
 
 import { closedError, WebTorrentDHTError } from '../errors.js'
 import { Id } from '../id.js'
-import type { KRPCMessage, Peer, Query, QueryCallback, Contact as TableContact } from '../upstream.js'
+import type { KRPCMessage, Peer, Query, QueryCallback, Contact as TableContact, Visit } from '../upstream.js'
 import { type Contact, decodeNodes, splitIds } from '../wire/compact.js'
 import { Lookup, type Reply } from './lookup.js'
 
@@ -44,9 +44,6 @@ export interface SearchingNode {
     ): unknown
   }
 }
-
-/** Gets a reply. Returns `false` to end the search. */
-export type Visit = (reply: KRPCMessage, from: Peer) => unknown
 
 export interface SearchOptions {
   target: Id
