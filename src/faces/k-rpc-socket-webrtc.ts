@@ -6,6 +6,7 @@ import type { Bytes } from '../bytes.js'
 import { keyOf } from '../connections/address-book.js'
 import { closedError, messageOf, WebTorrentDHTError } from '../errors.js'
 import type { Id } from '../id.js'
+import { KRPC_ERROR } from '../krpc/errors.js'
 import type { CheckedMessage } from '../krpc/inbound.js'
 import { type End, type Query as PendingQuery, readError, type Values } from '../krpc/ledger.js'
 import { Remote } from '../krpc/remote.js'
@@ -171,7 +172,10 @@ export class KRPCSocketWebRTC extends KRPCSocket {
     const query: KRPCMessage = { t, y: QUERY, q }
     // An application's own query may have any type of arguments.
     if (args !== undefined) Object.assign(query, { a: toPlainFields(args) })
-    this.socket.guard(() => this.emit('query', query, remote))
+    const isDone = this.socket.guard(() => this.emit('query', query, remote))
+    if (isDone || remote.isAnswered || this.socket.node.inbound.method(String(q))) return
+    // Without an answer the asker would take this node for dead.
+    this.error(remote, query, [KRPC_ERROR.GENERIC, 'the application has failed'])
   }
 
   #ended(

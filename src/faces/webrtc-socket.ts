@@ -118,13 +118,15 @@ export class WebRTCSocket extends emitter<WebRTCSocketEvents>() {
     this.node.close(() => this.emit('close'))
   }
 
-  /** @internal Calls listeners; an error that they throw becomes a warning. */
-  guard(work: () => unknown): void {
+  /** @internal Calls listeners; an error that they throw becomes a warning. @returns whether they have thrown nothing */
+  guard(work: () => unknown): boolean {
     try {
       work()
+      return true
     } catch (error) {
       this.node.log('a listener has thrown: %s', messageOf(error))
       this.emit('warning', toError(error))
+      return false
     }
   }
 

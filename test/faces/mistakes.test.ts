@@ -45,6 +45,21 @@ test('a query that throws is not under way', async t => {
   t.equal(socket.inflight, inflight)
 })
 
+test('a response that bencode has no place for is a warning, and error 201 for the asker', async t => {
+  const [b, a] = await createPair()
+  t.teardown(() => destroyAll(a, b))
+  const warnings: unknown[] = []
+  b.on('warning', error => warnings.push((error as { code?: unknown }).code))
+  const responses = [{ x: 1.5 }, { x: 5n }, null, 'text'] as Record<string, unknown>[]
+  for (const response of responses) {
+    b._rpc.once('query', (query, peer) => b._rpc.response(peer, query, response))
+    const place = { host: '127.0.0.1', port: b.address().port }
+    const code = new Promise(resolve => a._rpc.query(place, { q: 'mine' }, error => resolve(error?.code)))
+    t.equal(await within('the callback', code), 201)
+  }
+  t.deepEqual(warnings, Array(responses.length).fill('EINVAL'))
+})
+
 test('a node that listens cannot be told to listen again; one that could not may', async t => {
   const a = await createNode()
   const b = new WebTorrentDHT({ bootstrap: false })
