@@ -251,7 +251,7 @@ export class WebTorrentDHT extends BittorrentDHT {
    * @throws WebTorrentDHTError `EINVAL` for what is no id; `ENOTFOUND`; `EREFUSED`; `ETIMEDOUT` or `ECONNFAILED` if the signals
    * or the connection did not get there; `EFULL` if there is no room, here or there; `ECLOSED`
    */
-  connect(target: Target, options?: ConnectOptions): Promise<NodeConnection> {
+  connect(target: Target, options?: ConnectOptions | null): Promise<NodeConnection> {
     return this.#reaching.connect(target, options)
   }
 
@@ -267,7 +267,7 @@ export class WebTorrentDHT extends BittorrentDHT {
   dial<P extends SimplePeer = SimplePeer>(
     target: Target,
     protocol: string,
-    options?: DialOptions<P>
+    options?: DialOptions<P> | null
   ): Promise<P> {
     return this.#reaching.dial(target, protocol, options) as Promise<P>
   }

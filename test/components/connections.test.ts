@@ -92,8 +92,13 @@ test('add_tag and del_tag take ids as hex or bytes, and leave an open connection
   t.ok(connectionBetween(a, b).tags.has('mine'))
   t.equal(socket.get_id_mapping(idOf(b).hex.toUpperCase()), connectionBetween(a, b).peer)
   socket.del_tag(idOf(b).hex, 'mine')
-  socket.del_tag(b.nodeId, 'k-rpc-webrtc')
+  t.throws(
+    () => socket.del_tag(b.nodeId, 'k-rpc-webrtc'),
+    { code: 'EINVAL' },
+    'that of the routing table stays'
+  )
   t.ok(connectionBetween(a, b).isOpen)
+  t.ok(connectionBetween(a, b).tags.has('k-rpc-webrtc'))
   socket.add_tag('00'.repeat(20), 'nobody')
   t.equal(socket.get_id_mapping('00'.repeat(20)), undefined)
   await destroyAll(a, b)
