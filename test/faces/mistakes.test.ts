@@ -3,6 +3,7 @@
 import test from 'tape'
 import WebTorrentDHT from '../../src/index.js'
 import { codeOf } from '../helpers/calls.js'
+import { HandClock } from '../helpers/hand-clock.js'
 import { createNode, createPair, destroyAll, within } from '../helpers/nodes.js'
 import { RawClient } from '../helpers/raw-client.js'
 
@@ -31,6 +32,22 @@ test('a query with arguments that bencode has no place for fails with EINVAL, an
   t.equal(a.nodes.count(), nodes)
 })
 
+test('an announcement that was refused for its arguments is not repeated', async t => {
+  const clock = new HandClock()
+  t.teardown(() => clock.restore())
+  const node = new WebTorrentDHT({ bootstrap: false })
+  t.teardown(() => node.destroy())
+  const { pending } = clock
+  const code = new Promise(resolve =>
+    node.announce(Buffer.alloc(20, 1), 99999, error => resolve((error as { code?: unknown }).code))
+  )
+  t.throws(() => node.announce('my-room', 5), { code: 'EINVAL' })
+  t.equal(clock.pending, pending, 'no timer waits to repeat it')
+  t.equal(await within('the callback', code), 'EINVAL')
+  node.announce(Buffer.alloc(20, 1), 5)
+  t.equal(clock.pending, pending + 1, 'as one does for a right one')
+})
+
 test('a query that throws is not under way', async t => {
   const [b, a] = await createPair()
   t.teardown(() => destroyAll(a, b))
@@ -51,8 +68,11 @@ test('a response that bencode has no place for is a warning, and error 201 for t
   const warnings: unknown[] = []
   b.on('warning', error => warnings.push((error as { code?: unknown }).code))
   const responses = [{ x: 1.5 }, { x: 5n }, null, 'text'] as Record<string, unknown>[]
-  for (const response of responses) {
-    b._rpc.once('query', (query, peer) => b._rpc.response(peer, query, response))
+  const left = [...responses]
+  b._rpc.on('query', (query, peer) => {
+    if (String(query.q) === 'mine') b._rpc.response(peer, query, left.shift() as Record<string, unknown>)
+  })
+  for (let i = 0; i < responses.length; i++) {
     const place = { host: '127.0.0.1', port: b.address().port }
     const code = new Promise(resolve => a._rpc.query(place, { q: 'mine' }, error => resolve(error?.code)))
     t.equal(await within('the callback', code), 201)
