@@ -53,14 +53,14 @@ export class Leading {
   toContacts(target: Id, query: LeadingQuery, asker: Asker, values: Values = {}): Awaitable<Reply> {
     const offers = offersFor(asker, query)
     const count = offers?.length ?? this.#options.lookupWidth
-    const contacts = this.#parts.nearest(target, count, asker.id)
-    const ids = contacts.map(({ id }) => id)
-    Object.assign(
-      values,
-      { nodes: encodeNodes(contacts, this.#options.idLength) },
-      this.describe(ids, asker.link)
-    )
+    const ids = this.#name(target, count, asker, values)
     return this.#introduce(ids, offers, this.onward(target, query, asker, values), asker)
+  }
+
+  /** Adds the nodes nearest to the target beside a stored value. An asker that needs introductions gets the value alone, at once. */
+  beside(target: Id, query: LeadingQuery, asker: Asker, values: Values): Reply {
+    if (!offersFor(asker, query)) this.#name(target, this.#options.lookupWidth, asker, values)
+    return this.onward(target, query, asker, values)
   }
 
   /** Tells an asker that speaks `route` to which of the nodes this node relays frames. */
@@ -91,6 +91,15 @@ export class Leading {
     if (!passedOn) return { values }
     values.next = passedOn.next
     return { values, afterwards: passedOn.send }
+  }
+
+  /** Adds nodes. @returns their ids */
+  #name(target: Id, count: number, asker: Asker, values: Values): Id[] {
+    const contacts = this.#parts.nearest(target, count, asker.id)
+    const ids = contacts.map(({ id }) => id)
+    const nodes = encodeNodes(contacts, this.#options.idLength)
+    Object.assign(values, { nodes }, this.describe(ids, asker.link))
+    return ids
   }
 
   /** Relays the offers of the query, and adds the answers. */

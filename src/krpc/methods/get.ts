@@ -22,13 +22,15 @@ export function get({ idLength, leading, events, storedValues, tokens }: DhtPart
         events.emit('get', args.target, stored)
         const token = tokens.create(asker.id)
         if (!stored) return leading.toContacts(target, query, asker, { token })
-        return leading.onward(target, query, asker, { token, ...fieldsOf(stored) })
+        return leading.beside(target, query, asker, { token, ...fieldsOf(stored, args.seq) })
       }
       return andThen(storedValues.get(target), replyWith)
     }
   })
 }
 
-function fieldsOf({ v, k, sig, seq }: StoredValue): Record<string, unknown> {
-  return sig ? { v, k, sig, seq } : { v }
+/** @param known the version that the asker has: it gets newer ones only (BEP 44) */
+function fieldsOf({ v, k, sig, seq = 0 }: StoredValue, known: number | undefined): Record<string, unknown> {
+  if (!sig) return { v }
+  return known !== undefined && seq <= known ? { seq } : { v, k, sig, seq }
 }
