@@ -2,7 +2,7 @@
 
 import type { WebTorrentDHT } from '../src/index.js'
 import type { Display } from './display.js'
-import { count, paint, quote, shortId } from './text.js'
+import { count, paint, quote, quoteValue, shortId } from './text.js'
 
 /** The number of nodes stands in a column of its own. */
 const WIDTH = 24
@@ -24,9 +24,10 @@ export function showHappenings(dht: WebTorrentDHT, display: Display, nodes: Conn
     // Signature and sequence number are checked after the event.
     setImmediate(() => {
       const stored = dht.toJSON().values[key.toString('hex')]
-      if (stored?.v !== value.toString('hex')) return
+      const isStored = value instanceof Uint8Array ? stored?.v === value.toString('hex') : stored?.bencoded
+      if (!stored || !isStored) return
       const version = stored.seq === undefined ? '' : ` (version ${stored.seq})`
-      show(' ', `value ${shortId(key)} stored here: ${quote(value)}${version}`)
+      show(' ', `value ${shortId(key)} stored here: ${quoteValue(value)}${version}`)
     })
   })
   dht.on('get_peers', infoHash => show(' ', paint('dim', `asked who announced ${shortId(infoHash)}`)))

@@ -1,6 +1,7 @@
 /** How things are written in the terminal. */
 
 import { styleText } from 'node:util'
+import type { Value } from '../src/index.js'
 
 type Style = Parameters<typeof styleText>[0]
 
@@ -32,6 +33,17 @@ export function seconds(milliseconds: number): string {
 /** `host:port`, with the brackets that an IPv6 address needs. */
 export function place(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+/** A value (BEP 44) that a stranger may have sent. */
+export function quoteValue(value: Value<Uint8Array>, maxCharacters?: number): string {
+  if (typeof value === 'number') return String(value)
+  if (value instanceof Uint8Array) return quote(value, maxCharacters)
+  if (Array.isArray(value)) return `[${value.map(item => quoteValue(item, maxCharacters)).join(', ')}]`
+  const fields = Object.entries(value).map(
+    ([key, item]) => `${quote(Buffer.from(key))}: ${quoteValue(item, maxCharacters)}`
+  )
+  return `{${fields.join(', ')}}`
 }
 
 /**

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import type { MutablePut, StoredValue, WebTorrentDHT } from '../src/index.js'
 import { type CommandContext, needNodes } from './command-context.js'
 import { KeyRing } from './key-ring.js'
-import { count, done, isHash, paint, quote, withoutQuotes } from './text.js'
+import { count, done, isHash, paint, quote, quoteValue, withoutQuotes } from './text.js'
 import { UsageError } from './user-error.js'
 
 /** BEP 44: less than 1000 when bencoded; bittorrent-dht counts without the length in front. */
@@ -48,7 +48,7 @@ export async function get(text: string, context: CommandContext): Promise<void> 
   const value = await display.during(`looking for ${text.slice(0, 8)}`, getAnew(dht, text))
   if (!value) return display.print('  Nobody has it.')
   const version = value.seq === undefined ? '' : paint('dim', `  version ${value.seq}, rightly signed`)
-  display.print(`  ${quote(value.v, MAX_VALUE_BYTES)}${version}`)
+  display.print(`  ${quoteValue(value.v, MAX_VALUE_BYTES)}${version}`)
 }
 
 /** Stores at the nodes that are nearest now. bittorrent-dht would take those of a search five minutes ago. */

@@ -47,7 +47,22 @@ export type { SimplePeer, SimplePeerConstructor, SimplePeerOptions, WebRTC } fro
 export type { Stats } from './stats.js'
 export type { NodeState } from './storing/node-state.js'
 export type { PeerEntry, PeerStore, Store, ValueEntry, ValueStore } from './storing/store.js'
-export type { GetOptions, KRPCMessage, MutablePut, Peer, Query, StateValue, Verify } from './upstream.js'
+export type {
+  BareValue,
+  GetCallback,
+  GetOptions,
+  ImmutablePut,
+  KRPCMessage,
+  MutablePut,
+  Peer,
+  PutCallback,
+  PutError,
+  PutTally,
+  PutValue,
+  Query,
+  StateValue,
+  Verify
+} from './upstream.js'
 export type {
   Contact,
   DHTEvents,
@@ -58,6 +73,7 @@ export type {
   RemoteInfo,
   StoredValue
 } from './upstream-events.js'
+export type { Value } from './wire/value.js'
 export {
   type ErrorCode,
   WebRTCSocket,

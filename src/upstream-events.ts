@@ -1,6 +1,7 @@
 /** What the packages that this one extends emit, as tuples of arguments, and what is in these. */
 
 import type { Bytes } from './bytes.js'
+import type { Value } from './wire/value.js'
 
 /** A place that a datagram is sent to, as `k-rpc` and `k-rpc-socket` pass it about. Any bytes may be given. */
 export interface Peer<B extends Uint8Array = Bytes> {
@@ -57,7 +58,8 @@ export interface FoundPeer {
 
 /** A stored value (BEP 44): what `get` finds. A store of the application's may give any bytes. */
 export interface StoredValue<B extends Uint8Array = Bytes> {
-  v: B
+  /** Bytes, an integer, or an array or plain object of these. A string that was put comes back as its bytes in UTF-8. */
+  v: Value<B>
   /** Of the node that it came from. */
   id: B
   k?: B
@@ -93,7 +95,7 @@ export type DHTEvents = {
   /** Another node has asked for a value. */
   get: [key: Bytes, value: StoredValue | null | undefined]
   /** Another node wants to store a value, which is not checked yet. */
-  put: [key: Bytes, v: Bytes]
+  put: [key: Bytes, v: Value<Bytes>]
 }
 
 /** The events of `k-rpc`. */

@@ -8,7 +8,9 @@ import kBucket from 'k-bucket'
 import kRPC from 'k-rpc'
 import kRPCSocket from 'k-rpc-socket'
 import lru from 'lru'
+import type { Awaitable } from './awaitable.js'
 import type { Bytes } from './bytes.js'
+import type { WebTorrentDHTError } from './errors.js'
 import type { TypedEmitter } from './events.js'
 import type {
   Contact,
@@ -189,38 +191,60 @@ export interface LRU<Value = unknown> extends TypedEmitter<LRUEvents<Value>> {
   clear(): void
 }
 
+/** A value to put, as it is. */
+export type BareValue = Uint8Array | string
+
+/** A value to put (BEP 44). Integers are safe ones; a string is its bytes in UTF-8. */
+export type PutValue = BareValue | number | readonly PutValue[] | { readonly [key: string]: PutValue }
+
+/** The options of an immutable `put` (BEP 44). */
+export interface ImmutablePut {
+  /** The value: at most 1000 bytes when bencoded, or 999 bytes as they are. */
+  v: PutValue
+}
+
 /** The options of a mutable `put` (BEP 44). */
 export interface MutablePut {
-  /** The value, at most 999 bytes. */
-  v: Uint8Array | string
+  /** The value: at most 1000 bytes when bencoded, or 999 bytes as they are. */
+  v: PutValue
   /** The ed25519 public key, 32 bytes. */
   k: Uint8Array
-  /** The sequence number; higher than that of the value it replaces. */
+  /** The sequence number, from 0 to 2^53 - 1; higher than that of the value it replaces. */
   seq: number
-  /** Signs the given bytes with the private key, or… */
-  sign?: (message: Bytes) => Uint8Array
+  /** Signs the given bytes with the private key, at once or later; WebCrypto's `ArrayBuffer` is taken, or… */
+  sign?: (message: Bytes) => Awaitable<Uint8Array | ArrayBuffer>
   /** … the signature itself, 64 bytes. */
   sig?: Uint8Array
-  /** At most 64 bytes: several values under one key. */
+  /** At most 64 bytes: several values under one public key. An empty one is none. */
   salt?: Uint8Array | string
   /** Store only if the value stored now has this sequence number. */
   cas?: number
 }
 
-/** @internal What upstream's `put` works with, which takes no other bytes than `Buffer`s. */
-export interface BufferPut {
-  v: Bytes
-  k?: Bytes
-  seq?: number
-  sign?: (message: Uint8Array) => Bytes
-  sig?: Bytes
-  salt?: Bytes
-  cas?: number
+/** How the nodes closest to a key took a value. All zero if there was no node to ask. */
+export interface PutTally {
+  /** Nodes that stored it. */
+  stored: number
+  /** Nodes that refused it, by the code of their error: 302 for example if they have a newer version (BEP 44). */
+  refused: Record<number, number>
+  /** Nodes that did not answer. */
+  unanswered: number
 }
+
+/** A put that failed. If nodes were asked, it has the fields of the tally; `cause` is the refusal that the code is for. */
+export type PutError = WebTorrentDHTError & Partial<PutTally>
+
+/** @param nodes how many nodes stored the value @param tally the same, and how many did not; missing after an error */
+export type PutCallback = (error: PutError | null, key: Bytes, nodes: number, tally?: PutTally) => void
+
+/** @param value `null` if nobody has it */
+export type GetCallback = (error: WebTorrentDHTError | null, value: StoredValue | null) => void
 
 /** A stored value (BEP 44) in `toJSON()`. Bytes are in hex. */
 export interface StateValue {
   v: string
+  /** Not in upstream's: `v` is bencoded, since the value is more than bytes. */
+  bencoded?: true
   id: string
   k?: string
   sig?: string
@@ -232,9 +256,11 @@ export interface StateValue {
 /** The options of `get`. */
 export interface GetOptions {
   verify?: Verify
-  /** Of a mutable value that has one. */
+  /** The salt of a mutable value. An immutable value is not found then. */
   salt?: Uint8Array | string
-  /** `false`: asks the network even where this node stores the value. */
+  /** The public key of a mutable value, 32 bytes. An immutable value is not found then. */
+  k?: Uint8Array
+  /** `false`: asks the network even if this node stores the value, and it is immutable. */
   cache?: boolean
 }
 
@@ -249,8 +275,6 @@ export interface BittorrentDHT extends TypedEmitter<DHTEvents> {
   /** True once the bootstrap is over; `undefined` until then, as upstream has it. */
   ready?: boolean
   _rpc: KRPC
-  /** @internal */
-  _put(value: BufferPut, callback: (error: Error | null, key?: Bytes, nodes?: number) => void): Bytes
   /** @internal */
   _onquery(query: KRPCMessage, peer: Peer): void
   /** @internal */
@@ -293,17 +317,10 @@ export interface BittorrentDHT extends TypedEmitter<DHTEvents> {
   /** Finds peers (BEP 5 `get_peers`); each is a `'peer'` event. Returns a function that stops the search. */
   lookup(infoHash: Uint8Array | string, callback?: SearchCallback | null): () => void
   /** Stores a value (BEP 44). Calls back with its key, the SHA-1 to get it by. */
-  put(
-    value: Uint8Array | string | { v: Uint8Array | string } | MutablePut,
-    callback?: (error: Error | null, key: Bytes, nodes?: number) => void
-  ): Bytes
+  put(value: BareValue | ImmutablePut | MutablePut, callback?: PutCallback | null): Bytes
   /** Finds a value (BEP 44); `null` if nobody has it. */
-  get(key: Uint8Array | string, callback: (error: Error | null, value: StoredValue | null) => void): void
-  get(
-    key: Uint8Array | string,
-    options: GetOptions | null,
-    callback: (error: Error | null, value: StoredValue | null) => void
-  ): void
+  get(key: Uint8Array | string, callback: GetCallback): void
+  get(key: Uint8Array | string, options: GetOptions | null | undefined, callback: GetCallback): void
   toJSON(): { nodes: { host: string; port: number }[]; values: Record<string, StateValue> }
   listen(...args: unknown[]): void
   destroy(callback?: (() => void) | null): void

@@ -1,5 +1,7 @@
 /** How things are written in the page. */
 
+import type { Value } from 'webtorrent-dht'
+
 const SHORT_ID_DIGITS = 8
 
 /** The first digits of an id or key: enough to tell apart by eye. */
@@ -26,6 +28,15 @@ export function duration(milliseconds: number): string {
 /** `host:port`, with the brackets that an IPv6 address needs. */
 export function place({ host, port }: { host: string; port: number }): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+/** A value (BEP 44) that a stranger may have sent. */
+export function readableValue(value: Value<Uint8Array>): string {
+  if (typeof value === 'number') return String(value)
+  if (value instanceof Uint8Array) return readable(value)
+  if (Array.isArray(value)) return `[${value.map(readableValue).join(', ')}]`
+  const fields = Object.entries(value).map(([key, item]) => `“${visible(key)}”: ${readableValue(item)}`)
+  return `{${fields.join(', ')}}`
 }
 
 /** Bytes that a stranger may have sent: as text if they are text, else as hex. */

@@ -43,20 +43,23 @@ import { Republishing } from '../storing/republishing.js'
 import type { Store } from '../storing/store.js'
 import { StoredValues, toState } from '../storing/stored-values.js'
 import {
+  type BareValue,
   BittorrentDHT,
-  type BufferPut,
+  type GetCallback,
   type GetOptions,
+  type ImmutablePut,
   type KRPCMessage,
   type MutablePut,
   type Peer,
+  type PutCallback,
   type Query,
-  type SearchCallback,
-  type StoredValue
+  type SearchCallback
 } from '../upstream.js'
 import { Calls } from './calls.js'
 import { decodeFoundPeer, withId } from './found-peer.js'
 import { KRPCWebRTC } from './k-rpc-webrtc.js'
-import { toBufferPut, withBuffers } from './put-value.js'
+import { withBuffers } from './value-arguments.js'
+import { Values } from './values.js'
 import type { WebRTCSocket } from './webrtc-socket.js'
 
 /** Milliseconds that the search of a young node waits for connections that are being made. */
@@ -79,6 +82,7 @@ export class WebTorrentDHT extends BittorrentDHT {
   readonly #announcements: Announcements
   readonly #storedValues: StoredValues
   readonly #republishing: Republishing
+  readonly #values: Values
   readonly #joining: Joining
   readonly #reaching: Reaching
   readonly #calls = new Calls()
@@ -134,12 +138,20 @@ export class WebTorrentDHT extends BittorrentDHT {
       maxPerNode: limits.valuesPerNode,
       onStored: key => this.#republishing.valueStored(key)
     })
+    this.#values = new Values(this, {
+      id: resolved.id,
+      idLength,
+      verify,
+      stored: this.#storedValues,
+      calls: this.#calls,
+      refresh: key => this.#searches.refresh(key)
+    })
     node.on('gone', id => {
       if (!this.destroyed) this.#announcements.forget(id)
     })
     this.#addMethods()
     this.#reaching = new Reaching(node, id => this._rpc.find(id))
-    for (const key of this.#storedValues.restore(state.values)) this.#republishing.valueStored(key)
+    this.#storedValues.restore(state.values)
     this.#joining = new Joining({
       node: this._rpc,
       links: node,
@@ -214,33 +226,32 @@ export class WebTorrentDHT extends BittorrentDHT {
     return this.destroyed ? () => {} : this.#lookUp(id, end)
   }
 
-  /** Stores a value (BEP 44). This node holds and republishes an immutable value, too. */
-  override put(
-    value: Uint8Array | string | { v: Uint8Array | string } | MutablePut,
-    callback?: (error: Error | null, key: Bytes, nodes?: number) => void
-  ): Bytes {
-    return super.put(toBufferPut(value), (error, key, nodes) => {
-      if (!error) this.#keepOwn(Id.of(key))
-      callback?.(error, key, nodes)
-    })
+  /**
+   * Stores a value (BEP 44): an immutable one under its hash, a mutable one under its public key and salt. This node holds an immutable
+   * value, too, once others do or there are none. Holders publish it again by themselves.
+   *
+   * @param value bytes or a string; anything else that bencode has in `v`: 1000 bytes when bencoded, or 999 bytes as they are
+   * @param callback gets how many nodes stored it, and a {@link PutTally} of all; an error has the same fields. The error's code is
+   * `301` or `302` if another version is stored, `EREFUSED`, `ETIMEDOUT`, `ENONODES` if there is no node to ask, `EAPPLICATION` if
+   * `sign` failed, `ECLOSED`
+   * @returns the key
+   * @throws WebTorrentDHTError `EINVAL`
+   */
+  override put(value: BareValue | ImmutablePut | MutablePut, callback?: PutCallback | null): Bytes {
+    return this.#values.put(value, callback)
   }
 
-  /** Finds a value (BEP 44); `null` if no node has it. */
+  /**
+   * Finds a value (BEP 44); `null` if no node has it. The newest version of a mutable value counts, wherever it is.
+   *
+   * @throws WebTorrentDHTError `EINVAL`
+   */
   override get(
     key: Uint8Array | string,
-    options: GetOptions | null | ((error: Error | null, value: StoredValue | null) => void),
-    callback?: (error: Error | null, value: StoredValue | null) => void
+    options: GetOptions | null | undefined | GetCallback,
+    callback?: GetCallback | null
   ): void {
-    if (typeof options === 'function') return this.get(key, null, options)
-    const done = callback ?? (() => {})
-    const verify = options?.verify
-    const given = verify ? { ...options, verify: withBuffers(verify) } : options
-    if (!this.#options.store || options?.cache === false) return super.get(toId(key).bytes, given, done)
-    const found = (stored: StoredValue | undefined) => {
-      if (stored) done(null, { ...stored, id: this.nodeId })
-      else super.get(toId(key).bytes, given, done)
-    }
-    andThen(orElse(this.#storedValues.get(toId(key)), undefined), found)
+    this.#values.get(key, options, callback)
   }
 
   /**
@@ -327,16 +338,6 @@ export class WebTorrentDHT extends BittorrentDHT {
 
   /** @internal Does nothing: the methods in krpc/methods/ respond. */
   override _onquery(): void {}
-
-  /** @internal */
-  override _put(
-    value: BufferPut,
-    callback: (error: Error | null, key?: Buffer, nodes?: number) => void
-  ): Buffer {
-    const { v, k, salt } = value
-    this.#searches.refresh(this.#storedValues.keyOf({ v, ...(k && { k, ...(salt && { salt }) }) }))
-    return super._put(value, callback)
-  }
 
   #readId(name: string, value: unknown): Id {
     return readId(name, value, this.#options.idLength)
@@ -442,26 +443,11 @@ export class WebTorrentDHT extends BittorrentDHT {
             () => resolve()
           )
         ),
-      put: value => new Promise(resolve => this._put(value, () => resolve())),
+      put: value => this.#values.republish(value),
       announce: (infoHash, port) => new Promise(resolve => this.#announce(infoHash, port, () => resolve()))
     })
     return new Republishing(republisher, MAX_REPUBLISHED)
   }
-
-  /** Republishes an immutable value of our own, which upstream keeps in `_values`, and copies it to the store. */
-  #keepOwn(key: Id): void {
-    const value = this._values.peek(key.hex)
-    if (!value) return
-    if (this.#options.store)
-      void orElse(this.#store.values.put(key.hex, { v: value.v, id: this.nodeId }), undefined)
-    this.#republishing.valueStored(key)
-  }
-}
-
-function toId(id: Uint8Array | string): Id {
-  if (typeof id === 'string') return Id.of(Buffer.from(id, 'hex'))
-  if (ArrayBuffer.isView(id)) return Id.of(id)
-  throw new TypeError(`${String(id)} is neither bytes nor a hex string`)
 }
 
 /** The given k-rpc, or a new one. @throws WebTorrentDHTError `EINVAL` for another kind of k-rpc */

@@ -12,6 +12,8 @@ export const KRPC_ERROR = {
   TOO_LONG: 205,
   /** The signature of a mutable value is wrong (BEP 44). */
   INVALID_SIGNATURE: 206,
+  /** A salt is too long (BEP 44). */
+  SALT_TOO_LONG: 207,
   /** The stored value has another sequence number than the `cas` of a put (BEP 44). */
   CAS_MISMATCH: 301,
   /** The stored value is newer (BEP 44). */

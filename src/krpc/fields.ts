@@ -1,6 +1,6 @@
 /** The fields that several methods share, for ids of a given length. */
 
-import { byteString, type Field, integer, list } from '../wire/check.js'
+import { anyValue, byteString, type Field, integer, list } from '../wire/check.js'
 import { MAX_HOPS } from '../wire/frame.js'
 import { parseSignal, parseSignalReply } from '../wire/signal.js'
 
@@ -13,8 +13,8 @@ export const MAX_NEIGHBOURS = 128
 /** Peers in a reply. */
 export const MAX_VALUES = 64
 const MAX_TOKEN_BYTES = 64
-/** BEP 44 allows values below 1,000 bytes. Slightly longer ones get error 205. */
-const MAX_VALUE_BYTES = 2048
+/** BEP 44 allows values of 1,000 bytes and salts of 64. Slightly longer ones get errors 205 and 207. */
+const MAX_TOO_LONG_BYTES = 2048
 const ADDRESS_BYTES = 6
 
 export function createFields(idLength: number) {
@@ -24,10 +24,10 @@ export function createFields(idLength: number) {
     id,
     token: byteString(1, MAX_TOKEN_BYTES),
     seq,
-    value: byteString(1, MAX_VALUE_BYTES),
+    value: anyValue(MAX_TOO_LONG_BYTES),
     publicKey: byteString(32),
     signature: byteString(64),
-    salt: byteString(0, 64),
+    salt: byteString(0, MAX_TOO_LONG_BYTES),
     offer: (value => parseSignal(value, 'offer', idLength)) satisfies Field<unknown>,
     answer: (value => parseSignalReply(value, idLength)) satisfies Field<unknown>,
     offers: list(MAX_SIGNALS, value => parseSignal(value, 'offer', idLength)),

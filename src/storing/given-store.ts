@@ -8,6 +8,7 @@ import { type Awaitable, andThen, isPromise } from '../awaitable.js'
 import type { Bytes } from '../bytes.js'
 import { WebTorrentDHTError } from '../errors.js'
 import type { StoredValue } from '../upstream.js'
+import { mapBytes } from '../wire/value.js'
 import type { PeerEntry, Store, ValueEntry } from './store.js'
 
 /** Milliseconds. A store that hangs holds neither a `get` nor the end of its node for ever; store.ts promises this time. */
@@ -62,7 +63,7 @@ function toBuffers(value: StoredValue<Uint8Array>): StoredValue {
   const { v, id, k, sig, salt, ...others } = value
   return {
     ...others,
-    v: asBuffer(v),
+    v: mapBytes(v, asBuffer),
     id: asBuffer(id),
     ...(k && { k: asBuffer(k) }),
     ...(sig && { sig: asBuffer(sig) }),

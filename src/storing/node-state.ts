@@ -5,8 +5,9 @@
  */
 
 import type { StateValue, StoredValue, Verify } from '../upstream.js'
-import { encode } from '../wire/bencode.js'
+import { type Bencoded, decode, encode } from '../wire/bencode.js'
 import type { HttpServerInfo } from '../wire/server-info.js'
+import { MAX_VALUE_DEPTH, signedBytes } from '../wire/value-limits.js'
 
 /** The state of a node: what `toJSON()` gives. */
 export interface NodeState {
@@ -18,7 +19,9 @@ export interface NodeState {
   values: Record<string, StateValue>
 }
 
-const BYTE_FIELDS = ['v', 'id', 'k', 'sig', 'salt'] as const
+const BYTE_FIELDS = ['id', 'k', 'sig', 'salt'] as const
+const PUBLIC_KEY_BYTES = 32
+const SIGNATURE_BYTES = 64
 
 /** @internal */
 export interface ValueChecks {
@@ -32,15 +35,18 @@ export function encodeValue(value: StoredValue): StateValue {
     const bytes = value[name]
     return bytes ? [[name, Buffer.from(bytes).toString('hex')]] : []
   })
-  return { ...Object.fromEntries(fields), ...(value.seq !== undefined && { seq: value.seq }) }
+  const { v, seq } = value
+  const hex = v instanceof Uint8Array ? Buffer.from(v).toString('hex') : encode(v).toString('hex')
+  return {
+    v: hex,
+    ...(!(v instanceof Uint8Array) && { bencoded: true }),
+    ...Object.fromEntries(fields),
+    ...(seq !== undefined && { seq })
+  }
 }
 
 /** @internal Reads a value; `undefined` if it does not belong to its key. */
-export function decodeValue(
-  key: string,
-  value: unknown,
-  { hash, verify }: ValueChecks
-): StoredValue | undefined {
+export function decodeValue(key: string, value: unknown, checks: ValueChecks): StoredValue | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   const fields = value as Record<string, unknown>
   const { seq } = fields
@@ -49,10 +55,22 @@ export function decodeValue(
     const hex = fields[name]
     if (typeof hex === 'string') decoded[name] = Buffer.from(hex, 'hex')
   }
-  const stored = decoded as unknown as StoredValue
-  if (!stored.v || !stored.id) return undefined
-  const isOwn = stored.k ? isSigned(key, stored, { hash, verify }) : isHash(key, hash(encode(stored.v)))
-  return isOwn ? stored : undefined
+  const v = decodeData(fields)
+  const stored = { ...decoded, v } as StoredValue
+  if (v === undefined || !stored.id) return undefined
+  return isOfKey(key, stored, checks) ? stored : undefined
+}
+
+/** The value itself: bytes, unless it is marked as bencoded. */
+function decodeData({ v, bencoded }: Record<string, unknown>): Bencoded | undefined {
+  if (typeof v !== 'string') return undefined
+  const bytes = Buffer.from(v, 'hex')
+  return bencoded === true ? decode(bytes, MAX_VALUE_DEPTH) : bytes
+}
+
+/** @internal Whether a value belongs to its key. */
+export function isOfKey(key: string, value: StoredValue, checks: ValueChecks): boolean {
+  return value.k || value.sig ? isSigned(key, value, checks) : isHash(key, checks.hash(encode(value.v)))
 }
 
 /** @internal Whether a mutable value belongs to its key, and its signature is valid (BEP 44). */
@@ -61,9 +79,10 @@ export function isSigned(
   { v, k, sig, seq, salt }: StoredValue,
   { hash, verify }: ValueChecks
 ): boolean {
-  if (!k || !sig || seq === undefined || !verify) return false
-  const signed = encode({ ...(salt && { salt }), seq, v }).subarray(1, -1)
-  return isHash(key, hash(salt ? Buffer.concat([k, salt]) : k)) && verify(sig, signed, k)
+  if (k?.length !== PUBLIC_KEY_BYTES || sig?.length !== SIGNATURE_BYTES) return false
+  if (seq === undefined || !verify) return false
+  if (!isHash(key, hash(salt ? Buffer.concat([k, salt]) : k))) return false
+  return verify(sig, signedBytes({ ...(salt && { salt }), seq, v }), k)
 }
 
 function isHash(key: string, hash: Uint8Array): boolean {

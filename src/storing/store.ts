@@ -25,6 +25,9 @@ export interface Store<B extends Uint8Array = Uint8Array> {
 /**
  * Values by key. A key is in hex: the hash of the value, or of its public key and salt (BEP 44).
  *
+ * The `v` of a value is what bencode has: bytes, an integer, or an array or plain object of these. An empty one is a value, too. The
+ * copy that `get` gives must be equal: the key is the hash of `v`, and the signature is over it.
+ *
  * The node checks values before it puts them, and never has two puts of one key at a time. After a `put` is done, every `get` must
  * find its value. A full store evicts the least recently used value.
  */

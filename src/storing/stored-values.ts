@@ -11,6 +11,7 @@ import type { Asker } from '../krpc/method.js'
 import type { StoredValues as Answers } from '../krpc/methods/dht-parts.js'
 import type { StateValue, StoredValue } from '../upstream.js'
 import { encode } from '../wire/bencode.js'
+import { mapBytes } from '../wire/value.js'
 import { decodeValue, encodeValue, isSigned, type ValueChecks } from './node-state.js'
 import { PerKey } from './per-key.js'
 import type { ValueStore } from './store.js'
@@ -55,7 +56,7 @@ export class StoredValues implements Answers {
     if (value.k) this.#checkSignature(key, value)
     return this.#turns.run(key.hex, () =>
       andThen(this.#values.get(key.hex), stored => {
-        if (stored?.seq !== undefined && value.k) checkSequence(stored.seq, value, cas)
+        if (stored) checkReplacement(stored, value, cas)
         if (!stored) this.#checkShare(asker)
         this.#owners.note(key.hex, asker) // before it is stored: more puts of the same node may come meanwhile
         return this.#store(key, value)
@@ -67,22 +68,30 @@ export class StoredValues implements Answers {
   update(key: Id, found: StoredValue): Awaitable<void> {
     return this.#turns.run(key.hex, () =>
       andThen(this.#values.get(key.hex), stored => {
-        const isNewer = stored?.seq !== undefined && found.seq !== undefined && found.seq > stored.seq
         const value = { ...found, ...(stored?.salt && { salt: stored.salt }) }
-        if (isNewer && isSigned(key.hex, value, this.#options))
+        if (stored && isNewer(value, stored) && isSigned(key.hex, value, this.#options))
           return this.#values.put(key.hex, copyOf(value))
         return undefined
       })
     )
   }
 
-  /** Stores the values of a `toJSON` again; leaves out values that do not belong to their keys. @returns the keys */
-  restore(values: Record<string, StateValue>): Id[] {
-    return Object.entries(values).flatMap(([key, value]) => {
-      const stored = decodeValue(key, value, this.#options)
-      if (stored) void orElse(this.#values.put(key, stored), undefined)
-      return stored ? [Id.fromHex(key)] : []
+  /** Stores a value of this node's own, unless the same or a newer one is there. It is published from now on. */
+  keep(key: Id, value: StoredValue): Awaitable<void> {
+    return this.#turns.run(key.hex, () => {
+      if (!value.k) return this.#store(key, value)
+      return andThen(this.#values.get(key.hex), stored =>
+        stored && !isNewer(value, stored) ? this.#options.onStored(key) : this.#store(key, value)
+      )
     })
+  }
+
+  /** Keeps the values of a `toJSON` again; leaves out values that do not belong to their keys. */
+  restore(values: Record<string, StateValue>): void {
+    for (const [key, value] of Object.entries(values)) {
+      const stored = decodeValue(key, value, this.#options)
+      if (stored) void orElse(this.keep(Id.fromHex(key), stored), undefined)
+    }
   }
 
   #store(key: Id, value: StoredValue): Awaitable<void> {
@@ -121,18 +130,40 @@ export function toState(store: ValueStore<Bytes>): Record<string, StateValue> {
 }
 
 /** A copy: the fields are views of the message, and would keep all of it in memory. */
-function copyOf(value: StoredValue): StoredValue {
-  const copies = Object.entries(value).map(([name, field]) => [
-    name,
-    field instanceof Uint8Array ? Buffer.from(field) : field
-  ])
-  return Object.fromEntries(copies)
+function copyOf({ v, id, k, sig, seq, salt }: StoredValue): StoredValue {
+  return {
+    v: mapBytes(v, copyBytes),
+    id: copyBytes(id),
+    ...(k && { k: copyBytes(k) }),
+    ...(sig && { sig: copyBytes(sig) }),
+    ...(seq !== undefined && { seq }),
+    ...(salt && { salt: copyBytes(salt) })
+  }
 }
 
-/** @throws KRPCError if a value may not replace one with this sequence number */
-function checkSequence(stored: number, { seq = 0 }: StoredValue, cas: number | undefined): void {
-  if (cas !== undefined && stored !== cas) {
+function copyBytes(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes)
+}
+
+/** @throws KRPCError if a value may not take the place of the stored one */
+function checkReplacement(stored: StoredValue, value: StoredValue, cas: number | undefined): void {
+  if ((stored.k === undefined) !== (value.k === undefined)) {
+    throw new KRPCError(KRPC_ERROR.PROTOCOL, 'a value of the other kind, mutable or not, has this key')
+  }
+  if (!value.k || stored.seq === undefined) return
+  if (cas !== undefined && stored.seq !== cas) {
     throw new KRPCError(KRPC_ERROR.CAS_MISMATCH, 'CAS mismatch, re-read and try again')
   }
-  if (seq <= stored) throw new KRPCError(KRPC_ERROR.OLD_SEQUENCE, 'sequence number less than current')
+  // BEP 44: the same again renews it.
+  if (isNewer(value, stored) || isSame(value, stored)) return
+  throw new KRPCError(KRPC_ERROR.OLD_SEQUENCE, 'sequence number less than current')
+}
+
+/** Whether a mutable value is a later version than the stored one. */
+function isNewer({ seq }: StoredValue, stored: StoredValue): boolean {
+  return seq !== undefined && stored.seq !== undefined && seq > stored.seq
+}
+
+function isSame({ seq, v }: StoredValue, stored: StoredValue): boolean {
+  return seq === stored.seq && encode(v).equals(encode(stored.v))
 }

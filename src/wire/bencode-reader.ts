@@ -4,8 +4,9 @@
  */
 
 import { asBuffer } from '../as-buffer.js'
+import type { Value } from './value.js'
 
-export type Bencoded = Buffer | number | Bencoded[] | { [key: string]: Bencoded }
+export type Bencoded = Value<Buffer>
 
 /** Deep enough for `a.signals[i].extensions[j]`, the deepest message of the protocol, with one to spare. */
 export const MAX_DEPTH = 6

@@ -1,6 +1,6 @@
 /** Checks of message fields: each takes an unknown value, and returns a typed value or `undefined`. */
 
-import type { Bencoded } from './bencode.js'
+import { type Bencoded, encode } from './bencode.js'
 
 export type Dictionary = { [key: string]: Bencoded }
 
@@ -19,6 +19,11 @@ export function integer(min: number, max: number): Field<number> {
     typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max
       ? value
       : undefined
+}
+
+/** Any value of at most `max` bytes when bencoded. */
+export function anyValue(max: number): Field<Bencoded> {
+  return value => (encode(value).length <= max ? value : undefined)
 }
 
 /** A list of at most `max` values. */

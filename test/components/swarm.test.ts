@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import test from 'tape'
 import { Id } from '../../src/id.js'
 import type WebTorrentDHT from '../../src/index.js'
+import type { StoredValue } from '../../src/index.js'
 import { countsOf, createJoined, createNode, destroyAll, eventually } from '../helpers/nodes.js'
 import { countMade, countOpen } from '../helpers/signals.js'
 
@@ -32,7 +33,9 @@ async function finds(node: WebTorrentDHT, announcer: WebTorrentDHT): Promise<boo
 async function getsBack(node: WebTorrentDHT, owner: WebTorrentDHT): Promise<boolean> {
   const value = randomBytes(30)
   const key = await new Promise<Buffer>(resolve => owner.put(value, (_, k) => resolve(k)))
-  return new Promise(resolve => node.get(key, (_, found) => resolve(found?.v.equals(value) ?? false)))
+  return new Promise(resolve =>
+    node.get(key, (_, found) => resolve(found !== null && value.equals(found.v as Buffer)))
+  )
 }
 
 test(`${SIZE} nodes that join at once all have a table when they are ready, and find everything`, async t => {
@@ -70,7 +73,7 @@ test('a value outlives most of the nodes, and the node that stored it', async t 
   const isCleared = () => left.every(node => !dying.some(other => isConnected(node, other)))
   t.ok(await eventually(isCleared), 'the others have noticed')
   for (const node of left) {
-    const value = await new Promise<{ v: Buffer } | null>(resolve => node.get(key, (_, v) => resolve(v)))
+    const value = await new Promise<StoredValue | null>(resolve => node.get(key, (_, v) => resolve(v)))
     t.equal(value?.v.toString(), 'lasting')
   }
   await destroyAll(...left)

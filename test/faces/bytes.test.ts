@@ -149,6 +149,9 @@ test('a store may give Uint8Arrays', async t => {
   const found = await get(first, key)
   t.ok(Buffer.isBuffer(found?.v))
   t.equal(found?.v.toString(), 'text')
+  const list = [Buffer.from('in a list'), { a: Buffer.alloc(0) }, 5]
+  const keyOfList = await put(second, { v: list })
+  for (const node of [first, second]) t.deepEqual((await get(node, keyOfList))?.v, list)
   const infoHash = Buffer.alloc(20, 9)
   await within('announce', new Promise(resolve => second.announce(infoHash, 4000, resolve)))
   const peer = new Promise(resolve =>

@@ -9,7 +9,7 @@ export function idOf(number: number): string {
 }
 
 /** A mutable value of 0 to 900 bytes, with everything that a value can have. */
-export function createValue(version: number): StoredValue {
+export function createValue(version: number): StoredValue & { v: Buffer } {
   const text = hashOf(`value ${version}`).toString('hex').repeat(30)
   return {
     v: Buffer.from(text.slice(0, (version * 37) % 900)),

@@ -137,7 +137,7 @@ async function lookupsNear(index: number, id: string, count: number, interval = 
 function get(index: number, key: string): Promise<string | null> {
   return new Promise((resolve, reject) => {
     nodeAt(index).get(key, (error, found) =>
-      error ? reject(error) : resolve(found ? Buffer.from(found.v).toString() : null)
+      error ? reject(error) : resolve(found ? found.v.toString() : null)
     )
   })
 }

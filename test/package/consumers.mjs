@@ -109,7 +109,7 @@ dht.announce('0123456789012345678901234567890123456789', 4000, error => error?.m
 const stop: () => void = dht.lookup(new Uint8Array(20))
 dht.on('peer', (peer: FoundPeer) => [peer.host.length, peer.port + 1, peer.id?.toString('hex')])
 const key: Bytes = dht.put('text', (error, stored) => [error, stored.length])
-dht.get(key, (_, value) => value?.v.length)
+dht.get(key, (_, value) => value?.v instanceof Uint8Array && value.v.length)
 const nodes: { host: string; port: number }[] = dht.toJSON().nodes
 const { socket } = dht
 socket.on('node_connected', id => id.toUpperCase())
@@ -136,7 +136,7 @@ dht.on('peer', (peer, infoHash, from) => {
   return [found, others, peer.id?.equals(dht.nodeId)]
 })
 dht.on('announce', (peer, infoHash, from) => [peer.port, infoHash.length, from?.host])
-dht.on('get', (key, value) => [key.length, value?.v.length])
+dht.on('get', (key, value) => [key.length, value?.v.toString()])
 dht.on('put', (key, v) => [key.length, v.toString()])
 dht.on('announce_peer', (infoHash, { host, port }) => [infoHash.length, host, port])
 dht.on('node', ({ id, host, port }) => [id.toString('hex'), host, port])
@@ -146,7 +146,7 @@ dht._rpc.on('ping', (older, swap) => swap(older[0]))
 dht._rpc.socket.on('response', (response, from) => [response.r?.id, from?.port])
 dht._rpc.socket.on('update', () => {}).once('postupdate', () => {})
 dht.nodes.on('added', contact => contact.id.toString('hex')).on('updated', (before, after) => [before.port, after.port])
-dht._values.on('evict', ({ key, value }) => [key.length, value.v.length])
+dht._values.on('evict', ({ key, value }) => [key.length, value.v.toString()])
 socket.on('message', (bytes, from) => [bytes.length, from.size])
 socket.on('node_disconnected', (id, reason) => [id, reason === 'no room'])
 const counts: number[] = [dht.listenerCount('peer'), dht.listeners('ready').length, dht.rawListeners('node').length]
@@ -213,6 +213,11 @@ dht.announce(bytes)
 dht.put(bytes)
 dht.put({ v: bytes })
 dht.put({ v: bytes, k: bytes, seq: 1, salt: bytes, sign: message => message })
+dht.put({ v: ['text', 1, { bytes }], k: bytes, seq: 1, sign: async () => new ArrayBuffer(64) }, (error, key, nodes, tally) => [
+  error?.refused?.[302],
+  key.length,
+  nodes + (tally?.refused[203] ?? 0)
+])
 dht.put({ v: 'text', k: bytes, seq: 1, cas: 0, salt: 'salt', sig: bytes })
 dht.get(bytes, { salt: bytes, cache: false }, (error, value) => [error, value?.sig?.toString('base64')])
 dht.addNode({ host: '127.0.0.1', port: 1, id: bytes })

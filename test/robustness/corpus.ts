@@ -277,9 +277,11 @@ const queries: BadMessage[] = [
   query('no value', 203, 'put', () => ({ token: 'x' })),
   query('no token', 203, 'put', () => ({ v: 'x' })),
   query('a wrong token', 203, 'put', () => ({ v: 'x', token: 'y'.repeat(20) })),
-  query('the value is an integer', 203, 'put', () => ({ v: 1, token: 'x' })),
-  query('the value is a dictionary', 203, 'put', () => ({ v: { length: 3 }, token: 'x' })),
-  query('the value is empty', 203, 'put', () => ({ v: '', token: 'x' })),
+  query('the value is a dictionary, and the token wrong', 203, 'put', () => ({
+    v: { length: 3 },
+    token: 'x'
+  })),
+  query('the value is a list of 60,000 bytes', 203, 'put', () => ({ v: [Buffer.alloc(60_000)], token: 'x' })),
   query('the value has 60,000 bytes', 203, 'put', () => ({ v: Buffer.alloc(60_000), token: 'x' })),
   query('a signature and no key (seed)', 203, 'put', () => ({
     v: 'x',
@@ -309,7 +311,7 @@ const queries: BadMessage[] = [
     seq: 1,
     salt: 1
   })),
-  query('the salt is too long', 203, 'put', () => ({ v: 'x', token: 'x', salt: Buffer.alloc(65) })),
+  query('the salt is huge', 203, 'put', () => ({ v: 'x', token: 'x', salt: Buffer.alloc(3000) })),
   query('cas is a string', 203, 'put', () => ({ v: 'x', token: 'x', cas: 'x' })),
   query('seq is negative', 203, 'put', () => ({ v: 'x', token: 'x', seq: -1 }))
 ]
@@ -369,7 +371,7 @@ export const BAD_REPLIES: BadMessage[] = [
   reply('a signal is an offer', id => ({ id, signals: [offerOf(id)] })),
   reply('the token is an integer (seed)', id => ({ id, token: 1 })),
   reply('the token is long', id => ({ id, token: Buffer.alloc(65) })),
-  reply('the value is an integer', id => ({ id, v: 1 })),
+  reply('the value is a huge list', id => ({ id, v: [[Buffer.alloc(3000)]] })),
   reply('the key is an integer', id => ({ id, v: 'x', k: 1, sig: 2, seq: 3 })),
   { name: '`r` is missing', code: null, make: ({ transaction: t }) => encode({ t, y: 'r' }) },
   { name: '`r` is a list', code: null, make: ({ transaction: t }) => encode({ t, y: 'r', r: [1] }) },

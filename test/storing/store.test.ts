@@ -128,7 +128,7 @@ const promises: Record<string, (t: Test, store: Store<Buffer>) => Promise<void>>
     await values.put(B, createValue(2))
     const entries = await listOf(values.entries())
     t.deepEqual(
-      entries.sort((one, other) => one.value.v.length - other.value.v.length),
+      entries.sort((one, other) => Number(one.value.seq) - Number(other.value.seq)),
       [
         { key: A, value: createValue(1), until },
         { key: B, value: createValue(2), until: undefined }

@@ -189,6 +189,45 @@ test('`update` replaces a value by a newer version with a valid signature', asyn
   t.deepEqual(store.get(key.hex)?.salt, SALT, 'the salt is kept')
 })
 
+test('a value of the other kind does not take the place of one, though it has the same key', async t => {
+  // A public key that reads as a bencoded value makes such keys.
+  const { put, values, textAt } = create(t, { hash: () => Buffer.alloc(20, 9), verify: () => true })
+  const key = values.keyOf(mutable(1))
+  t.equal(await put(mutable(1), 1), 0)
+  t.equal(await put(immutable('text', 1), 1), 203)
+  t.equal(textAt(key), 'version 1')
+  const other = create(t, { hash: () => Buffer.alloc(20, 9), verify: () => true })
+  t.equal(await other.put(immutable('text', 1), 1), 0)
+  t.equal(await other.put(mutable(1), 1), 203)
+  t.equal(other.textAt(key), 'text')
+})
+
+test('the same version of a value renews it, but another value of this version does not', async t => {
+  const { put, stored } = create(t)
+  t.equal(await put(mutable(2), 1), 0)
+  t.equal(await put(mutable(2), 2), 0)
+  t.equal(stored.length, 2)
+  t.equal(await put(mutable(2, { text: 'another' }), 2), 302)
+  t.equal(await put(mutable(2), 1, 1, 1), 301, 'and not if it names another `cas`')
+})
+
+test('neither `keep` nor `restore` replaces a newer version', async t => {
+  for (const store of [new Store(), new SlowStore()]) {
+    const { put, values, textAt } = create(t, { store })
+    const key = values.keyOf(mutable(1))
+    t.equal(await put(mutable(2), 1), 0)
+    await values.keep(key, mutable(1))
+    t.equal(textAt(key), 'version 2')
+    const old = create(t)
+    await old.put(mutable(1), 1)
+    values.restore(toState(old.store))
+    await values.keep(key, mutable(0)) // after what `restore` does
+    t.equal(textAt(key), 'version 2')
+    await values.keep(key, mutable(3))
+    t.equal(textAt(key), 'version 3')
+  }
+})
+
 test('`update` ignores a value that is not stored here', t => {
   const { values, store } = create(t)
   values.update(values.keyOf(mutable(1)), mutable(1))
@@ -202,9 +241,9 @@ test('`restore` stores saved values again, except under a wrong key', async t =>
   await put(immutable('text', 2), 2)
   const state = toState(store)
   const other = create(t)
-  const keys = other.values.restore({ ...state, ['11'.repeat(20)]: Object.values(state)[0] as never })
+  other.values.restore({ ...state, ['11'.repeat(20)]: Object.values(state)[0] as never })
   t.deepEqual(
-    keys.map(({ hex }) => hex),
+    other.stored.map(({ hex }) => hex),
     Object.keys(state)
   )
   t.deepEqual(toState(other.store), state)

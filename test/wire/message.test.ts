@@ -9,7 +9,17 @@ import { createMessageParser, createMethods, type Inbound } from '../helpers/par
 import { BAD_ERRORS, BAD_MESSAGES, BAD_REPLIES, FAKE_SDP } from '../robustness/corpus.js'
 
 type Dictionary = Record<string, unknown>
-type Kind = 'id' | 'bytes' | 'text' | 'integer' | 'signal' | 'signals' | 'byteStrings' | 'answer' | 'answers'
+type Kind =
+  | 'id'
+  | 'bytes'
+  | 'text'
+  | 'integer'
+  | 'value'
+  | 'signal'
+  | 'signals'
+  | 'byteStrings'
+  | 'answer'
+  | 'answers'
 
 interface MessageShape {
   required: Record<string, Kind>
@@ -36,7 +46,7 @@ const QUERIES: Record<string, MessageShape> = {
     optional: { signals: 'signals', recursive: 'integer', seq: 'integer' }
   },
   put: {
-    required: { id: 'id', token: 'bytes', v: 'bytes' },
+    required: { id: 'id', token: 'bytes', v: 'value' },
     optional: { k: 'bytes', sig: 'bytes', seq: 'integer', salt: 'bytes', cas: 'integer' }
   },
   peer_connection: { required: { id: 'id', signal: 'signal' }, optional: { target: 'id' } },
@@ -59,7 +69,7 @@ const REPLIES: Record<string, Record<string, Kind>> = {
   find_node: LEADS,
   get_peers: { ...LEADS, values: 'byteStrings', paths: 'byteStrings' },
   announce_peer: {},
-  get: { ...LEADS, v: 'bytes', k: 'bytes', sig: 'bytes', seq: 'integer' },
+  get: { ...LEADS, v: 'value', k: 'bytes', sig: 'bytes', seq: 'integer' },
   put: {},
   peer_connection: { signal: 'answer' },
   release: {},
@@ -123,7 +133,8 @@ const WRONG: Record<'bytes' | 'integer' | 'list' | 'dictionary', unknown[]> = {
   dictionary: [{}, { length: 1 }, { toString: 'x' }, { id: 'x' }]
 }
 
-function typeOf(kind: Kind): keyof typeof WRONG {
+/** `value`: of any type. */
+function typeOf(kind: Exclude<Kind, 'value'>): keyof typeof WRONG {
   if (kind === 'id' || kind === 'bytes' || kind === 'text') return 'bytes'
   if (kind === 'integer') return 'integer'
   return kind === 'signal' || kind === 'answer' ? 'dictionary' : 'list'
@@ -186,7 +197,7 @@ for (const idLength of [20, 32]) {
       t.equal(parse(queryBytes(method, bare)).kind, 'query', 'without what is optional it is one too')
       for (const [name, kind] of Object.entries({ ...shape.required, ...shape.optional })) {
         for (const [type, values] of Object.entries(WRONG)) {
-          if (type === typeOf(kind)) continue
+          if (kind === 'value' || type === typeOf(kind)) continue
           const refused = values.every(value =>
             isRefused(parse(queryBytes(method, { ...fields, [name]: value })))
           )
@@ -214,7 +225,7 @@ for (const idLength of [20, 32]) {
       t.equal(parse(replyBytes(without(fields, 'id')), method).kind, 'malformed', 'without an id it is none')
       for (const [name, kind] of Object.entries({ ...shape.required, ...shape.optional })) {
         for (const [type, values] of Object.entries(WRONG)) {
-          if (type === typeOf(kind)) continue
+          if (kind === 'value' || type === typeOf(kind)) continue
           const messages = values.map(value => parse(replyBytes({ ...fields, [name]: value }), method))
           const isDropped = messages.every(({ kind }) => kind === 'malformed')
           t.ok(isDropped, `${name} that is ${type}`)
@@ -381,13 +392,18 @@ test('counts and sizes of fields have limits', t => {
     ],
     [
       'bytes of a value',
-      queryBytes('put', { ...put, v: Buffer.alloc(2048) }),
-      queryBytes('put', { ...put, v: Buffer.alloc(2049) })
+      queryBytes('put', { ...put, v: Buffer.alloc(2048 - '2043:'.length) }),
+      queryBytes('put', { ...put, v: Buffer.alloc(2049 - '2044:'.length) })
+    ],
+    [
+      'a list as a value',
+      queryBytes('put', { ...put, v: [Buffer.alloc(2048 - 'l2041:e'.length)] }),
+      queryBytes('put', { ...put, v: [Buffer.alloc(2049 - 'l2042:e'.length)] })
     ],
     [
       'bytes of a salt',
-      queryBytes('put', { ...put, salt: Buffer.alloc(64) }),
-      queryBytes('put', { ...put, salt: Buffer.alloc(65) })
+      queryBytes('put', { ...put, salt: Buffer.alloc(2048) }),
+      queryBytes('put', { ...put, salt: Buffer.alloc(2049) })
     ],
     [
       'bytes of a token',
@@ -496,6 +512,7 @@ function check(message: Inbound, idLength: number): void {
     const fields = message.kind === 'query' ? message.args : message.values
     for (const [name, value] of Object.entries(fields)) {
       const kind = { ...shape.required, ...shape.optional }[name]
+      if (kind === 'value') continue
       if (kind === 'text' ? typeof value !== 'string' : !kind || !isTyped(value, typeOf(kind))) fail(name)
       if (kind === 'id' && (value as Buffer).length !== idLength) fail(name)
     }

@@ -1,8 +1,8 @@
 /** Writes what happens at a node into the log, in plain language, and answers calls. */
 
-import type { WebTorrentDHT } from 'webtorrent-dht'
+import type { Value, WebTorrentDHT } from 'webtorrent-dht'
 import { answerCalls } from '../../calls.js'
-import { readable, shortId } from '../text.js'
+import { readable, readableValue, shortId } from '../text.js'
 import type { EventLog } from './event-log.js'
 
 const MAX_SHOWN_CHARACTERS = 60
@@ -38,12 +38,13 @@ export function logEvents(dht: WebTorrentDHT, log: EventLog): void {
 }
 
 /** Signature and sequence number are checked after the event. */
-function logPut(dht: WebTorrentDHT, log: EventLog, key: Buffer, value: Buffer): void {
+function logPut(dht: WebTorrentDHT, log: EventLog, key: Buffer, value: Value<Buffer>): void {
   setTimeout(() => {
     const stored = dht.toJSON().values[key.toString('hex')]
-    if (stored?.v !== value.toString('hex')) return
+    const isStored = value instanceof Uint8Array ? stored?.v === value.toString('hex') : stored?.bencoded
+    if (!stored || !isStored) return
     const version = stored.seq === undefined ? '' : ` (version ${stored.seq})`
-    log.add('stored', `Value ${short(key)} is kept here: ${shorten(readable(value))}${version}`)
+    log.add('stored', `Value ${short(key)} is kept here: ${shorten(readableValue(value))}${version}`)
   }, 0)
 }
 

@@ -1,7 +1,7 @@
 /** `put` and `get`: stored texts (BEP 44). */
 
 import type { MutablePut, StoredValue, WebTorrentDHT } from 'webtorrent-dht'
-import { count, readable, shortId } from '../text.js'
+import { count, readableValue, shortId } from '../text.js'
 import { hashText, readKey } from './info-hash.js'
 import { getKeyPair } from './key-pair.js'
 import { needNodes } from './need-nodes.js'
@@ -47,7 +47,7 @@ export async function getValue(dht: WebTorrentDHT, typed: string): Promise<Resul
     value.seq === undefined
       ? 'Found, and it is what was stored: its hash is the key.'
       : `Found version ${value.seq}. The signature is right.`
-  return { tone: 'success', text: origin, items: [{ text: readable(value.v) }] }
+  return { tone: 'success', text: origin, items: [{ text: readableValue(value.v) }] }
 }
 
 export function byteLength(text: string): number {

@@ -1,13 +1,11 @@
 /** `put` (BEP 44): stores a value, under its hash or under the public key that it is signed with. */
 
 import { shape } from '../../wire/check.js'
+import { isTooLong, MAX_SALT_BYTES } from '../../wire/value-limits.js'
 import { KRPC_ERROR, KRPCError } from '../errors.js'
 import { createFields } from '../fields.js'
 import { defineMethod } from '../method.js'
 import type { DhtParts } from './dht-parts.js'
-
-/** Bytes of a value that is taken. */
-const MAX_STORED_BYTES = 1000
 
 export function put({ idLength, storedValues, tokens, events }: DhtParts) {
   const { id, token, value, publicKey, signature, salt, seq } = createFields(idLength)
@@ -25,7 +23,9 @@ export function put({ idLength, storedValues, tokens, events }: DhtParts) {
       if (!tokens.isValid(asker.id, token)) {
         throw new KRPCError(KRPC_ERROR.PROTOCOL, 'cannot `put` with bad token')
       }
-      if (v.length > MAX_STORED_BYTES) throw new KRPCError(KRPC_ERROR.TOO_LONG, 'data payload too large')
+      if (isTooLong(v)) throw new KRPCError(KRPC_ERROR.TOO_LONG, 'data payload too large')
+      if (salt && salt.length > MAX_SALT_BYTES)
+        throw new KRPCError(KRPC_ERROR.SALT_TOO_LONG, 'salt too large')
       const value = { v, id: asker.id.bytes, ...(k && { k, sig, seq, ...(salt && { salt }) }) }
       events.emit('put', storedValues.keyOf(value).bytes, v)
       await storedValues.put(asker, value, cas)

@@ -7,6 +7,7 @@
 import { crc32 } from 'node:zlib'
 import type { StoredValue } from '../../upstream.js'
 import { type Bencoded, decode, encode } from '../../wire/bencode.js'
+import { MAX_VALUE_DEPTH } from '../../wire/value-limits.js'
 
 const CRC_BYTES = 4
 const BYTE_FIELDS = ['id', 'k', 'sig', 'salt'] as const
@@ -44,9 +45,9 @@ export function decodeValue(name: string, bytes: Uint8Array): (Held & { value: S
   const fields = unseal(name, bytes)
   const held = toHeld(fields)
   const { v: encoded, seq } = fields ?? {}
-  const v = encoded instanceof Uint8Array ? decode(encoded) : undefined
+  const v = encoded instanceof Uint8Array ? decode(encoded, MAX_VALUE_DEPTH) : undefined
   if (!held || v === undefined) return undefined
-  const own: Record<string, unknown> = { v: withBuffers(v), ...(typeof seq === 'number' && { seq }) }
+  const own: Record<string, unknown> = { v, ...(typeof seq === 'number' && { seq }) }
   for (const field of BYTE_FIELDS) {
     const value = fields?.[field]
     if (value instanceof Uint8Array) own[field] = toBuffer(value)
@@ -101,13 +102,6 @@ function unseal(name: string, bytes: Uint8Array): Record<string, Bencoded> | und
 
 function checksum(name: string, body: Uint8Array): number {
   return crc32(body, crc32(Buffer.from(name, 'latin1')))
-}
-
-function withBuffers(value: Bencoded): unknown {
-  if (value instanceof Uint8Array) return toBuffer(value)
-  if (Array.isArray(value)) return value.map(withBuffers)
-  if (typeof value !== 'object') return value
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withBuffers(item)]))
 }
 
 function toBuffer(bytes: Uint8Array): Buffer {
