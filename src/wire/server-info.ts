@@ -31,6 +31,8 @@ export function parseServerInfo(bytes: Uint8Array): HttpServerInfo | undefined {
   const { host, port } = server as Record<string, unknown>
   if (typeof host !== 'string' || host === '' || host.length > MAX_HOST_LENGTH || /[\s/@?#]/.test(host))
     return undefined
-  const number = Number(port) // the predecessor passes on whatever the user gave as port, a string too
-  return Number.isInteger(number) && number > 0 && number < 65536 ? { host, port: number } : undefined
+  // The predecessor passes on whatever the user gave as port, a string too. An object's `valueOf` may be a stranger's.
+  const number = typeof port === 'string' ? Number(port) : port
+  const isPort = typeof number === 'number' && Number.isInteger(number) && number > 0 && number < 65536
+  return isPort ? { host, port: number } : undefined
 }

@@ -40,6 +40,12 @@ test('no bytes and no JSON make it throw', t => {
   t.end()
 })
 
+test('a port that cannot be made a number is none', t => {
+  for (const port of [{ toString: 'x', valueOf: 'y' }, [{ toString: 'x' }], ['1'], {}, true, null])
+    t.equal(parse({ http_server: { host: 'example.org', port } }), undefined)
+  t.end()
+})
+
 test('a port may be a string of digits, as the predecessor sends it', t => {
   t.deepEqual(parse({ http_server: { host: 'example.org', port: '16881' } }), {
     host: 'example.org',
