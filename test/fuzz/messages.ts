@@ -2,6 +2,7 @@
 
 import { createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto'
 import bencode from 'bencode'
+import type { PutValue } from '../../src/index.js'
 import { encode } from '../../src/wire/bencode.js'
 import { MAX_HOPS } from '../../src/wire/frame.js'
 import type { RawMessage } from '../helpers/raw-client.js'
@@ -33,7 +34,13 @@ const at = <T>(list: readonly T[], index: number): T => list[index % list.length
 export const INFO_HASHES = Array.from({ length: 16 }, (_, i) => sha1(`torrent ${i}`))
 /** Nodes that are nowhere: a reply that names one has the node ask for it. */
 const NOWHERE = Array.from({ length: 64 }, (_, i) => sha1(`nowhere ${i}`))
-export const VALUES = Array.from({ length: 16 }, (_, i) => Buffer.from(`value ${i} `.repeat(1 + i * 4)))
+export const VALUES: PutValue[] = [
+  ...Array.from({ length: 12 }, (_, i) => Buffer.from(`value ${i} `.repeat(1 + i * 4))),
+  Buffer.alloc(0),
+  -7,
+  [Buffer.from('a'), 1, [Buffer.alloc(900)]],
+  { a: { b: [] }, c: Buffer.from('d') }
+]
 /** The keys of `VALUES`, and those of the signed values. */
 export const VALUE_KEYS = VALUES.map(value => sha1(Buffer.from(bencode.encode(value))))
 
@@ -42,13 +49,19 @@ interface SignedValue {
   fields: Dictionary
 }
 
-const SALTS = [undefined, Buffer.from('salt')]
+const SALTS = [undefined, Buffer.from('salt'), Buffer.alloc(64, 's'), Buffer.alloc(65, 's')]
 const SEQUENCE_NUMBERS = 8
 /** The fixed beginning of an ed25519 private key in DER (RFC 8410, section 7). */
 const PRIVATE_KEY_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex')
-/** 4 keys, with and without salt, with 8 sequence numbers each. */
+/** 4 keys, with four salts, of which the last is too long, with 8 sequence numbers each. */
 const SIGNED_COUNT = 4 * SALTS.length * SEQUENCE_NUMBERS
 const signed = new Map<number, SignedValue>()
+
+/** Every other one is a list. */
+function signedData(index: number): PutValue {
+  const bytes = Buffer.from(`signed ${index}`)
+  return index % 2 ? [bytes, index] : bytes
+}
 
 /** The signed value of a number, the same in every process. It is made when it is first needed. */
 export function signedValue(number: number): SignedValue {
@@ -58,7 +71,7 @@ export function signedValue(number: number): SignedValue {
   const der = Buffer.concat([
     PRIVATE_KEY_PREFIX,
     createHash('sha256')
-      .update(`key ${index >> 4}`)
+      .update(`key ${index >> 5}`)
       .digest()
   ])
   const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
@@ -66,7 +79,7 @@ export function signedValue(number: number): SignedValue {
     .export({ format: 'der', type: 'spki' })
     .subarray(-32)
   const salt = at(SALTS, index >> 3)
-  const value = { ...(salt && { salt }), seq: index % SEQUENCE_NUMBERS, v: Buffer.from(`signed ${index}`) }
+  const value = { ...(salt && { salt }), seq: index % SEQUENCE_NUMBERS, v: signedData(index) }
   const sig = sign(null, Buffer.from(bencode.encode(value)).subarray(1, -1), privateKey)
   const made = { key: sha1(salt ? Buffer.concat([k, salt]) : k), fields: { ...value, k, sig } }
   signed.set(index, made)
