@@ -1,7 +1,7 @@
 /**
- * Makes the builds for browsers: `dist/browser.js`, an ES module, `dist/browser.global.js`, which sets `WebTorrentDHT` for a
- * classic `<script>`, and `dist/webtorrent.browser.js`, a module for WebTorrent that works with either. Each holds all that it
- * needs. Source maps lie beside them.
+ * Makes the builds for browsers: `dist/browser.js`, an ES module that imports `dist/ed25519.js` where WebCrypto cannot check a
+ * signature; `dist/browser.global.js`, which sets `WebTorrentDHT` for a classic `<script>`; and `dist/webtorrent.browser.js`, a
+ * module for WebTorrent that works with either. Source maps lie beside them.
  */
 
 import { readFile, writeFile } from 'node:fs/promises'
@@ -34,10 +34,23 @@ const ALIASES = {
   'queue-microtask': shim('queue-microtask.ts')
 }
 
+/** Leaves what a module imports later to a file of its own. A classic script has it inside. */
+const laterImports = {
+  name: 'later imports',
+  setup({ onResolve, initialOptions: { format } }) {
+    onResolve({ filter: /ed25519/ }, ({ kind, path }) =>
+      kind === 'dynamic-import' && format === 'esm'
+        ? { path: path.replace('/browser/', '/'), external: true }
+        : undefined
+    )
+  }
+}
+
 /** Builds all. */
 export async function buildForBrowsers() {
   await Promise.all([
     bundle('index.browser', 'esm', 'browser.js'),
+    bundle('browser/ed25519', 'esm', 'ed25519.js'),
     bundle('index.global', 'iife', 'browser.global.js'),
     bundle('webtorrent/index', 'esm', 'webtorrent.browser.js')
   ])
@@ -58,7 +71,7 @@ async function bundle(entry, format, file) {
     inject: [shim('globals.ts')],
     define: { global: 'globalThis', 'Number.POSITIVE_INFINITY': 'Infinity' },
     alias: ALIASES,
-    plugins: [upstream],
+    plugins: [upstream, laterImports],
     legalComments: 'none',
     logLevel: 'warning'
   })

@@ -10,6 +10,7 @@ const UNREACHED = {
   // Nobody but `_onquery` calls the ones that have a query's name.
   'bittorrent-dht/client.js': [
     'toJSON',
+    'get',
     'lookup',
     '_onquery',
     '_onfindnode',

@@ -1,24 +1,17 @@
 /** WebRTC and ed25519 in a page. */
 
-import { hashes, verify } from '@noble/ed25519'
-import { sha512 } from '@noble/hashes/sha2.js'
 import { CreationLimit } from './connections/creation-limit.js'
 import type { Platform } from './platform.js'
 import type { SimplePeerOptions, WebRTC } from './simple-peer.js'
+import type { Verify } from './upstream.js'
 
-hashes.sha512 = sha512 // WebCrypto has no synchronous verification, and none at all on a page that came over HTTP
+const ED25519 = 'Ed25519'
 
 const creationLimit = new CreationLimit()
 
 export const browserPlatform: Platform = {
   loadWebRTC,
-  verify: (signature, message, publicKey) => {
-    try {
-      return verify(signature, message, publicKey)
-    } catch {
-      return false // not a key
-    }
-  },
+  verify,
   createHttpServer: null,
   // A browser refuses plain HTTP to a page that came over HTTPS ("mixed content").
   allowsHttp: globalThis.location?.protocol !== 'https:',
@@ -29,6 +22,16 @@ export const browserPlatform: Platform = {
     return () => globalThis.removeEventListener?.('pagehide', callback)
   },
   idle: () => {}
+}
+
+async function verify(...[signature, message, publicKey]: Parameters<Verify>): Promise<boolean> {
+  try {
+    const key = await crypto.subtle.importKey('raw', Buffer.from(publicKey), ED25519, false, ['verify'])
+    return await crypto.subtle.verify(ED25519, key, Buffer.from(signature), Buffer.from(message))
+  } catch {
+    const { verify } = await import('./browser/ed25519.js') // no WebCrypto, no Ed25519 in it, or not a key
+    return verify(signature, message, publicKey)
+  }
 }
 
 async function loadWebRTC(): Promise<SimplePeerOptions> {

@@ -326,8 +326,8 @@ export interface BittorrentDHT extends TypedEmitter<DHTEvents> {
   destroy(callback?: (() => void) | null): void
 }
 
-/** Tells whether an ed25519 signature is right. */
-export type Verify = (signature: Bytes, message: Bytes, publicKey: Bytes) => boolean
+/** Tells whether an ed25519 signature is right, at once or later. */
+export type Verify = (signature: Bytes, message: Bytes, publicKey: Bytes) => Awaitable<boolean>
 
 type Options = Record<string, unknown>
 

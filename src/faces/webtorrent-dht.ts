@@ -41,7 +41,7 @@ import type { NodeState } from '../storing/node-state.js'
 import { Republisher } from '../storing/republisher.js'
 import { Republishing } from '../storing/republishing.js'
 import type { Store } from '../storing/store.js'
-import { StoredValues, toState } from '../storing/stored-values.js'
+import { StoredValues } from '../storing/stored-values.js'
 import {
   type BareValue,
   BittorrentDHT,
@@ -178,7 +178,7 @@ export class WebTorrentDHT extends BittorrentDHT {
   override toJSON(): NodeState {
     const servers = [...this.socket.known_http_servers(), ...this.#joining.remembered]
     const nodes = [...new Map(servers.map(server => [keyOf(server), server])).values()]
-    return { nodeId: this.#options.id.hex, nodes, values: toState(this.#store.values) }
+    return { nodeId: this.#options.id.hex, nodes, values: this.#storedValues.toState() }
   }
 
   /** What this node has done, and how it is. It costs next to nothing: show it, log it, watch it. */

@@ -1,5 +1,6 @@
 /** Finds the newest version of a value (BEP 44) in the network. */
 
+import { type Awaitable, andThen, orElse } from '../awaitable.js'
 import type { Id } from '../id.js'
 import type { KRPCMessage, StoredValue, Verify } from '../upstream.js'
 import { isOfKey, type ValueChecks } from './node-state.js'
@@ -34,21 +35,25 @@ export async function getFromNetwork(
   own: StoredValue | undefined
 ): Promise<StoredValue | null> {
   const salt = wantedSalt ?? own?.salt // replies do not have it
-  const isWanted = (value: StoredValue) => {
+  const isWanted = (value: StoredValue): Awaitable<boolean> => {
     if (!value.k && (k || wantedSalt)) return false
     if (k && !value.k?.equals(k)) return false
     return isOfKey(key.hex, value, { hash: node.hash, verify })
   }
   const withSalt = (value: StoredValue) => (value.k && salt ? { ...value, salt } : value)
-  let newest = own && isWanted(withSalt(own)) ? own : null
+  let newest = own && (await isWanted(withSalt(own))) ? own : null
   if (newest && !newest.k && !asksAnyway) return newest
+  const checks: Awaitable<void>[] = []
   await node.search(key, ({ r }) => {
     if (r?.v === undefined) return true
     const value = withSalt(r as unknown as StoredValue)
-    if (!isWanted(value) || (value.k && newest && !isNewer(value, newest))) return true
-    newest = value
-    return value.k !== undefined
+    const taken = andThen(orElse(isWanted(value), false), isGood => {
+      if (isGood && (!value.k || !newest || isNewer(value, newest))) newest = value
+    })
+    checks.push(taken)
+    return newest !== value || value.k !== undefined
   })
+  await Promise.all(checks)
   return newest
 }
 

@@ -4,6 +4,7 @@
  * does not belong to its key is left out.
  */
 
+import { type Awaitable, andThen } from '../awaitable.js'
 import type { StateValue, StoredValue, Verify } from '../upstream.js'
 import { type Bencoded, decode, encode } from '../wire/bencode.js'
 import type { HttpServerInfo } from '../wire/server-info.js'
@@ -46,7 +47,11 @@ export function encodeValue(value: StoredValue): StateValue {
 }
 
 /** @internal Reads a value; `undefined` if it does not belong to its key. */
-export function decodeValue(key: string, value: unknown, checks: ValueChecks): StoredValue | undefined {
+export function decodeValue(
+  key: string,
+  value: unknown,
+  checks: ValueChecks
+): Awaitable<StoredValue | undefined> {
   if (typeof value !== 'object' || value === null) return undefined
   const fields = value as Record<string, unknown>
   const { seq } = fields
@@ -58,7 +63,7 @@ export function decodeValue(key: string, value: unknown, checks: ValueChecks): S
   const v = decodeData(fields)
   const stored = { ...decoded, v } as StoredValue
   if (v === undefined || !stored.id) return undefined
-  return isOfKey(key, stored, checks) ? stored : undefined
+  return andThen(isOfKey(key, stored, checks), isOfKey => (isOfKey ? stored : undefined))
 }
 
 /** The value itself: bytes, unless it is marked as bencoded. */
@@ -69,7 +74,7 @@ function decodeData({ v, bencoded }: Record<string, unknown>): Bencoded | undefi
 }
 
 /** @internal Whether a value belongs to its key. */
-export function isOfKey(key: string, value: StoredValue, checks: ValueChecks): boolean {
+export function isOfKey(key: string, value: StoredValue, checks: ValueChecks): Awaitable<boolean> {
   return value.k || value.sig ? isSigned(key, value, checks) : isHash(key, checks.hash(encode(value.v)))
 }
 
@@ -78,7 +83,7 @@ export function isSigned(
   key: string,
   { v, k, sig, seq, salt }: StoredValue,
   { hash, verify }: ValueChecks
-): boolean {
+): Awaitable<boolean> {
   if (k?.length !== PUBLIC_KEY_BYTES || sig?.length !== SIGNATURE_BYTES) return false
   if (seq === undefined || !verify) return false
   if (!isHash(key, hash(salt ? Buffer.concat([k, salt]) : k))) return false

@@ -28,6 +28,8 @@ export class StoredValues implements Answers {
   readonly #values: ValueStore<Bytes>
   readonly #options: StoredValuesOptions
   readonly #turns = new PerKey()
+  /** Values of an earlier node, by key. */
+  readonly #unchecked = new Map<string, StateValue>()
   readonly #owners: ValueOwners
 
   constructor(store: ValueStore<Bytes>, options: StoredValuesOptions) {
@@ -53,14 +55,14 @@ export class StoredValues implements Answers {
    */
   put(asker: Asker, value: StoredValue, cas: number | undefined): Awaitable<void> {
     const key = this.keyOf(value)
-    if (value.k) this.#checkSignature(key, value)
-    return this.#turns.run(key.hex, () =>
-      andThen(this.#values.get(key.hex), stored => {
-        if (stored) checkReplacement(stored, value, cas)
-        if (!stored) this.#checkShare(asker)
-        this.#owners.note(key.hex, asker) // before it is stored: more puts of the same node may come meanwhile
-        return this.#store(key, value)
-      })
+    const store = (stored: StoredValue | undefined) => {
+      if (stored) checkReplacement(stored, value, cas)
+      else this.#checkShare(asker)
+      this.#owners.note(key.hex, asker) // before it is stored: more puts of the same node may come meanwhile
+      return this.#store(key, value)
+    }
+    return andThen(value.k ? this.#checkSignature(key, value) : undefined, () =>
+      this.#turns.run(key.hex, () => andThen(this.#values.get(key.hex), store))
     )
   }
 
@@ -69,9 +71,9 @@ export class StoredValues implements Answers {
     return this.#turns.run(key.hex, () =>
       andThen(this.#values.get(key.hex), stored => {
         const value = { ...found, ...(stored?.salt && { salt: stored.salt }) }
-        if (stored && isNewer(value, stored) && isSigned(key.hex, value, this.#options))
-          return this.#values.put(key.hex, copyOf(value))
-        return undefined
+        if (!stored || !isNewer(value, stored)) return undefined
+        const isGood = orElse(isSigned(key.hex, value, this.#options), false)
+        return andThen(isGood, isGood => (isGood ? this.#values.put(key.hex, copyOf(value)) : undefined))
       })
     )
   }
@@ -89,9 +91,23 @@ export class StoredValues implements Answers {
   /** Keeps the values of a `toJSON` again; leaves out values that do not belong to their keys. */
   restore(values: Record<string, StateValue>): void {
     for (const [key, value] of Object.entries(values)) {
-      const stored = decodeValue(key, value, this.#options)
-      if (stored) void orElse(this.keep(Id.fromHex(key), stored), undefined)
+      this.#unchecked.set(key, value)
+      const kept = andThen(decodeValue(key, value, this.#options), decoded => {
+        this.#unchecked.delete(key)
+        return decoded && this.keep(Id.fromHex(key), decoded)
+      })
+      void orElse(kept, undefined)
     }
+  }
+
+  /** The values of a store that is read at once, and those whose signatures are still being checked, for `toJSON()`. */
+  toState(): Record<string, StateValue> {
+    const entries = this.#values.entries()
+    const stored = Symbol.iterator in entries ? [...entries] : []
+    return Object.fromEntries([
+      ...this.#unchecked,
+      ...stored.map(({ key, value }): [string, StateValue] => [key, encodeValue(value)])
+    ])
   }
 
   #store(key: Id, value: StoredValue): Awaitable<void> {
@@ -106,13 +122,13 @@ export class StoredValues implements Answers {
     )
   }
 
-  #checkSignature(key: Id, value: StoredValue): void {
+  #checkSignature(key: Id, value: StoredValue): Awaitable<void> {
     if (!this.#options.verify) {
       throw new KRPCError(KRPC_ERROR.NO_VERIFICATION, 'verification not supported')
     }
-    if (!isSigned(key.hex, value, this.#options)) {
-      throw new KRPCError(KRPC_ERROR.INVALID_SIGNATURE, 'forged value', 'forged value')
-    }
+    return andThen(isSigned(key.hex, value, this.#options), isGood => {
+      if (!isGood) throw new KRPCError(KRPC_ERROR.INVALID_SIGNATURE, 'forged value', 'forged value')
+    })
   }
 
   #checkShare(asker: Asker): void {
@@ -120,13 +136,6 @@ export class StoredValues implements Answers {
     const reason = 'share of the store used up'
     throw new KRPCError(KRPC_ERROR.TOO_MANY, reason, reason)
   }
-}
-
-/** The values of a store that is read at once, for `toJSON()`. */
-export function toState(store: ValueStore<Bytes>): Record<string, StateValue> {
-  const entries = store.entries()
-  if (!(Symbol.iterator in entries)) return {}
-  return Object.fromEntries([...entries].map(({ key, value }) => [key, encodeValue(value)]))
 }
 
 /** A copy: the fields are views of the message, and would keep all of it in memory. */

@@ -50,6 +50,12 @@ const forWebpack = code => ({
   served: 'dist'
 })
 
+/** `browser` is how Rollup finds what a package has for pages. */
+const rollup = [
+  ...['node_modules/rollup/dist/bin/rollup', 'src/main.js', '--silent', '--failAfterWarnings'],
+  ...['--plugin', 'node-resolve={browser: true}']
+]
+
 /**
  * By what each promises. `command` are the arguments for Node.js that build the page, in the project's folder; `serve` serves
  * it without a build, `served` is the folder that is served otherwise.
@@ -79,13 +85,19 @@ export const pages = {
     files: {
       'package.json': '{"private": true, "type": "module"}',
       'src/main.js': imported,
+      'public/index.html': script('type="module" src="main.js"')
+    },
+    command: [...rollup, '--dir', 'public', '--format', 'es'],
+    served: 'public'
+  },
+  'a page with one classic script built with Rollup 4 joins': {
+    packages: ['rollup', '@rollup/plugin-node-resolve'],
+    files: {
+      'package.json': '{"private": true, "type": "module"}',
+      'src/main.js': imported,
       'public/index.html': script('src="bundle.js"')
     },
-    // `browser` is how Rollup finds what a package has for pages.
-    command: [
-      ...['node_modules/rollup/dist/bin/rollup', 'src/main.js', '--file', 'public/bundle.js', '--silent'],
-      ...['--format', 'iife', '--failAfterWarnings', '--plugin', 'node-resolve={browser: true}']
-    ],
+    command: [...rollup, '--file', 'public/bundle.js', '--format', 'iife', '--inlineDynamicImports'],
     served: 'public'
   },
   "a page from Vite's development server joins": {

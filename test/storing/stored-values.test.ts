@@ -5,7 +5,7 @@ import test, { type Test } from 'tape'
 import type { Id } from '../../src/id.js'
 import { KRPC_ERROR } from '../../src/krpc/errors.js'
 import type { ValueEntry, ValueStore } from '../../src/storing/store.js'
-import { StoredValues, type StoredValuesOptions, toState } from '../../src/storing/stored-values.js'
+import { StoredValues, type StoredValuesOptions } from '../../src/storing/stored-values.js'
 import type { StoredValue } from '../../src/upstream.js'
 import { encode } from '../../src/wire/bencode.js'
 import { askerOf, idOf, refusalOf } from '../helpers/askers.js'
@@ -220,7 +220,7 @@ test('neither `keep` nor `restore` replaces a newer version', async t => {
     t.equal(textAt(key), 'version 2')
     const old = create(t)
     await old.put(mutable(1), 1)
-    values.restore(toState(old.store))
+    values.restore(old.values.toState())
     await values.keep(key, mutable(0)) // after what `restore` does
     t.equal(textAt(key), 'version 2')
     await values.keep(key, mutable(3))
@@ -236,15 +236,53 @@ test('`update` ignores a value that is not stored here', t => {
 })
 
 test('`restore` stores saved values again, except under a wrong key', async t => {
-  const { put, store } = create(t)
+  const { put, values } = create(t)
   await put(mutable(1), 1)
   await put(immutable('text', 2), 2)
-  const state = toState(store)
+  const state = values.toState()
   const other = create(t)
   other.values.restore({ ...state, ['11'.repeat(20)]: Object.values(state)[0] as never })
   t.deepEqual(
     other.stored.map(({ hex }) => hex),
     Object.keys(state)
   )
-  t.deepEqual(toState(other.store), state)
+  t.deepEqual(other.values.toState(), state)
+})
+
+test('signatures may be checked later', async t => {
+  const settle: ((isGood: boolean) => void)[] = []
+  const { values, put, store, stored } = create(t, {
+    verify: () => new Promise<boolean>(resolve => settle.push(resolve))
+  })
+  const first = put(mutable(1), 1)
+  const second = put(mutable(2), 2)
+  t.equal(store.size, 0, 'nothing is stored before')
+  settle[0]?.(true)
+  settle[1]?.(false)
+  t.deepEqual(await Promise.all([first, second]), [0, KRPC_ERROR.INVALID_SIGNATURE])
+  t.equal(stored.length, 1)
+
+  const key = values.keyOf(mutable(1))
+  const updated = values.update(key, mutable(3))
+  settle[2]?.(true)
+  await updated
+  t.equal(store.get(key.hex)?.seq, 3)
+})
+
+test('`toState` has restored values whose signatures are still being checked', async t => {
+  const { values: earlier, put } = create(t)
+  await put(mutable(1), 1)
+  const state = earlier.toState()
+  let settle = (_isGood: boolean) => {}
+  const isGood = new Promise<boolean>(resolve => {
+    settle = resolve
+  })
+  const { values, store } = create(t, { verify: () => isGood })
+  values.restore(state)
+  t.equal(store.size, 0)
+  t.deepEqual(values.toState(), state)
+  settle(false)
+  await isGood
+  await new Promise(resolve => setImmediate(resolve))
+  t.deepEqual(values.toState(), {}, 'but no longer if one is wrong')
 })
