@@ -31,6 +31,7 @@ const ALIASES = {
   randombytes: shim('randombytes.ts'),
   inherits: shim('inherits.ts'),
   'err-code': shim('err-code.ts'),
+  'get-browser-rtc': shim('get-browser-rtc.ts'),
   'queue-microtask': shim('queue-microtask.ts')
 }
 

@@ -1,6 +1,7 @@
 /**
- * Upstream packages as the builds for browsers take them: as modules, and without the methods that the classes of
- * src/faces/ override.
+ * Upstream packages as the builds for browsers take them: as modules, without the methods that the classes of src/faces/
+ * override, without what only browsers need that cannot run the builds (before ES2022), and without simple-peer's lines for
+ * `DEBUG=simple-peer`.
  */
 
 import { readFile } from 'node:fs/promises'
@@ -9,6 +10,7 @@ import { readFile } from 'node:fs/promises'
 const UNREACHED = {
   // Nobody but `_onquery` calls the ones that have a query's name.
   'bittorrent-dht/client.js': [
+    'function ping',
     'toJSON',
     'get',
     'lookup',
@@ -31,6 +33,23 @@ const UNREACHED = {
   ]
 }
 
+/** What else is left out. simple-peer's lines for debugging are an eighth of it. */
+const LEFT_OUT = {
+  // Our routing table has no bucket checked: it emits no `'ping'`.
+  'bittorrent-dht/client.js': [/^ {4}\/\/ ensure only \*one\* ping.*?^ {4}\}\)$/gms],
+  // Pages do not reach them.
+  'k-rpc/index.js': [/^ {2}\{ host: '\w+\.\w+\.com', port: 6881 \},?\n/gm],
+  'simple-peer/index.js': [
+    /^( *)this\._debug\((.*|\n(.*\n)*?\1)\)$/gm,
+    /^ *_debug \(\) \{\n.*?^ {2}\}$/gms,
+    // `getStats` with a callback, and the names that its reports had in Chrome before 58 and in Firefox before 53.
+    /^ {4}\} else if \(this\._pc\.getStats\.length.*?(?=^ {4}\} else \{)/gms,
+    /^ {10}\} else if \((local|remote) && .*?(?=^ {10}\}$)/gms,
+    /^ *\(item\.type === 'googCandidatePair'.*\n/gm,
+    /item\.type === '(remotecandidate|localcandidate|candidatepair)' \|\| /g
+  ]
+}
+
 /** The plugin of esbuild. It fails where upstream is not as it was. */
 export const upstream = {
   name: 'upstream',
@@ -38,7 +57,8 @@ export const upstream = {
     onLoad({ filter: /[\\/]node_modules[\\/].*\.js$/ }, async ({ path }) => {
       const code = await readFile(path, 'utf8')
       const file = path.replaceAll('\\', '/').replace(/.*\/node_modules\//, '')
-      return { contents: toModule((UNREACHED[file] ?? []).reduce(withoutFunction, code)) }
+      const needed = (LEFT_OUT[file] ?? []).reduce(without, code)
+      return { contents: toModule((UNREACHED[file] ?? []).reduce(withoutFunction, needed)) }
     })
   }
 }
@@ -54,6 +74,11 @@ export async function findLeftOut() {
     })
   })
   return (await Promise.all(lists)).flat()
+}
+
+function without(code, pattern) {
+  if (code.search(pattern) < 0) throw new Error(`Upstream has no ${pattern}.`)
+  return code.replace(pattern, '')
 }
 
 /** What closes a function stands as far in as what opens it: upstream is formatted. */

@@ -1,9 +1,9 @@
 /** What `bittorrent-dht` uses of `node:crypto`: SHA-1. */
 
-import { sha1 } from '@noble/hashes/legacy.js'
+import { _SHA1 } from '@noble/hashes/legacy.js'
 
 export function createHash(_algorithm: 'sha1') {
-  const hash = sha1.create()
+  const hash = new _SHA1()
   return {
     update(bytes: Uint8Array) {
       hash.update(bytes)
