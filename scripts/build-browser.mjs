@@ -5,6 +5,7 @@
  */
 
 import { readFile, writeFile } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { minify } from 'terser'
@@ -35,15 +36,14 @@ const ALIASES = {
   'queue-microtask': shim('queue-microtask.ts')
 }
 
-/** Leaves what a module imports later to a file of its own. A classic script has it inside. */
+/** Leaves what a module imports later to a file of its own beside it. A classic script has it inside. */
 const laterImports = {
   name: 'later imports',
   setup({ onResolve, initialOptions: { format } }) {
-    onResolve({ filter: /ed25519/ }, ({ kind, path }) =>
-      kind === 'dynamic-import' && format === 'esm'
-        ? { path: path.replace('/browser/', '/'), external: true }
-        : undefined
-    )
+    onResolve({ filter: /^\./ }, ({ kind, path }) => {
+      const isLater = kind === 'dynamic-import' && format === 'esm'
+      return isLater ? { path: `./${basename(path)}`, external: true } : undefined
+    })
   }
 }
 

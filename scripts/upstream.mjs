@@ -12,6 +12,9 @@ const UNREACHED = {
   'bittorrent-dht/client.js': [
     'function ping',
     'toJSON',
+    'put',
+    '_put',
+    '_preput',
     'get',
     'lookup',
     '_onquery',
