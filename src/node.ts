@@ -126,7 +126,7 @@ export class Node extends emitter<Events>() {
     const { relaying, applicationSignals } = this
     const parts = { id, idLength, releasing, neighboursOfNeighbours, answering, relaying, applicationSignals }
     for (const create of NODE_METHODS) inbound.addMethod(create(parts), { isAboutConnections: true })
-    connector.on('message', (connection, bytes) => inbound.receive(connection, bytes))
+    connector.receiver = inbound
 
     table.eviction.requestRelease = connection => releasing.request(connection)
     neighboursOfNeighbours.start()

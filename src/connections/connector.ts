@@ -12,7 +12,7 @@ import type { HttpServerInfo } from '../wire/server-info.js'
 import type { HttpSignal, Signal } from '../wire/signal.js'
 import { ConnectionFactory } from './factory.js'
 import { type Lease, OfferPool } from './offers.js'
-import type { PeerConnection } from './peer-connection.js'
+import type { PeerConnection, Receiver } from './peer-connection.js'
 import { firstOpenTimeout } from './retry.js'
 import type { ConnectionTable } from './table.js'
 
@@ -24,7 +24,6 @@ const SHORTEST_OPEN_TIMEOUT = 700
 type Events = {
   /** A connection is open. Its node may not be known yet. */
   open: [connection: PeerConnection]
-  message: [connection: PeerConnection, bytes: Buffer]
   /** A connection that we dialled has a known node now. */
   dialled: [address: Address, connection: PeerConnection]
   extensions: [peer: SimplePeer, extensions: string[]]
@@ -41,6 +40,8 @@ export interface RemoteEnd {
 export class Connector extends emitter<Events>() {
   readonly table: ConnectionTable
   readonly offers: OfferPool
+  /** Takes the messages of all connections that are made from now on. */
+  receiver: Receiver | null = null
   readonly #options: ResolvedOptions
   readonly factory: ConnectionFactory
   readonly #connecting = new Set<PeerConnection>()
@@ -137,7 +138,7 @@ export class Connector extends emitter<Events>() {
     this.#connecting.add(connection)
     connection.whenOpen().then(() => this.#connecting.delete(connection))
     connection.extensions = new Set(acceptedExtensions(signal.extensions, this.#options.extensions))
-    connection.on('message', bytes => this.emit('message', connection, bytes))
+    connection.receiver = this.receiver
     connection.once('server', server => this.emit('server', server, connection))
     connection.once('open', () => {
       if (id !== null) this.identify(connection, id)

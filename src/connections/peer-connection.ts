@@ -25,6 +25,8 @@ type State =
   | { name: 'open' }
   | { name: 'closed'; reason: CloseReason }
 
+const OPEN: State = { name: 'open' }
+
 /** How long a description may take: candidates are gathered for half a second at most. */
 const DESCRIPTION_TIMEOUT = 3000
 /** Messages kept that came before our own side knew that the connection was open. */
@@ -38,10 +40,14 @@ type Events = {
   interrupted: []
   /** The other end left a query unanswered, and has sent nothing since. */
   silent: []
-  message: [bytes: Buffer]
   /** The other end has said where its HTTP server is. */
   server: [server: HttpServerInfo]
   close: [reason: CloseReason]
+}
+
+/** Takes the messages of all connections. */
+export interface Receiver {
+  receive(connection: PeerConnection, bytes: Buffer): void
 }
 
 export interface PeerConnectionOptions {
@@ -72,8 +78,10 @@ export class PeerConnection extends emitter<Events>() implements Link {
   dialled: Address | null = null
   /** The node's entry in the address book, once its id is known. */
   located: Located | null = null
+  receiver: Receiver | null = null
   #extensions: ReadonlySet<string> = new Set()
-  #speaksRoute = false
+  /** Whether the other end relays frames, and takes queries in frames. */
+  speaksRoute = false
   /** Names of the owners that need the connection. A tagged connection is never evicted. */
   readonly tags = new Set<string>()
   /** Queries sent on it that have no reply yet; other replies are dropped. */
@@ -156,16 +164,12 @@ export class PeerConnection extends emitter<Events>() implements Link {
 
   set extensions(extensions: ReadonlySet<string>) {
     this.#extensions = extensions
-    this.#speaksRoute = extensions.has(ROUTE)
-  }
-
-  get speaksRoute(): boolean {
-    return this.#speaksRoute
+    this.speaksRoute = extensions.has(ROUTE)
   }
 
   /** Whether the other end relays and receives frames. */
   get takesFrames(): boolean {
-    return this.#speaksRoute && !this.isSilent
+    return this.speaksRoute && !this.isSilent
   }
 
   get isClosed(): boolean {
@@ -280,7 +284,7 @@ export class PeerConnection extends emitter<Events>() implements Link {
   #opened(): void {
     if (this.#state.name !== 'signalling') return
     clearTimeout(this.#state.deadline)
-    this.#state = { name: 'open' }
+    this.#state = OPEN
     this.openedAt = performance.now()
     this.lastHeard = this.openedAt
     this.lastUsed = this.openedAt
@@ -314,6 +318,6 @@ export class PeerConnection extends emitter<Events>() implements Link {
       return
     }
     this.#mayBeServerInfo = false
-    this.emit('message', bytes)
+    this.receiver?.receive(this, bytes)
   }
 }

@@ -17,9 +17,9 @@ const MAX_FRAMES_TO = 1.5
 const NAMES = [
   'messages',
   'bytes',
+  'queries',
   /** Messages over a limit that are tolerated before the connection is closed. */
   'patience',
-  'queries',
   'offers',
   'introductions',
   /** Frames from the other end that this node relays. */
@@ -36,27 +36,28 @@ const INDEX = Object.fromEntries(NAMES.map((name, i) => [name, i])) as Record<Li
 export class RateLimits {
   /** Tokens per millisecond, by the limit's index. All connections of a node share it. */
   readonly #perMillisecond: Float64Array
-  /** The tokens in each bucket, then the times when each was filled: one array, since a server has thousands of these. */
+  /** For each limit its tokens, and the time when it was filled: in one array, since a server has thousands of these. */
   readonly #state = new Float64Array(2 * NAMES.length)
 
   constructor(limits: Limits) {
     this.#perMillisecond = ratesOf(limits)
-    this.#state.fill(performance.now(), NAMES.length)
-    for (let i = 0; i < NAMES.length; i++) this.#state[i] = this.#maxOf(i)
+    const now = performance.now()
+    for (let i = 0; i < NAMES.length; i++) this.#state.set([this.#maxOf(i), now], 2 * i)
   }
 
   /** Takes `amount` tokens out of a bucket. @returns false, and takes nothing, if the bucket has fewer */
-  take(name: LimitName, amount = 1): boolean {
-    const left = this.#fill(INDEX[name])
+  take(name: LimitName, amount = 1, now = performance.now()): boolean {
+    const left = this.#fill(INDEX[name], now)
     if (left < amount) return false
-    this.#state[INDEX[name]] = left - amount
+    this.#state[2 * INDEX[name]] = left - amount
     return true
   }
 
   /** Charges a message before it is read. @returns the limit that it exceeds */
   receive(length: number): 'too many messages' | 'too many bytes' | null {
-    if (!this.take('messages')) return 'too many messages'
-    return this.take('bytes', length) ? null : 'too many bytes'
+    const now = performance.now()
+    if (!this.take('messages', 1, now)) return 'too many messages'
+    return this.take('bytes', length, now) ? null : 'too many bytes'
   }
 
   /** Gives back what a message cost, since this node asked for it. */
@@ -71,18 +72,15 @@ export class RateLimits {
   }
 
   /** Fills a bucket up to now. @returns its tokens */
-  #fill(index: number): number {
-    const now = performance.now()
-    const filledAt = this.#state[NAMES.length + index] as number
-    const gained = (now - filledAt) * (this.#perMillisecond[index] as number)
-    const left = Math.min(this.#maxOf(index), (this.#state[index] as number) + gained)
-    this.#state[index] = left
-    this.#state[NAMES.length + index] = now
-    return left
+  #fill(index: number, now: number): number {
+    const filledAt = this.#state[2 * index + 1] as number
+    this.#giveBack(index, (now - filledAt) * (this.#perMillisecond[index] as number))
+    this.#state[2 * index + 1] = now
+    return this.#state[2 * index] as number
   }
 
   #giveBack(index: number, amount: number): void {
-    this.#state[index] = Math.min(this.#maxOf(index), (this.#state[index] as number) + amount)
+    this.#state[2 * index] = Math.min(this.#maxOf(index), (this.#state[2 * index] as number) + amount)
   }
 
   #maxOf(index: number): number {

@@ -320,12 +320,15 @@ test('a query whose relay closes takes another way', async t => {
 /** Notes what a node gets. */
 function watch(node: WebTorrentDHT): { frames: number; routes: number; replies: number } {
   const seen = { frames: 0, routes: 0, replies: 0 }
-  node.socket.node.connector.on('message', (_, bytes) => {
+  const { inbound } = node.socket.node
+  const receive = inbound.receive.bind(inbound)
+  inbound.receive = (connection, bytes) => {
     const text = bytes.toString('latin1')
     if (text.endsWith('1:y1:fe')) seen.frames++
     if (text.includes('6:routes')) seen.routes++
     if (text.endsWith('1:y1:re')) seen.replies++
-  })
+    receive(connection, bytes)
+  }
   return seen
 }
 
