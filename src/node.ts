@@ -12,7 +12,7 @@ import type { CloseReason } from './counters.js'
 import { Dialer } from './entrances/dialer.js'
 import { Entrance } from './entrances/entrance.js'
 import { emitter } from './events.js'
-import { compareDistances, Id } from './id.js'
+import { Id } from './id.js'
 import { Inbound } from './krpc/inbound.js'
 import { Ledger } from './krpc/ledger.js'
 import { NODE_METHODS } from './krpc/methods.js'
@@ -35,7 +35,7 @@ import { Relaying } from './signal-exchange/relaying.js'
 import { Releasing } from './signal-exchange/releasing.js'
 import type { SimplePeer } from './simple-peer.js'
 import type { Contact } from './upstream.js'
-import type { Address, Contact as NamedContact } from './wire/compact.js'
+import type { Address } from './wire/compact.js'
 import type { HttpServerInfo } from './wire/server-info.js'
 
 /** Of a node that has no address yet. */
@@ -109,8 +109,7 @@ export class Node extends emitter<Events>() {
     this.relaying = new Relaying(options, table, ledger)
     this.applicationSignals = new ApplicationSignals(options, ledger, connector.factory)
     this.following = new Following(options, connector)
-    const nearest = (target: Id, count: number, asker: Id) => this.#nearestFor(asker, target, count)
-    this.leading = new Leading(options, { table, relaying: this.relaying, routes, recursion, nearest })
+    this.leading = new Leading(options, { table, relaying: this.relaying, routes, recursion, node: this })
     this.#entrance = new Entrance(options, answering, table.counters, this.log)
     const dialer = new Dialer(options, connector, this.log)
     this.destinations = new Destinations({ connector, routes, asking, dialer })
@@ -215,20 +214,6 @@ export class Node extends emitter<Events>() {
     return contacts
   }
 
-  /** The nodes that are named to an asker: the nearest that are not known to be gone. It knows itself, so it comes last. */
-  #nearestFor(asker: Id, target: Id, count: number): NamedContact[] {
-    const isNamed = ({ id, isSilent }: PeerConnection) => !isSilent && !id?.equals(asker)
-    const connections = this.table.nearest(target, count, isNamed)
-    const named = connections.flatMap(({ contact }) => contact ?? [])
-    const added = this.contacts.unconnected.flatMap(contact => {
-      const id = Id.of(contact.id)
-      return this.addresses.addressOf(id) || id.equals(asker) ? [] : { ...contact, id }
-    })
-    const nearest = added.length === 0 ? named : sortByDistance(target, [...named, ...added]).slice(0, count)
-    const own = nearest.length < count && this.table.get(asker)?.contact
-    return own ? [...nearest, own] : nearest
-  }
-
   #watch(pinging: Pinging): void {
     const { table, connector } = this
     table.on('interrupted', connection => this.#keepAlive.ping(connection))
@@ -256,8 +241,4 @@ function seenAt({ peer }: PeerConnection): Address | null {
   const { localAddress, localPort, remoteAddress } = peer
   if (localAddress === undefined || localPort === undefined) return null
   return { host: localAddress === remoteAddress ? '127.0.0.1' : localAddress, port: localPort }
-}
-
-function sortByDistance(target: Id, contacts: NamedContact[]): NamedContact[] {
-  return contacts.sort((a, b) => compareDistances(target, a.id, b.id))
 }

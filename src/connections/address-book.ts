@@ -11,7 +11,7 @@
 import { Id } from '../id.js'
 import { IdTree } from '../id-tree.js'
 import type { Endpoint } from '../place.js'
-import { type Address, isIPv4 } from '../wire/compact.js'
+import { type Address, encodeNode, isIPv4 } from '../wire/compact.js'
 
 /** Nodes remembered without a connection: as many as some ten lookups find. Each costs up to 1.7 kB. */
 const MAX_STRANGERS = 512
@@ -27,11 +27,14 @@ const MADE_UP_PORT = 1
 /** A node's entry: its address here, which may change. */
 export interface Located {
   readonly address: Address
+  /** Compact node info: the id and the address. */
+  readonly compact: Buffer
 }
 
 interface Entry extends Located {
   readonly id: Id
   address: Address
+  compact: Buffer
   /** False while a real address may still replace the made-up one. */
   isSettled: boolean
   isConnected: boolean
@@ -152,7 +155,7 @@ export class AddressBook {
     const entry = this.#entries.get(id.hex) ?? this.#add(id, real ?? this.#makeUp(), real !== null, false)
     if (real && !entry.isSettled && keyOf(real) !== keyOf(entry.address)) {
       entry.aliases.push(entry.address)
-      entry.address = real
+      move(entry, real)
     } else if (dialled && keyOf(dialled) !== keyOf(entry.address)) {
       entry.aliases.push(dialled)
     }
@@ -178,7 +181,8 @@ export class AddressBook {
 
   #add(given: Id, address: Address, isSettled: boolean, isStranger = true): Entry {
     const id = ownCopyOf(given)
-    const entry: Entry = { id, address, isSettled, isConnected: false, aliases: [], introducers: [] }
+    const compact = encodeNode({ id, ...address })
+    const entry: Entry = { id, address, compact, isSettled, isConnected: false, aliases: [], introducers: [] }
     this.#entries.set(id.hex, entry)
     this.#ids.set(keyOf(address), id)
     if (isStranger) this.#heardOf(entry)
@@ -218,7 +222,7 @@ export class AddressBook {
     this.#ids.delete(keyOf(address))
     old.aliases = old.aliases.filter(alias => keyOf(alias) !== keyOf(address))
     if (keyOf(old.address) !== keyOf(address)) return
-    old.address = this.#makeUp()
+    move(old, this.#makeUp())
     this.#ids.set(keyOf(old.address), old.id)
   }
 
@@ -237,6 +241,11 @@ export class AddressBook {
     while (this.#ids.has(keyOf(madeUpAddress(this.#lastHost))))
     return madeUpAddress(this.#lastHost)
   }
+}
+
+function move(entry: Entry, address: Address): void {
+  entry.address = address
+  entry.compact = encodeNode({ id: entry.id, ...address })
 }
 
 /** A copy: a view would keep the id's whole message in memory. */

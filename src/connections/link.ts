@@ -21,6 +21,8 @@ export interface Link {
   readonly isRoute: boolean
   /** The extensions that both ends speak. */
   readonly extensions: ReadonlySet<string>
+  /** Whether `route` is among them: it is asked for each message. */
+  readonly speaksRoute: boolean
   /** The rate limits for what comes over it. */
   readonly rateLimits: RateLimits
   /** When it was last used, by either end. */

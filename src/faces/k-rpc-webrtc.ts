@@ -12,7 +12,6 @@ import {
   readPeer,
   readQuery
 } from '../arguments.js'
-import { ROUTE } from '../extensions.js'
 import { Id } from '../id.js'
 import { warnOfUnknownOptions } from '../known-options.js'
 import { Remote } from '../krpc/remote.js'
@@ -111,7 +110,7 @@ export class KRPCWebRTC extends KRPC {
       visit,
       relay: recursion.firstTowards(targetId)?.contact,
       strangers: routes.nearest(targetId, this.k),
-      speaksRoute: from => Remote.linkOf(from, inbound)?.extensions.has(ROUTE) !== false,
+      speaksRoute: from => Remote.linkOf(from, inbound)?.speaksRoute !== false,
       onMet: id => this.#connecting.consider(id),
       callback: (...result) => {
         this.#searches.delete(search)

@@ -16,6 +16,7 @@ export class Loopback implements Link {
   readonly isOpen = true
   readonly isRoute = false
   readonly extensions: ReadonlySet<string> = new Set([INTRODUCE])
+  readonly speaksRoute = false
   readonly rateLimits = new RateLimits(UNLIMITED)
   lastUsed = 0
   readonly #receive: (bytes: Buffer) => void

@@ -5,7 +5,7 @@
 
 import type { Lease } from '../connections/offers.js'
 import { messageOf, WebTorrentDHTError } from '../errors.js'
-import { INTRODUCE, ROUTE } from '../extensions.js'
+import { INTRODUCE } from '../extensions.js'
 import type { Id } from '../id.js'
 import type { Destinations } from '../signal-exchange/destinations.js'
 import type { Following } from '../signal-exchange/following.js'
@@ -92,7 +92,7 @@ export class Outbound {
       if (query.isOver) return giveBack(leases)
       more.signals = this.#parts.following.toSignals(leases)
     }
-    if (onPassedOn && link.extensions.has(ROUTE)) {
+    if (onPassedOn && link.speaksRoute) {
       more.recursive = 1
       const onReply = (values: Values, from: Id) => {
         this.#parts.following.follow(values, from, [], 0)

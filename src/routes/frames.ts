@@ -6,7 +6,6 @@
 import type { PeerConnection } from '../connections/peer-connection.js'
 import type { ConnectionTable } from '../connections/table.js'
 import type { DropReason } from '../counters.js'
-import { ROUTE } from '../extensions.js'
 import type { Id } from '../id.js'
 import { KRPC_ERROR } from '../krpc/errors.js'
 import type { Ledger, Query } from '../krpc/ledger.js'
@@ -46,8 +45,7 @@ export class Frames {
     const { position, pathLength, payload } = frame
     const isFromNeighbour = connection.id !== null && frame.idAt(position - 1).equals(connection.id)
     const isForHere = frame.idAt(position).equals(this.#table.id)
-    if (!isFromNeighbour || !isForHere || !connection.extensions.has(ROUTE))
-      return dropped('wrong path', true)
+    if (!isFromNeighbour || !isForHere || !connection.speaksRoute) return dropped('wrong path', true)
     if (position < pathLength - 1) return this.#passOn(connection, frame)
     if (payload) return { kind: 'arrived', frame, payload }
     return this.#returned(frame) ? DONE : dropped('reply not awaited')

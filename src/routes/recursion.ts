@@ -8,7 +8,6 @@
 import type { Link } from '../connections/link.js'
 import type { PeerConnection } from '../connections/peer-connection.js'
 import type { ConnectionTable } from '../connections/table.js'
-import { ROUTE } from '../extensions.js'
 import { compareDistances, distance, type Id } from '../id.js'
 import type { Query, Values } from '../krpc/ledger.js'
 import type { ResolvedOptions } from '../options.js'
@@ -56,7 +55,7 @@ export class Recursion {
    * @returns `undefined` if there are none
    */
   passOn(asker: Link, transaction: Buffer, method: string, target: Id, query: object): PassedOn | undefined {
-    if (!asker.extensions.has(ROUTE) || asker.id === null) return undefined
+    if (!asker.speaksRoute || asker.id === null) return undefined
     const path = asker instanceof WayBack ? asker.path : [asker.id, this.#table.id]
     if (path.length > MAX_HOPS) return undefined
     const best = this.#hasArrived(target) ? undefined : this.#bestNearer(target, path)

@@ -46,6 +46,7 @@ export class Route implements Link {
   readonly id: Id
   readonly isRoute = true
   readonly extensions = EXTENSIONS_OF_ROUTES
+  readonly speaksRoute = true
   readonly #ways: Ways
   readonly #mayRepeat: boolean
   /** The first relay of the best path when the route was made. */

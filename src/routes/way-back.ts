@@ -10,6 +10,7 @@ import { EXTENSIONS_OF_ROUTES } from './route.js'
 export class WayBack implements Link {
   readonly isRoute = true
   readonly extensions = EXTENSIONS_OF_ROUTES
+  readonly speaksRoute = true
   /** From the asking node to this one, both included. */
   readonly path: readonly Id[]
   readonly #neighbour: PeerConnection

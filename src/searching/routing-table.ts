@@ -28,8 +28,8 @@ export class RoutingTable extends KBucket {
   readonly #options: RoutingTableOptions
   /** Near nodes whose bucket is full. */
   #overflow: Contact[] = []
-  /** Nodes that were added without a connection, by id in hex. */
-  readonly #unconnected = new Map<string, Contact>()
+  /** Nodes that the user added, and that had no connection then, by id in hex. */
+  readonly unconnected = new Map<string, Contact>()
   #isDropping = false
   #removals = 0
 
@@ -45,7 +45,7 @@ export class RoutingTable extends KBucket {
       const before = this.count()
       super.add(contact)
       if (this.count() === before) return this
-      if (!this.#isConnected(contact)) this.#unconnected.set(hexOf(contact), contact)
+      if (!this.#isConnected(contact)) this.unconnected.set(hexOf(contact), contact)
       this.#dropFar()
       this.#dropSurplus()
       return this
@@ -60,7 +60,7 @@ export class RoutingTable extends KBucket {
 
   override remove(id: Uint8Array): this {
     this.#removals++
-    this.#unconnected.delete(Id.of(id).hex)
+    this.unconnected.delete(Id.of(id).hex)
     const index = this.#indexOf(id)
     if (index < 0) return super.remove(id)
     for (const contact of this.#overflow.splice(index, 1)) this.emit('removed', contact)
@@ -73,12 +73,6 @@ export class RoutingTable extends KBucket {
     const connected = this.#options.nearestConnected(target, n)
     const others = [...super.closest(id, n), ...this.#overflow].filter(contact => !this.#isConnected(contact))
     return nearest([...connected, ...others], target, n)
-  }
-
-  /** The nodes that the user added, and that have no connection. */
-  get unconnected(): Contact[] {
-    if (this.#unconnected.size === 0) return []
-    return [...this.#unconnected.values()].filter(contact => !this.#isConnected(contact))
   }
 
   /** True while a node is replaced by an equal one; no refresh is needed. */

@@ -15,7 +15,7 @@ import {
   type Contact,
   decodeNodes,
   decodePeer,
-  encodeNodes,
+  encodeNode,
   encodePeer,
   splitIds
 } from '../wire/compact.js'
@@ -69,8 +69,9 @@ export class Following {
     delete r.routes
     const finish = () => {
       if (contacts.length > 0) {
-        const located = contacts.map(contact => ({ ...contact, ...this.#addressOf(contact.id) }))
-        r.nodes = encodeNodes(located, this.#options.idLength)
+        r.nodes = Buffer.concat(
+          contacts.map(contact => encodeNode({ ...contact, ...this.#addressOf(contact.id) }))
+        )
       }
       if (r.values) {
         r.values = r.values.flatMap((value, i) => this.#rewritePeer(value, introducer, paths?.[i]) ?? [])

@@ -5,15 +5,16 @@
 
 import type { Awaitable } from '../awaitable.js'
 import type { Link } from '../connections/link.js'
+import type { PeerConnection } from '../connections/peer-connection.js'
 import type { ConnectionTable } from '../connections/table.js'
-import { ROUTE } from '../extensions.js'
-import type { Id } from '../id.js'
+import { compareDistances, Id } from '../id.js'
 import { MAX_VALUES } from '../krpc/fields.js'
 import type { Asker, Reply } from '../krpc/method.js'
 import type { ResolvedOptions } from '../options.js'
 import type { Recursion } from '../routes/recursion.js'
 import type { Routes } from '../routes/routes.js'
-import { type Contact, encodeNodes, joinIds } from '../wire/compact.js'
+import type { Contact } from '../upstream-events.js'
+import { encodeNode, joinIds } from '../wire/compact.js'
 import { encodeSignal, type Signal } from '../wire/signal.js'
 import type { Relaying } from './relaying.js'
 
@@ -34,8 +35,16 @@ export interface LeadingParts {
   relaying: Relaying
   routes: Routes
   recursion: Recursion
-  /** The nodes nearest to a target, to name to an asker. */
-  nearest(target: Id, count: number, asker: Id): Contact[]
+  /** Has the routing table, which may become another one: the nodes in it that were added without a connection. */
+  node: { readonly contacts: { readonly unconnected: ReadonlyMap<string, Contact> } }
+}
+
+/** A node that is named to an asker. */
+interface Named {
+  id: Id
+  /** Compact node info. */
+  compact: Buffer
+  speaksRoute: boolean
 }
 
 type Values = Record<string, unknown>
@@ -52,9 +61,8 @@ export class Leading {
   /** Adds the nodes nearest to the target. */
   toContacts(target: Id, query: LeadingQuery, asker: Asker, values: Values = {}): Awaitable<Reply> {
     const offers = offersFor(asker, query)
-    const count = offers?.length ?? this.#options.lookupWidth
-    const ids = this.#name(target, count, asker, values)
-    return this.#introduce(ids, offers, this.onward(target, query, asker, values), asker)
+    const nodes = this.#name(target, offers?.length ?? this.#options.lookupWidth, asker, values)
+    return this.#introduce(nodes, offers, this.onward(target, query, asker, values), asker)
   }
 
   /** Adds the nodes nearest to the target beside a stored value. An asker that needs introductions gets the value alone, at once. */
@@ -65,7 +73,10 @@ export class Leading {
 
   /** Tells an asker that speaks `route` to which of the nodes this node relays frames. */
   describe(ids: readonly Id[], link: Link): Values {
-    return ids.length > 0 && link.extensions.has(ROUTE) ? { routes: this.#routesTo(ids) } : {}
+    return describeRoutes(
+      ids.map(id => this.#parts.table.get(id)),
+      link
+    )
   }
 
   /** Adds peers of a torrent, and the paths to them. */
@@ -78,10 +89,9 @@ export class Leading {
   ): Awaitable<Reply> {
     const offers = offersFor(asker, query)
     const named = peers.slice(0, offers?.length ?? MAX_VALUES)
-    const ids = named.map(({ id }) => id)
     values.values = named.map(({ record }) => record)
-    if (asker.link.extensions.has(ROUTE)) values.paths = ids.map(id => this.#pathTo(id))
-    return this.#introduce(ids, offers, this.onward(target, query, asker, values), asker)
+    if (asker.link.speaksRoute) values.paths = named.map(({ id }) => this.#pathTo(id))
+    return this.#introduce(named, offers, this.onward(target, query, asker, values), asker)
   }
 
   /** Adds only the nodes that a recursive query is passed on to. */
@@ -93,37 +103,45 @@ export class Leading {
     return { values, afterwards: passedOn.send }
   }
 
-  /** Adds nodes. @returns their ids */
-  #name(target: Id, count: number, asker: Asker, values: Values): Id[] {
-    const contacts = this.#parts.nearest(target, count, asker.id)
-    const ids = contacts.map(({ id }) => id)
-    const nodes = encodeNodes(contacts, this.#options.idLength)
-    Object.assign(values, { nodes }, this.describe(ids, asker.link))
-    return ids
+  /** Adds the nodes nearest to the target. */
+  #name(target: Id, count: number, asker: Asker, values: Values): Named[] {
+    const nodes = this.#nearest(target, count, asker.id)
+    values.nodes = Buffer.concat(nodes.map(({ compact }) => compact))
+    Object.assign(values, describeRoutes(nodes, asker.link))
+    return nodes
   }
 
   /** Relays the offers of the query, and adds the answers. */
   #introduce(
-    targets: (Id | null)[],
+    named: readonly { id: Id | null }[],
     offers: Signal[] | undefined,
     reply: Reply,
     asker: Asker
   ): Awaitable<Reply> {
-    if (!offers || targets.length === 0) return reply
+    if (!offers || named.length === 0) return reply
+    const targets = named.map(({ id }) => id)
     return this.#parts.relaying.relayAll(asker.link, targets, offers).then(answers => {
       reply.values.signals = answers.map(answer => (answer === 0 ? 0 : encodeSignal(answer)))
       return reply
     })
   }
 
-  /** A bit for each node, the first the highest: set if this node relays frames to it. */
-  #routesTo(ids: readonly Id[]): Buffer {
-    const bits = Buffer.alloc(Math.ceil(ids.length / 8))
-    for (const [i, id] of ids.entries()) {
-      const isRoutable = this.#parts.table.get(id)?.speaksRoute
-      if (isRoutable) bits[i >> 3] = (bits[i >> 3] ?? 0) | (0x80 >> (i % 8))
+  /** The nodes to name to an asker: the nearest that are not known to be gone. It knows itself, so it comes last. */
+  #nearest(target: Id, count: number, asker: Id): Named[] {
+    const { table, node } = this.#parts
+    const own = table.get(asker)
+    const isNamed = (connection: PeerConnection) => connection !== own && !connection.isSilent
+    const nearest = table.nearest(target, count, isNamed).flatMap(toNamed)
+    if (node.contacts.unconnected.size > 0) {
+      for (const { id, ...address } of node.contacts.unconnected.values()) {
+        const added = Id.of(id)
+        if (table.addresses.addressOf(added) || added.equals(asker)) continue
+        nearest.push({ id: added, compact: encodeNode({ id: added, ...address }), speaksRoute: false })
+      }
+      nearest.sort((a, b) => compareDistances(target, a.id, b.id)).splice(count)
     }
-    return bits
+    if (own && nearest.length < count) nearest.push(...toNamed(own))
+    return nearest
   }
 
   /** The relays between this node and an announcer; 0 if none are known. */
@@ -131,6 +149,20 @@ export class Leading {
     const relays = id && this.#parts.routes.relaysTo(id)
     return relays ? joinIds(relays) : 0
   }
+}
+
+function toNamed({ id, located, speaksRoute }: PeerConnection): Named[] {
+  return id && located ? [{ id, compact: located.compact, speaksRoute }] : []
+}
+
+/** `routes`: a bit for each node, the first the highest, set if this node relays frames to it. */
+function describeRoutes(nodes: readonly (Pick<Named, 'speaksRoute'> | undefined)[], link: Link): Values {
+  if (nodes.length === 0 || !link.speaksRoute) return {}
+  const routes = Buffer.alloc(Math.ceil(nodes.length / 8))
+  for (const [i, node] of nodes.entries()) {
+    if (node?.speaksRoute) routes[i >> 3] = (routes[i >> 3] ?? 0) | (0x80 >> (i % 8))
+  }
+  return { routes }
 }
 
 /** The offers of a query; none over a route: that asker can use routes to the nodes as well. */

@@ -60,13 +60,12 @@ function readAddress(bytes: Buffer, offset: number): Address {
   return { host, port: bytes.readUInt16BE(offset + 4) }
 }
 
-export function encodeNodes(nodes: readonly Contact[], idLength: number): Buffer {
-  const size = idLength + ADDRESS_BYTES
-  const bytes = Buffer.alloc(nodes.length * size)
-  for (const [i, node] of nodes.entries()) {
-    bytes.set(node.id.bytes, i * size)
-    writeAddress(bytes, i * size + idLength, node)
-  }
+/** Writes compact node info of one node; that of several stands one after the other. */
+export function encodeNode(node: Contact): Buffer {
+  const { bytes: id } = node.id
+  const bytes = Buffer.alloc(id.length + ADDRESS_BYTES)
+  bytes.set(id)
+  writeAddress(bytes, id.length, node)
   return bytes
 }
 

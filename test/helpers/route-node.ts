@@ -45,7 +45,8 @@ export function createRouteNode(t: Test, { takesQueries = true, ...given }: Rout
     void table.identify(connection, id)
   const inbound = new Inbound({ id, table, identify, ledger, frames, recursion, log: createLog(id.hex) })
   const relaying = {} as never
-  const leading = new Leading(options, { table, relaying, routes, recursion, nearest: () => [] })
+  const node = { contacts: { unconnected: new Map() } }
+  const leading = new Leading(options, { table, relaying, routes, recursion, node })
   const parts = {
     id,
     idLength,

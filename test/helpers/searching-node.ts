@@ -4,7 +4,7 @@ import { EventEmitter } from 'node:events'
 import { Id } from '../../src/id.js'
 import { Search, type SearchingNode, type SearchOptions } from '../../src/searching/search.js'
 import { type Contact, KBucket, type KRPCMessage, type Peer, type QueryCallback } from '../../src/upstream.js'
-import { encodeNodes, type Contact as NamedContact } from '../../src/wire/compact.js'
+import { encodeNode, type Contact as NamedContact } from '../../src/wire/compact.js'
 
 const WIDTH = 4
 
@@ -39,7 +39,7 @@ interface Said {
 function replyOf(distance: number, { names = [], next }: Said = {}): KRPCMessage {
   const r = {
     id: contactAt(distance).id,
-    nodes: encodeNodes(names.map(namedAt), 20),
+    nodes: Buffer.concat(names.map(name => encodeNode(namedAt(name)))),
     ...(next && { next: Buffer.concat(next.map(other => contactAt(other).id)) })
   }
   return { t: Buffer.alloc(2), y: 'r', r }

@@ -26,6 +26,7 @@ class FakeLink implements Link {
   readonly isOpen = true
   readonly isRoute = false
   readonly extensions: ReadonlySet<string> = new Set()
+  readonly speaksRoute = false
   readonly rateLimits = new RateLimits(DEFAULT_LIMITS)
   lastUsed = 0
   readonly sent: Buffer[] = []

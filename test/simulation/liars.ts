@@ -5,7 +5,7 @@
 
 import { compareDistances, Id } from '../../src/id.js'
 import type { Reply } from '../../src/krpc/method.js'
-import { type Contact, encodeNodes } from '../../src/wire/compact.js'
+import { type Contact, encodeNode } from '../../src/wire/compact.js'
 import type { Signal, SignalReply } from '../../src/wire/signal.js'
 import { answerWith } from '../helpers/answers.js'
 import type { SimulatedNode } from './node.js'
@@ -54,7 +54,7 @@ export class Liars {
           lie === 'no values'
             ? dht.nodes.closest(target.bytes, NODES).map(contact => Id.of(contact.id))
             : this.#nodesFor(lie, target)
-        const nodes = encodeNodes(ids.map(toContact), target.bytes.length)
+        const nodes = Buffer.concat(ids.map(id => encodeNode(toContact(id))))
         return { values: { nodes, ...(method !== 'find_node' && { token: dht._generateToken(id.hex) }) } }
       })
     }

@@ -2,7 +2,7 @@ import { deepStrictEqual } from 'node:assert'
 import fc from 'fast-check'
 import test from 'tape'
 import { Id } from '../../src/id.js'
-import { decodeNodes, decodePeer, encodeNodes, encodePeer, isIPv4 } from '../../src/wire/compact.js'
+import { decodeNodes, decodePeer, encodeNode, encodePeer, isIPv4 } from '../../src/wire/compact.js'
 
 const ids = (length: number) => fc.uint8Array({ minLength: length, maxLength: length }).map(Id.of)
 const address = fc.record({ host: fc.ipV4(), port: fc.nat(65535) }, { noNullPrototype: true })
@@ -13,7 +13,7 @@ for (const idLength of [20, 32]) {
   test(`compact nodes with ids of ${idLength} bytes decode to what was encoded`, t => {
     fc.assert(
       fc.property(fc.array(node, { maxLength: 20 }), nodes => {
-        const encoded = encodeNodes(nodes, idLength)
+        const encoded = Buffer.concat(nodes.map(encodeNode))
         deepStrictEqual(encoded.length, nodes.length * (idLength + 6))
         deepStrictEqual(decodeNodes(encoded, idLength), nodes)
       })
@@ -38,7 +38,7 @@ for (const idLength of [20, 32]) {
         const buffer = Buffer.from(input)
         const nodes = decodeNodes(buffer, idLength)
         if (nodes.length !== Math.floor(buffer.length / (idLength + 6))) throw new Error('not all nodes')
-        if (!encodeNodes(nodes, idLength).equals(buffer.subarray(0, nodes.length * (idLength + 6))))
+        if (!Buffer.concat(nodes.map(encodeNode)).equals(buffer.subarray(0, nodes.length * (idLength + 6))))
           throw new Error('differs')
         const peer = decodePeer(buffer, idLength)
         if ((peer === undefined) !== buffer.length < 6) throw new Error('peer')
