@@ -121,12 +121,6 @@ export class Counters {
     if (outcomes) outcomes[outcome]++
   }
 
-  /** Counts a query to this node. A stranger may name what every object has. */
-  queried(method: string): void {
-    const count = Object.hasOwn(this.received, method) ? this.received[method] : undefined
-    if (count !== undefined) this.received[method] = count + 1
-  }
-
   /** Counts a refused HTTP request. The statuses that Node.js itself answers with are not in the list. */
   refusedRequest(status: number): void {
     const reason = `HTTP ${status}` as DropReason

@@ -98,6 +98,8 @@ export class PeerConnection extends emitter<Events>() implements Link {
   roundTripTime = Number.POSITIVE_INFINITY
   /** When it was last used, by either end: pings do not count. */
   lastUsed = 0
+  /** How many nodes had left the routing table when it last had no place for this one. */
+  noPlaceAt = -1
   /** When the other end last refused to release it. */
   releaseRefusedAt = Number.NEGATIVE_INFINITY
   /** Whether this node has asked to release it, or has agreed to. */

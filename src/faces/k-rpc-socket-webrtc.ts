@@ -65,7 +65,7 @@ export class KRPCSocketWebRTC extends KRPCSocket {
     clearInterval(this._timer)
     this.id = resolved.id.bytes
     this.options = resolved
-    socket.node.inbound.takesUnknown = () => this.listenerCount('query') + socket.listenerCount('message') > 0
+    socket.node.inbound.isListenedTo = () => this.listenerCount('query') + socket.listenerCount('message') > 0
     socket.node.inbound.on('query', (message, remote) => this.#queried(message, remote))
     socket.on('warning', error => this.emit('warning', error))
   }

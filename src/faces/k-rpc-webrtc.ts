@@ -12,6 +12,7 @@ import {
   readPeer,
   readQuery
 } from '../arguments.js'
+import type { PeerConnection } from '../connections/peer-connection.js'
 import { Id } from '../id.js'
 import { warnOfUnknownOptions } from '../known-options.js'
 import { Remote } from '../krpc/remote.js'
@@ -43,8 +44,6 @@ export class KRPCWebRTC extends KRPC {
   readonly #finding: Finding
   readonly #connecting: ConnectingWanted
   readonly #searches = new Set<Search>()
-  /** The value of `removals` when a connection's node was last offered to the routing table. */
-  readonly #triedAt = new WeakMap<object, number>()
 
   constructor(options?: WebTorrentDHTOptions | null)
   /** @internal */
@@ -68,9 +67,13 @@ export class KRPCWebRTC extends KRPC {
     this.options = resolved
     // A socket that is given has warned of its own options.
     if ('krpcSocket' in options) warnOfUnknownOptions(options, warning => this.emit('warning', warning))
+    // Upstream's listener also adds the sender to the table; `heard` does so where nobody listens.
+    for (const listener of socket.listeners('query').slice(-1)) socket.off('query', listener)
+    socket.on('query', (query, from) => void this.emit('query', query, from))
     const ownListeners = socket.listenerCount('query')
     const isListenedTo = () => socket.listenerCount('query') > ownListeners || this.listenerCount('query') > 0
-    node.inbound.takesUnknown = () => isListenedTo() || socket.socket.listenerCount('message') > 0
+    node.inbound.isListenedTo = () => isListenedTo() || socket.socket.listenerCount('message') > 0
+    node.inbound.heard = connection => this.#heard(connection)
     this.#membership = new Membership(node, {
       add: contact => this._addNode(contact),
       onGone: id => node.emit('gone', id)
@@ -220,10 +223,10 @@ export class KRPCWebRTC extends KRPC {
    */
   override _addNode(contact: Contact): void {
     const connection = this.node.table.get(Id.of(contact.id))
-    const { removals } = this.node.contacts
-    if (!connection || this.#triedAt.get(connection) === removals) return
-    this.#triedAt.set(connection, removals)
+    const { contacts } = this.node
+    if (!connection || connection.noPlaceAt === contacts.removals) return
     super._addNode({ ...contact, ...connection.located?.address })
+    if (!contacts.get(contact.id)) connection.noPlaceAt = contacts.removals
   }
 
   /** Empties the routing table. */
@@ -236,6 +239,14 @@ export class KRPCWebRTC extends KRPC {
     for (const search of this.#searches) search.close()
     this.#searches.clear()
     super.destroy(callback)
+  }
+
+  #heard({ id, noPlaceAt }: PeerConnection): void {
+    const { contacts } = this.node
+    if (id === null || noPlaceAt === contacts.removals) return
+    const known = contacts.get(id.bytes)
+    if (known) known.seen = Date.now()
+    else this._addNode({ ...this.node.contactOf(id), distance: 0, seen: Date.now() })
   }
 
   #answersPing(node: Peer): Promise<boolean> {

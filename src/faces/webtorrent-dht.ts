@@ -422,7 +422,7 @@ export class WebTorrentDHT extends BittorrentDHT {
     }
     for (const create of DHT_METHODS) inbound.addMethod(create(parts))
     const ownListeners = [this._rpc, this._rpc.socket].map(emitter => emitter.listenerCount('query'))
-    inbound.takesUnknown = () =>
+    inbound.isListenedTo = () =>
       [this._rpc, this._rpc.socket].some(
         (emitter, i) => emitter.listenerCount('query') > (ownListeners[i] ?? 0)
       ) || this.socket.listenerCount('message') > 0

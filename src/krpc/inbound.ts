@@ -3,7 +3,6 @@
  * the wrong node, and a reply that no query awaits, are dropped. A query goes to its method, a reply to its query.
  */
 
-import { isPromise } from '../awaitable.js'
 import type { Link } from '../connections/link.js'
 import { PeerConnection } from '../connections/peer-connection.js'
 import type { ConnectionTable } from '../connections/table.js'
@@ -21,6 +20,7 @@ import { type FrameView, looksLikeFrame } from '../wire/frame.js'
 import { encodeError, encodeReply, type Message, parseMessage } from '../wire/message.js'
 import { KRPC_ERROR, KRPCError } from './errors.js'
 import type { Ledger, Query, Values } from './ledger.js'
+import { Loopback } from './loopback.js'
 import type { Asker, Method, Reply } from './method.js'
 import { Remote } from './remote.js'
 
@@ -44,12 +44,8 @@ type QueryMessage = Extract<Message, { kind: 'query' }>
 type ReplyMessage = Extract<Message, { kind: 'reply' | 'error' }>
 type Malformed = Extract<Message, { kind: 'malformed' }>
 
-/** The node that sent a query. */
-interface Sender {
-  isBy(id: Id): boolean
-  /** The sender's address here. Learns the way to it, so it is called only for an accepted query. */
-  address(): Address | null
-}
+/** The sender's address here. Learns the way to it, so it is called only for an accepted query. */
+type Locate = () => Address | null
 
 interface Parts {
   id: Id
@@ -63,8 +59,10 @@ interface Parts {
 }
 
 export class Inbound extends emitter<Events>() {
-  /** Whether a listener takes queries of unknown methods. */
-  takesUnknown: () => boolean = () => false
+  /** Whether anybody listens to queries. If not, none is emitted, and those of unknown methods are refused. */
+  isListenedTo: () => boolean = () => this.listenerCount('query') > 0
+  /** Notes that a connected node has sent a query that is not about connections. */
+  heard: (connection: PeerConnection) => void = () => {}
   readonly #parts: Parts
   readonly #methods = new Map<string, Method>()
   /** Methods whose queries listeners do not see. */
@@ -99,8 +97,7 @@ export class Inbound extends emitter<Events>() {
   /** Receives what this node has sent to an address of its own. */
   receiveOwn(link: Link, bytes: Buffer, address: Address): void {
     const message = parseMessage(bytes)
-    const sender = { isBy: () => true, address: () => address }
-    if (message.kind === 'query') return this.#receiveQuery(link, message, bytes.length, sender)
+    if (message.kind === 'query') return this.#receiveQuery(link, message, bytes.length, () => address)
     const query = this.#parts.ledger.at(message.transaction ?? NOTHING)
     if (query && !query.isOver && message.kind !== 'malformed')
       this.#receiveReply(link, query, message, bytes.length)
@@ -109,8 +106,7 @@ export class Inbound extends emitter<Events>() {
   #receiveDirect(connection: PeerConnection, message: Message, length: number): void {
     if (message.kind === 'malformed') this.#refuse(connection, message)
     else if (message.kind === 'query') {
-      const isBy = (id: Id) => this.#isOf(connection, id)
-      this.#receiveQuery(connection, message, length, { isBy, address: () => this.addressOf(connection) })
+      this.#receiveQuery(connection, message, length, () => this.addressOf(connection))
     } else {
       const query = this.#parts.ledger.at(message.transaction)
       if (!query || query.isOver || query.link !== connection) {
@@ -135,8 +131,8 @@ export class Inbound extends emitter<Events>() {
       return this.#refuse(frames.wayBack(frame, connection), message)
     }
     if (message.kind === 'query') {
-      const sender = { isBy: (id: Id) => id.equals(frame.idAt(0)), address: () => frames.visited(frame) }
-      return this.#receiveQuery(frames.wayBack(frame, connection), message, payload.length, sender)
+      const link = frames.wayBack(frame, connection)
+      return this.#receiveQuery(link, message, payload.length, () => frames.visited(frame))
     }
     this.#receiveFramed(connection, message, frame, length)
   }
@@ -157,26 +153,29 @@ export class Inbound extends emitter<Events>() {
     else this.#note(connection, 'reply not awaited')
   }
 
-  #receiveQuery(link: Link, message: QueryMessage, length: number, sender: Sender): void {
+  #receiveQuery(link: Link, message: QueryMessage, length: number, locate: Locate): void {
     const { transaction, name } = message
     const known = this.#methods.get(message.method)
     // An application may use the name for itself, if no DHT does.
-    const method = known?.mayBeForeign?.(message.args) && this.takesUnknown() ? undefined : known
+    const method = known?.mayBeForeign?.(message.args) && this.isListenedTo() ? undefined : known
     const args = method ? this.#readArgs(method, message) : message.args
     if (method && typeof args === 'string')
       return this.#refuse(link, { kind: 'malformed', reason: args, transaction })
-    const id = method ? Id.of((args as { id: Buffer }).id) : undefined
-    if (id && !sender.isBy(id)) return this.#dropSender(link, link.isRoute ? 'wrong path' : 'foreign id')
+    const id = method ? this.#senderOn(link, (args as { id: Buffer }).id) : undefined
+    if (id === null) return this.#dropSender(link, link.isRoute ? 'wrong path' : 'foreign id')
     if (!this.#isAllowed(link, method, message, args as object)) return
-    if (!known && !this.takesUnknown()) return this.#refuseUnknown(link, transaction)
-    const address = sender.address()
+    const isListenedTo = this.isListenedTo()
+    if (!known && !isListenedTo) return this.#refuseUnknown(link, transaction)
+    const address = locate()
     if (!address) return this.#drop(link, 'sender not known')
-    const remote = new Remote(address, length, link, this)
-    if (!method || !this.#hidden.has(method))
-      this.emit('query', { kind: 'query', transaction, name, args }, remote)
-    if (remote.isAnswered || !known) return
+    if (!method || !this.#hidden.has(method)) {
+      if (link instanceof PeerConnection) this.heard(link)
+      const remote = isListenedTo ? new Remote(address, length, link, this) : null
+      if (remote) this.emit('query', { kind: 'query', transaction, name, args }, remote)
+      if (remote?.isAnswered) return
+    }
     if (method && id) this.#respond(method, args as object, { id, link, address, transaction })
-    else this.#respondUnclaimed(link, known, message, address)
+    else if (known) this.#respondUnclaimed(link, known, message, address)
   }
 
   /** Responds to a query that an application could have claimed as its own, but did not. */
@@ -189,10 +188,11 @@ export class Inbound extends emitter<Events>() {
 
   /** The arguments, or what is wrong with them. */
   #readArgs(method: Method, { args }: QueryMessage): object | string {
-    const given = dictionary(args)
-    if (!given) return '`a` is not a dictionary'
-    const read = readFields(given, method.query)
-    if ('wrong' in read) return `\`${method.name}\`: \`${read.wrong}\` is missing or wrong`
+    const read = readFields(args, method.query)
+    if ('wrong' in read)
+      return dictionary(args)
+        ? `\`${method.name}\`: \`${read.wrong}\` is missing or wrong`
+        : '`a` is not a dictionary'
     const wrong = method.check?.(read.fields)
     return wrong ? `\`${method.name}\`: ${wrong}` : read.fields
   }
@@ -204,9 +204,11 @@ export class Inbound extends emitter<Events>() {
     { transaction, method: name }: QueryMessage,
     args: object
   ): boolean {
-    this.#counters.queried(name)
-    if (method?.isUse !== false) link.lastUsed = performance.now()
-    const excess = link.rateLimits.take('queries')
+    const { received } = this.#counters
+    if (Object.hasOwn(received, name)) received[name] = (received[name] ?? 0) + 1
+    const now = performance.now()
+    if (method?.isUse !== false) link.lastUsed = now
+    const excess = link.rateLimits.take('queries', 1, now)
       ? method?.charge?.(link.rateLimits, args)
       : ('too many queries' as const)
     if (!excess) return true
@@ -218,7 +220,7 @@ export class Inbound extends emitter<Events>() {
   #respond(method: Method, args: object, asker: Asker): void {
     try {
       const reply = method.respond(args, asker)
-      if (!isPromise(reply)) return this.#reply(asker, reply)
+      if (!('then' in reply)) return this.#reply(asker, reply)
       // What a store gives may have no place in bencode.
       reply.then(settled => this.#reply(asker, settled)).then(undefined, error => this.#fail(asker, error))
     } catch (error) {
@@ -248,8 +250,8 @@ export class Inbound extends emitter<Events>() {
     }
     const values = this.#read(query, message)
     if (typeof values === 'string') return this.#refuse(link, { kind: 'malformed', reason: values })
-    const id = this.#shapeOf(query) ? Id.of(values.id as Buffer) : undefined
-    if (id && !this.#isOf(link, id)) return this.#dropSender(link, link.isRoute ? 'wrong path' : 'foreign id')
+    if (this.#shapeOf(query) && !this.#senderOn(link, values.id as Buffer))
+      return this.#dropSender(link, link.isRoute ? 'wrong path' : 'foreign id')
     link.rateLimits.refund(length)
     this.#tell({ kind: 'reply', transaction, values }, link, length)
     query.reply(values, length)
@@ -278,13 +280,14 @@ export class Inbound extends emitter<Events>() {
     return (link.id && this.#parts.table.addresses.addressOf(link.id)) ?? null
   }
 
-  /** Whether a node is at the other end of a link. The first message on a connection may name it. */
-  #isOf(link: Link, id: Id): boolean {
-    if (link instanceof PeerConnection) {
-      if (link.id === null && !id.equals(this.#parts.id)) this.#parts.identify(link, id)
-      if (link.id?.equals(id)) link.isConfirmed = true
-    }
-    return link.id?.equals(id) === true
+  /** The node at the other end of a link, if it is the one that a message names. The first message on a connection may name it. */
+  #senderOn(link: Link, named: Buffer): Id | null {
+    if (link instanceof Loopback) return Id.of(named)
+    const isNew = link.id === null && !this.#parts.id.bytes.equals(named)
+    if (isNew && link instanceof PeerConnection) this.#parts.identify(link, Id.of(named))
+    if (!link.id?.bytes.equals(named)) return null
+    if (link instanceof PeerConnection) link.isConfirmed = true
+    return link.id
   }
 
   get #counters() {

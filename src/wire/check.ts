@@ -87,11 +87,15 @@ export function shape<Required extends Fields, Optional extends Fields = Record<
   }
 }
 
-/** Reads all fields of a dictionary, or names the first one that is missing or wrong. */
-export function readFields<T>(from: Dictionary, { fields }: Shape<T>): { fields: T } | { wrong: string } {
+/** Reads all fields of a dictionary, or names the first one that is missing or wrong. Nothing is in what is no dictionary. */
+export function readFields<T>(
+  from: Bencoded | undefined,
+  { fields }: Shape<T>
+): { fields: T } | { wrong: string } {
+  const entries = dictionary(from) ?? {}
   const values: Record<string, unknown> = {}
   for (const { name, read, isRequired } of fields) {
-    const given = from[name]
+    const given = entries[name]
     if (given === undefined && !isRequired) continue
     const value = given === undefined ? undefined : read(given)
     if (value === undefined) return { wrong: name }

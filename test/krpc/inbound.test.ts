@@ -158,6 +158,7 @@ test('an unknown method gets error 204 if there is no listener', t => {
   const { node } = createDoublingNode(t)
   const heard: CheckedMessage[] = []
   node.inbound.on('query', message => heard.push(message))
+  node.inbound.isListenedTo = () => false
   t.deepEqual(node.receive('N', unknownBytes()), ['unknown method'])
   t.deepEqual(errorsTo(node, 'N'), ['uu 204 Method Unknown'])
   t.deepEqual(heard, [])
@@ -168,7 +169,6 @@ test('a listener gets queries of unknown methods with any arguments, and no erro
   const { node } = createDoublingNode(t)
   const heard: CheckedMessage[] = []
   node.inbound.on('query', message => heard.push(message))
-  node.inbound.takesUnknown = () => true
   for (const args of [{}, [1, [2]], 5, { id: 'anybody', deep: [{ er: [] }] }]) {
     t.deepEqual(node.receive('N', unknownBytes(args)), [])
     const message = heard.pop()
@@ -202,7 +202,7 @@ test('a query of an unknown method can come over a route', t => {
   t.deepEqual(node.receive('N', frameTo('TRNA', { payload: unknownBytes() })), ['unknown method'])
   const heard: Remote[] = []
   node.inbound.on('query', (_, remote) => heard.push(remote))
-  node.inbound.takesUnknown = () => true
+  node.inbound.isListenedTo = () => true
   t.deepEqual(node.receive('N', frameTo('TRNA', { payload: unknownBytes() })), [])
   t.equal(only(heard).host, node.table.addresses.addressOf(idOf('T'))?.host)
   node.neighbours.take('N')

@@ -17,7 +17,7 @@ test('the rate limits hold for queries of unknown methods, too', t => {
   const { node } = createDoublingNode(t, { limits: { queries: 1 } })
   let heard = 0
   node.inbound.on('query', () => heard++)
-  node.inbound.takesUnknown = () => true
+  node.inbound.isListenedTo = () => true
   for (let i = 0; i < BURST + 3; i++) node.receive('N', unknownBytes())
   t.equal(heard, BURST)
   t.deepEqual(errorsTo(node, 'N'), Array(3).fill('uu 429 too many queries'))

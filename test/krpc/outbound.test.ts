@@ -117,6 +117,7 @@ test('a node answers queries to its own address', async t => {
 
 test('a node’s query to itself is checked like any other', async t => {
   const { node, ask, ends } = create(t)
+  node.inbound.isListenedTo = () => false
   ask(OWN, { method: 'unheard_of' })
   ask(OWN, { method: 'find_node', args: { id: bytesOf('A') } })
   await settled()
@@ -140,7 +141,7 @@ test('a node’s queries to itself have no rate limits', async t => {
 
 test('a listener may answer the node’s query to itself', async t => {
   const { node, ask, ends } = create(t)
-  node.inbound.takesUnknown = () => true
+  node.inbound.isListenedTo = () => true
   node.inbound.on('query', (message, remote) => {
     Remote.answered(remote)
     Remote.linkOf(remote, node.inbound)?.send(encodeReply(message.transaction, { x: 5 }))

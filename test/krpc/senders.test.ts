@@ -44,7 +44,7 @@ test('the first query identifies the other end, which cannot be the node itself'
 
 test('a query without an id is dropped on a connection whose node is unknown', t => {
   const { node } = createDoublingNode(t)
-  node.inbound.takesUnknown = () => true
+  node.inbound.isListenedTo = () => true
   const connection = node.neighbours.addUnknown()
   t.deepEqual(node.receive(connection, unknownBytes()), ['sender not known'])
   connection.dialled = { host: '127.0.0.1', port: 5 }
