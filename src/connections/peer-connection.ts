@@ -62,52 +62,53 @@ export interface PeerConnectionOptions {
 }
 
 export class PeerConnection extends emitter<Events>() implements Link {
+  // First what each message and each reply needs: V8 keeps fields in this order.
+  /** The remote node's id, once it is known. */
+  id: Id | null = null
+  /** The node's entry in the address book, once its id is known. */
+  located: Located | null = null
+  /** Whether the other end relays frames, and takes queries in frames. */
+  speaksRoute = false
+  /** Whether the other end left a query unanswered, and has sent nothing since. */
+  isSilent = false
+  receiver: Receiver | null = null
+  /** When the remote node was last heard, as `performance.now()` gives it, like all times here. */
+  lastHeard = 0
+  /** When it was last used, by either end: pings do not count. */
+  lastUsed = 0
+  /** How many nodes had left the routing table when it last had no place for this one. */
+  noPlaceAt = -1
+  /** The rate limits for what the other end sends itself. */
+  readonly rateLimits: RateLimits
   /** The simple-peer instance, as the socket's events and `get_id_mapping` give it. */
   readonly peer: SimplePeer
   readonly isInitiator: boolean
   /** Where the other end's offer came from: the id of the node that passed it on, or an IP address. */
   readonly origin: string | null
   readonly isRoute = false
-  /** The remote node's id, once it is known. */
-  id: Id | null = null
   /** Whether the other end has stated this id itself, on the connection. */
   isConfirmed = false
   /** The id in the other end's signal, until the connection is open. */
   claimedId: Id | null = null
   /** The HTTP address that this node dialled for it. */
   dialled: Address | null = null
-  /** The node's entry in the address book, once its id is known. */
-  located: Located | null = null
-  receiver: Receiver | null = null
   #extensions: ReadonlySet<string> = new Set()
-  /** Whether the other end relays frames, and takes queries in frames. */
-  speaksRoute = false
   /** Names of the owners that need the connection. A tagged connection is never evicted. */
   readonly tags = new Set<string>()
   /** Queries sent on it that have no reply yet; other replies are dropped. */
   readonly awaited = new Set<SentQuery>()
-  /** The rate limits for what the other end sends itself. */
-  readonly rateLimits: RateLimits
   /** The rate limits for frames: other nodes send them, and must not use up the limits of the relay. */
   readonly frameRateLimits: RateLimits
-  /** When it was opened, as `performance.now()` gives it, like all times here. */
+  /** When it was opened. */
   openedAt = 0
-  /** When the remote node was last heard. */
-  lastHeard = 0
   /** The shortest time, in milliseconds, that a reply has taken. */
   roundTripTime = Number.POSITIVE_INFINITY
-  /** When it was last used, by either end: pings do not count. */
-  lastUsed = 0
-  /** How many nodes had left the routing table when it last had no place for this one. */
-  noPlaceAt = -1
   /** When the other end last refused to release it. */
   releaseRefusedAt = Number.NEGATIVE_INFINITY
   /** Whether this node has asked to release it, or has agreed to. */
   isReleasing = false
   /** Whether it is a pooled offer, which no node has. */
   isSpareOffer = false
-  /** Whether the other end left a query unanswered, and has sent nothing since. */
-  isSilent = false
   readonly #slot: Slot
   readonly #counters: Counters
   #state: State

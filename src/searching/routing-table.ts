@@ -31,7 +31,8 @@ export class RoutingTable extends KBucket {
   /** Nodes that the user added, and that had no connection then, by id in hex. */
   readonly unconnected = new Map<string, Contact>()
   #isDropping = false
-  #removals = 0
+  /** Counts removals: after one, a rejected node may find a place. */
+  removals = 0
 
   constructor(options: RoutingTableOptions) {
     super({ localNodeId: options.localNodeId.bytes, numberOfNodesPerKBucket: options.bucketSize })
@@ -59,7 +60,7 @@ export class RoutingTable extends KBucket {
   }
 
   override remove(id: Uint8Array): this {
-    this.#removals++
+    this.removals++
     this.unconnected.delete(Id.of(id).hex)
     const index = this.#indexOf(id)
     if (index < 0) return super.remove(id)
@@ -78,11 +79,6 @@ export class RoutingTable extends KBucket {
   /** True while a node is replaced by an equal one; no refresh is needed. */
   get isDropping(): boolean {
     return this.#isDropping
-  }
-
-  /** Counts removals: after one, a rejected node may find a place. */
-  get removals(): number {
-    return this.#removals
   }
 
   override count(): number {

@@ -9,7 +9,8 @@ import type { Lease } from '../connections/offers.js'
 import type { Id } from '../id.js'
 import { createFields } from '../krpc/fields.js'
 import type { ResolvedOptions } from '../options.js'
-import { type Dictionary, readFields, shape } from '../wire/check.js'
+import type { Dictionary } from '../wire/bencode.js'
+import { readFields, shape } from '../wire/check.js'
 import {
   type CompactPeer,
   type Contact,

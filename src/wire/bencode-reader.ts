@@ -7,6 +7,7 @@ import { asBuffer } from '../as-buffer.js'
 import type { Value } from './value.js'
 
 export type Bencoded = Value<Buffer>
+export type Dictionary = { [key: string]: Bencoded }
 
 /** Deep enough for `a.signals[i].extensions[j]`, the deepest message of the protocol, with one to spare. */
 export const MAX_DEPTH = 6
@@ -39,9 +40,14 @@ const PROTOTYPE = Buffer.from('__proto__')
  * @param maxDepth lists and dictionaries in each other, at most some hundreds
  */
 export function decode(bytes: Uint8Array, maxDepth = MAX_DEPTH): Bencoded | undefined {
-  const reader = new BencodeReader(bytes)
+  const reader = new BencodeReader(asBuffer(bytes))
   const value = reader.readValue(maxDepth)
   return reader.isAtEnd ? value : undefined
+}
+
+export function dictionary(value: Bencoded | undefined): Dictionary | undefined {
+  const isDictionary = typeof value === 'object' && !Array.isArray(value) && !(value instanceof Uint8Array)
+  return isDictionary ? value : undefined
 }
 
 export class BencodeReader {
@@ -51,8 +57,8 @@ export class BencodeReader {
   /** Where what is in the byte string begins that was read last. It ends at `position`. */
   start = 0
 
-  constructor(bytes: Uint8Array) {
-    this.bytes = asBuffer(bytes)
+  constructor(bytes: Buffer) {
+    this.bytes = bytes
   }
 
   get isAtEnd(): boolean {

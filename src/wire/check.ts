@@ -1,8 +1,6 @@
 /** Checks of message fields: each takes an unknown value, and returns a typed value or `undefined`. */
 
-import { type Bencoded, encode } from './bencode.js'
-
-export type Dictionary = { [key: string]: Bencoded }
+import { type Bencoded, dictionary, encode } from './bencode.js'
 
 /** Reads one field; `undefined` if it is wrong. */
 export type Field<T> = (value: Bencoded) => T | undefined
@@ -48,11 +46,6 @@ export function text(max: number): Field<string> {
     const string = raw?.toString()
     return string !== undefined && Buffer.byteLength(string) === raw?.length ? string : undefined
   }
-}
-
-export function dictionary(value: Bencoded | undefined): Dictionary | undefined {
-  const isDictionary = typeof value === 'object' && !Array.isArray(value) && !(value instanceof Uint8Array)
-  return isDictionary ? value : undefined
 }
 
 type Fields = Record<string, Field<unknown>>

@@ -3,14 +3,15 @@
  * each method.
  */
 
-import { type Bencoded, decode, encode } from './bencode.js'
-import { byteString, type Dictionary, dictionary } from './check.js'
+import { type Bencoded, type Dictionary, decode, dictionary, encode } from './bencode.js'
 
 /** Larger than any message of the protocol: a reply with 16 answers of 2 kB. */
 export const MAX_MESSAGE_BYTES = 65536
 const MAX_TRANSACTION_BYTES = 16
 /** Nested lists and dictionaries: those of applications may be deeper than any of the protocol. */
 const MAX_DEPTH = 32
+
+const [QUERY, REPLY, ERROR] = Buffer.from('qre')
 
 /** A message that arrived. Byte strings are `Buffer`s. */
 export type Message =
@@ -21,26 +22,26 @@ export type Message =
   /** Not a message; where it is a query that can be answered, `transaction` says which. */
   | { kind: 'malformed'; reason: string; transaction?: Buffer }
 
-const transactionId = byteString(1, MAX_TRANSACTION_BYTES)
-const methodName = byteString(0, MAX_MESSAGE_BYTES)
-
 export function parseMessage(bytes: Buffer): Message {
   if (bytes.length > MAX_MESSAGE_BYTES) return malformed('message is too long')
   const message = dictionary(decode(bytes, MAX_DEPTH))
   if (!message) return malformed('not a bencoded dictionary')
-  const transaction = message.t === undefined ? undefined : transactionId(message.t)
-  if (!transaction) return malformed('`t` is not a transaction id')
-  switch (letterOf(message.y)) {
-    case 'q': {
-      const name = message.q === undefined ? undefined : methodName(message.q)
-      if (!name) return malformed('`q` is not the name of a method', transaction)
-      return { kind: 'query', transaction, method: name.toString(), name, args: message.a }
-    }
-    case 'r': {
+  const { t: transaction, y, q: name } = message
+  const isTransaction =
+    transaction instanceof Uint8Array &&
+    transaction.length >= 1 &&
+    transaction.length <= MAX_TRANSACTION_BYTES
+  if (!isTransaction) return malformed('`t` is not a transaction id')
+  switch (y instanceof Uint8Array && y.length === 1 && y[0]) {
+    case QUERY:
+      return name instanceof Uint8Array
+        ? { kind: 'query', transaction, method: name.toString(), name, args: message.a }
+        : malformed('`q` is not the name of a method', transaction)
+    case REPLY: {
       const values = dictionary(message.r)
       return values ? { kind: 'reply', transaction, values } : malformed('`r` is not a dictionary')
     }
-    case 'e':
+    case ERROR:
       return { kind: 'error', transaction, error: message.e }
     default:
       return malformed('`y` is not q, r or e')
@@ -62,10 +63,4 @@ export function encodeError(transaction: Buffer, error: readonly unknown[]): Buf
 
 function malformed(reason: string, transaction?: Buffer): Message {
   return transaction ? { kind: 'malformed', reason, transaction } : { kind: 'malformed', reason }
-}
-
-function letterOf(value: Bencoded | undefined): string | undefined {
-  return value instanceof Uint8Array && value.length === 1
-    ? String.fromCharCode(value[0] as number)
-    : undefined
 }

@@ -4,8 +4,8 @@
  */
 
 import { Id } from '../id.js'
-import type { Bencoded } from './bencode.js'
-import { byteString, dictionary, list, readFields, shape, text } from './check.js'
+import { type Bencoded, dictionary } from './bencode.js'
+import { byteString, list, readFields, shape, text } from './check.js'
 import type { Description } from './description.js'
 
 /** A data channel's description is 0.5 to 2 kB; a host with many interfaces needs more. */
