@@ -77,16 +77,6 @@ type Tree<Value> = Leaf<Value> | Branch<Value>
 /** All ids in one tree have the same length. */
 export class IdTree<Value> {
   #root: Tree<Value> = new Leaf()
-  #size = 0
-
-  get size(): number {
-    return this.#size
-  }
-
-  get(id: Id): Value | undefined {
-    const leaf = this.#leafOf(id)
-    return leaf.values[leaf.indexOf(id)]
-  }
 
   set(id: Id, value: Value): void {
     const leaf = this.#leafOf(id)
@@ -95,7 +85,6 @@ export class IdTree<Value> {
       leaf.values[index] = value
       return
     }
-    this.#size++
     const [other] = leaf.ids
     const bit = other ? commonBits(id, other) : Number.POSITIVE_INFINITY
     this.#root = insert(this.#root, bit, id, value)
@@ -104,16 +93,8 @@ export class IdTree<Value> {
   /** @returns whether it was there */
   delete(id: Id): boolean {
     if (this.#leafOf(id).indexOf(id) < 0) return false
-    this.#size--
     this.#root = remove(this.#root, id)
     return true
-  }
-
-  /** All values that are there now, in no particular order: the tree may be changed meanwhile. */
-  values(): IterableIterator<Value> {
-    const values: Value[] = []
-    collect(this.#root, values)
-    return values.values()
   }
 
   /** The values nearest to a target, the nearest first. `accepts` is asked in this order, and no longer than needed. */
@@ -196,11 +177,6 @@ function merged<Value>(branch: Branch<Value>): Tree<Value> {
   if (one instanceof Leaf && one.ids.length === 0) return zero
   const isSmall = zero instanceof Leaf && one instanceof Leaf && zero.ids.length + one.ids.length <= MERGED
   return isSmall ? zero.addFrom(one) : branch
-}
-
-function collect<Value>(tree: Tree<Value>, values: Value[]): void {
-  if (tree instanceof Leaf) values.push(...tree.values)
-  else for (const side of [tree.zero, tree.one]) collect(side, values)
 }
 
 function hasBit(id: Id, bit: number): boolean {

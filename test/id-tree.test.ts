@@ -48,11 +48,7 @@ test('it holds what was set and not deleted, and finds the nearest in order, for
           model.set(id.hex, { id, value: `${i}` })
         }
       }
-      deepStrictEqual(tree.size, model.size)
-      deepStrictEqual([...tree.values()].sort(), [...model.values()].map(({ value }) => value).sort())
-      for (const { id, value } of model.values()) deepStrictEqual(tree.get(id), value)
       const target = idOf(number, length, isSpread)
-      deepStrictEqual(tree.get(target), model.get(target.hex)?.value)
       const all = [...model.values()].sort((a, b) => compareDistances(target, a.id, b.id))
       const isEven = (value: string) => Number(value) % 2 === 0
       const values = all.map(({ value }) => value)
@@ -91,10 +87,10 @@ test('the nearest 8 of 4,000 are found with about as many comparisons as those o
 test('ids that differ in their last bits only are told apart', t => {
   const tree = new IdTree<number>()
   for (let number = 0; number < 1000; number++) tree.set(idOf(number, 20, false), number)
-  t.equal(tree.size, 1000)
+  t.equal(tree.nearest(idOf(512, 20, false), 2000).length, 1000)
   t.deepEqual(tree.nearest(idOf(512, 20, false), 4), [512, 513, 514, 515])
   for (let number = 0; number < 1000; number++) tree.delete(idOf(number, 20, false))
-  t.deepEqual([tree.size, ...tree.values()], [0])
+  t.deepEqual(tree.nearest(idOf(512, 20, false), 1), [])
   t.end()
 })
 
@@ -111,18 +107,5 @@ test('whether a value is wanted is asked of the nearest first, and not once ther
   t.deepEqual(asked, sorted)
   t.deepEqual([found.length, asked.length < 60], [8, true])
   t.ok(asked.at(-1)?.equals(idOf(found.at(-1) ?? 0, 20, true)), 'the last one asked was taken')
-  t.end()
-})
-
-test('all values are gone through while they are deleted', t => {
-  const tree = new IdTree<number>()
-  for (let number = 0; number < 100; number++) tree.set(idOf(number, 20, true), number)
-  const seen = []
-  for (const number of tree.values()) {
-    tree.delete(idOf(number, 20, true))
-    seen.push(number)
-  }
-  t.equal(new Set(seen).size, 100)
-  t.equal(tree.size, 0)
   t.end()
 })

@@ -66,11 +66,6 @@ export class RateLimits {
     this.#giveBack(INDEX.bytes, length)
   }
 
-  /** Notes a message over a limit. @returns false if there were too many of them */
-  tolerate(): boolean {
-    return this.take('patience')
-  }
-
   /** Fills a bucket up to now. @returns its tokens */
   #fill(index: number, now: number): number {
     const filledAt = this.#state[2 * index + 1] as number

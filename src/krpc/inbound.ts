@@ -300,7 +300,7 @@ export class Inbound extends emitter<Events>() {
    */
   #drop(link: Link, reason: DropReason): void {
     this.#note(link, reason)
-    if (link instanceof PeerConnection && !link.rateLimits.tolerate()) link.close('flooding')
+    if (link instanceof PeerConnection && !link.rateLimits.take('patience')) link.close('flooding')
   }
 
   #note({ id }: Link, reason: DropReason): void {

@@ -10,7 +10,7 @@ import type { Id } from '../id.js'
 import { KRPC_ERROR } from '../krpc/errors.js'
 import type { Ledger, Query } from '../krpc/ledger.js'
 import type { Address } from '../wire/compact.js'
-import { encodeFrame, type FrameView, readFrame } from '../wire/frame.js'
+import { encodeFrame, FrameView } from '../wire/frame.js'
 import { Route } from './route.js'
 import type { Routes } from './routes.js'
 import type { WayBack } from './way-back.js'
@@ -40,7 +40,7 @@ export class Frames {
 
   /** @returns `undefined` if the bytes are no frame */
   receive(connection: PeerConnection, bytes: Buffer): Received | undefined {
-    const frame = readFrame(bytes, this.#idLength)
+    const frame = FrameView.read(bytes, this.#idLength)
     if (!frame) return undefined
     const { position, pathLength, payload } = frame
     const isFromNeighbour = connection.id !== null && frame.idAt(position - 1).equals(connection.id)

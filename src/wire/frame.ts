@@ -61,7 +61,7 @@ export class FrameView {
     this.#idLength = idLength
   }
 
-  /** Reads a frame; `undefined` if it is not one. */
+  /** Reads a frame; `undefined` if it is not one. A node must not be on a path twice. */
   static read(bytes: Buffer, idLength: number): FrameView | undefined {
     const view = new FrameView(bytes, idLength)
     return view.#readFields(new BencodeReader(bytes)) && view.#isWhole() ? view : undefined
@@ -187,11 +187,6 @@ export class FrameView {
     for (let i = 0; i < this.#idLength; i++) if (this.#bytes[a + i] !== this.#bytes[b + i]) return false
     return true
   }
-}
-
-/** Reads a frame; `undefined` if it is not one. A node must not be on a path twice. */
-export function readFrame(bytes: Buffer, idLength: number): FrameView | undefined {
-  return FrameView.read(bytes, idLength)
 }
 
 /** Whether bytes look like a frame, from their first key: it costs nothing to tell, before they are read. */

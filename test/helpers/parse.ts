@@ -6,7 +6,7 @@ import type { Method } from '../../src/krpc/method.js'
 import { DHT_METHODS, NODE_METHODS } from '../../src/krpc/methods.js'
 import { dictionary } from '../../src/wire/bencode.js'
 import { readFields, type Shape } from '../../src/wire/check.js'
-import { type Frame, type FrameView, looksLikeFrame, readFrame } from '../../src/wire/frame.js'
+import { type Frame, FrameView, looksLikeFrame } from '../../src/wire/frame.js'
 import { type Message, parseMessage } from '../../src/wire/message.js'
 
 export type Inbound =
@@ -33,7 +33,7 @@ export function createMessageParser(idLength: number): Parser {
   return (given, method) => {
     const bytes = Buffer.from(given.buffer, given.byteOffset, given.byteLength)
     if (looksLikeFrame(bytes)) {
-      const view = readFrame(bytes, idLength)
+      const view = FrameView.read(bytes, idLength)
       return view ? { kind: 'frame', frame: toFrame(view) } : malformed('frame: a field is missing or wrong')
     }
     const message = parseMessage(bytes)

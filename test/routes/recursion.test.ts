@@ -9,7 +9,7 @@ import type { Query } from '../../src/krpc/ledger.js'
 import type { Reply } from '../../src/krpc/method.js'
 import { encode } from '../../src/wire/bencode.js'
 import { splitIds } from '../../src/wire/compact.js'
-import { encodeFrame, type Frame, type FrameView, readFrame } from '../../src/wire/frame.js'
+import { encodeFrame, type Frame, FrameView } from '../../src/wire/frame.js'
 import { encodeQuery } from '../../src/wire/message.js'
 import { bytesOf, idOf, lettersOf } from '../helpers/fake-neighbours.js'
 import { createMessageParser } from '../helpers/parse.js'
@@ -50,7 +50,7 @@ function passOn(node: RouteNode, asker: Link, args: Record<string, unknown> = {}
 /** The way back to who asked over a path that ends here. */
 const overRoute = ({ routes, neighbours }: RouteNode, letters: string): Link =>
   routes.wayBack(
-    readFrame(encodeFrame(frameTo(letters, { transaction: T })), 20) as FrameView,
+    FrameView.read(encodeFrame(frameTo(letters, { transaction: T })), 20) as FrameView,
     neighbours.get(letters.at(-2) as string)
   )
 

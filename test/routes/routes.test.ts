@@ -6,13 +6,7 @@ import { INTRODUCE } from '../../src/extensions.js'
 import type { Query } from '../../src/krpc/ledger.js'
 import type { Route } from '../../src/routes/route.js'
 import { encode } from '../../src/wire/bencode.js'
-import {
-  encodeFrame,
-  type Frame,
-  type FrameView,
-  MAX_PAYLOAD_BYTES,
-  readFrame
-} from '../../src/wire/frame.js'
+import { encodeFrame, type Frame, FrameView, MAX_PAYLOAD_BYTES } from '../../src/wire/frame.js'
 import { encodeQuery } from '../../src/wire/message.js'
 import { bytesOf, idOf, lettersOf } from '../helpers/fake-neighbours.js'
 import { createMessageParser } from '../helpers/parse.js'
@@ -830,7 +824,7 @@ test('a malformed, limited or foreign query teaches no way', async t => {
 test('a reply too long for a frame is not sent', async t => {
   const node = createRouteNode(t)
   const neighbour = node.neighbours.add('N')
-  const back = node.routes.wayBack(readFrame(encodeFrame(frameTo('TRNA')), 20) as FrameView, neighbour)
+  const back = node.routes.wayBack(FrameView.read(encodeFrame(frameTo('TRNA')), 20) as FrameView, neighbour)
   t.equal(back.send(Buffer.alloc(MAX_PAYLOAD_BYTES + 1)), false)
   t.equal(back.send(Buffer.alloc(MAX_PAYLOAD_BYTES)), true)
   t.equal(node.neighbours.take('N').length, 1)

@@ -7,10 +7,10 @@ import { encode } from '../../src/wire/bencode.js'
 import {
   encodeFrame,
   type Frame,
+  FrameView,
   looksLikeFrame,
   MAX_HOPS,
-  MAX_PAYLOAD_BYTES,
-  readFrame
+  MAX_PAYLOAD_BYTES
 } from '../../src/wire/frame.js'
 import { createMessageParser, toFrame } from '../helpers/parse.js'
 
@@ -46,7 +46,7 @@ function fieldsOf(changes: Record<string, unknown> = {}): Record<string, unknown
 }
 
 function read(bytes: Buffer, length = ID_LENGTH): Frame | undefined {
-  const view = readFrame(bytes, length)
+  const view = FrameView.read(bytes, length)
   return view && toFrame(view)
 }
 
