@@ -243,10 +243,11 @@ export class KRPCWebRTC extends KRPC {
 
   #heard({ id, noPlaceAt }: PeerConnection): void {
     const { contacts } = this.node
-    if (id === null || noPlaceAt === contacts.removals) return
+    if (this.destroyed || id === null || noPlaceAt === contacts.removals) return
     const known = contacts.get(id.bytes)
-    if (known) known.seen = Date.now()
-    else this._addNode({ ...this.node.contactOf(id), distance: 0, seen: Date.now() })
+    const seen = Date.now()
+    if (known) known.seen = seen
+    else this.socket.socket.guard(() => this._addNode({ ...this.node.contactOf(id), distance: 0, seen }))
   }
 
   #answersPing(node: Peer): Promise<boolean> {

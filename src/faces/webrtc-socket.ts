@@ -75,6 +75,7 @@ export class WebRTCSocket extends emitter<WebRTCSocketEvents>() {
     node.on('dialled', ({ host, port }, { peer }) =>
       this.emit('http_peer_connection_alias', host, port, peer)
     )
+    node.inbound.isListenedTo = () => this.listenerCount('message') > 0
     node.inbound.on('query', (message, remote) => this.#emitMessage(message, remote))
     node.inbound.on('reply', (message, remote) => {
       const transaction = this.#sent.get(message.transaction.toString('hex')) ?? message.transaction

@@ -174,16 +174,11 @@ export class Inbound extends emitter<Events>() {
       if (remote) this.emit('query', { kind: 'query', transaction, name, args }, remote)
       if (remote?.isAnswered) return
     }
-    if (method && id) this.#respond(method, args as object, { id, link, address, transaction })
-    else if (known) this.#respondUnclaimed(link, known, message, address)
-  }
-
-  /** Responds to a query that an application could have claimed as its own, but did not. */
-  #respondUnclaimed(link: Link, method: Method, message: QueryMessage, address: Address): void {
-    const { transaction } = message
-    const args = this.#readArgs(method, message)
-    if (typeof args === 'string') return this.#refuse(link, { kind: 'malformed', reason: args, transaction })
-    this.#respond(method, args, { id: Id.of((args as { id: Buffer }).id), link, address, transaction })
+    if (!known) return
+    // An application could have claimed the query as its own, but did not.
+    const read = method ? (args as object) : this.#readArgs(known, message)
+    if (typeof read === 'string') return this.#refuse(link, { kind: 'malformed', reason: read, transaction })
+    this.#respond(known, read, { id: id ?? Id.of((read as { id: Buffer }).id), link, address, transaction })
   }
 
   /** The arguments, or what is wrong with them. */
