@@ -30,6 +30,7 @@ export type { HttpRequest, HttpResponse, RequestListener } from './entrances/req
 export type { HttpLimits } from './entrances/server-interface.js'
 export type { TypedEmitter } from './events.js'
 export type { WebRTCSocketEvents } from './faces/webrtc-socket.js'
+export type { Status } from './joining/status.js'
 export type { KnownNode } from './known-nodes.js'
 export type { MethodName as Method } from './krpc/method-names.js'
 export type { Limits } from './limits.js'

@@ -8,6 +8,13 @@
  * - `EREFUSED`: the other side answered and said no
  * - `ECONNFAILED`: signals were exchanged, but the connection did not open
  * - `ENOWEBRTC`: this environment has no WebRTC implementation
+ * - `EUNREACHABLE`: no server answers at a place
+ * - `EDNS`: the name of a place has no address
+ * - `ETLS`: the certificate of a place is not valid, or it does not speak TLS
+ * - `EMIXED`: a place of plain HTTP, on a page that came over HTTPS
+ * - `ENOTANODE`: a server answers at a place, but it is no node of this DHT
+ * - `ESTATE`: a part of the option `state` was left out
+ * - `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`: the HTTP server cannot listen, as Node.js says; `ELISTEN`: for another reason
  * - `EUNEXPECTEDNODE`: another node than the one that was asked has answered
  * - `ENONODES`: no node is known that could be asked
  * - `ECLOSED`: the node was destroyed, or the store was closed
@@ -33,6 +40,16 @@ export type ErrorCode =
   | 'EREFUSED'
   | 'ECONNFAILED'
   | 'ENOWEBRTC'
+  | 'EUNREACHABLE'
+  | 'EDNS'
+  | 'ETLS'
+  | 'EMIXED'
+  | 'ENOTANODE'
+  | 'ESTATE'
+  | 'EADDRINUSE'
+  | 'EACCES'
+  | 'EADDRNOTAVAIL'
+  | 'ELISTEN'
   | 'EUNEXPECTEDNODE'
   | 'ENONODES'
   | 'ECLOSED'

@@ -11,6 +11,7 @@ import { ConnectionTable, ROUTING_TAG } from './connections/table.js'
 import type { CloseReason } from './counters.js'
 import { Dialer } from './entrances/dialer.js'
 import { Entrance } from './entrances/entrance.js'
+import type { WebTorrentDHTError } from './errors.js'
 import { emitter } from './events.js'
 import { Id } from './id.js'
 import { Inbound } from './krpc/inbound.js'
@@ -19,6 +20,7 @@ import { NODE_METHODS } from './krpc/methods.js'
 import { Outbound } from './krpc/outbound.js'
 import { createLog, type Log } from './log.js'
 import type { ResolvedOptions } from './options.js'
+import { parseHost } from './place.js'
 import { ApplicationSignals } from './reaching/application-signals.js'
 import { Frames } from './routes/frames.js'
 import { Recursion } from './routes/recursion.js'
@@ -45,7 +47,11 @@ type Events = {
   /** The HTTP server listens; `null`: there is none on this platform. */
   listening: [address: Address | null]
   /** The HTTP server cannot listen. */
-  error: [error: Error]
+  error: [error: WebTorrentDHTError]
+  /** There is no WebRTC here: told once. */
+  withoutWebRTC: [error: WebTorrentDHTError]
+  /** A place could not be dialled. */
+  unreachable: [address: Address, error: WebTorrentDHTError]
   connected: [connection: PeerConnection, id: Id]
   disconnected: [id: Id, reason: CloseReason]
   /** The other side's signal named extensions. */
@@ -110,8 +116,11 @@ export class Node extends emitter<Events>() {
     this.applicationSignals = new ApplicationSignals(options, ledger, connector.factory)
     this.following = new Following(options, connector)
     this.leading = new Leading(options, { table, relaying: this.relaying, routes, recursion, node: this })
-    this.#entrance = new Entrance(options, answering, table.counters, this.log)
-    const dialer = new Dialer(options, connector, this.log)
+    const load = () => connector.factory.load()
+    this.#entrance = new Entrance(options, { answering, counters: table.counters, log: this.log, load })
+    const onUnreachable = (address: Address, error: WebTorrentDHTError) =>
+      this.emit('unreachable', address, error)
+    const dialer = new Dialer(options, connector, this.log, onUnreachable)
     this.destinations = new Destinations({ connector, routes, asking, dialer })
     this.#keepAlive = new KeepAlive(table, pinging)
 
@@ -141,6 +150,11 @@ export class Node extends emitter<Events>() {
     return this.table.addresses
   }
 
+  /** Why there is no WebRTC here, as far as this node has tried: `ENOWEBRTC`. */
+  get missingWebRTC(): WebTorrentDHTError | null {
+    return this.connector.factory.missing
+  }
+
   /** Where the HTTP server listens, else where the first node that was connected saw this one. */
   get address(): Address | null {
     return this.#entrance.address ?? this.#seenAs
@@ -150,9 +164,9 @@ export class Node extends emitter<Events>() {
    * Starts the HTTP server.
    *
    * @param mayFallBack take any free port if this one is taken
+   * @throws WebTorrentDHTError `EINVAL` if it was started before; `ECLOSED`
    */
   listen(port: number, host: string, mayFallBack: boolean): void {
-    this.connector.load()
     this.#entrance.listen(port, host, mayFallBack)
   }
 
@@ -228,9 +242,10 @@ export class Node extends emitter<Events>() {
     connector.on('server', (server, connection) => this.emit('server', server, connection))
     connector.on('extensions', (peer, names) => this.emit('extensions', peer, names))
     connector.on('dialled', (address, connection) => this.emit('dialled', address, connection))
+    connector.once('missing', error => this.emit('withoutWebRTC', error))
     this.#entrance.on('error', error => this.emit('error', error))
     this.#entrance.on('listening', address => {
-      if (address) this.destinations.addOwn(address)
+      if (address) this.destinations.addOwn({ ...address, host: parseHost(address.host) ?? address.host })
       this.emit('listening', address)
     })
   }

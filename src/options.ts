@@ -9,6 +9,7 @@ import {
   readId,
   readInteger,
   readOptions,
+  readPort,
   readPositive
 } from './arguments.js'
 import type { RequestListener } from './entrances/request-listener.js'
@@ -16,14 +17,18 @@ import type { HttpLimits } from './entrances/server-interface.js'
 import { offeredExtensions } from './extensions.js'
 import { Id } from './id.js'
 import { DEFAULT_LIMITS, type Limits } from './limits.js'
-import { type BootstrapNode, isLocal, parseBootstrapNode } from './place.js'
+import { isLoopback, type Place, parseHost, parsePlace } from './place.js'
 import { getDefaultPlatform, type Platform } from './platform.js'
 import { SimplePeer, type SimplePeerConstructor, type SimplePeerOptions } from './simple-peer.js'
+import { type GivenState, readState } from './storing/given-state.js'
 import type { NodeState } from './storing/node-state.js'
 import type { Store } from './storing/store.js'
 import { checkUpstreamOptions, LONGEST_TIME, readTime, type UpstreamOptions } from './upstream-options.js'
 
-/** A place to join at: `'host:port'`, `{host, port}`, or a URL (`'https://dht.example.org/join'`). */
+/**
+ * A place to join at: `'host:port'`, `{host, port}`, or a URL (`'https://dht.example.org/join'`). IPv6 stands in brackets where it is
+ * not alone.
+ */
 export type BootstrapPlace = string | { host: string; port: number }
 
 /** The options of `WebTorrentDHT`. Those of `bittorrent-dht` work as they do there. */
@@ -46,7 +51,8 @@ export interface WebTorrentDHTOptions extends UpstreamOptions {
 
   /**
    * What `toJSON()` of an earlier node gave, to go on with its id, to join at the places that it knew beside `bootstrap`,
-   * and to store its values again. Values that do not belong to their keys are left out.
+   * and to store its values again. What is not understood is left out, with a warning `ESTATE`, values that do not belong to their
+   * keys among it.
    */
   state?: Partial<NodeState>
   /**
@@ -110,8 +116,8 @@ export interface ResolvedOptions {
   readonly simplePeerConstructor: SimplePeerConstructor
   readonly httpAddress: { address: string; port: number } | null
   readonly peerConnectionTimeout: number
-  readonly bootstrap: readonly BootstrapNode[]
-  readonly state: Pick<NodeState, 'nodes' | 'values'>
+  readonly bootstrap: readonly Place[]
+  readonly state: GivenState
   /** `null`: in memory. */
   readonly store: Store | null
   readonly maxConnections: number
@@ -160,12 +166,12 @@ export function resolveOptions(options?: WebTorrentDHTOptions | ResolvedOptions 
     throw invalid('options.platform', given.platform, 'a platform; import the package by its name')
   const idLength = resolveIdLength(given)
   const bootstrap = resolveBootstrap(given)
-  const state = resolveState(given.state)
+  const state = readState(given.state, idLength)
   const maxConnections = count('maxConnections', given.maxConnections, 64)
   const result: ResolvedOptions = Object.freeze({
     platform,
     idLength,
-    id: resolveId(given.nodeId ?? given.id ?? given.state?.nodeId, idLength),
+    id: resolveId(given.nodeId ?? given.id, state.id, idLength),
     bucketSize: count('k', given.k, 2),
     lookupWidth: count('lookupWidth', given.lookupWidth, 8),
     queryTimeout: optional(readTime, 'options.timeout', given.timeout) ?? 2 * SECONDS,
@@ -244,31 +250,21 @@ function resolveLimits<T extends { [Name in keyof T]: number }>(
   return Object.fromEntries(limits) as T
 }
 
-function resolveId(value: unknown, idLength: number): Id {
+function resolveId(value: unknown, earlier: Id | undefined, idLength: number): Id {
   const id = optional((name, given) => readId(name, given, idLength), 'options.nodeId', value)
-  return id ?? Id.of(crypto.getRandomValues(new Uint8Array(idLength)))
+  return id ?? earlier ?? Id.of(crypto.getRandomValues(new Uint8Array(idLength)))
 }
 
-function resolveBootstrap({ nodes, bootstrap }: WebTorrentDHTOptions): BootstrapNode[] {
+function resolveBootstrap({ nodes, bootstrap }: WebTorrentDHTOptions): Place[] {
   const places = nodes ?? bootstrap ?? true
   if (places === false) return []
   const list = places === true ? [`${DEFAULT_ADDRESS}:${DEFAULT_PORT}`] : [places].flat()
-  return list.map(place => {
-    const node = parseBootstrapNode(place)
-    if (!node) throw invalid('options.bootstrap', place, "'host:port', {host, port} or a URL")
-    return node
+  return list.map(given => {
+    const place = parsePlace(given)
+    if (!place)
+      throw invalid('options.bootstrap', given, "'host:port', {host, port}, or a URL without a password")
+    return place
   })
-}
-
-/** Values are checked where they are used. */
-function resolveState(given: WebTorrentDHTOptions['state']): Pick<NodeState, 'nodes' | 'values'> {
-  const { nodes = [], values = {} } = given ?? {}
-  const isState = typeof (given ?? {}) === 'object' && Array.isArray(nodes) && typeof values === 'object'
-  if (!isState || values === null)
-    throw invalid('options.state', given, 'what toJSON() gives: {nodeId, nodes, values}')
-  const wrong = nodes.find(node => !parseBootstrapNode(node))
-  if (wrong !== undefined) throw invalid('options.state.nodes', wrong, '{host, port}')
-  return { nodes: [...nodes], values: { ...values } }
 }
 
 function resolveStore(given: WebTorrentDHTOptions['store']): Store | null {
@@ -286,20 +282,15 @@ function resolveHttpAddress(
   value: WebTorrentDHTOptions['http_address']
 ): { address: string; port: number } | null {
   if (value === undefined || value === null) return null
-  const { address, port } = value
-  const isPort = Number.isInteger(port) && port > 0 && port < 65536
-  if (typeof address !== 'string' || !isPort) throw invalid('options.http_address', value, '{address, port}')
-  return { address, port }
+  const address = parseHost(value.address)
+  if (address === undefined) throw invalid('options.http_address', value, '{address, port}')
+  return { address, port: readPort('options.http_address.port', value.port) }
 }
 
 /** STUN is asked by default, but not where all that is known of the network is on this machine. */
-function resolveSimplePeerOptions(
-  given: SimplePeerOptions = {},
-  bootstrap: BootstrapNode[]
-): SimplePeerOptions {
+function resolveSimplePeerOptions(given: SimplePeerOptions = {}, bootstrap: Place[]): SimplePeerOptions {
   if (typeof given !== 'object' || given === null)
     throw invalid('options.simple_peer_opts', given, 'an object')
-  const hosts = bootstrap.flatMap(node => node.endpoint.urls.map(url => new URL(url).hostname))
-  const isLoopback = hosts.length > 0 && hosts.every(host => isLocal(host) && !/^(10|172|192)\./.test(host))
-  return { ...given, config: { iceServers: isLoopback ? [] : DEFAULT_ICE_SERVERS, ...given.config } }
+  const isHere = bootstrap.length > 0 && bootstrap.every(({ host }) => isLoopback(host))
+  return { ...given, config: { iceServers: isHere ? [] : DEFAULT_ICE_SERVERS, ...given.config } }
 }

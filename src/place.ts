@@ -1,53 +1,116 @@
-/** Places where nodes are found over HTTP, as users, states and other nodes name them. */
+/**
+ * Places where nodes are found over HTTP. This is the only parser of them: for what users pass, what neighbours say, and what a state
+ * has kept. So whatever a node remembers can be read again.
+ */
 
 import { type Address, isIPv4 } from './wire/compact.js'
 
-/** A place to dial over HTTP: what the user gave, as a URL's origin and path, or `host:port` without a scheme. */
-export interface Endpoint {
-  /** In the order in which they are tried. */
-  urls: string[]
+/** A place to dial over HTTP. */
+export interface Place {
+  /** As URLs have it: a name in lower case and Punycode, IPv4, or IPv6 in brackets. */
+  host: string
+  port: number
+  /** Where the user gave one: it says the scheme, too. */
+  url: string | null
 }
 
-/** A place to dial: an IPv4 `host:port` that is its own address, or a name or URL that needs one. */
-export interface BootstrapNode {
-  endpoint: Endpoint
-  address: Address | null
-}
+const MAX_HOST_LENGTH = 255
+const DEFAULT_PORTS: Record<string, number> = { 'http:': 80, 'https:': 443 }
 
 /**
- * Reads a place that the user gave: a `host:port` string, `{host, port}`, or a URL. HTTPS is tried first where no scheme
- * is given, except for addresses of this machine and of private networks, which have no certificates.
+ * Reads a place: `host:port`, `{host, port}`, or an HTTP or HTTPS URL without a password. An IPv6 address stands in brackets, except
+ * as `host`.
  *
  * @returns undefined if it is no place that could be dialled
  */
-export function parseBootstrapNode(place: unknown): BootstrapNode | undefined {
+export function parsePlace(place: unknown): Place | undefined {
   if (typeof place === 'object' && place !== null) {
     const { host, address, port } = place as Record<string, unknown>
-    return parseHostPort(String(host ?? address), Number(port))
+    return parseHostPort(host ?? address, port)
   }
   if (typeof place !== 'string') return undefined
-  if (/^https?:\/\//i.test(place)) {
-    return URL.canParse(place) ? { endpoint: { urls: [new URL(place).href] }, address: null } : undefined
-  }
-  const colon = place.lastIndexOf(':')
-  return parseHostPort(place.slice(0, colon), Number(place.slice(colon + 1)))
+  if (/^https?:\/\//i.test(place)) return parseURL(place)
+  const [, host, port] = /^(\[.*\]|[^:]*):(\d+)$/.exec(place) ?? []
+  return parseHostPort(host, port)
 }
 
-function parseHostPort(host: string, port: number): BootstrapNode | undefined {
-  const isPort = Number.isInteger(port) && port > 0 && port < 65536
-  // Not a name, not IPv4, not [IPv6]: `::ffff:127.0.0.1`, for example, which WebTorrent passes on from its peers.
-  if (!isPort || !/^(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)$/i.test(host) || !URL.canParse(`http://${host}:${port}`)) {
-    return undefined
-  }
-  const urls = isLocal(host)
-    ? [`http://${host}:${port}/`]
-    : [`https://${host}:${port}/`, `http://${host}:${port}/`]
-  return { endpoint: { urls }, address: isIPv4(host) ? { host, port } : null }
+/**
+ * Reads a host: a name, IPv4, or IPv6 with or without brackets. An IPv4 address that is written as IPv6 becomes IPv4.
+ *
+ * @returns it as URLs have it; undefined if it is no host
+ */
+export function parseHost(host: unknown): string | undefined {
+  if (typeof host !== 'string' || host === '' || host.length > MAX_HOST_LENGTH) return undefined
+  const isBare = host.includes(':') && !/^\[.*\]$/.test(host)
+  const url = `http://${isBare ? `[${host}]` : host}/`
+  if (/[\s/\\@?#%]/.test(host) || !URL.canParse(url)) return undefined
+  const { hostname } = new URL(url)
+  return /^\.|\.\./.test(hostname) ? undefined : toIPv4(hostname)
 }
 
-/** Whether a host is this machine or in a private network (RFC 1918). */
+/** The URLs of a place, in the order in which they are tried. None: this page may not use plain HTTP, and the place is no other. */
+export function urlsOf({ host, port, url }: Place, allowsHttp: boolean): string[] {
+  if (url !== null) return allowsHttp || url.startsWith('https:') ? [url] : []
+  const secure = `https://${host}:${port}/`
+  if (!allowsHttp) return [secure]
+  // This machine and those of private networks have no certificates.
+  return isLocal(host) ? [`http://${host}:${port}/`] : [secure, `http://${host}:${port}/`]
+}
+
+/** The IPv4 address that a place is, if it is no name or URL. */
+export function addressOf({ host, port, url }: Place): Address | null {
+  return url === null && isIPv4(host) && !isMadeUp(host) ? { host, port } : null
+}
+
+/** A place as people write it. */
+export function nameOf({ host, port, url }: Place): string {
+  return url ?? `${host}:${port}`
+}
+
+/** Whether a host is from 240.0.0.0/4, which no network routes: here it stands for a node that has no other address. */
+export function isMadeUp(host: string): boolean {
+  return isIPv4(host) && Number(host.split('.')[0]) >= 240
+}
+
+/** Whether a host, as `parseHost` gives it, is this machine. */
+export function isLoopback(host: string): boolean {
+  return /^((.+\.)?localhost\.?|127\.[\d.]+|0\.0\.0\.0|\[::1?\])$/.test(host)
+}
+
+/** Whether a host, as `parseHost` gives it, is this machine or in a private network (RFC 1918, 3927, 4193, 4291, 6762). */
 export function isLocal(host: string): boolean {
-  return /^(localhost|\[::1\]|127\.[\d.]+|10\.[\d.]+|192\.168\.[\d.]+|172\.(1[6-9]|2\d|3[01])\.[\d.]+)$/i.test(
-    host
-  )
+  if (isLoopback(host)) return true
+  if (isIPv4(host)) return /^(0|10|192\.168|172\.(1[6-9]|2\d|3[01])|169\.254)\./.test(host)
+  return /^\[f([cd]|e[89ab])|\.local\.?$/.test(host)
+}
+
+function parseHostPort(given: unknown, givenPort: unknown): Place | undefined {
+  const host = parseHost(given)
+  // The predecessor passes on whatever its user gave as port, a string too.
+  const isNumber = typeof givenPort === 'number' || (typeof givenPort === 'string' && /^\d+$/.test(givenPort))
+  const port = isNumber ? Number(givenPort) : 0
+  return host !== undefined && isPort(port) ? { host, port, url: null } : undefined
+}
+
+/** `fetch` refuses URLs with a password. */
+function parseURL(text: string): Place | undefined {
+  if (!URL.canParse(text)) return undefined
+  const url = new URL(text)
+  url.hash = ''
+  const host = parseHost(url.hostname)
+  const port = url.port === '' ? (DEFAULT_PORTS[url.protocol] ?? 0) : Number(url.port)
+  const hasPassword = url.username !== '' || url.password !== ''
+  return host !== undefined && isPort(port) && !hasPassword ? { host, port, url: url.href } : undefined
+}
+
+function isPort(port: number): boolean {
+  return Number.isInteger(port) && port > 0 && port < 65536
+}
+
+function toIPv4(host: string): string {
+  const [, high, low] = /^\[::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})\]$/.exec(host) ?? []
+  if (high === undefined || low === undefined) return host
+  return [high, low]
+    .flatMap(group => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 0xff])
+    .join('.')
 }

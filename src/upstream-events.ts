@@ -1,6 +1,8 @@
 /** What the packages that this one extends emit, as tuples of arguments, and what is in these. */
 
 import type { Bytes } from './bytes.js'
+import type { WebTorrentDHTError } from './errors.js'
+import type { Status } from './joining/status.js'
 import type { Value } from './wire/value.js'
 
 /** A place that a datagram is sent to, as `k-rpc` and `k-rpc-socket` pass it about. Any bytes may be given. */
@@ -76,10 +78,18 @@ export type DHTEvents = {
   listening: []
   /** The node was destroyed, and everything is closed. */
   close: []
-  /** The HTTP server cannot listen, for example. Without a listener it ends the process. */
+  /**
+   * The HTTP server cannot listen, for example. Without a listener it ends the process; except where there is no WebRTC: then
+   * `ENOWEBRTC` is a warning.
+   */
   error: [error: Error]
-  /** Something failed, and the node goes on: a listener or a handler has thrown, for example. */
+  /**
+   * Something failed, and the node goes on: a listener or a handler has thrown, or a place in `bootstrap` cannot be reached, which
+   * is said once for each code.
+   */
   warning: [error: Error]
+  /** The node has got into the network or out of it, or there is another reason why it is not in. Not in upstream's. */
+  status: [status: Status, reason: WebTorrentDHTError | null]
   /** A node has come into the routing table. */
   node: [node: Contact]
   /** A lookup has found a peer. `from` is the node that named it; `null`: it is in this node's own store. */

@@ -10,7 +10,7 @@
 
 import { Id } from '../id.js'
 import { IdTree } from '../id-tree.js'
-import type { Endpoint } from '../place.js'
+import { addressOf, isMadeUp, type Place } from '../place.js'
 import { type Address, encodeNode, isIPv4 } from '../wire/compact.js'
 
 /** Nodes remembered without a connection: as many as some ten lookups find. Each costs up to 1.7 kB. */
@@ -60,7 +60,7 @@ export class AddressBook {
   readonly #strangersByDistance = new IdTree<Entry>()
   readonly #visitors = new Map<string, Entry>()
   readonly #ids = new Map<string, Id>()
-  readonly #endpoints = new Map<string, Endpoint>()
+  readonly #places = new Map<string, Place>()
   #lastHost = 0
 
   /** The address of a node; `undefined` for a node never heard of. */
@@ -73,15 +73,14 @@ export class AddressBook {
     return this.#ids.get(keyOf(address))
   }
 
-  /** The HTTP endpoint behind an address that the user gave. */
-  endpointAt(address: Address): Endpoint | undefined {
-    return this.#endpoints.get(keyOf(address))
+  /** The place behind an address. */
+  placeAt(address: Address): Place | undefined {
+    return this.#places.get(keyOf(address))
   }
 
-  /** Notes an endpoint that the user gave. If it is not an IPv4 `host:port`, it gets a made-up one. */
-  addEndpoint(endpoint: Endpoint, wanted: Address | null): Address {
-    const address = wanted ?? this.#makeUp()
-    this.#endpoints.set(keyOf(address), endpoint)
+  /** Notes a place to dial. @param address its address here; a made-up one if the place is not an IPv4 `host:port` */
+  addPlace(place: Place, address = addressOf(place) ?? this.#makeUp()): Address {
+    this.#places.set(keyOf(address), place)
     return address
   }
 
@@ -232,7 +231,7 @@ export class AddressBook {
       isPlace &&
       !isMadeUp(address.host) &&
       !this.#ids.has(keyOf(address)) &&
-      !this.#endpoints.has(keyOf(address))
+      !this.#places.has(keyOf(address))
     )
   }
 
@@ -256,9 +255,4 @@ function ownCopyOf({ bytes }: Id): Id {
 function madeUpAddress(number: number): Address {
   const host = MADE_UP_HOSTS + number
   return { host: [24, 16, 8, 0].map(shift => (host >>> shift) & 0xff).join('.'), port: MADE_UP_PORT }
-}
-
-/** Whether a host is from 240.0.0.0/4, and so made up. */
-export function isMadeUp(host: string): boolean {
-  return isIPv4(host) && Number(host.split('.')[0]) >= 240
 }

@@ -27,6 +27,8 @@ type Events = {
   /** A connection that we dialled has a known node now. */
   dialled: [address: Address, connection: PeerConnection]
   extensions: [peer: SimplePeer, extensions: string[]]
+  /** WebRTC is found to be missing. */
+  missing: [error: WebTorrentDHTError]
   /** The other end has said where its HTTP server is. */
   server: [server: HttpServerInfo, connection: PeerConnection]
 }
@@ -50,13 +52,8 @@ export class Connector extends emitter<Events>() {
     super()
     this.table = table
     this.#options = options
-    this.factory = new ConnectionFactory(options, table)
+    this.factory = new ConnectionFactory(options, table, error => this.emit('missing', error))
     this.offers = new OfferPool(this.factory, options.peerConnectionTimeout, table.counters)
-  }
-
-  /** Loads WebRTC, before the first offer comes. */
-  load(): void {
-    this.factory.load().catch(() => {}) // the attempt to make a connection reports it
   }
 
   /** Encloses a description in a signal. @param offered the extensions of the offer that it answers; `null` for an offer */

@@ -19,11 +19,24 @@ export class ConnectionFactory {
   readonly #table: ConnectionTable
   #webRTC: Promise<SimplePeerOptions> | null = null
   #platformOptions: SimplePeerOptions = {}
+  #missing: WebTorrentDHTError | null = null
   #isClosed = false
+  readonly #onMissing: (error: WebTorrentDHTError) => void
 
-  constructor(options: ResolvedOptions, table: ConnectionTable) {
+  /** @param onMissing called each time that WebRTC is found to be missing */
+  constructor(
+    options: ResolvedOptions,
+    table: ConnectionTable,
+    onMissing: (error: WebTorrentDHTError) => void
+  ) {
     this.#options = options
     this.#table = table
+    this.#onMissing = onMissing
+  }
+
+  /** Why there is no WebRTC here, as far as anybody has tried: `ENOWEBRTC`. */
+  get missing(): WebTorrentDHTError | null {
+    return this.#missing
   }
 
   /**
@@ -96,9 +109,9 @@ export class ConnectionFactory {
     try {
       peer = this.createPeer(initiator, isCareful)
     } catch (cause) {
-      const reason = `no WebRTC connection can be made: ${messageOf(cause)}`
-      throw new WebTorrentDHTError('ENOWEBRTC', reason, { cause })
+      throw this.#noteMissing(`no WebRTC connection can be made: ${messageOf(cause)}`, cause)
     }
+    this.#missing = null
     if (isRefused(peer)) throw new WebTorrentDHTError('EFULL', 'the browser makes no more connections now')
     const connection = new PeerConnection({
       peer,
@@ -121,9 +134,15 @@ export class ConnectionFactory {
     if (this.#options.simplePeerOptions.wrtc) return Promise.resolve({})
     this.#webRTC ??= this.#options.platform.loadWebRTC().catch(cause => {
       this.#webRTC = null // the user may install one while the process runs
-      throw new WebTorrentDHTError('ENOWEBRTC', messageOf(cause), { cause })
+      throw this.#noteMissing(messageOf(cause), cause)
     })
     return this.#webRTC
+  }
+
+  #noteMissing(reason: string, cause: unknown): WebTorrentDHTError {
+    this.#missing = new WebTorrentDHTError('ENOWEBRTC', reason, { cause })
+    if (!this.#isClosed) this.#onMissing(this.#missing)
+    return this.#missing
   }
 }
 

@@ -1,7 +1,7 @@
 /** Takes an offer to a node's HTTP server and brings back the answer. */
 
-import { messageOf, WebTorrentDHTError } from '../errors.js'
-import type { Endpoint } from '../place.js'
+import { WebTorrentDHTError } from '../errors.js'
+import { nameOf, type Place, urlsOf } from '../place.js'
 import {
   encodeHttpSignal,
   type HttpReply,
@@ -9,6 +9,7 @@ import {
   parseHttpSignal,
   type Signal
 } from '../wire/signal.js'
+import { failedRequest, isWrongCertificate, refusedOffer } from './failures.js'
 
 /** An answer with its JSON escapes and extensions. */
 const MAX_ANSWER_BYTES = 4 * MAX_SDP_BYTES
@@ -22,40 +23,42 @@ export interface DialOptions {
 /**
  * Posts an offer.
  *
- * @throws WebTorrentDHTError `EREFUSED` if the server said no, `EFULL` if it has no room now, `ETIMEDOUT` if there is none
+ * @throws WebTorrentDHTError `EREFUSED`, `EFULL` or `ENOTANODE` if the server gave no answer; `EUNREACHABLE`, `EDNS`, `ETLS` or
+ * `ETIMEDOUT` if there is none; `EMIXED` if this page may not ask it
  */
-export async function postOffer(endpoint: Endpoint, offer: Signal, options: DialOptions): Promise<HttpReply> {
-  const urls = endpoint.urls.filter(url => options.allowsHttp || url.startsWith('https:'))
-  let failure: unknown = new Error('plain HTTP is not allowed from a page that was loaded over HTTPS')
-  for (const url of urls) {
-    try {
-      return await post(url, offer, options)
-    } catch (error) {
-      if (error instanceof WebTorrentDHTError) throw error // it is there, and said no
-      failure = error
-    }
+export async function postOffer(place: Place, offer: Signal, options: DialOptions): Promise<HttpReply> {
+  const text = `${nameOf(place)}: a page that came over HTTPS may not use plain HTTP`
+  let failure = new WebTorrentDHTError('EMIXED', text)
+  for (const url of urlsOf(place, options.allowsHttp)) {
+    const result = await post(url, offer, options).catch(cause => failedRequest(url, cause))
+    if (!(result instanceof WebTorrentDHTError)) return read(result, options)
+    failure = result
+    if (isWrongCertificate(failure)) break
   }
-  throw new WebTorrentDHTError('ETIMEDOUT', `${endpoint.urls.join(', ')}: ${messageOf(failure)}`, {
-    cause: failure
-  })
+  throw failure
 }
 
-async function post(url: string, offer: Signal, { idLength, signal }: DialOptions): Promise<HttpReply> {
+interface Posted {
+  url: string
+  response: Response
+  body: string
+}
+
+async function post(url: string, offer: Signal, { signal }: DialOptions): Promise<Posted> {
   const response = await fetch(url, {
     method: 'POST',
     body: encodeHttpSignal(offer),
     headers: { 'content-type': 'text/plain' }, // a simple request: a browser asks no permission first (CORS)
     signal,
-    redirect: 'error'
+    redirect: 'manual' // a browser would repeat the request without its body
   })
-  const body = await readText(response)
-  if (response.status === 503 || response.status === 429) {
-    throw new WebTorrentDHTError('EFULL', `${url}: ${response.status} ${body.trim()}`)
-  }
+  return { url, response, body: await readText(response) }
+}
+
+function read({ url, response, body }: Posted, { idLength }: DialOptions): HttpReply {
   const reply = response.status === 200 ? parseHttpSignal(body, 'answer', idLength) : undefined
-  if (!reply)
-    throw new WebTorrentDHTError('EREFUSED', `${url}: ${response.status} ${body.trim().slice(0, 200)}`)
-  return reply
+  if (reply) return reply
+  throw refusedOffer(url, response, body)
 }
 
 async function readText(response: Response): Promise<string> {

@@ -8,7 +8,7 @@ import { messageOf, WebTorrentDHTError } from '../errors.js'
 import type { Id } from '../id.js'
 import type { Log } from '../log.js'
 import type { ResolvedOptions } from '../options.js'
-import type { Endpoint } from '../place.js'
+import { nameOf, type Place } from '../place.js'
 import type { Address } from '../wire/compact.js'
 import { postOffer } from './client.js'
 
@@ -20,15 +20,20 @@ const MAX_DIALS = 16
 /** What a place leads to: a connection, or this node itself. */
 export type Dialled = PeerConnection | 'self'
 
+type OnFailed = (address: Address, error: WebTorrentDHTError) => void
+
 export class Dialer {
   readonly #options: ResolvedOptions
   readonly #connector: Connector
   readonly #log: Log
+  readonly #onFailed: OnFailed
   readonly #dials = new Map<string, Promise<Dialled>>()
   readonly #abort = new AbortController()
 
-  constructor(options: ResolvedOptions, connector: Connector, log: Log) {
+  /** @param onFailed told of each place that could not be dialled */
+  constructor(options: ResolvedOptions, connector: Connector, log: Log, onFailed: OnFailed) {
     this.#options = options
+    this.#onFailed = onFailed
     this.#connector = connector
     this.#log = log
   }
@@ -39,14 +44,14 @@ export class Dialer {
    * @param address the node's address here from now on
    * @throws WebTorrentDHTError why there is no connection
    */
-  dialPlace(endpoint: Endpoint, address: Address): Promise<Dialled> {
+  dialPlace(place: Place, address: Address): Promise<Dialled> {
     const key = keyOf(address)
     const current = this.#dials.get(key)
     if (current) return current
     if (this.#dials.size >= MAX_DIALS) {
       return Promise.reject(new WebTorrentDHTError('EFULL', `${MAX_DIALS} nodes are being dialled already`))
     }
-    const dial = this.#dialPlace(endpoint, address).finally(() => this.#dials.delete(key))
+    const dial = this.#dialPlace(place, address).finally(() => this.#dials.delete(key))
     this.#dials.set(key, dial)
     return dial
   }
@@ -61,22 +66,24 @@ export class Dialer {
     this.#abort.abort()
   }
 
-  async #dialPlace(endpoint: Endpoint, address: Address): Promise<Dialled> {
+  async #dialPlace(place: Place, address: Address): Promise<Dialled> {
     try {
-      return await retryFailedConnection(isSecond => this.#attempt(endpoint, address, isSecond))
-    } catch (error) {
-      this.#log('cannot reach %s: %s', keyOf(address), messageOf(error))
+      return await retryFailedConnection(isSecond => this.#attempt(place, address, isSecond))
+    } catch (thrown) {
+      this.#log('cannot reach %s: %s', nameOf(place), messageOf(thrown))
+      const error = describe(place, thrown)
+      if (!this.#abort.signal.aborted) this.#onFailed(address, error)
       throw error
     }
   }
 
-  async #attempt(endpoint: Endpoint, address: Address, isSecond: boolean): Promise<Dialled> {
+  async #attempt(place: Place, address: Address, isSecond: boolean): Promise<Dialled> {
     const { idLength, platform } = this.#options
     const lease = await this.#connector.offers.lease(isSecond)
     const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(HTTP_TIMEOUT)])
     const offer = this.#connector.toSignal(lease.offer)
     const postedAt = performance.now()
-    const reply = await postOffer(endpoint, offer, {
+    const reply = await postOffer(place, offer, {
       idLength,
       allowsHttp: platform.allowsHttp,
       signal
@@ -103,4 +110,15 @@ export class Dialer {
     this.#connector.identify(connection, id, address)
     return connection
   }
+}
+
+/** The error with the name of the place, and a word on the usual cause. */
+function describe(place: Place, error: unknown): WebTorrentDHTError {
+  const name = nameOf(place)
+  if (!(error instanceof WebTorrentDHTError)) {
+    return new WebTorrentDHTError('EUNREACHABLE', `${name}: ${messageOf(error)}`, { cause: error })
+  }
+  if (error.code !== 'ECONNFAILED') return error
+  const text = 'it answers, but no WebRTC connection to it opens; is UDP blocked?'
+  return new WebTorrentDHTError('ECONNFAILED', `${name}: ${text}`, { cause: error })
 }

@@ -2,10 +2,11 @@
 
 import type { PeerConnection } from '../connections/peer-connection.js'
 import type { Counters } from '../counters.js'
-import { messageOf, WebTorrentDHTError } from '../errors.js'
+import { type ErrorCode, messageOf, WebTorrentDHTError } from '../errors.js'
 import { emitter } from '../events.js'
 import type { Log } from '../log.js'
 import type { ResolvedOptions } from '../options.js'
+import { parseHost } from '../place.js'
 import type { Answering } from '../signal-exchange/answering.js'
 import type { Address } from '../wire/compact.js'
 import { encodeServerInfo } from '../wire/server-info.js'
@@ -13,13 +14,16 @@ import { encodeHttpSignal, parseHttpSignal } from '../wire/signal.js'
 import type { HttpServer, OfferResponse } from './server-interface.js'
 
 /** Addresses that mean "any": useless to other nodes. */
-const ANY = ['0.0.0.0', '::']
+const ANY = ['0.0.0.0', '[::]']
+
+/** Why a server may not listen, of all that Node.js says. */
+const LISTEN_CODES: readonly ErrorCode[] = ['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL']
 
 type Events = {
   /** `null`: there is no server here. */
   listening: [address: Address | null]
   /** The server cannot listen. */
-  error: [error: Error]
+  error: [error: WebTorrentDHTError]
 }
 
 export class Entrance extends emitter<Events>() {
@@ -27,18 +31,33 @@ export class Entrance extends emitter<Events>() {
   readonly #answering: Answering
   readonly #counters: Counters
   readonly #log: Log
+  readonly #load: () => Promise<void>
   #server: HttpServer | null = null
   #address: Address | null = null
+  /** The address that the caller gave: it may be a name. */
+  #host = ''
   /** It listens, or is about to. */
   #isBound = false
+  #isStarting = false
   #isClosed = false
+  #onStarted = () => {}
 
-  constructor(options: ResolvedOptions, answering: Answering, counters: Counters, log: Log) {
+  /** @param load loads WebRTC: who joins needs an answer */
+  constructor(
+    options: ResolvedOptions,
+    {
+      answering,
+      counters,
+      log,
+      load
+    }: { answering: Answering; counters: Counters; log: Log; load(): Promise<void> }
+  ) {
     super()
     this.#options = options
     this.#answering = answering
     this.#counters = counters
     this.#log = log
+    this.#load = load
   }
 
   /** Where the server listens. */
@@ -47,35 +66,46 @@ export class Entrance extends emitter<Events>() {
   }
 
   /**
-   * Starts the server. If the platform has none, it only emits `'listening'`, for programs that wait for it.
+   * Starts the server. If the platform has none, it only emits `'listening'`, for programs that wait for it. Without WebRTC it does
+   * nothing.
    *
    * @param mayFallBack take any free port if this one is taken
-   * @throws WebTorrentDHTError `EINVAL` if it was started before
+   * @throws WebTorrentDHTError `EINVAL` if it was started before; `ECLOSED`
    */
   listen(port: number, host: string, mayFallBack: boolean): void {
-    if (this.#isClosed) return
+    if (this.#isClosed) throw new WebTorrentDHTError('ECLOSED', 'the node was destroyed')
     if (this.#isBound) throw new WebTorrentDHTError('EINVAL', 'the node listens already')
     this.#isBound = true
-    this.#listen(port, host, mayFallBack)
+    this.#host = host
+    this.#load().then(
+      () => this.#listen(port, host, mayFallBack),
+      () => {
+        this.#isBound = false
+      }
+    )
   }
 
   #listen(port: number, host: string, mayFallBack: boolean): void {
+    if (this.#isClosed) return
     const { createHttpServer } = this.#options.platform
-    if (!createHttpServer) return queueMicrotask(() => this.emit('listening', null))
+    if (!createHttpServer) return void this.emit('listening', null)
+    this.#isStarting = true
     const { httpLimits: limits, requestListener } = this.#options
     const respond = (body: string, address: string) => this.#respond(body, address)
     const onRefused = (status: number) => this.#counters.refusedRequest(status)
     const server = createHttpServer({ limits, log: this.#log, respond, onRefused, requestListener })
-    server.listen(port, host, (error, actualPort) => {
-      if (this.#isClosed) return server.close(() => {})
+    server.listen(port, host, (error, bound) => {
+      this.#isStarting = false
+      if (this.#isClosed || error) server.close(this.#onStarted)
+      if (this.#isClosed) return
       if (error && mayFallBack) return this.#listen(0, host, false)
       if (error) {
         this.#isBound = false
-        return void this.emit('error', error)
+        return void this.emit('error', toListenError(error))
       }
       this.#server = server
-      this.#address = { host, port: actualPort }
-      this.#log('listening for HTTP on %s:%d', host, actualPort)
+      this.#address = bound
+      this.#log('listening for HTTP on %s:%d', bound.host, bound.port)
       this.emit('listening', this.#address)
     })
   }
@@ -84,15 +114,16 @@ export class Entrance extends emitter<Events>() {
   introduce(connection: PeerConnection): void {
     if (!this.#address) return
     const { httpAddress } = this.#options
-    const host = httpAddress?.address ?? this.#address.host
+    const host = httpAddress?.address ?? parseHost(this.#host)
     const port = httpAddress?.port ?? this.#address.port
-    if (!ANY.includes(host)) connection.send(encodeServerInfo({ host, port }))
+    if (host !== undefined && !ANY.includes(host)) connection.send(encodeServerInfo({ host, port }))
   }
 
   /** Stops the server; calls back when its port is free. */
   close(callback: () => void): void {
     this.#isClosed = true
     if (this.#server) this.#server.close(callback)
+    else if (this.#isStarting) this.#onStarted = callback
     else callback()
   }
 
@@ -115,4 +146,10 @@ export class Entrance extends emitter<Events>() {
       return { status: isBadOffer ? 400 : 503, body: messageOf(error) }
     }
   }
+}
+
+function toListenError(cause: Error): WebTorrentDHTError {
+  const given = 'code' in cause ? cause.code : undefined
+  const code = LISTEN_CODES.find(known => known === given) ?? 'ELISTEN'
+  return new WebTorrentDHTError(code, `cannot listen: ${cause.message}`, { cause })
 }

@@ -1,6 +1,7 @@
 /** The interface of the HTTP server. Only `server.ts` runs `node:http`. */
 
 import type { Log } from '../log.js'
+import type { Address } from '../wire/compact.js'
 import type { RequestListener } from './request-listener.js'
 
 /** @internal The response to an offer. `body` is JSON for status 200, and one line of text for any other. */
@@ -34,8 +35,8 @@ export interface HttpLimits {
 
 /** @internal */
 export interface HttpServer {
-  /** Starts to listen. Calls back with an error, `EADDRINUSE` for example, or with the port that it listens on. */
-  listen(port: number, address: string, callback: (error: Error | null, port: number) => void): void
+  /** Starts to listen. Calls back with an error, `EADDRINUSE` for example, or with the address and port that it listens on. */
+  listen(port: number, address: string, callback: (error: Error | null, bound: Address) => void): void
   /** Ends all requests and frees the port; then calls back. */
   close(callback: () => void): void
 }

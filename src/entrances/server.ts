@@ -77,13 +77,14 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 
   return {
     listen(port, address, callback) {
-      const onError = (error: Error) => callback(error, 0)
+      const given = { host: address, port }
+      const onError = (error: Error) => callback(error, given)
       server.once('error', onError)
       server.listen(port, address, () => {
         server.off('error', onError)
         server.on('error', error => log('HTTP server: %s', messageOf(error))) // out of descriptors, for example
         const place = server.address()
-        callback(null, typeof place === 'object' && place ? place.port : port)
+        callback(null, typeof place === 'object' && place ? { host: place.address, port: place.port } : given)
       })
     },
     close(callback) {

@@ -13,3 +13,8 @@ export function decodeFoundPeer(value: Buffer, idLength: number): FoundPeer | un
   const peer = decodePeer(value, idLength)
   return peer?.port ? withId({ host: peer.host, port: peer.port }, peer.id?.bytes ?? null) : undefined
 }
+
+/** @internal What tells peers apart: the host of a node that has an id depends on who names it. */
+export function nameOfPeer({ id, host, port }: FoundPeer): string {
+  return `${id?.toString('hex') ?? host}:${port}`
+}

@@ -4,14 +4,14 @@ import { invalid, readCallback, readObject, readPeer, readQuery } from '../argum
 import { asBuffer } from '../as-buffer.js'
 import type { Bytes } from '../bytes.js'
 import { keyOf } from '../connections/address-book.js'
-import { closedError, messageOf, WebTorrentDHTError } from '../errors.js'
+import { closedError, type ErrorCode, messageOf, WebTorrentDHTError } from '../errors.js'
 import type { Id } from '../id.js'
 import { KRPC_ERROR } from '../krpc/errors.js'
 import type { CheckedMessage } from '../krpc/inbound.js'
 import { type End, type Query as PendingQuery, readError, type Values } from '../krpc/ledger.js'
 import { Remote } from '../krpc/remote.js'
 import { type ResolvedOptions, resolveOptions, type WebTorrentDHTOptions } from '../options.js'
-import { parseBootstrapNode } from '../place.js'
+import { addressOf, parsePlace } from '../place.js'
 import {
   type KRPCMessage,
   KRPCSocket,
@@ -22,12 +22,12 @@ import {
 } from '../upstream.js'
 import type { KRPCSocketEvents } from '../upstream-events.js'
 import { encode } from '../wire/bencode.js'
-import type { Address } from '../wire/compact.js'
+import { type Address, isIPv4 } from '../wire/compact.js'
 import { toPlainFields } from './plain-fields.js'
 import { WebRTCSocket } from './webrtc-socket.js'
 
-/** The system calls of `listen`, as its errors name them. */
-const LISTEN_CALLS = ['listen', 'getaddrinfo']
+/** Failures to listen that upstream only warns of. */
+const LISTEN_WARNINGS: readonly ErrorCode[] = ['EADDRNOTAVAIL', 'ELISTEN']
 
 const QUERY = Buffer.from('q')
 const REPLY = Buffer.from('r')
@@ -222,10 +222,12 @@ export class KRPCSocketWebRTC extends KRPCSocket {
   /** The IPv4 address that stands for a place: k-rpc knows no other kind. */
   #addressOf(peer: Peer<Uint8Array>): Address {
     const address = { host: peer.host ?? peer.address, port: Number(peer.port) }
-    const place = parseBootstrapNode(address)
-    if (!place || place.address) return address
-    const key = keyOf(address)
-    const known = this.#named.get(key) ?? this.socket.node.addresses.addEndpoint(place.endpoint, null)
+    const place = isIPv4(address.host) ? undefined : parsePlace(address)
+    if (!place) return address
+    const direct = addressOf(place)
+    if (direct) return direct
+    const key = keyOf(place)
+    const known = this.#named.get(key) ?? this.socket.node.addresses.addPlace(place)
     this.#named.set(key, known)
     return known
   }
@@ -241,7 +243,7 @@ function encodeGiven(message: object): Buffer {
 }
 
 function isFailedListen(value: unknown): value is Error {
-  return value instanceof Error && 'syscall' in value && LISTEN_CALLS.includes(String(value.syscall))
+  return value instanceof WebTorrentDHTError && LISTEN_WARNINGS.includes(value.code)
 }
 
 /** The peer with `Buffer`s; the same object if it has them already. */

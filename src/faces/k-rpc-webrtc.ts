@@ -62,7 +62,7 @@ export class KRPCWebRTC extends KRPC {
       concurrency: resolved.given.concurrency,
       backgroundConcurrency: resolved.given.backgroundConcurrency,
       krpcSocket: socket,
-      nodes: resolved.bootstrap.map(({ endpoint, address }) => node.addresses.addEndpoint(endpoint, address))
+      nodes: resolved.bootstrap.map(place => node.addresses.addPlace(place))
     })
     this.options = resolved
     // A socket that is given has warned of its own options.

@@ -17,30 +17,25 @@ import {
 import { keyOf } from '../connections/address-book.js'
 import { ROUTING_TAG } from '../connections/table.js'
 import type { CloseReason } from '../counters.js'
-import { messageOf, toError, WebTorrentDHTError, withCode } from '../errors.js'
+import { messageOf, toError, withCode } from '../errors.js'
 import { emitter } from '../events.js'
 import type { Id } from '../id.js'
 import { describeKnownNodes, type KnownNode } from '../known-nodes.js'
 import { warnOfUnknownOptions } from '../known-options.js'
 import type { CheckedMessage } from '../krpc/inbound.js'
 import { Node } from '../node.js'
-import {
-  DEFAULT_ADDRESS,
-  DEFAULT_PORT,
-  type ResolvedOptions,
-  resolveOptions,
-  type WebTorrentDHTOptions
-} from '../options.js'
+import { type ResolvedOptions, resolveOptions, type WebTorrentDHTOptions } from '../options.js'
 import type { SimplePeer } from '../simple-peer.js'
 import { describeStats, type Stats } from '../stats.js'
 import type { SendCallback } from '../upstream.js'
 import type { DatagramSocketEvents, RemoteInfo } from '../upstream-events.js'
 import { encodeError, encodeQuery, encodeReply, MAX_MESSAGE_BYTES, parseMessage } from '../wire/message.js'
 import type { HttpServerInfo } from '../wire/server-info.js'
+import { readListenArguments } from './listen-arguments.js'
 import { toPlainFields } from './plain-fields.js'
 
 export type WebRTCSocketEvents = DatagramSocketEvents & {
-  /** A listener has thrown. No message from outside ends the process. */
+  /** A listener has thrown: no message from outside ends the process. Or there is no WebRTC here: `ENOWEBRTC`, once. */
   warning: [error: Error]
   /** A node is connected, and its id is known; in hex. */
   node_connected: [id: string]
@@ -57,6 +52,8 @@ export class WebRTCSocket extends emitter<WebRTCSocketEvents>() {
   readonly node: Node
   /** The transaction ids in the datagrams, by the transaction ids on the wire. */
   readonly #sent = new Map<string, Buffer>()
+  /** Of the last `bind`. */
+  #onListening: (() => void) | undefined
 
   constructor(options?: WebTorrentDHTOptions | null)
   /** @internal */
@@ -67,7 +64,13 @@ export class WebRTCSocket extends emitter<WebRTCSocketEvents>() {
     this.node = new Node(resolveOptions(options))
     const { node } = this
     warnOfUnknownOptions(node.options.given, warning => this.emit('warning', warning))
-    node.on('listening', () => this.emit('listening'))
+    node.on('listening', () => {
+      const callback = this.#onListening
+      this.#onListening = undefined
+      this.emit('listening')
+      callback?.()
+    })
+    node.on('withoutWebRTC', error => this.emit('warning', error))
     node.on('error', error => this.emit('error', error))
     node.on('connected', (_, id) => this.emit('node_connected', id.hex))
     node.on('disconnected', (id, reason) => this.emit('node_disconnected', id.hex, reason))
@@ -88,28 +91,19 @@ export class WebRTCSocket extends emitter<WebRTCSocketEvents>() {
    */
   address(): { address: string; family: string; port: number } {
     const { host, port } = this.node.address ?? { host: '0.0.0.0', port: 0 }
-    return { address: host, family: 'IPv4', port }
+    return { address: host, family: host.includes(':') ? 'IPv6' : 'IPv4', port }
   }
 
   /**
-   * Starts the HTTP server: `bind([port], [address], [callback])`. Without a port it is 16881, or any free one if that is
-   * taken; 0 is any free one. Without an address it is 127.0.0.1.
+   * Starts the HTTP server: `bind([port], [address], [callback])`, or `bind({port, address}, [callback])`. Without a port it is
+   * 16881, or any free one if that is taken; 0 is any free one. Without an address it is 127.0.0.1.
    *
-   * @throws WebTorrentDHTError `EINVAL` for a wrong port
+   * @throws WebTorrentDHTError `EINVAL` for a wrong argument, and for a node that listens already; `ECLOSED`
    */
   bind(...args: unknown[]): void {
-    const callback = args.find(arg => typeof arg === 'function') as (() => void) | undefined
-    const [first, second] = args.filter(arg => typeof arg !== 'function')
-    const place = typeof first === 'object' && first !== null ? first : { port: first, address: second }
-    const { port, address } = place as { port?: unknown; address?: unknown }
-    const isAnyPort = port === undefined || port === null
-    const number = isAnyPort ? DEFAULT_PORT : Number(port)
-    if (!Number.isInteger(number) || number < 0 || number > 65535) {
-      throw new WebTorrentDHTError('EINVAL', `port is ${String(port)}; it should be from 0 to 65535`)
-    }
-    const host = typeof address === 'string' && address !== '' ? address : DEFAULT_ADDRESS
-    this.node.listen(number, host, isAnyPort)
-    if (callback) this.once('listening', callback)
+    const { port, host, isAnyPort, callback } = readListenArguments(args)
+    this.node.listen(port, host, isAnyPort)
+    this.#onListening = callback
   }
 
   /** Closes all connections and the HTTP server, then emits `'close'`, once. */

@@ -16,9 +16,10 @@ import { asBuffer } from '../as-buffer.js'
 import { andThen, orElse } from '../awaitable.js'
 import type { Bytes } from '../bytes.js'
 import { keyOf } from '../connections/address-book.js'
-import { closedError, toError } from '../errors.js'
+import { closedError, toError, WebTorrentDHTError } from '../errors.js'
 import { Id } from '../id.js'
 import { Joining } from '../joining/joining.js'
+import type { Status } from '../joining/status.js'
 import { warnOfUnknownOptions } from '../known-options.js'
 import { DHT_METHODS } from '../krpc/methods.js'
 import type { ResolvedOptions, WebTorrentDHTOptions } from '../options.js'
@@ -55,8 +56,9 @@ import {
   type Query,
   type SearchCallback
 } from '../upstream.js'
+import type { DHTEvents } from '../upstream-events.js'
 import { Calls } from './calls.js'
-import { decodeFoundPeer, withId } from './found-peer.js'
+import { decodeFoundPeer, nameOfPeer, withId } from './found-peer.js'
 import { KRPCWebRTC } from './k-rpc-webrtc.js'
 import { withBuffers } from './value-arguments.js'
 import { Values } from './values.js'
@@ -151,13 +153,15 @@ export class WebTorrentDHT extends BittorrentDHT {
     })
     this.#addMethods()
     this.#reaching = new Reaching(node, id => this._rpc.find(id))
-    this.#storedValues.restore(state.values)
+    this.#restore(state)
     this.#joining = new Joining({
       node: this._rpc,
       links: node,
       bootstrap,
       known: state.nodes,
-      onTried: () => super._bootstrap(false) // emits 'ready', the first time
+      onTried: () => super._bootstrap(false), // emits 'ready', the first time
+      onChange: (status, reason) => this.emit('status', status, reason),
+      onWarning: warning => this.emit('warning', warning)
     })
   }
 
@@ -166,7 +170,30 @@ export class WebTorrentDHT extends BittorrentDHT {
     return this._rpc.socket.socket
   }
 
-  /** `listen([port = 16881], [address = '127.0.0.1'], [callback])`: starts the HTTP server through which others join. */
+  /** Whether this node is in the network. `'status'` tells of each change. */
+  get status(): Status {
+    return this.#joining.status.current
+  }
+
+  /** Why no node is connected: what the last attempt failed with; `null` while one is, or where nothing has failed. */
+  get statusReason(): WebTorrentDHTError | null {
+    return this.#joining.status.reason
+  }
+
+  /** A missing WebRTC is an error only where somebody listens: it must not end a process. */
+  override emit<Name extends keyof DHTEvents>(event: Name, ...args: DHTEvents[Name]): boolean {
+    const [error] = args
+    const isMissing = error instanceof WebTorrentDHTError && error.code === 'ENOWEBRTC'
+    const isError = event === 'warning' && isMissing && this.listenerCount('error') > 0
+    return isError ? super.emit('error', error) : super.emit(event, ...args)
+  }
+
+  /**
+   * `listen([port = 16881], [address = '127.0.0.1'], [callback])`: starts the HTTP server through which others join. If it cannot,
+   * that is an `'error'`: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL` or `ELISTEN`.
+   *
+   * @throws WebTorrentDHTError `EINVAL` for a wrong argument, and for a node that listens already; `ECLOSED`
+   */
   override listen(...args: unknown[]): void {
     this._rpc.bind(...args)
   }
@@ -215,7 +242,7 @@ export class WebTorrentDHT extends BittorrentDHT {
   }
 
   /**
-   * Finds peers of a torrent; each is a `'peer'` event.
+   * Finds peers of a torrent; each is a `'peer'` event, once in each lookup, however many nodes name it.
    *
    * @returns a function that stops the search
    * @throws WebTorrentDHTError `EINVAL`
@@ -331,9 +358,8 @@ export class WebTorrentDHT extends BittorrentDHT {
   }
 
   /** @internal Joins, and tries again until a node is reached. */
-  override _bootstrap(populate: boolean): void {
-    if (populate) this.#joining.start()
-    else super._bootstrap(false)
+  override _bootstrap(): void {
+    this.#joining.start()
   }
 
   /** @internal Does nothing: the methods in krpc/methods/ respond. */
@@ -354,10 +380,13 @@ export class WebTorrentDHT extends BittorrentDHT {
   #lookUp(infoHash: Id, callback: SearchCallback): () => void {
     const { bytes } = infoHash
     let isAborted = false
+    const found = new Set<string>()
     const emitPeers = (values: unknown, from: Peer | null) => {
       for (const value of Array.isArray(values) ? values : []) {
         const peer = decodeFoundPeer(value, this.#options.idLength)
-        if (peer && !isAborted && !this.destroyed) this.emit('peer', peer, bytes, from)
+        if (!peer || isAborted || this.destroyed || found.has(nameOfPeer(peer))) continue
+        found.add(nameOfPeer(peer))
+        this.emit('peer', peer, bytes, from)
       }
     }
     const own = this.#store.peers.get(infoHash.hex, MAX_OWN_PEERS)
@@ -398,7 +427,7 @@ export class WebTorrentDHT extends BittorrentDHT {
     super._closest(target, query, onReply, (error, visited) => {
       if (error) return callback(error)
       this.#searches.found(Id.of(target))
-      callback(error, visited)
+      callback(visited === 0 ? this._rpc.node.missingWebRTC : error, visited)
       // Upstream would announce and put to this empty result for five minutes.
       if (visited === 0) this.#searches.forget(Id.of(target))
     })
@@ -426,6 +455,19 @@ export class WebTorrentDHT extends BittorrentDHT {
       [this._rpc, this._rpc.socket].some(
         (emitter, i) => emitter.listenerCount('query') > (ownListeners[i] ?? 0)
       ) || this.socket.listenerCount('message') > 0
+  }
+
+  /** Stores the values of an earlier node again. Warnings wait for listeners. */
+  #restore({ values, warnings }: ResolvedOptions['state']): void {
+    const count = Object.keys(values).length
+    process.nextTick(() => {
+      for (const warning of warnings) this.emit('warning', warning)
+    })
+    void this.#storedValues.restore(values).then(leftOut => {
+      if (leftOut === 0) return
+      const text = `${leftOut} of ${count} values in options.state.values were left out: they do not belong to their keys`
+      this.emit('warning', new WebTorrentDHTError('ESTATE', text))
+    })
   }
 
   #createRepublishing(): Republishing {

@@ -7,12 +7,14 @@
 import { type AddressBook, keyOf } from '../connections/address-book.js'
 import type { PeerConnection } from '../connections/peer-connection.js'
 import type { CloseReason } from '../counters.js'
-import { type BootstrapNode, isLocal, parseBootstrapNode } from '../place.js'
+import type { WebTorrentDHTError } from '../errors.js'
+import { isLocal, nameOf, type Place, parseHost, parsePlace, urlsOf } from '../place.js'
 import { type RefreshedNode, Refreshing, type TableEvents } from '../searching/refreshing.js'
 import { LRU } from '../upstream.js'
 import type { Address } from '../wire/compact.js'
 import type { HttpServerInfo } from '../wire/server-info.js'
 import { pauseBefore, RetriedPlaces } from './retried-places.js'
+import { JoiningStatus, type StatusOptions } from './status.js'
 
 const SECONDS = 1000
 /** Attempts before `onTried` is called: a bootstrap node may be busy at first. */
@@ -36,21 +38,23 @@ export interface JoiningNode extends RefreshedNode {
 /** What joining needs of the node's connections. */
 export interface JoiningLinks extends TableEvents {
   readonly table: { readonly isAlone: boolean }
-  readonly addresses: Pick<AddressBook, 'endpointAt' | 'addEndpoint'>
+  readonly addresses: Pick<AddressBook, 'placeAt' | 'addPlace'>
   readonly destinations: {
     isReached(place: Address): boolean
     dialPlace(place: Address): Promise<unknown>
   }
+  on(event: 'lost' | 'incomplete' | 'connected' | 'disconnected', listener: () => void): unknown
+  /** A place could not be dialled. */
+  on(event: 'unreachable', listener: (address: Address, error: WebTorrentDHTError) => void): unknown
   /** A connected node has said where its HTTP server is. */
-  on(event: 'lost' | 'incomplete' | 'disconnected', listener: () => void): unknown
   on(event: 'server', listener: (server: HttpServerInfo, connection: PeerConnection) => void): unknown
 }
 
-export interface JoiningOptions {
+export interface JoiningOptions extends Pick<StatusOptions, 'onChange' | 'onWarning'> {
   node: JoiningNode
   links: JoiningLinks
   /** The places that the user gave. */
-  bootstrap: readonly BootstrapNode[]
+  bootstrap: readonly Place[]
   /** HTTP servers from an earlier time. */
   known: readonly HttpServerInfo[]
   /** Called once the node has joined, or the first attempts have failed. */
@@ -64,6 +68,7 @@ interface Remembered {
 }
 
 export class Joining {
+  readonly status: JoiningStatus
   readonly #node: JoiningNode
   readonly #links: JoiningLinks
   readonly #retried: RetriedPlaces
@@ -76,15 +81,13 @@ export class Joining {
   #timer: NodeJS.Timeout | undefined
   #isClosed = false
 
-  constructor({ node, links, bootstrap, known, onTried }: JoiningOptions) {
+  constructor({ node, links, bootstrap, known, onTried, ...told }: JoiningOptions) {
     this.#node = node
     this.#links = links
     this.#onTried = onTried
     this.#bootstrap = node.bootstrap
     this.#refreshing = new Refreshing(node, links)
-    this.#trustsLocal = bootstrap.some(({ endpoint }) =>
-      endpoint.urls.some(url => isLocal(new URL(url).hostname))
-    )
+    this.#trustsLocal = bootstrap.some(({ host }) => isLocal(host))
     for (const server of known) this.#remembered.set(keyOf(server), { server })
     this.#retried = new RetriedPlaces({
       isReached: place => links.destinations.isReached(place),
@@ -92,8 +95,12 @@ export class Joining {
       dialPlace: place => links.destinations.dialPlace(place),
       onReached: () => this.#refreshing.refresh()
     })
+    this.status = new JoiningStatus({ isAlone: () => links.table.isAlone, ...told })
     links.on('server', (server, connection) => this.#remember(server, connection))
+    links.on('unreachable', (address, error) => this.#failed(address, error))
+    links.on('connected', () => this.status.update())
     links.on('disconnected', () => {
+      if (!this.#isClosed) this.status.update()
       if (!links.table.isAlone) return
       node.bootstrap = this.#allPlaces // an earlier search may begin there
       if (node.bootstrap.length > 0) this.#tryLater(1)
@@ -105,9 +112,11 @@ export class Joining {
     return this.#remembered.keys.flatMap(key => this.#remembered.peek(key)?.server ?? [])
   }
 
-  /** Joins. */
+  /** Joins, if there is a place to join at. */
   start(): void {
-    this.#try(1, this.#allPlaces)
+    const places = this.#allPlaces
+    if (places.length > 0) this.#try(1, places)
+    else this.#tried()
   }
 
   close(): void {
@@ -125,8 +134,8 @@ export class Joining {
   }
 
   #urlsOf(place: Address): string[] {
-    const endpoint = this.#links.addresses.endpointAt(place)
-    return endpoint?.urls.map(url => new URL(url).href) ?? []
+    const known = this.#links.addresses.placeAt(place)
+    return known ? urlsOf(known, true) : []
   }
 
   get #rememberedPlaces(): Address[] {
@@ -139,8 +148,8 @@ export class Joining {
   }
 
   #addPlace(server: HttpServerInfo): Address | undefined {
-    const place = parseBootstrapNode(server)
-    return place && this.#links.addresses.addEndpoint(place.endpoint, place.address)
+    const place = parsePlace(server)
+    return place && this.#links.addresses.addPlace(place)
   }
 
   /** Searches for the nodes near this one: k-rpc asks all places in `bootstrap` at once, then the nodes that they name. */
@@ -148,10 +157,22 @@ export class Joining {
     this.#node.bootstrap = places
     this.#search(() => {
       const { isAlone } = this.#links.table
-      if (!isAlone || attempt >= FIRST_ATTEMPTS) this.#onTried()
+      if (!isAlone || attempt >= FIRST_ATTEMPTS) this.#tried()
       if (isAlone) return this.#tryLater(attempt + 1)
       this.#joined()
     })
+  }
+
+  #tried(): void {
+    this.status.tried()
+    this.#onTried()
+  }
+
+  #failed(address: Address, error: WebTorrentDHTError): void {
+    if (this.#isClosed) return
+    const isGiven = this.#bootstrap.some(place => keyOf(place) === keyOf(address))
+    const place = this.#links.addresses.placeAt(address)
+    this.status.failed(error, isGiven && place ? nameOf(place) : null)
   }
 
   /** Empties `bootstrap`, since k-rpc would ask failed places again in each search. */
@@ -185,8 +206,8 @@ export class Joining {
 
   /** Remembers an HTTP server, unless a stranger named a private place, so that we would send it requests. */
   #remember(server: HttpServerInfo, connection: PeerConnection): void {
-    const { remoteAddress } = connection.peer
-    const isOwnWord = !isLocal(server.host) || this.#trustsLocal || server.host === remoteAddress
+    const isThere = server.host === parseHost(connection.peer.remoteAddress)
+    const isOwnWord = !isLocal(server.host) || this.#trustsLocal || isThere
     if (!isOwnWord) return
     const key = keyOf(server)
     const known = this.#remembered.get(key) ?? { server }

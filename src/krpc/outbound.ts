@@ -60,7 +60,9 @@ export class Outbound {
         // Arguments that bencode has no place for are the asker's mistake. For k-rpc every other reason is a timeout: it removes
         // the node from its table.
         const isMistake = cause instanceof TypeError || cause instanceof RangeError
-        const error = new WebTorrentDHTError(isMistake ? 'EINVAL' : 'ETIMEDOUT', messageOf(cause), { cause })
+        const isMissing = cause instanceof WebTorrentDHTError && cause.code === 'ENOWEBRTC'
+        const code = isMistake ? 'EINVAL' : isMissing ? 'ENOWEBRTC' : 'ETIMEDOUT'
+        const error = new WebTorrentDHTError(code, messageOf(cause), { cause })
         question.onSent?.(error)
         query.fail(error)
       }

@@ -161,6 +161,7 @@ export class ApplicationSignals {
     { canFollow = false, replaces }: { canFollow?: boolean; replaces?: string | undefined } = {}
   ): Promise<SimplePeer> {
     const { peer } = connecting
+    this.#closeOnLeave(peer)
     const failing = new AbortController()
     connecting.failed.catch(error => failing.abort(error))
     const end = AbortSignal.any([signal, failing.signal])
@@ -186,6 +187,14 @@ export class ApplicationSignals {
     } finally {
       connecting.detach()
     }
+  }
+
+  /** Closes a peer with its page, if it does not end before: the other end would wait for ICE. It outlives the node. */
+  #closeOnLeave(peer: SimplePeer): void {
+    peer.on(
+      'close',
+      this.#options.platform.onLeave(() => destroyPeer(peer))
+    )
   }
 
   /** Drops a dial that its node has abandoned. */
@@ -214,6 +223,7 @@ export class ApplicationSignals {
       }
       const peer = given ?? this.#factory.createPeer(false)
       taken = new ConnectingPeer(peer, false)
+      this.#closeOnLeave(peer)
       this.#answering.set(peer, nameOf(id, protocol, ufragOf(offer.sdp)))
       noteTaken()
       return peer as P

@@ -57,6 +57,7 @@ export interface NodeConnection {
 export interface ReachingNode {
   readonly options: { readonly id: Id; readonly idLength: number }
   readonly isClosed: boolean
+  readonly missingWebRTC: WebTorrentDHTError | null
   readonly table: {
     get(id: Id): unknown
     /** @returns whether the node is connected, and there is room for the tag */
@@ -173,7 +174,7 @@ export class Reaching {
   async #find(id: Id, signal: AbortSignal, onProgress: ReachOptions['onProgress']): Promise<void> {
     onProgress?.('finding')
     if (!(await abortable(this.#isThere(id), signal))) {
-      throw new WebTorrentDHTError('ENOTFOUND', `node ${id.hex} was not found`)
+      throw this.#node.missingWebRTC ?? new WebTorrentDHTError('ENOTFOUND', `node ${id.hex} was not found`)
     }
   }
 

@@ -1,13 +1,13 @@
 /** Finds the link to an address or to a node, and makes a connection if there is none. */
 
-import { isMadeUp, keyOf } from '../connections/address-book.js'
+import { keyOf } from '../connections/address-book.js'
 import type { Connector } from '../connections/connector.js'
 import type { Link } from '../connections/link.js'
 import type { PeerConnection } from '../connections/peer-connection.js'
 import type { Dialer } from '../entrances/dialer.js'
 import { closedError, WebTorrentDHTError } from '../errors.js'
 import type { Id } from '../id.js'
-import { parseBootstrapNode } from '../place.js'
+import { isMadeUp, type Place, parsePlace } from '../place.js'
 import type { Routes } from '../routes/routes.js'
 import type { Address } from '../wire/compact.js'
 import type { Asking } from './asking.js'
@@ -46,7 +46,7 @@ export class Destinations {
     const id = this.#table.addresses.idAt(address)
     const way = id === undefined ? undefined : (this.#table.get(id) ?? routes.to(id))
     if (way) return way
-    if (this.#endpointOf(address)) return this.dialPlace(address)
+    if (this.#placeAt(address)) return this.dialPlace(address)
     if (id !== undefined && asking.canConnect(id)) return asking.connect(id)
     throw new WebTorrentDHTError('ETIMEDOUT', `${keyOf(address)} is not a node that can be reached`)
   }
@@ -56,12 +56,12 @@ export class Destinations {
    *
    * @throws WebTorrentDHTError why that failed
    */
-  async dialPlace(place: Address): Promise<PeerConnection | 'self'> {
-    const endpoint = this.#endpointOf(place)
-    if (!endpoint) throw new WebTorrentDHTError('ETIMEDOUT', `${keyOf(place)} is no HTTP address`)
-    const destination = await this.#parts.dialer.dialPlace(endpoint, place)
-    if (destination === 'self') this.addOwn(place)
-    this.#table.addresses.addEndpoint(endpoint, place)
+  async dialPlace(address: Address): Promise<PeerConnection | 'self'> {
+    const place = this.#placeAt(address)
+    if (!place) throw new WebTorrentDHTError('ETIMEDOUT', `${keyOf(address)} is no HTTP address`)
+    const destination = await this.#parts.dialer.dialPlace(place, address)
+    if (destination === 'self') this.addOwn(address)
+    this.#table.addresses.addPlace(place, address)
     return destination
   }
 
@@ -85,7 +85,7 @@ export class Destinations {
 
   /** Whether `reach` has a link, or a way to make one. */
   canReach(address: Address): boolean {
-    if (this.isReached(address) || this.#endpointOf(address)) return true
+    if (this.isReached(address) || this.#placeAt(address)) return true
     const id = this.#table.addresses.idAt(address)
     return id !== undefined && this.#parts.asking.canConnect(id)
   }
@@ -123,11 +123,11 @@ export class Destinations {
     return this.#parts.connector.table
   }
 
-  #endpointOf(address: Address) {
+  #placeAt(address: Address): Place | undefined {
     const { addresses } = this.#table
-    const known = addresses.endpointAt(address)
+    const known = addresses.placeAt(address)
     if (known) return known
     const isNamedByOthers = isMadeUp(address.host) || addresses.idAt(address) !== undefined
-    return isNamedByOthers ? undefined : parseBootstrapNode(address)?.endpoint
+    return isNamedByOthers ? undefined : parsePlace(address)
   }
 }

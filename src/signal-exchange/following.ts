@@ -3,12 +3,12 @@
  * learnt, and the answers to our offers become connections.
  */
 
-import { isMadeUp } from '../connections/address-book.js'
 import type { Connector } from '../connections/connector.js'
 import type { Lease } from '../connections/offers.js'
 import type { Id } from '../id.js'
 import { createFields } from '../krpc/fields.js'
 import type { ResolvedOptions } from '../options.js'
+import { isMadeUp } from '../place.js'
 import type { Dictionary } from '../wire/bencode.js'
 import { readFields, shape } from '../wire/check.js'
 import {

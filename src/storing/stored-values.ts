@@ -88,15 +88,31 @@ export class StoredValues implements Answers {
     })
   }
 
-  /** Keeps the values of a `toJSON` again; leaves out values that do not belong to their keys. */
-  restore(values: Record<string, StateValue>): void {
-    for (const [key, value] of Object.entries(values)) {
-      this.#unchecked.set(key, value)
-      const kept = andThen(decodeValue(key, value, this.#options), decoded => {
-        this.#unchecked.delete(key)
-        return decoded && this.keep(Id.fromHex(key), decoded)
-      })
-      void orElse(kept, undefined)
+  /**
+   * Keeps the values of a `toJSON` again: at once, unless signatures are checked asynchronously.
+   *
+   * @returns how many do not belong to their keys, and are left out
+   */
+  async restore(values: Readonly<Record<string, unknown>>): Promise<number> {
+    const kept = Object.entries(values).map(([key, value]) => this.#restoreOne(key, value))
+    return (await Promise.all(kept)).filter(isKept => !isKept).length
+  }
+
+  #restoreOne(key: string, value: unknown): Awaitable<boolean> {
+    const decoded = this.#decode(key, value)
+    if (isPromise(decoded)) this.#unchecked.set(key, value as StateValue)
+    return andThen(decoded, stored => {
+      this.#unchecked.delete(key)
+      if (stored) void orElse(this.keep(Id.fromHex(key), stored), undefined)
+      return stored !== undefined
+    })
+  }
+
+  #decode(key: string, value: unknown): Awaitable<StoredValue | undefined> {
+    try {
+      return orElse(decodeValue(key, value, this.#options), undefined)
+    } catch {
+      return undefined // what is marked as bencoded may be none, and a `verify` of the application's may throw
     }
   }
 

@@ -3,14 +3,16 @@
  * not bencode. It tells where the node can be used as a bootstrap node later on.
  */
 
+import { parsePlace } from '../place.js'
 import { parseJsonObject } from './signal.js'
 
 export interface HttpServerInfo {
+  /** As URLs have it: IPv6 in brackets. */
   host: string
   port: number
 }
 
-const MAX_HOST_LENGTH = 255
+const MAX_BYTES = 510
 const OPENING_BRACE = 0x7b
 
 /** @internal Whether a message may be server info: no bencoded message begins with a brace. */
@@ -25,14 +27,8 @@ export function encodeServerInfo({ host, port }: HttpServerInfo): Buffer {
 
 /** @internal Reads server info; `undefined` if it names no place. */
 export function parseServerInfo(bytes: Uint8Array): HttpServerInfo | undefined {
-  if (bytes.length > 2 * MAX_HOST_LENGTH) return undefined
+  if (bytes.length > MAX_BYTES) return undefined
   const server = parseJsonObject(Buffer.from(bytes).toString())?.http_server
-  if (typeof server !== 'object' || server === null) return undefined
-  const { host, port } = server as Record<string, unknown>
-  if (typeof host !== 'string' || host === '' || host.length > MAX_HOST_LENGTH || /[\s/@?#]/.test(host))
-    return undefined
-  // The predecessor passes on whatever the user gave as port, a string too. An object's `valueOf` may be a stranger's.
-  const number = typeof port === 'string' ? Number(port) : port
-  const isPort = typeof number === 'number' && Number.isInteger(number) && number > 0 && number < 65536
-  return isPort ? { host, port: number } : undefined
+  const place = typeof server === 'object' ? parsePlace(server) : undefined
+  return place && { host: place.host, port: place.port }
 }

@@ -2,9 +2,9 @@
 
 import { createPrivateKey, generateKeyPairSync, sign } from 'node:crypto'
 import test from 'tape'
-import { isMadeUp } from '../../src/connections/address-book.js'
 import type WebTorrentDHT from '../../src/index.js'
 import type { FoundPeer, StoredValue } from '../../src/index.js'
+import { isMadeUp } from '../../src/place.js'
 import { createJoined, createNode, createPair, destroyAll, eventually, placeOf } from '../helpers/nodes.js'
 
 const infoHash = Buffer.alloc(20, 5)

@@ -2,7 +2,7 @@
 
 import test from 'tape'
 import { CreationLimit } from '../../src/connections/creation-limit.js'
-import WebTorrentDHT, { type SimplePeerOptions } from '../../src/index.js'
+import WebTorrentDHT, { type SimplePeer, type SimplePeerOptions } from '../../src/index.js'
 import type { Platform } from '../../src/platform.js'
 import { nodePlatform } from '../../src/platform-node.js'
 import { countsOf, createNode, destroyAll, placeOf, within } from '../helpers/nodes.js'
@@ -25,18 +25,24 @@ test('where no server can be opened listen calls back all the same, and address 
   await destroyAll(dht)
 })
 
+/** A platform whose page can be left. */
+function createLeaving(): { platform: Platform; leave(): void; watchers: Set<() => void> } {
+  const watchers = new Set<() => void>()
+  const onLeave = (callback: () => void) => {
+    watchers.add(callback)
+    return () => void watchers.delete(callback)
+  }
+  return {
+    platform: createPlatform({ onLeave }),
+    leave: () => {
+      for (const callback of [...watchers]) callback()
+    },
+    watchers
+  }
+}
+
 test('a page that is left closes its connections, and is gone from the others at once', async t => {
-  let leave = () => {}
-  let isWatched = false
-  const platform = createPlatform({
-    onLeave: callback => {
-      leave = callback
-      isWatched = true
-      return () => {
-        isWatched = false
-      }
-    }
-  })
+  const { platform, leave, watchers } = createLeaving()
   const other = await createNode()
   const dht = createPageNode(platform, placeOf(other))
   await within('ready', new Promise<void>(resolve => dht.once('ready', resolve)))
@@ -45,7 +51,35 @@ test('a page that is left closes its connections, and is gone from the others at
   t.equal(countsOf(dht).existing, 0)
   t.equal(await within('the news', disconnected), dht.nodeId.toString('hex'), 'the other end knows')
   await destroyAll(dht, other)
-  t.notOk(isWatched, 'destroy ends it')
+  t.equal(watchers.size, 0, 'destroy ends it')
+})
+
+test('a page that is left closes the connections of its application, too, after its node as well', async t => {
+  const { platform, leave, watchers } = createLeaving()
+  const other = await createNode()
+  const dht = createPageNode(platform, placeOf(other))
+  await within('ready', new Promise<void>(resolve => dht.once('ready', resolve)))
+  const closed: Promise<unknown>[] = []
+  const take = (peer: SimplePeer) => closed.push(new Promise(resolve => peer.once('close', resolve)))
+  const taken = new Promise<void>(resolve => {
+    dht.handle('chat', ({ accept }) => void accept().once('connect', resolve))
+  })
+  other.handle('chat', ({ accept }) => void take(accept()))
+  await dht.dial(other.nodeId, 'chat')
+  take(await other.dial(dht.nodeId, 'chat'))
+  await taken
+  const ended = await dht.dial(other.nodeId, 'chat')
+  t.equal(watchers.size, 4)
+  ended.destroy()
+  await within('its end', new Promise(resolve => ended.once('close', resolve)))
+  t.equal(watchers.size, 3, 'what is closed is not watched')
+  await destroyAll(dht)
+  t.equal(watchers.size, 2, 'the connections outlive the node')
+  leave()
+  await within('the ends of all', Promise.all(closed))
+  t.equal(watchers.size, 0)
+  t.pass('the other end knows at once')
+  await destroyAll(other)
 })
 
 test('a browser that refuses to make connections is left in peace, and asked again later', async t => {

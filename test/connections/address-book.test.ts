@@ -1,8 +1,9 @@
 /** Address book: one node id, one address, for as long as the node is known. */
 
 import test from 'tape'
-import { AddressBook, isMadeUp } from '../../src/connections/address-book.js'
+import { AddressBook } from '../../src/connections/address-book.js'
 import { Id } from '../../src/id.js'
+import { isMadeUp } from '../../src/place.js'
 
 /** The id whose bytes are all the same, two digits each. */
 const idOf = (byte: string) => Id.fromHex(byte.repeat(20))

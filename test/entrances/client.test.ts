@@ -1,67 +1,134 @@
-/** Where a node dials: what the user's places mean, and which schemes are tried. */
+/** Where a node dials: which schemes are tried, and what is said where nobody lets it in. */
 
-import { createServer, type Server } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTcpServer } from 'node:net'
 import test from 'tape'
 import { postOffer } from '../../src/entrances/client.js'
-import { WebTorrentDHTError } from '../../src/errors.js'
+import { failedRequest, isWrongCertificate } from '../../src/entrances/failures.js'
+import { type ErrorCode, WebTorrentDHTError } from '../../src/errors.js'
 import { Id } from '../../src/id.js'
-import { parseBootstrapNode } from '../../src/place.js'
+import { type Place, parsePlace } from '../../src/place.js'
 import type { Signal } from '../../src/wire/signal.js'
 
 const OFFER: Signal = { id: Id.fromHex('01'.repeat(20)), type: 'offer', sdp: 'v=0\r\n', extensions: [] }
 const ANSWER = JSON.stringify({ id: '02'.repeat(20), type: 'answer', sdp: 'v=0\r\n', extensions: [] })
 
-/** A bootstrap node's server that speaks HTTP only, and counts who came. */
-async function createHttpOnly(): Promise<{ server: Server; port: number; count: () => number }> {
+/** A server that speaks HTTP only, and counts who came. */
+async function createHttpOnly(respond = (response: ServerResponse) => void response.end(ANSWER)) {
   let requests = 0
   const server = createServer((_, response) => {
     requests++
-    response.end(ANSWER)
+    respond(response)
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  return { server, port: (server.address() as { port: number }).port, count: () => requests }
+  return { server, port: portOf(server), count: () => requests }
 }
 
-const post = (urls: string[], allowsHttp: boolean) =>
-  postOffer({ urls }, OFFER, { idLength: 20, allowsHttp, signal: AbortSignal.timeout(5000) })
+function portOf(server: Pick<Server, 'address'>): number {
+  const address = server.address()
+  return typeof address === 'object' && address ? address.port : 0
+}
 
-test('places: strings, objects and URLs, HTTPS first where others could be listening in', t => {
-  const urlsOf = (place: unknown) => parseBootstrapNode(place)?.endpoint.urls
-  t.deepEqual(urlsOf('dht.example.org:16881'), [
-    'https://dht.example.org:16881/',
-    'http://dht.example.org:16881/'
-  ])
-  t.deepEqual(urlsOf({ host: '203.0.113.5', port: 80 }), [
-    'https://203.0.113.5:80/',
-    'http://203.0.113.5:80/'
-  ])
-  t.deepEqual(urlsOf('127.0.0.1:16881'), ['http://127.0.0.1:16881/'], 'this machine has no certificate')
-  t.deepEqual(urlsOf('192.168.1.9:16881'), ['http://192.168.1.9:16881/'])
-  t.deepEqual(urlsOf('https://dht.example.org/path?x=1'), ['https://dht.example.org/path?x=1'])
-  t.deepEqual(urlsOf('http://dht.example.org/path'), ['http://dht.example.org/path'])
-  for (const wrong of ['nowhere', 'ftp://x:1', { host: '::ffff:127.0.0.1', port: 1 }, 5, null]) {
-    t.equal(parseBootstrapNode(wrong), undefined, JSON.stringify(wrong))
+const placeOf = (text: string): Place => parsePlace(text) ?? { host: '', port: 0, url: null }
+const post = (place: string, allowsHttp = true, timeout = 5000) =>
+  postOffer(placeOf(place), OFFER, { idLength: 20, allowsHttp, signal: AbortSignal.timeout(timeout) })
+
+/** What an attempt fails with. */
+async function failure(place: string, allowsHttp = true, timeout = 5000): Promise<WebTorrentDHTError> {
+  const result: unknown = await post(place, allowsHttp, timeout).catch(error => error)
+  if (result instanceof WebTorrentDHTError) return result
+  throw new Error(`no such error: ${String(result)}`)
+}
+
+/** `fetch` for which a name leads to this machine. */
+function nameThisMachine(name: string): () => void {
+  const { fetch } = globalThis
+  globalThis.fetch = (url, init) => fetch(String(url).replace(name, '127.0.0.1'), init)
+  return () => {
+    globalThis.fetch = fetch
   }
-  t.end()
-})
+}
 
 test('HTTP is tried where nothing speaks HTTPS', async t => {
   const { server, port, count } = await createHttpOnly()
-  const reply = await post([`https://127.0.0.1:${port}/`, `http://127.0.0.1:${port}/`], true)
+  t.teardown(() => void server.close())
+  t.teardown(nameThisMachine('dht.example.org'))
+  const reply = await post(`dht.example.org:${port}`)
   t.equal(reply.id?.hex, '02'.repeat(20))
   t.equal(count(), 1)
-  server.close()
 })
 
 test('a page that came over HTTPS never sends a request over HTTP', async t => {
   const { server, port, count } = await createHttpOnly()
-  for (const urls of [
-    [`http://127.0.0.1:${port}/`],
-    [`https://127.0.0.1:${port}/`, `http://127.0.0.1:${port}/`]
-  ]) {
-    const error = await post(urls, false).catch(error => error)
-    t.ok(error instanceof WebTorrentDHTError && error.code === 'ETIMEDOUT', error.message)
-  }
+  t.teardown(() => void server.close())
+  t.equal((await failure(`http://127.0.0.1:${port}/`, false)).code, 'EMIXED')
+  t.equal((await failure(`127.0.0.1:${port}`, false)).code, 'ETLS', 'HTTPS was tried')
   t.equal(count(), 0, 'no request')
-  server.close()
+})
+
+test('a response that is no answer says what it is', async t => {
+  const responses: [code: ErrorCode, status: number, body: string, said: RegExp][] = [
+    ['ENOTANODE', 200, '<!doctype html>', /no node, or one of another kind \(200\)$/],
+    ['ENOTANODE', 200, '{"type":"answer"}', /no node/],
+    ['ENOTANODE', 404, 'Not Found', /404 Not Found/],
+    ['ENOTANODE', 405, '', /405/],
+    ['ENOTANODE', 301, '', /redirects/],
+    ['ENOTANODE', 308, '', /redirects/],
+    ['EREFUSED', 400, 'the body is not an offer', /400 the body is not an offer/],
+    ['EFULL', 503, 'no room', /full now \(503 no room\)/],
+    ['EFULL', 429, 'too many', /429/],
+    ['EUNREACHABLE', 502, '<html>', /proxy cannot reach it \(502\)/],
+    ['EUNREACHABLE', 504, '', /504/]
+  ]
+  for (const [code, status, body, said] of responses) {
+    const { server, port, count } = await createHttpOnly(response => {
+      response.writeHead(status, { location: '/elsewhere' }).end(body)
+    })
+    const error = await failure(`http://127.0.0.1:${port}/x`)
+    t.equal(error.code, code, error.message)
+    t.match(error.message, said)
+    t.ok(error.message.startsWith(`http://127.0.0.1:${port}/x: `), 'with the place')
+    t.equal(count(), 1, 'one request')
+    server.close()
+  }
+})
+
+test('a place that does not answer says why, with the cause', async t => {
+  const free = await createHttpOnly()
+  await new Promise(resolve => free.server.close(resolve))
+  const strange = createTcpServer(socket => socket.on('error', () => {}).end('SSH-2.0\r\n'))
+  const silent = createTcpServer(socket => socket.on('error', () => {}))
+  for (const server of [strange, silent])
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => [strange, silent].forEach(server => void server.close()))
+  const places: [code: ErrorCode, place: string, timeout?: number][] = [
+    ['EUNREACHABLE', `127.0.0.1:${free.port}`],
+    ['EDNS', 'http://nowhere.invalid/'],
+    ['ETLS', `https://127.0.0.1:${portOf(strange)}/`],
+    ['ENOTANODE', `127.0.0.1:${portOf(strange)}`],
+    ['ETIMEDOUT', `127.0.0.1:${portOf(silent)}`, 100]
+  ]
+  for (const [code, place, timeout] of places) {
+    const error = await failure(place, true, timeout)
+    t.equal(error.code, code, error.message)
+    t.ok(error.cause instanceof Error, 'with the cause')
+  }
+})
+
+test('a wrong certificate is final: HTTP is not tried after it', t => {
+  const errorOf = (code: string) =>
+    failedRequest(
+      'https://x/',
+      new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) })
+    )
+  for (const code of ['CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'ERR_TLS_CERT_ALTNAME_INVALID']) {
+    t.equal(errorOf(code).code, 'ETLS', errorOf(code).message)
+    t.ok(isWrongCertificate(errorOf(code)))
+  }
+  t.equal(errorOf('EPROTO').code, 'ETLS')
+  for (const code of ['EPROTO', 'ERR_SSL_WRONG_VERSION_NUMBER', 'ECONNREFUSED'])
+    t.notOk(isWrongCertificate(errorOf(code)))
+  const inPage = failedRequest('https://x/', new TypeError('Failed to fetch'))
+  t.equal(inPage.code, 'EUNREACHABLE', inPage.message)
+  t.end()
 })

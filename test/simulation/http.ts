@@ -38,7 +38,7 @@ export class Http {
       listen: (port, address, callback) => {
         place = `${address}:${port}`
         this.#servers.set(place, { host, options })
-        clock.schedule(host, 0, () => callback(null, port))
+        clock.schedule(host, 0, () => callback(null, { host: address, port }))
       },
       close: callback => {
         this.#servers.delete(place)

@@ -3,7 +3,9 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 import test from 'tape'
 import WebTorrentDHT, { type NodeState, WebTorrentDHTError } from '../../src/index.js'
-import { createPair, destroyAll } from '../helpers/nodes.js'
+import { parseHost } from '../../src/place.js'
+import { createNode, createPair, destroyAll, within } from '../helpers/nodes.js'
+import { RawClient } from '../helpers/raw-client.js'
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519')
 const k = publicKey.export({ type: 'spki', format: 'der' }).subarray(-32)
@@ -62,15 +64,78 @@ test('values that do not belong to their keys are left out', async t => {
   await destroyAll(node)
 })
 
-test('a state of the wrong form fails at once', t => {
-  const wrong = ['text', 5, { nodes: {} }, { values: null }, { nodes: [{ host: 'x' }] }, { nodeId: 'ab' }]
-  for (const state of wrong) {
-    try {
-      restart(state)
-      t.fail(`${JSON.stringify(state)} was accepted`)
-    } catch (error) {
-      t.ok(error instanceof WebTorrentDHTError && error.code === 'EINVAL', (error as Error).message)
-    }
+test('what is not understood is left out, part by part, with a warning', async t => {
+  const { state, immutableKey } = await makeState()
+  const place = { host: '203.0.113.5', port: 80 }
+  const given: [name: RegExp, state: unknown, nodes: unknown[]][] = [
+    [/nodeId \('ab'\)/, { nodeId: 'ab' }, []],
+    [/nodeId \(5\)/, { nodeId: 5, nodes: [place] }, [place]],
+    [/^1 of 1 places in options\.state\.nodes/, { nodes: {} }, []],
+    [/^1 of 1 places/, { nodes: 'garbage' }, []],
+    [/^3 of 4 places/, { nodes: [null, place, { host: 'x' }, 'https://x/'] }, [place]],
+    [/options\.state\.values \(5\)/, { nodes: [place], values: 5 }, [place]],
+    [/options\.state\.values/, { values: [] }, []],
+    [/^1 of 2 values/, { values: { ...state.values, [immutableKey]: null } }, []]
+  ]
+  for (const [said, state, nodes] of given) {
+    const node = restart(state)
+    const warning = await within('a warning', new Promise<Error>(resolve => node.once('warning', resolve)))
+    t.ok(warning instanceof WebTorrentDHTError && warning.code === 'ESTATE', warning.message)
+    t.match(warning.message, said)
+    t.deepEqual(node.toJSON().nodes, nodes)
+    await destroyAll(node)
+  }
+})
+
+test('a state of bittorrent-dht, of an earlier version, or none at all is taken without a word', async t => {
+  const given = [
+    undefined,
+    null,
+    {},
+    { nodes: null, values: null },
+    { nodes: [{ host: '203.0.113.5', port: 80 }], values: {} },
+    {
+      nodes: [
+        { host: '::1', port: 80 },
+        { host: 'example.org', port: '80' }
+      ]
+    },
+    { nodes: [], values: {}, laterPart: [1] }
+  ]
+  for (const state of given) {
+    const node = restart(state)
+    const warnings: Error[] = []
+    node.on('warning', warning => warnings.push(warning))
+    await within('ready', new Promise<void>(resolve => node.once('ready', resolve)))
+    t.deepEqual(warnings, [], JSON.stringify(state))
+    const again = restart(JSON.parse(JSON.stringify(node)))
+    t.deepEqual(again.toJSON(), node.toJSON(), 'and its own is taken')
+    await destroyAll(node, again)
+  }
+})
+
+test('what is no object at all is an error: JSON that was not parsed, for example', t => {
+  for (const state of ['{"nodes":[]}', '', 5, true, [], Buffer.alloc(1)]) {
+    t.throws(() => restart(state), { code: 'EINVAL', message: /options\.state is / }, JSON.stringify(state))
   }
   t.end()
+})
+
+test('no neighbour can make the state unloadable', async t => {
+  const node = await createNode()
+  t.teardown(() => destroyAll(node))
+  const places = ['::1', '[::1]', 'bücher.example', 'a:b', 'http://x/', '%31', 'x\n', '1', 'user@x']
+  for (const host of places) {
+    const client = await RawClient.connect(node)
+    const heard = new Promise(resolve => node.socket.node.once('server', resolve))
+    client.send(Buffer.from(JSON.stringify({ http_server: { host, port: 80 } })))
+    if (parseHost(host) !== undefined) await within(`the place ${host}`, heard)
+    restart(JSON.parse(JSON.stringify(node))).destroy()
+    await client.close()
+  }
+  t.deepEqual(
+    node.toJSON().nodes.map(({ host }) => host),
+    ['xn--bcher-kva.example'],
+    'this machine is remembered only where the neighbour is seen there'
+  )
 })

@@ -1,11 +1,12 @@
 import { deepStrictEqual, ok } from 'node:assert'
 import fc from 'fast-check'
 import test from 'tape'
+import { parseHost } from '../../src/place.js'
 import { encodeServerInfo, isServerInfo, parseServerInfo } from '../../src/wire/server-info.js'
 
 const parse = (value: unknown) => parseServerInfo(Buffer.from(JSON.stringify(value)))
 
-test('server info parses to what was encoded', t => {
+test('server info parses to the place that was encoded, with its host as URLs have it', t => {
   fc.assert(
     fc.property(
       fc.oneof(fc.ipV4(), fc.ipV6(), fc.domain()),
@@ -13,7 +14,9 @@ test('server info parses to what was encoded', t => {
       (host, port) => {
         const bytes = encodeServerInfo({ host, port })
         ok(isServerInfo(bytes))
-        deepStrictEqual(parseServerInfo(bytes), { host, port })
+        const server = parseServerInfo(bytes)
+        deepStrictEqual(server, { host: parseHost(host), port })
+        deepStrictEqual(server && parseServerInfo(encodeServerInfo(server)), server)
       }
     )
   )

@@ -1,0 +1,51 @@
+/** Says why a place does not let a node in: what failed, as far as it can be known, with the original as `cause`. */
+
+import { type ErrorCode, messageOf, WebTorrentDHTError } from '../errors.js'
+
+/** The code of what `fetch` of Node.js failed with, and what that means. Pages are told nothing but "Failed to fetch". */
+const CAUSES: readonly [code: RegExp, meaning: ErrorCode, text: string][] = [
+  [/^(ENOTFOUND|EAI_|ENODATA)/, 'EDNS', 'there is no such name'],
+  [/CERT|SELF_SIGNED|UNABLE_TO|HOSTNAME/, 'ETLS', 'its certificate is not valid'],
+  [/^(EPROTO|ERR_SSL)/, 'ETLS', 'it does not speak TLS'],
+  [/^(ETIMEDOUT|UND_ERR_.*TIMEOUT)/, 'ETIMEDOUT', 'nobody answered in time'],
+  [/^HPE_/, 'ENOTANODE', 'what answers is no HTTP server'],
+  [/^ECONNREFUSED/, 'EUNREACHABLE', 'nobody listens there']
+]
+
+const UNTOLD =
+  'a page is not told why: no server, name, certificate or CORS header, or a content security policy'
+
+/** The error for a request without a response. */
+export function failedRequest(url: string, cause: unknown): WebTorrentDHTError {
+  const fail = (code: ErrorCode, text: string) => new WebTorrentDHTError(code, `${url}: ${text}`, { cause })
+  if (cause instanceof Error && cause.name === 'TimeoutError')
+    return fail('ETIMEDOUT', 'nobody answered in time')
+  const inner = cause instanceof Error ? cause.cause : undefined
+  if (inner === undefined) return fail('EUNREACHABLE', `${messageOf(cause)} (${UNTOLD})`)
+  const code = codeOf(inner)
+  const [, meaning, text] = CAUSES.find(([pattern]) => pattern.test(code)) ?? []
+  const detail = code || messageOf(inner)
+  return meaning ? fail(meaning, `${text} (${detail})`) : fail('EUNREACHABLE', detail)
+}
+
+/** True if something is there that speaks TLS and proves to be another: it must not be asked without TLS. */
+export function isWrongCertificate({ code, cause }: WebTorrentDHTError): boolean {
+  return code === 'ETLS' && cause instanceof Error && !/^(EPROTO|ERR_SSL)/.test(codeOf(cause.cause))
+}
+
+/** The error for a response that brings no answer. @param body its text */
+export function refusedOffer(url: string, { status, type }: Response, body: string): WebTorrentDHTError {
+  const fail = (code: ErrorCode, text: string) => new WebTorrentDHTError(code, `${url}: ${text}`)
+  const said = `${status} ${/^\s*</.test(body) ? '' : body.trim().slice(0, 200)}`.trim()
+  if (status === 503 || status === 429) return fail('EFULL', `it is full now (${said})`)
+  if (status === 502 || status === 504) return fail('EUNREACHABLE', `its proxy cannot reach it (${said})`)
+  if (status === 400 || status === 413 || status === 500) return fail('EREFUSED', said)
+  const isRedirect = type === 'opaqueredirect' || (status >= 300 && status < 400)
+  if (isRedirect) return fail('ENOTANODE', 'it redirects: give the place that it leads to')
+  return fail('ENOTANODE', `what answers is no node, or one of another kind (${said})`)
+}
+
+function codeOf(error: unknown): string {
+  const { code } = (typeof error === 'object' && error !== null ? error : {}) as { code?: unknown }
+  return typeof code === 'string' ? code : ''
+}

@@ -1,0 +1,70 @@
+/** Says whether a node is in the network, and if not, why: for applications. */
+
+import type { ErrorCode, WebTorrentDHTError } from '../errors.js'
+
+/**
+ * - `joining`: the first attempts are not over
+ * - `connected`: at least one node is connected
+ * - `alone`: none is; the node goes on trying, if it knows a place
+ */
+export type Status = 'joining' | 'connected' | 'alone'
+
+export interface StatusOptions {
+  /** Whether no node is connected. */
+  isAlone(): boolean
+  onChange(status: Status, reason: WebTorrentDHTError | null): void
+  /** Called once for each place that the user gave and each code. */
+  onWarning(warning: WebTorrentDHTError): void
+}
+
+/** @internal */
+export class JoiningStatus {
+  readonly #options: StatusOptions
+  readonly #warned = new Set<string>()
+  #current: Status = 'joining'
+  #reason: WebTorrentDHTError | null = null
+  #toldCode: ErrorCode | undefined
+  #isTried = false
+
+  constructor(options: StatusOptions) {
+    this.#options = options
+  }
+
+  get current(): Status {
+    return this.#current
+  }
+
+  /** Why no node is connected: what the last attempt failed with. */
+  get reason(): WebTorrentDHTError | null {
+    return this.#reason
+  }
+
+  /** Notes that the first attempts are over. */
+  tried(): void {
+    this.#isTried = true
+    this.update()
+  }
+
+  /** Notes why a place could not be dialled. @param place its name, if the user gave it */
+  failed(error: WebTorrentDHTError, place: string | null): void {
+    const name = `${place} ${error.code}`
+    // A missing WebRTC is no fault of the place: the node tells of it.
+    if (place !== null && error.code !== 'ENOWEBRTC' && !this.#warned.has(name)) {
+      this.#warned.add(name)
+      this.#options.onWarning(error)
+    }
+    this.#reason = error
+    this.update()
+  }
+
+  /** Notes that connections may have come or gone. */
+  update(): void {
+    const isAlone = this.#options.isAlone()
+    if (!isAlone) this.#reason = null
+    const status = isAlone ? (this.#isTried ? 'alone' : 'joining') : 'connected'
+    if (status === this.#current && this.#reason?.code === this.#toldCode) return
+    this.#current = status
+    this.#toldCode = this.#reason?.code
+    this.#options.onChange(status, this.#reason)
+  }
+}

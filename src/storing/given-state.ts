@@ -1,0 +1,64 @@
+/**
+ * Reads the option `state`. It may come from another version, and others may have written to its storage: so each part that is not
+ * understood is left out, with a warning. Values are checked where they are stored again.
+ */
+
+import { invalid, quote, readId } from '../arguments.js'
+import { WebTorrentDHTError } from '../errors.js'
+import type { Id } from '../id.js'
+import { parsePlace } from '../place.js'
+import type { HttpServerInfo } from '../wire/server-info.js'
+
+export interface GivenState {
+  readonly id: Id | undefined
+  readonly nodes: readonly HttpServerInfo[]
+  /** By key in hex; not checked yet. */
+  readonly values: Readonly<Record<string, unknown>>
+  /** What was left out. */
+  readonly warnings: readonly WebTorrentDHTError[]
+}
+
+/** @throws WebTorrentDHTError `EINVAL` for what is no object: JSON that was not parsed, for example */
+export function readState(given: unknown, idLength: number): GivenState {
+  if (given === undefined || given === null) return { id: undefined, nodes: [], values: {}, warnings: [] }
+  if (typeof given !== 'object' || Array.isArray(given) || ArrayBuffer.isView(given)) {
+    throw invalid('options.state', given, 'an object, as toJSON() gives it')
+  }
+  const { nodeId, nodes, values } = given as Record<string, unknown>
+  const warnings: WebTorrentDHTError[] = []
+  const leftOut = (what: string) =>
+    void warnings.push(new WebTorrentDHTError('ESTATE', `${what} was left out`))
+  const id = readNodeId(nodeId, idLength)
+  if (!id && !isMissing(nodeId)) leftOut(`options.state.nodeId (${quote(nodeId)})`)
+  const list: unknown[] = Array.isArray(nodes) ? nodes : isMissing(nodes) ? [] : [nodes]
+  const servers = list.map(readServer)
+  const unread = list.filter((_, i) => !servers[i])
+  if (unread.length > 0)
+    leftOut(`${unread.length} of ${list.length} places in options.state.nodes (${quote(unread[0])})`)
+  const isRecord = typeof values === 'object' && values !== null && !Array.isArray(values)
+  if (!isRecord && !isMissing(values)) leftOut(`options.state.values (${quote(values)})`)
+  return {
+    id,
+    nodes: servers.flatMap(server => server ?? []),
+    values: isRecord ? { ...values } : {},
+    warnings
+  }
+}
+
+function readNodeId(value: unknown, idLength: number): Id | undefined {
+  try {
+    return readId('options.state.nodeId', value, idLength)
+  } catch {
+    return undefined // the caller says so
+  }
+}
+
+/** A URL is none of those that `toJSON` gives. */
+function readServer(value: unknown): HttpServerInfo | undefined {
+  const place = typeof value === 'object' ? parsePlace(value) : undefined
+  return place && { host: place.host, port: place.port }
+}
+
+function isMissing(value: unknown): boolean {
+  return value === undefined || value === null
+}
