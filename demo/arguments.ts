@@ -3,6 +3,7 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { isLoopback, parseHost, parsePlace } from '../src/place.js'
 import { UserError } from './user-error.js'
 
 export interface Arguments {
@@ -58,7 +59,7 @@ export function parseArguments(args: string[]): Arguments {
   const join = values.join === undefined ? null : parseJoin(values.join)
   return {
     host: values.host ?? DEFAULT_HOST,
-    port: values.port === undefined ? (join === null ? DEFAULT_PORT : 0) : parsePort(values.port, '--port'),
+    port: values.port === undefined ? (join === null ? DEFAULT_PORT : 0) : parsePort(values.port),
     join,
     publicPlace: values.public === undefined ? null : parsePublic(values.public),
     id: values.id === undefined ? null : parseId(values.id),
@@ -70,12 +71,12 @@ export function parseArguments(args: string[]): Arguments {
 
 /** Whether a host is this machine itself, so that nobody else can be meant. */
 export function isThisMachine(host: string): boolean {
-  return /^(localhost|127\.[\d.]+|\[?::1\]?)$/i.test(host)
+  return isLoopback(parseHost(host) ?? '')
 }
 
 /** Where a `--join` leads, without the port. */
 export function hostOf(join: string): string {
-  return join.includes('://') ? new URL(join).hostname : join.slice(0, join.lastIndexOf(':'))
+  return parsePlace(join)?.host ?? ''
 }
 
 function parse(args: string[]) {
@@ -103,27 +104,20 @@ function checkTakenByNpm(args: string[]): void {
 }
 
 function parseJoin(text: string): string {
-  if (/^https?:\/\//i.test(text) && URL.canParse(text)) return text
-  const [, host, port] = /^(\[[^\]]+\]|[^:/]+):(\d+)$/.exec(text) ?? []
-  if (!host || !port) {
-    throw new UserError(`--join is ${quoted(text)}; it should be host:port, like 127.0.0.1:16881, or a URL`)
-  }
-  parsePort(port, 'the port of --join', 1)
-  return text
+  if (parsePlace(text)) return text
+  throw new UserError(`--join is ${quoted(text)}; it should be host:port, like 127.0.0.1:16881, or a URL`)
 }
 
 function parsePublic(text: string): { address: string; port: number } {
-  const [, address, port] = /^(\[[^\]]+\]|[^:/]+):(\d+)$/.exec(text) ?? []
-  if (!address || !port) {
-    throw new UserError(`--public is ${quoted(text)}; it should be host:port, like 203.0.113.5:16881`)
-  }
-  return { address, port: parsePort(port, 'the port of --public', 1) }
+  const place = parsePlace(text)
+  if (place && place.url === null) return { address: place.host, port: place.port }
+  throw new UserError(`--public is ${quoted(text)}; it should be host:port, like 203.0.113.5:16881`)
 }
 
-function parsePort(text: string, name: string, min = 0): number {
+function parsePort(text: string): number {
   const port = /^\d+$/.test(text) ? Number(text) : Number.NaN
-  if (port >= min && port <= 65535) return port
-  throw new UserError(`${name} is ${quoted(text)}; it should be a number from ${min} to 65535`)
+  if (port <= 65535) return port
+  throw new UserError(`--port is ${quoted(text)}; it should be a number from 0 to 65535`)
 }
 
 function parseId(text: string): string {

@@ -23,8 +23,9 @@ export async function join(place: string | null, { dht, display, nodes }: Parts)
   const complain = () => {
     if (nodes.size > 0 || isComplaining || dht.destroyed) return
     isComplaining = true
-    const text = `${paint('yellow', '!')} Nobody answers at ${place}. This node goes on trying. Check that a node runs there,
-  that this is the address in its first line, and that no firewall is in between.`
+    const reason = dht.statusReason ? `\n  ${dht.statusReason.message}` : ''
+    const text = `${paint('yellow', '!')} Nobody lets this node in at ${place}. It goes on trying. Check that a node runs there,
+  that this is the address in its first line, and that no firewall is in between.${reason}`
     display.print(text)
     socket.once('node_connected', () => display.print(done(`Joined: ${nodes.summary}.`)))
   }

@@ -45,8 +45,7 @@ function start(given: Arguments): void {
   })
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
-  // k-rpc-socket makes mere warnings of some errors on listening, so they are taken where they arise.
-  dht.socket.on('error', error => fail(explain(error, given)))
+  dht.on('error', error => fail(explain(error, given)))
 
   dht.listen(given.port, given.host, () => {
     display.print(greeting(dht, given))
@@ -127,9 +126,9 @@ function createStop(dht: WebTorrentDHT, onStop: () => void): () => void {
   }
 }
 
-function explain(error: NodeJS.ErrnoException, { host, port }: Arguments): string {
+function explain(error: Error, { host, port }: Arguments): string {
   const where = place(host, port)
-  switch (error.code) {
+  switch (error instanceof WebTorrentDHTError && error.code) {
     case 'EADDRINUSE': {
       const other = port < 65535 ? port + 1 : port - 1
       return `Port ${port} is taken. Choose another (npm start -- --port ${other}), or join the node that has it (npm start -- --join ${where}).`
@@ -137,10 +136,11 @@ function explain(error: NodeJS.ErrnoException, { host, port }: Arguments): strin
     case 'EACCES':
       return `Port ${port} is not allowed to you. Choose one above 1023: npm start -- --port 16881`
     case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
       return `${host} is not an address of this machine. Choose another: --host 127.0.0.1, or --host 0.0.0.0 for all`
+    case 'ELISTEN':
+      return `Cannot listen on ${where}: ${messageOf(error.cause)}`
     default:
-      return `Cannot listen on ${where}: ${error.message}`
+      return error.message
   }
 }
 

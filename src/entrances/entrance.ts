@@ -150,6 +150,7 @@ export class Entrance extends emitter<Events>() {
 
 function toListenError(cause: Error): WebTorrentDHTError {
   const given = 'code' in cause ? cause.code : undefined
-  const code = LISTEN_CODES.find(known => known === given) ?? 'ELISTEN'
+  const isUnknownName = 'syscall' in cause && cause.syscall === 'getaddrinfo'
+  const code = isUnknownName ? 'EADDRNOTAVAIL' : (LISTEN_CODES.find(known => known === given) ?? 'ELISTEN')
   return new WebTorrentDHTError(code, `cannot listen: ${cause.message}`, { cause })
 }

@@ -9,7 +9,9 @@ const CAUSES: readonly [code: RegExp, meaning: ErrorCode, text: string][] = [
   [/^(EPROTO|ERR_SSL)/, 'ETLS', 'it does not speak TLS'],
   [/^(ETIMEDOUT|UND_ERR_.*TIMEOUT)/, 'ETIMEDOUT', 'nobody answered in time'],
   [/^HPE_/, 'ENOTANODE', 'what answers is no HTTP server'],
-  [/^ECONNREFUSED/, 'EUNREACHABLE', 'nobody listens there']
+  [/^ECONNREFUSED/, 'EUNREACHABLE', 'nobody listens there'],
+  // The Fetch standard, section 2.9: ports of other protocols.
+  [/^bad port/, 'EUNREACHABLE', 'neither browsers nor Node.js connect to this port']
 ]
 
 const UNTOLD =
@@ -22,9 +24,8 @@ export function failedRequest(url: string, cause: unknown): WebTorrentDHTError {
     return fail('ETIMEDOUT', 'nobody answered in time')
   const inner = cause instanceof Error ? cause.cause : undefined
   if (inner === undefined) return fail('EUNREACHABLE', `${messageOf(cause)} (${UNTOLD})`)
-  const code = codeOf(inner)
-  const [, meaning, text] = CAUSES.find(([pattern]) => pattern.test(code)) ?? []
-  const detail = code || messageOf(inner)
+  const detail = codeOf(inner) || messageOf(inner)
+  const [, meaning, text] = CAUSES.find(([pattern]) => pattern.test(detail)) ?? []
   return meaning ? fail(meaning, `${text} (${detail})`) : fail('EUNREACHABLE', detail)
 }
 

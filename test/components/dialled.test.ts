@@ -212,7 +212,8 @@ test('a peer that never describes itself, or never opens, is given up', async t 
     'the one that is open stays'
   )
   t.equal(clock.pending, 0)
-  for (const peer of peers) t.deepEqual(peer.eventNames(), ['error'], 'and they are left alone')
+  for (const peer of peers)
+    t.deepEqual(peer.eventNames(), ['error', 'close'], 'only their end is watched still')
 })
 
 test('whoever dials and leaves it at that costs no more than 32 peers', async t => {

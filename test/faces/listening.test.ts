@@ -5,6 +5,8 @@ import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import test from 'tape'
 import WebTorrentDHT, { type ErrorCode, WebTorrentDHTError } from '../../src/index.js'
+import type { Platform } from '../../src/platform.js'
+import { nodePlatform } from '../../src/platform-node.js'
 import { createNode, destroyAll, within } from '../helpers/nodes.js'
 
 const create = () => new WebTorrentDHT({ bootstrap: false })
@@ -121,16 +123,30 @@ test('after destroy nothing listens, whenever it comes, and listen is ECLOSED', 
   t.equal(ports.length, 5)
 })
 
+/** Node.js without a file descriptor left for a server. */
+const fullPlatform: Platform = {
+  ...nodePlatform,
+  createHttpServer: () => ({
+    listen: (port, host, callback) => {
+      const error = Object.assign(new Error('listen EMFILE: too many open files'), { code: 'EMFILE' })
+      queueMicrotask(() => callback(error, { host, port }))
+    },
+    close: callback => callback()
+  })
+}
+
 test('an error of listen reaches whoever listens for errors of the DHT, with code and cause', async t => {
   const other = await createNode()
   t.teardown(() => destroyAll(other))
   const places: [code: ErrorCode, port: number, address: string][] = [
     ['EADDRINUSE', other.address().port, '127.0.0.1'],
     ['EADDRNOTAVAIL', 0, '203.0.113.5'],
-    ['ELISTEN', 0, 'nowhere.invalid']
+    ['EADDRNOTAVAIL', 0, 'nowhere.invalid'],
+    ['ELISTEN', 1, '127.0.0.1']
   ]
   for (const [code, port, address] of places) {
-    const dht = create()
+    const dht =
+      code === 'ELISTEN' ? new WebTorrentDHT({ bootstrap: false, platform: fullPlatform }) : create()
     const errors: Error[] = []
     dht.on('error', error => errors.push(error))
     dht.on('warning', warning => t.fail(`a warning: ${warning.message}`))

@@ -28,6 +28,14 @@ async function serve(t: Test, respond: RequestListener): Promise<string> {
   return `127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`
 }
 
+/** A place of this machine where nothing listens. */
+async function findClosed(): Promise<string> {
+  const node = await createNode()
+  const place = placeOf(node)
+  await destroyAll(node)
+  return place
+}
+
 const join = (bootstrap: string | string[], options: object = {}) =>
   new WebTorrentDHT({ bootstrap, ...options })
 const ready = (dht: WebTorrentDHT) =>
@@ -64,13 +72,14 @@ test('a node that joins nowhere is alone from the start, without a word', async 
 
 test('each place that does not let a node in is a warning, once, with code and cause', async t => {
   const places: [place: string, code: ErrorCode][] = [
-    ['127.0.0.1:9', 'EUNREACHABLE'],
+    ['127.0.0.1:9', 'EUNREACHABLE'], // a port of another protocol
+    [await findClosed(), 'EUNREACHABLE'],
     ['http://nowhere.invalid/', 'EDNS'],
     [await serve(t, (_, response) => void response.end('<!doctype html>')), 'ENOTANODE'],
     [await serve(t, (_, response) => void response.writeHead(404).end()), 'ENOTANODE'],
     [await serve(t, (_, response) => void response.writeHead(503).end('no room')), 'EFULL']
   ]
-  const [, , [plain] = ['']] = places
+  const [plain] = places[3] ?? []
   places.push([`https://${plain}/`, 'ETLS'])
   const dht = join(places.map(([place]) => place))
   const { warnings } = watch(t, dht)

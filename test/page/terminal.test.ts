@@ -51,9 +51,13 @@ test('a path that cannot be shared is said to be so, and ends the node', async t
   }
 })
 
+function failToSeed(path: string): Promise<string> {
+  return fail('--port', '0', '--seed', path)
+}
+
 /** Gives what it says on standard error. */
-async function failToSeed(path: string): Promise<string> {
-  const child = spawn(process.execPath, [PROGRAM, '--port', '0', '--seed', path], {
+async function fail(...args: string[]): Promise<string> {
+  const child = spawn(process.execPath, [PROGRAM, ...args], {
     stdio: ['ignore', 'ignore', 'pipe'],
     timeout: 60_000
   })
@@ -61,3 +65,40 @@ async function failToSeed(path: string): Promise<string> {
   if (code !== 1) throw new Error(`it ended with ${code}: ${said}`)
   return said
 }
+
+test('a node that cannot listen says why, and what to do', async t => {
+  const first = await startDemoNode()
+  try {
+    t.match(
+      await fail('--port', String(first.port)),
+      new RegExp(`✗ Port ${first.port} is taken\\. .*--join 127\\.0\\.0\\.1:${first.port}`)
+    )
+    t.match(
+      await fail('--port', '0', '--host', '203.0.113.5'),
+      /✗ 203\.0\.113\.5 is not an address of this machine/
+    )
+    t.match(
+      await fail('--port', '0', '--host', 'a b'),
+      /✗ address is 'a b'; it should be an address of this machine/
+    )
+    t.match(await fail('--join', 'nowhere'), /✗ --join is 'nowhere'; it should be host:port/)
+    t.match(await fail('--public', 'https://x/'), /✗ --public is 'https:\/\/x\/'; it should be host:port/)
+  } finally {
+    await first.stop()
+  }
+})
+
+test('a node that nobody lets in says why', async t => {
+  const { port, stop } = await startDemoNode()
+  await stop()
+  const node = await startDemoNode(undefined, '--join', `127.0.0.1:${port}`)
+  try {
+    const reason = `http://127\\.0\\.0\\.1:${port}/: nobody listens there`
+    await node.waitForOutput(
+      new RegExp(`Nobody lets this node in at 127\\.0\\.0\\.1:${port}\\..*\n.*\n {2}${reason}`)
+    )
+    t.pass('it has said so')
+  } finally {
+    await node.stop()
+  }
+})

@@ -1,19 +1,13 @@
 /** The node that lives in this page, with all that the page shows of it. */
 
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals'
-import { type NodeState, WebTorrentDHT } from 'webtorrent-dht'
+import { type NodeState, type Status, WebTorrentDHT } from 'webtorrent-dht'
 import { EventLog } from './event-log.js'
 import { History } from './history.js'
 import type { KeptState } from './kept-state.js'
 import { type Neighbourhood, takeNeighbourhood } from './neighbourhood.js'
 import { logEvents } from './node-events.js'
 import { Sharing } from './sharing.js'
-
-/**
- * `joining` until the first attempts are over; then `joined` or `alone`, as often as it changes. A node that is alone goes
- * on trying.
- */
-export type Status = 'joining' | 'joined' | 'alone'
 
 const SECOND = 1000
 /** A connection brings many changes at once; to show each would only take time. */
@@ -27,6 +21,7 @@ export class PageNode {
   readonly history = new History()
   readonly sharing: Sharing
   readonly #status = signal<Status>('joining')
+  readonly #reason = signal('')
   readonly #neighbourhood: Signal<Neighbourhood>
   #messages = 0
   #seconds = 0
@@ -40,7 +35,10 @@ export class PageNode {
     this.sharing = new Sharing(this.dht, this.log)
     logEvents(this.dht, this.log)
     const { socket } = this.dht
-    this.dht.once('ready', () => this.#refresh(true))
+    this.dht.on('status', (status, reason) => {
+      this.#status.value = status
+      this.#reason.value = reason?.message ?? ''
+    })
     for (const event of ['node_connected', 'node_disconnected'] as const) {
       socket.on(event, () => this.#refreshSoon())
     }
@@ -51,6 +49,11 @@ export class PageNode {
 
   get status(): ReadonlySignal<Status> {
     return this.#status
+  }
+
+  /** Why this node is alone; empty where nothing has failed. */
+  get reason(): ReadonlySignal<string> {
+    return this.#reason
   }
 
   get neighbourhood(): ReadonlySignal<Neighbourhood> {
@@ -75,18 +78,11 @@ export class PageNode {
     this.#refreshTimer ??= setTimeout(() => this.#refresh(), SHORTEST_INTERVAL)
   }
 
-  #refresh(isReady = false): void {
+  #refresh(): void {
     clearTimeout(this.#refreshTimer)
     this.#refreshTimer = undefined
     if (this.dht.destroyed) return
     this.#neighbourhood.value = takeNeighbourhood(this.dht)
-    this.#refreshStatus(isReady)
-  }
-
-  #refreshStatus(isReady: boolean): void {
-    const isAlone = this.dht.socket.known_nodes().every(({ state }) => state !== 'connected')
-    if (!isAlone) this.#status.value = 'joined'
-    else if (isReady || this.#status.value !== 'joining') this.#status.value = 'alone'
   }
 }
 
@@ -95,7 +91,7 @@ function createDHT(state: NodeState | undefined, log: EventLog): WebTorrentDHT {
   try {
     return new WebTorrentDHT({ bootstrap, ...(state && { state }) })
   } catch (error) {
-    if (!state) throw error
+    if (!state) throw error // something else than an object was kept
     log.add('warning', 'What this browser had kept cannot be read. This node begins anew.')
     return new WebTorrentDHT({ bootstrap })
   }

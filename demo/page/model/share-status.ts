@@ -1,8 +1,8 @@
 /** How it goes with what is shared or opened, in a sentence. */
 
+import type { Status } from 'webtorrent-dht'
 import { formatBytes, formatSpeed } from '../../bytes.js'
 import { count, duration, seconds } from '../text.js'
-import type { Status } from './page-node.js'
 import type { ShareView } from './share.js'
 
 /** Whoever is there has been found by then. */

@@ -1,9 +1,9 @@
 /** One torrent: how it goes, the links to it, who else has it, and what is in it. */
 
+import type { Status } from 'webtorrent-dht'
 import { formatBytes } from '../../bytes.js'
 import { magnetOf } from '../../torrents.js'
 import { pageLinkOf } from '../model/magnet-link.js'
-import type { Status } from '../model/page-node.js'
 import type { Share, ShareView } from '../model/share.js'
 import { describeShare, percent } from '../model/share-status.js'
 import { shortId, visible } from '../text.js'

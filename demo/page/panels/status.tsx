@@ -19,9 +19,9 @@ function describe(node: PageNode): string {
   switch (node.status.value) {
     case 'joining':
       return `Joining through ${location.host} …`
-    case 'joined':
+    case 'connected':
       return `In the DHT, connected to ${count(node.neighbourhood.value.counts.connected, 'node')}`
     case 'alone':
-      return 'Nobody is connected. This node goes on trying.'
+      return `Nobody is connected. This node goes on trying. ${node.reason.value}`.trim()
   }
 }
