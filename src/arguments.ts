@@ -6,6 +6,7 @@
 import { asBuffer } from './as-buffer.js'
 import { WebTorrentDHTError } from './errors.js'
 import { Id } from './id.js'
+import { parseHost } from './place.js'
 import { MAX_PROTOCOL_BYTES } from './wire/signal.js'
 
 const MAX_PORT = 65535
@@ -168,8 +169,11 @@ export function readTag(name: string, value: unknown, reserved: string): string 
 
 /** A node to add: its place, and more that is not checked here. */
 export function readContact<Node extends { host: string; port: number }>(name: string, value: Node): Node {
-  readObject(name, value)
-  readText(`${name}.host`, value.host, 1)
+  const { host } = readObject(name, value)
+  // A link-local address may have a zone (`fe80::1%eth0`): nobody is reached there, but it is one.
+  if (typeof host !== 'string' || parseHost(host.replace(/%.*$/, '')) === undefined) {
+    throw invalid(`${name}.host`, host, 'a name or an address')
+  }
   readPort(`${name}.port`, value.port)
   return value
 }

@@ -7,16 +7,24 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import test from 'tape'
 import type WebTorrentDHT from '../../src/index.js'
+import type { SimplePeer } from '../../src/index.js'
 import { createLine } from '../helpers/line.js'
-import { createNode, destroyAll, placeOf } from '../helpers/nodes.js'
+import { createNode, destroyAll, placeOf, within } from '../helpers/nodes.js'
 import { type BrowserPlace, idOf, Tabs, waitForConnections } from './browser.js'
 
 const MESSAGE_TIMEOUT = 5000
+/** Milliseconds. ICE takes 5 seconds and more to notice. */
+const FAREWELL_TIME = 3000
 /**
  * Milliseconds. Chromium answers once a second for the mDNS name of a tab (RFC 6762, section 6). Firefox, which asks for it again
  * with each connection, finds no way to that tab before the second is over, and sometimes none in the seconds after.
  */
 const NAME_INTERVAL = 1200
+
+declare global {
+  /** In a page: the peer of its last call. */
+  var called: SimplePeer
+}
 
 /** What a tab's node and the tab itself have done. */
 function measure(page: Page) {
@@ -57,6 +65,7 @@ function call(page: Page, id: string, text: string): Promise<{ steps: string[]; 
     async ([id, text, timeout]) => {
       const steps: string[] = []
       const peer = await dht.dial(id, 'chat', { onProgress: step => steps.push(step) })
+      globalThis.called = peer
       const { _pc: connection } = peer as unknown as { _pc: RTCPeerConnection }
       const hasMessage = async () =>
         [...(await connection.getStats()).values()].some(({ messagesReceived = 0 }) => messagesReceived > 0)
@@ -116,7 +125,11 @@ async function testNodeRelays(t: test.Test, one: Tabs, other: Tabs): Promise<voi
       t.ok(frames.passedOn >= (passedOn[i] ?? 0) + 2, 'relays have passed it on, there and back')
       t.equal(queries.received.dial, 0, 'and read nothing of it')
     }
-    for (const page of [first, last]) await page.close()
+    const ended = first.evaluate(() => new Promise<void>(resolve => called.once('close', () => resolve())))
+    await last.close()
+    await within('the end of the call', ended, FAREWELL_TIME)
+    t.pass('the tab is closed, and the other end of the call knows at once')
+    await first.close()
   } finally {
     await destroyAll(...relays)
   }
