@@ -35,14 +35,24 @@ export function isWrongCertificate({ code, cause }: WebTorrentDHTError): boolean
 }
 
 /** The error for a response that brings no answer. @param body its text */
-export function refusedOffer(url: string, { status, type }: Response, body: string): WebTorrentDHTError {
+export function refusedOffer(
+  url: string,
+  { status, type, headers }: Response,
+  body: string
+): WebTorrentDHTError {
   const fail = (code: ErrorCode, text: string) => new WebTorrentDHTError(code, `${url}: ${text}`)
   const said = `${status} ${/^\s*</.test(body) ? '' : body.trim().slice(0, 200)}`.trim()
   if (status === 503 || status === 429) return fail('EFULL', `it is full now (${said})`)
   if (status === 502 || status === 504) return fail('EUNREACHABLE', `its proxy cannot reach it (${said})`)
   if (status === 400 || status === 413 || status === 500) return fail('EREFUSED', said)
   const isRedirect = type === 'opaqueredirect' || (status >= 300 && status < 400)
-  if (isRedirect) return fail('ENOTANODE', 'it redirects: give the place that it leads to')
+  if (isRedirect) {
+    const location = headers.get('location')?.slice(0, 200) // pages are not told
+    return fail(
+      'ENOTANODE',
+      `it redirects${location ? ` to ${location}` : ''}: give the place that this leads to`
+    )
+  }
   return fail('ENOTANODE', `what answers is no node, or one of another kind (${said})`)
 }
 

@@ -14,7 +14,7 @@ import { encode } from '../wire/bencode.js'
 import { mapBytes } from '../wire/value.js'
 import { decodeValue, encodeValue, isSigned, type ValueChecks } from './node-state.js'
 import { PerKey } from './per-key.js'
-import type { ValueStore } from './store.js'
+import type { ValueEntry, ValueStore } from './store.js'
 import { ValueOwners } from './value-owners.js'
 
 export interface StoredValuesOptions extends ValueChecks {
@@ -116,14 +116,9 @@ export class StoredValues implements Answers {
     }
   }
 
-  /** The values of a store that is read at once, and those whose signatures are still being checked, for `toJSON()`. */
+  /** The stored values, and those whose signatures are still being checked, for `toJSON()`. Never throws. */
   toState(): Record<string, StateValue> {
-    const entries = this.#values.entries()
-    const stored = Symbol.iterator in entries ? [...entries] : []
-    return Object.fromEntries([
-      ...this.#unchecked,
-      ...stored.map(({ key, value }): [string, StateValue] => [key, encodeValue(value)])
-    ])
+    return Object.fromEntries([...this.#unchecked, ...readNow(this.#values)])
   }
 
   #store(key: Id, value: StoredValue): Awaitable<void> {
@@ -151,6 +146,24 @@ export class StoredValues implements Answers {
     if (this.#owners.hasRoom(asker)) return
     const reason = 'share of the store used up'
     throw new KRPCError(KRPC_ERROR.TOO_MANY, reason, reason)
+  }
+}
+
+/** The values of a store that is read at once: none where a store of the application's fails, whose gets and puts say so. */
+function readNow(store: ValueStore<Bytes>): [key: string, value: StateValue][] {
+  try {
+    const entries = store.entries()
+    return Symbol.iterator in entries ? [...entries].flatMap(toStateEntry) : []
+  } catch {
+    return []
+  }
+}
+
+function toStateEntry({ key, value }: ValueEntry<Bytes>): [key: string, value: StateValue][] {
+  try {
+    return [[key, encodeValue(value)]]
+  } catch {
+    return [] // no value: `_values` is open to everybody
   }
 }
 

@@ -72,7 +72,7 @@ test('a response that is no answer says what it is', async t => {
     ['ENOTANODE', 200, '{"type":"answer"}', /no node/],
     ['ENOTANODE', 404, 'Not Found', /404 Not Found/],
     ['ENOTANODE', 405, '', /405/],
-    ['ENOTANODE', 301, '', /redirects/],
+    ['ENOTANODE', 301, '', /redirects to \/elsewhere: give/],
     ['ENOTANODE', 308, '', /redirects/],
     ['EREFUSED', 400, 'the body is not an offer', /400 the body is not an offer/],
     ['EFULL', 503, 'no room', /full now \(503 no room\)/],

@@ -139,3 +139,23 @@ test('no neighbour can make the state unloadable', async t => {
     'this machine is remembered only where the neighbour is seen there'
   )
 })
+
+test('toJSON never throws, whatever the store holds', async t => {
+  const node = new WebTorrentDHT({ bootstrap: false })
+  const values: { set(key: string, value: unknown): void } = node._values as never
+  node.put('a value')
+  const entries = [undefined, null, 5, {}, { v: null }, { v: Symbol('x') }, { v: Buffer.alloc(1), id: 5n }]
+  for (const [i, value] of entries.entries()) values.set(`${i}`.repeat(40), value)
+  await within('ready', new Promise<void>(resolve => node.once('ready', resolve)))
+  const state = JSON.parse(JSON.stringify(node))
+  restart(state).destroy()
+  t.equal(state.nodeId, node.nodeId.toString('hex'))
+  const fail = () => {
+    throw new Error('the store has failed')
+  }
+  const part = { size: 0, get: fail, put: fail, remove: fail, entries: fail }
+  const broken = new WebTorrentDHT({ bootstrap: false, store: { values: part, peers: part } })
+  t.deepEqual(broken.toJSON().values, {})
+  await destroyAll(node, broken)
+  t.deepEqual(node.toJSON().nodeId, state.nodeId, 'also after destroy')
+})
