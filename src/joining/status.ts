@@ -23,7 +23,8 @@ export class JoiningStatus {
   readonly #warned = new Set<string>()
   #current: Status = 'joining'
   #reason: WebTorrentDHTError | null = null
-  #toldCode: ErrorCode | undefined
+  /** Codes of reasons since the status changed: places take turns in failing. */
+  readonly #told = new Set<ErrorCode>()
   #isTried = false
 
   constructor(options: StatusOptions) {
@@ -62,9 +63,11 @@ export class JoiningStatus {
     const isAlone = this.#options.isAlone()
     if (!isAlone) this.#reason = null
     const status = isAlone ? (this.#isTried ? 'alone' : 'joining') : 'connected'
-    if (status === this.#current && this.#reason?.code === this.#toldCode) return
+    const code = this.#reason?.code
+    if (status !== this.#current) this.#told.clear()
+    else if (code === undefined || this.#told.has(code)) return
+    if (code !== undefined) this.#told.add(code)
     this.#current = status
-    this.#toldCode = this.#reason?.code
     this.#options.onChange(status, this.#reason)
   }
 }

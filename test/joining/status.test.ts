@@ -127,7 +127,7 @@ test('a node that answers where WebRTC does not open says so', async t => {
   t.equal(warnings.length, 1)
 })
 
-test('the same reason at the same place is told once, another one again', t => {
+test('the same reason is told once for each place, and each status has each reason once', t => {
   const warnings: ErrorCode[] = []
   const changes: Change[] = []
   let isAlone = true
@@ -143,6 +143,7 @@ test('the same reason at the same place is told once, another one again', t => {
   fail('EFULL', 'a')
   fail('EFULL', 'b')
   fail('EFULL', null)
+  fail('EDNS', 'a')
   t.deepEqual(warnings, ['EDNS', 'EFULL', 'EFULL'])
   status.tried()
   isAlone = false
@@ -153,7 +154,7 @@ test('the same reason at the same place is told once, another one again', t => {
   t.deepEqual(changes, [
     ['joining', 'EDNS'],
     ['joining', 'EFULL'],
-    ['alone', 'EFULL'],
+    ['alone', 'EDNS'],
     ['connected', undefined]
   ])
   t.end()
