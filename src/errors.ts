@@ -75,14 +75,22 @@ export class WebTorrentDHTError extends Error {
   }
 }
 
+/** @internal Whether it is an `Error`, also one of another realm: in the contexts of test runners, those of Node.js itself are. */
+export function isError(thrown: unknown): thrown is Error {
+  return (
+    thrown instanceof Error ||
+    /^\[object (Error|DOMException)\]$/.test(Object.prototype.toString.call(thrown))
+  )
+}
+
 /** @internal The message of whatever was thrown. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  return isError(error) ? error.message : String(error)
 }
 
 /** @internal Whatever was thrown, as an `Error`. */
 export function toError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(messageOf(thrown), { cause: thrown })
+  return isError(thrown) ? thrown : new Error(messageOf(thrown), { cause: thrown })
 }
 
 /** @internal The error of a call that a destroyed node does not go on with. */

@@ -2,7 +2,9 @@
 
 import { setDefaultPlatform } from './platform.js'
 import { nodePlatform } from './platform-node.js'
+import { recognizeBuffers } from './realm.js'
 
+recognizeBuffers()
 setDefaultPlatform(nodePlatform)
 
 export * from './api.js'

@@ -18,6 +18,7 @@
 
 import type * as polyfill from 'node-datachannel/polyfill'
 import { candidatesOf, isByLibdatachannel, leavesChecks, markCareful } from './offer-reading.js'
+import type { OpenConnections } from './open-connections.js'
 import type { SimplePeerOptions, WebRTC } from './simple-peer.js'
 import type { Description } from './wire/description.js'
 
@@ -33,21 +34,6 @@ const FIRST_CHECKS_TIME = 500
  */
 const FAREWELL_TIME = 100
 
-let openConnections = 0
-let onAllClosed: (() => void) | null = null
-
-/** Calls back when no connection of this process is open, now or later; only the last callback counts. */
-export function whenAllClosed(callback: () => void): void {
-  onAllClosed = callback
-  noteClosed()
-}
-
-function noteClosed(): void {
-  if (openConnections > 0) return
-  onAllClosed?.()
-  onAllClosed = null
-}
-
 /** The part of the polyfill's `RTCPeerConnection` that is adapted. */
 interface NativeConnection extends EventTarget {
   onicecandidate: ((event: { candidate: null }) => void) | null
@@ -61,7 +47,7 @@ interface NativeConnection extends EventTarget {
   close(): void
 }
 
-export function adaptNodeDataChannel(webRTC: typeof polyfill): WebRTC {
+export function adaptNodeDataChannel(webRTC: typeof polyfill, open: OpenConnections): WebRTC {
   const Base = webRTC.RTCPeerConnection as unknown as new (config: object) => NativeConnection
 
   class AdaptedConnection extends Base {
@@ -71,7 +57,7 @@ export function adaptNodeDataChannel(webRTC: typeof polyfill): WebRTC {
     constructor(config: NonNullable<SimplePeerOptions['config']>) {
       super(config)
       this.#isCareful = config.careful === true
-      openConnections++
+      open.opened()
       // The null candidate that ends gathering never comes by itself.
       this.addEventListener('icegatheringstatechange', () => {
         if (this.iceGatheringState === 'complete') setImmediate(() => this.#gathered())
@@ -105,8 +91,7 @@ export function adaptNodeDataChannel(webRTC: typeof polyfill): WebRTC {
       this.#isClosed = true
       const close = () => {
         super.close()
-        openConnections--
-        noteClosed()
+        open.closed()
       }
       if (this.connectionState === 'connected') setTimeout(close, FAREWELL_TIME)
       else close()

@@ -2,15 +2,23 @@
 
 import { createPublicKey, verify as verifySignature } from 'node:crypto'
 import { networkInterfaces } from 'node:os'
+import { isMainThread } from 'node:worker_threads'
 import { createHttpServer } from './entrances/server.js'
 import { messageOf } from './errors.js'
-import { adaptNodeDataChannel, whenAllClosed } from './node-datachannel.js'
+import { adaptNodeDataChannel } from './node-datachannel.js'
+import { OpenConnections } from './open-connections.js'
 import type { Platform } from './platform.js'
 import type { SimplePeerOptions, WebRTC } from './simple-peer.js'
 import type { Verify } from './upstream.js'
 
-/** The packages tried, in this order, where the user gives no `simple_peer_opts.wrtc`. Only the first is installed. */
+/** The packages tried after `node-datachannel`, in this order, where the user gives no `simple_peer_opts.wrtc`. */
 const FALLBACKS = ['@roamhq/wrtc', 'werift']
+
+/**
+ * The same in worker threads, where native packages abort the process. `node-datachannel` keeps the constructor of data channels once
+ * for the process, so they open only in the thread that loads it first; and it calls into a thread that is ending, as `@roamhq/wrtc` does.
+ */
+const FALLBACKS_IN_WORKERS = ['werift']
 
 /** The fixed beginning of an ed25519 public key in DER (RFC 8410, section 4). */
 const ED25519_DER_PREFIX = Buffer.from('302a300506032b6570032100', 'hex')
@@ -29,30 +37,48 @@ export const nodePlatform: Platform = {
 let cleanUp: (() => void) | null = null
 
 async function loadWebRTC(): Promise<SimplePeerOptions> {
+  if (!isMainThread) {
+    const options = await loadFallback(FALLBACKS_IN_WORKERS)
+    if (options) return options
+    throw new Error(
+      'There is no WebRTC in a worker thread: node-datachannel would abort the process there. Run the node in the main thread or in a child process, or install werift, or pass an implementation in simple_peer_opts.wrtc'
+    )
+  }
   try {
-    const [native, polyfill] = await Promise.all([
-      import('node-datachannel'),
-      import('node-datachannel/polyfill')
-    ])
-    const endThreads = () => {
-      try {
-        native.cleanup()
-      } catch {
-        // Connections that were closed just now still hold their threads ("possible deadlock"). The process can only exit
-        // a little later than it could have.
-      }
-    }
-    cleanUp = () => whenAllClosed(endThreads) // it would kill connections of other nodes without an event
-    return { wrtc: adaptNodeDataChannel(polyfill), config: loopbackConfig() }
+    return await loadNative()
   } catch (error) {
-    for (const name of FALLBACKS) {
-      const loaded = await import(name).catch(() => null) // not installed: try the next
-      if (loaded) return { wrtc: (loaded.default ?? loaded) as WebRTC }
-    }
+    const options = await loadFallback(FALLBACKS)
+    if (options) return options
     throw new Error(
       `WebRTC could not be loaded (${messageOf(error)}). Install node-datachannel, @roamhq/wrtc or werift, or pass one in simple_peer_opts.wrtc`
     )
   }
+}
+
+async function loadNative(): Promise<SimplePeerOptions> {
+  const [native, polyfill] = await Promise.all([
+    import('node-datachannel'),
+    import('node-datachannel/polyfill')
+  ])
+  const open = OpenConnections.of(native.PeerConnection)
+  const endThreads = () => {
+    try {
+      native.cleanup()
+    } catch {
+      // Connections that were closed just now still hold their threads ("possible deadlock"). The process can only exit
+      // a little later than it could have.
+    }
+  }
+  cleanUp = () => open.whenAllClosed(endThreads) // it would kill connections of other nodes without an event
+  return { wrtc: adaptNodeDataChannel(polyfill, open), config: loopbackConfig() }
+}
+
+async function loadFallback(names: string[]): Promise<SimplePeerOptions | null> {
+  for (const name of names) {
+    const loaded = await import(name).catch(() => null) // not installed: try the next
+    if (loaded) return { wrtc: (loaded.default ?? loaded) as WebRTC }
+  }
+  return null
 }
 
 /** A machine that has no network but itself gathers no candidates, unless it is told where. */

@@ -1,7 +1,9 @@
 /** What `record-cache` uses of `b4a`. */
 
+import { isBytes } from '../is-bytes.js'
+
 function isBuffer(value: unknown): value is Uint8Array {
-  return value instanceof Uint8Array
+  return isBytes(value)
 }
 
 function textOf(bytes: Uint8Array, encoding: BufferEncoding): string {

@@ -4,6 +4,8 @@
  * package passes for one of these here, and one of these for one of theirs there: both have `_isBuffer`.
  */
 
+import { isBytes } from '../is-bytes.js'
+
 type Text = { encode(text: string): Uint8Array; decode(bytes: Uint8Array): string }
 
 const encoder = new TextEncoder()
@@ -67,7 +69,7 @@ function position(value: number | undefined, fallback: number, max = Number.MAX_
 }
 
 function bytesOf(value: unknown): Uint8Array {
-  if (value instanceof Uint8Array) return value
+  if (isBytes(value)) return value
   throw new TypeError('Neither a Buffer nor a Uint8Array')
 }
 

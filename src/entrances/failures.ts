@@ -1,6 +1,6 @@
 /** Says why a place does not let a node in: what failed, as far as it can be known, with the original as `cause`. */
 
-import { type ErrorCode, messageOf, WebTorrentDHTError } from '../errors.js'
+import { type ErrorCode, isError, messageOf, WebTorrentDHTError } from '../errors.js'
 
 /** The code of what `fetch` of Node.js failed with, and what that means. Pages are told nothing but "Failed to fetch". */
 const CAUSES: readonly [code: RegExp, meaning: ErrorCode, text: string][] = [
@@ -20,9 +20,8 @@ const UNTOLD =
 /** The error for a request without a response. */
 export function failedRequest(url: string, cause: unknown): WebTorrentDHTError {
   const fail = (code: ErrorCode, text: string) => new WebTorrentDHTError(code, `${url}: ${text}`, { cause })
-  if (cause instanceof Error && cause.name === 'TimeoutError')
-    return fail('ETIMEDOUT', 'nobody answered in time')
-  const inner = cause instanceof Error ? cause.cause : undefined
+  if (isError(cause) && cause.name === 'TimeoutError') return fail('ETIMEDOUT', 'nobody answered in time')
+  const inner = isError(cause) ? cause.cause : undefined
   if (inner === undefined) return fail('EUNREACHABLE', `${messageOf(cause)} (${UNTOLD})`)
   const detail = codeOf(inner) || messageOf(inner)
   const [, meaning, text] = CAUSES.find(([pattern]) => pattern.test(detail)) ?? []
@@ -31,7 +30,7 @@ export function failedRequest(url: string, cause: unknown): WebTorrentDHTError {
 
 /** True if something is there that speaks TLS and proves to be another: it must not be asked without TLS. */
 export function isWrongCertificate({ code, cause }: WebTorrentDHTError): boolean {
-  return code === 'ETLS' && cause instanceof Error && !/^(EPROTO|ERR_SSL)/.test(codeOf(cause.cause))
+  return code === 'ETLS' && isError(cause) && !/^(EPROTO|ERR_SSL)/.test(codeOf(cause.cause))
 }
 
 /** The error for a response that brings no answer. @param body its text */

@@ -6,6 +6,7 @@ import type { Bytes } from '../bytes.js'
 import { keyOf } from '../connections/address-book.js'
 import { closedError, type ErrorCode, messageOf, WebTorrentDHTError } from '../errors.js'
 import type { Id } from '../id.js'
+import { isBytes } from '../is-bytes.js'
 import { KRPC_ERROR } from '../krpc/errors.js'
 import type { CheckedMessage } from '../krpc/inbound.js'
 import { type End, type Query as PendingQuery, readError, type Values } from '../krpc/ledger.js'
@@ -198,7 +199,7 @@ export class KRPCSocketWebRTC extends KRPCSocket {
         return callback(error, { t, y: ERROR, e: end.error }, remote, request)
       }
       const { id } = end.values
-      const isExpected = !peer.id || !id || (id instanceof Uint8Array && peer.id.equals(id))
+      const isExpected = !peer.id || !id || (isBytes(id) && peer.id.equals(id))
       if (!isExpected) {
         return callback(new WebTorrentDHTError('EUNEXPECTEDNODE', 'Unexpected node id'), null, remote)
       }

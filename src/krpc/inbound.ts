@@ -10,6 +10,7 @@ import type { DropReason } from '../counters.js'
 import { messageOf } from '../errors.js'
 import { emitter } from '../events.js'
 import { Id } from '../id.js'
+import { isBytes } from '../is-bytes.js'
 import type { Log } from '../log.js'
 import type { Frames, Received } from '../routes/frames.js'
 import type { Recursion } from '../routes/recursion.js'
@@ -147,7 +148,7 @@ export class Inbound extends emitter<Events>() {
     const values = this.#read(query, message)
     if (typeof values === 'string') return this.#note(connection, 'malformed')
     // A reply of an application's own method may have no id.
-    const isBySender = values.id instanceof Uint8Array && frame.idAt(0).bytes.equals(values.id)
+    const isBySender = isBytes(values.id) && frame.idAt(0).bytes.equals(values.id)
     if (!isBySender) return this.#note(connection, 'wrong path')
     if (this.#parts.recursion.acceptReply(query, frame, values)) connection.frameRateLimits.refund(length)
     else this.#note(connection, 'reply not awaited')

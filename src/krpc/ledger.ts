@@ -7,6 +7,7 @@ import type { Link, SentQuery } from '../connections/link.js'
 import type { Counters, Outcome } from '../counters.js'
 import { WebTorrentDHTError } from '../errors.js'
 import type { Id } from '../id.js'
+import { isBytes } from '../is-bytes.js'
 import type { Bencoded } from '../wire/bencode.js'
 import { encodeQuery } from '../wire/message.js'
 import { KRPC_ERROR } from './errors.js'
@@ -220,6 +221,6 @@ export function readError(error: Bencoded | undefined): { code: number; message:
 
 /** A stranger's list may hold dictionaries with a `toString` of their own. */
 function toWords(value: Bencoded): string[] {
-  if (value instanceof Uint8Array) return [Buffer.from(value).toString()]
+  if (isBytes(value)) return [Buffer.from(value).toString()]
   return typeof value === 'number' ? [`${value}`] : []
 }

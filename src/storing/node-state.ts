@@ -5,6 +5,7 @@
  */
 
 import { type Awaitable, andThen } from '../awaitable.js'
+import { isBytes } from '../is-bytes.js'
 import type { StateValue, StoredValue, Verify } from '../upstream.js'
 import { type Bencoded, decode, encode } from '../wire/bencode.js'
 import type { HttpServerInfo } from '../wire/server-info.js'
@@ -37,10 +38,10 @@ export function encodeValue(value: StoredValue): StateValue {
     return bytes ? [[name, Buffer.from(bytes).toString('hex')]] : []
   })
   const { v, seq } = value
-  const hex = v instanceof Uint8Array ? Buffer.from(v).toString('hex') : encode(v).toString('hex')
+  const hex = isBytes(v) ? Buffer.from(v).toString('hex') : encode(v).toString('hex')
   return {
     v: hex,
-    ...(!(v instanceof Uint8Array) && { bencoded: true }),
+    ...(!isBytes(v) && { bencoded: true }),
     ...Object.fromEntries(fields),
     ...(seq !== undefined && { seq })
   }

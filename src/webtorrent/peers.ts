@@ -2,6 +2,7 @@
 
 import { BackOff } from '../connections/back-off.js'
 import type { WebTorrentDHT } from '../faces/webtorrent-dht.js'
+import { isBytes } from '../is-bytes.js'
 import type { IncomingDial } from '../reaching/application-signals.js'
 import type { SimplePeer } from '../simple-peer.js'
 import type { FoundPeer } from '../upstream-events.js'
@@ -242,7 +243,7 @@ export function protocolOf({ infoHash }: Torrent): string {
 /** The node at the other end, as it says itself; '' if it does not. */
 function nodeIdOf(wire: Wire): string {
   const id = wire.peerExtendedHandshake[NODE_ID_KEY]
-  return id instanceof Uint8Array ? toHex(id) : ''
+  return isBytes(id) ? toHex(id) : ''
 }
 
 /** Whether this is an address, and not the name of a node that has none (240.0.0.0/4). */

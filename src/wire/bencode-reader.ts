@@ -4,6 +4,7 @@
  */
 
 import { asBuffer } from '../as-buffer.js'
+import { isBytes } from '../is-bytes.js'
 import type { Value } from './value.js'
 
 export type Bencoded = Value<Buffer>
@@ -46,7 +47,7 @@ export function decode(bytes: Uint8Array, maxDepth = MAX_DEPTH): Bencoded | unde
 }
 
 export function dictionary(value: Bencoded | undefined): Dictionary | undefined {
-  const isDictionary = typeof value === 'object' && !Array.isArray(value) && !(value instanceof Uint8Array)
+  const isDictionary = typeof value === 'object' && !Array.isArray(value) && !isBytes(value)
   return isDictionary ? value : undefined
 }
 

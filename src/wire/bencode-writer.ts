@@ -1,5 +1,7 @@
 /** Writes bencode (BEP 3), piece after piece, into memory that grows as it fills. Each value has one spelling. */
 
+import { isBytes } from '../is-bytes.js'
+
 /** Most messages fit. */
 const FIRST_SIZE = 512
 /** Byte by byte is quicker for so few. */
@@ -105,7 +107,7 @@ export class BencodeWriter {
   }
 
   #object(value: object): void {
-    if (value instanceof Uint8Array) this.byteString(value)
+    if (isBytes(value)) this.byteString(value)
     else if (Array.isArray(value)) this.#list(value)
     else if (Object.getPrototypeOf(value) === Object.prototype) this.#dictionary(value)
     else this.#rareObject(value)

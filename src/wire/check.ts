@@ -1,5 +1,6 @@
 /** Checks of message fields: each takes an unknown value, and returns a typed value or `undefined`. */
 
+import { isBytes } from '../is-bytes.js'
 import { type Bencoded, dictionary, encode } from './bencode.js'
 
 /** Reads one field; `undefined` if it is wrong. */
@@ -7,8 +8,7 @@ export type Field<T> = (value: Bencoded) => T | undefined
 
 /** A byte string of `min` to `max` bytes. */
 export function byteString(min: number, max = min): Field<Buffer> {
-  return value =>
-    value instanceof Uint8Array && value.length >= min && value.length <= max ? value : undefined
+  return value => (isBytes(value) && value.length >= min && value.length <= max ? value : undefined)
 }
 
 /** An integer from `min` to `max`. */

@@ -3,6 +3,7 @@
  * each method.
  */
 
+import { isBytes } from '../is-bytes.js'
 import { type Bencoded, type Dictionary, decode, dictionary, encode } from './bencode.js'
 
 /** Larger than any message of the protocol: a reply with 16 answers of 2 kB. */
@@ -28,13 +29,11 @@ export function parseMessage(bytes: Buffer): Message {
   if (!message) return malformed('not a bencoded dictionary')
   const { t: transaction, y, q: name } = message
   const isTransaction =
-    transaction instanceof Uint8Array &&
-    transaction.length >= 1 &&
-    transaction.length <= MAX_TRANSACTION_BYTES
+    isBytes(transaction) && transaction.length >= 1 && transaction.length <= MAX_TRANSACTION_BYTES
   if (!isTransaction) return malformed('`t` is not a transaction id')
-  switch (y instanceof Uint8Array && y.length === 1 && y[0]) {
+  switch (isBytes(y) && y.length === 1 && y[0]) {
     case QUERY:
-      return name instanceof Uint8Array
+      return isBytes(name)
         ? { kind: 'query', transaction, method: name.toString(), name, args: message.a }
         : malformed('`q` is not the name of a method', transaction)
     case REPLY: {

@@ -1,5 +1,6 @@
 /** How large a stored value and its salt may be (BEP 44), and what of it is signed. */
 
+import { isBytes } from '../is-bytes.js'
 import { type Bencoded, encode } from './bencode.js'
 
 /** Of a bencoded value. */
@@ -11,7 +12,7 @@ export const MAX_SALT_BYTES = 64
 export const MAX_VALUE_DEPTH = 30
 
 export function isTooLong(value: Bencoded): boolean {
-  if (value instanceof Uint8Array) return value.length > MAX_BYTE_STRING_BYTES
+  if (isBytes(value)) return value.length > MAX_BYTE_STRING_BYTES
   return encode(value).length > MAX_VALUE_BYTES
 }
 

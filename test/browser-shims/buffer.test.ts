@@ -1,5 +1,6 @@
 /** The `Buffer` of the browser build does what Node.js' does. */
 
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import tape from 'tape'
 import { Buffer as BrowserBuffer } from '../../src/browser/buffer.js'
@@ -254,4 +255,14 @@ tape('Buffer in pages takes Buffers of the `buffer` package for its own', async 
     []
   )
   t.notOk(Lean.isEncoding('none'))
+})
+
+tape('Buffer in pages takes the bytes of another frame', t => {
+  const foreign: Uint8Array = runInNewContext('Uint8Array.of(97, 98)')
+  t.equal(Lean.concat([foreign, Lean.from('c')]).toString(), 'abc')
+  t.equal(Lean.compare(foreign, Lean.from('ab')), 0)
+  t.ok(Lean.from('ab').equals(foreign))
+  t.equal(Lean.from('cab').indexOf(foreign), 1)
+  t.throws(() => Lean.concat([runInNewContext('[97]')]), TypeError)
+  t.end()
 })

@@ -3,6 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import test, { type Test } from 'tape'
 import { adaptNodeDataChannel } from '../../src/node-datachannel.js'
+import { OpenConnections } from '../../src/open-connections.js'
 import { nodePlatform } from '../../src/platform-node.js'
 import { SimplePeer } from '../../src/simple-peer.js'
 import type { Description } from '../../src/wire/description.js'
@@ -105,7 +106,10 @@ class FakeConnection extends EventTarget {
 
 /** An end of an attempt; its candidates are added by the clock. */
 function createFake(t: Test, careful = false): { connection: FakeConnection; clock: HandClock } {
-  const { RTCPeerConnection } = adaptNodeDataChannel({ RTCPeerConnection: FakeConnection } as never)
+  const { RTCPeerConnection } = adaptNodeDataChannel(
+    { RTCPeerConnection: FakeConnection } as never,
+    new OpenConnections()
+  )
   const clock = new HandClock()
   t.teardown(() => clock.restore())
   const Adapted = RTCPeerConnection as new (config: object) => FakeConnection

@@ -1,7 +1,7 @@
 /** `classic-level` (LevelDB), loaded when a directory store is opened: a package that only its users install. */
 
 import type { ClassicLevel } from 'classic-level'
-import { messageOf, WebTorrentDHTError } from '../../errors.js'
+import { isError, messageOf, WebTorrentDHTError } from '../../errors.js'
 
 /** A database of names and bytes. Names are Latin-1 strings in this code. */
 export type Level = ClassicLevel<Buffer, Buffer>
@@ -25,14 +25,14 @@ export async function loadLevel(): Promise<typeof ClassicLevel> {
 
 /** What LevelDB says of an error: `LEVEL_LOCKED`, `LEVEL_CORRUPTION`, … A database that does not open says it in the cause. */
 export function levelCodeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined
+  if (!isError(error)) return undefined
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
   return levelCodeOf(error.cause) ?? code
 }
 
 /** What LevelDB says of an error, in words. */
 export function reasonOf(error: unknown): string {
-  return error instanceof Error && error.cause !== undefined ? reasonOf(error.cause) : messageOf(error)
+  return isError(error) && error.cause !== undefined ? reasonOf(error.cause) : messageOf(error)
 }
 
 /** Applies changes, all or none. @param options.sync whether they are on the disk when this is done */

@@ -5,6 +5,7 @@
  */
 
 import { crc32 } from 'node:zlib'
+import { isBytes } from '../../is-bytes.js'
 import type { StoredValue } from '../../upstream.js'
 import { type Bencoded, decode, encode } from '../../wire/bencode.js'
 import { MAX_VALUE_DEPTH } from '../../wire/value-limits.js'
@@ -45,12 +46,12 @@ export function decodeValue(name: string, bytes: Uint8Array): (Held & { value: S
   const fields = unseal(name, bytes)
   const held = toHeld(fields)
   const { v: encoded, seq } = fields ?? {}
-  const v = encoded instanceof Uint8Array ? decode(encoded, MAX_VALUE_DEPTH) : undefined
+  const v = isBytes(encoded) ? decode(encoded, MAX_VALUE_DEPTH) : undefined
   if (!held || v === undefined) return undefined
   const own: Record<string, unknown> = { v, ...(typeof seq === 'number' && { seq }) }
   for (const field of BYTE_FIELDS) {
     const value = fields?.[field]
-    if (value instanceof Uint8Array) own[field] = toBuffer(value)
+    if (isBytes(value)) own[field] = toBuffer(value)
   }
   return { ...held, value: own as unknown as StoredValue }
 }
@@ -96,7 +97,7 @@ function unseal(name: string, bytes: Uint8Array): Record<string, Bencoded> | und
   const body = bytes.subarray(CRC_BYTES)
   if (toBuffer(bytes).readUInt32BE() !== checksum(name, body)) return undefined
   const fields = decode(body)
-  const isDictionary = typeof fields === 'object' && !Array.isArray(fields) && !(fields instanceof Uint8Array)
+  const isDictionary = typeof fields === 'object' && !Array.isArray(fields) && !isBytes(fields)
   return isDictionary ? fields : undefined
 }
 

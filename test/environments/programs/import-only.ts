@@ -1,0 +1,13 @@
+/** Imports the package, as a render on a server does. Prints what is loaded and what would keep the process. */
+
+const before = process.getActiveResourcesInfo()
+const { default: WebTorrentDHT } = await import('../../../src/index.js')
+
+const { sharedObjects } = process.report.getReport() as unknown as { sharedObjects: string[] }
+console.log(
+  JSON.stringify({
+    kind: typeof WebTorrentDHT,
+    native: sharedObjects.filter(path => path.includes('node_datachannel')),
+    started: process.getActiveResourcesInfo().length - before.length
+  })
+)
