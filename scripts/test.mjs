@@ -91,16 +91,13 @@ async function pack() {
 }
 
 /**
- * `node16` leaves out the resolution of Node.js before 12.7, which knows no `exports`. The package is ESM only and works
- * with `require` all the same, in every Node.js that it is for (`engines`): so `cjs-resolves-to-esm`, which warns of older
- * ones, says nothing new. That `require` does work is what test/package/ checks.
+ * The package is ESM only and works with `require` all the same, in every Node.js that it is for (`engines`): so
+ * `cjs-resolves-to-esm`, which warns of older ones, says nothing new. That `require` does work is what test/package/ checks.
  */
 function checkTypes(tarball) {
   return node(
     bin('@arethetypeswrong/cli/dist/index.js'),
     tarball,
-    '--profile',
-    'node16',
     '--ignore-rules',
     'cjs-resolves-to-esm',
     '--exclude-entrypoints',
