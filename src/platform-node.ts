@@ -10,6 +10,7 @@ import { OpenConnections } from './open-connections.js'
 import type { Platform } from './platform.js'
 import type { SimplePeerOptions, WebRTC } from './simple-peer.js'
 import type { Verify } from './upstream.js'
+import { adaptWerift } from './werift.js'
 
 /** The packages tried after `node-datachannel`, in this order, where the user gives no `simple_peer_opts.wrtc`. */
 const FALLBACKS = ['@roamhq/wrtc', 'werift']
@@ -76,7 +77,8 @@ async function loadNative(): Promise<SimplePeerOptions> {
 async function loadFallback(names: string[]): Promise<SimplePeerOptions | null> {
   for (const name of names) {
     const loaded = await import(name).catch(() => null) // not installed: try the next
-    if (loaded) return { wrtc: (loaded.default ?? loaded) as WebRTC }
+    if (loaded)
+      return { wrtc: name === 'werift' ? adaptWerift(loaded) : ((loaded.default ?? loaded) as WebRTC) }
   }
   return null
 }
