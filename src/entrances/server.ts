@@ -28,7 +28,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { limits, log } = options
   const requestsByAddress = new LRU<number>({ max: MAX_COUNTED_ADDRESSES })
   const windowTimer = setInterval(() => requestsByAddress.clear(), RATE_WINDOW)
-  windowTimer.unref()
+  windowTimer.unref?.() // not where jsdom's timers are the global ones
   let concurrent = 0
 
   const server = createServer({
