@@ -16,6 +16,12 @@ test('a node', async () => {
 }, 60_000)
 `
 
+/** jsdom in jest lacks these two, which the package needs as soon as it is imported. */
+const setup = `
+import { TextDecoder, TextEncoder } from 'node:util'
+Object.assign(globalThis, { TextDecoder, TextEncoder })
+`
+
 /** The modules of the package are ES modules: jest needs Node.js' vm modules for these. */
 function run(project, ...args) {
   return project.run(
@@ -28,7 +34,12 @@ function run(project, ...args) {
 export const jest = {
   name: 'jest',
   packages: ['jest', 'jest-environment-jsdom'],
-  files: { 'first.test.mjs': test, 'second.test.mjs': test, 'page/page.test.mjs': inPage },
+  files: {
+    'first.test.mjs': test,
+    'second.test.mjs': test,
+    'page/page.test.mjs': inPage,
+    'setup.mjs': setup
+  },
   versionOf: project => project.versionOf('jest'),
   rows: [
     {
@@ -47,8 +58,8 @@ export const jest = {
       expected: 'refused'
     },
     {
-      what: '`--env=jsdom`, which takes the files for pages: jsdom has no WebRTC',
-      run: project => run(project, '--env=jsdom', '--runInBand', 'page'),
+      what: '`--env=jsdom`, which takes the files for pages; `TextEncoder` and `TextDecoder` from `node:util`',
+      run: project => run(project, '--env=jsdom', '--setupFiles=./setup.mjs', '--runInBand', 'page'),
       expected: 'refused'
     }
   ]
