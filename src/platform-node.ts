@@ -57,9 +57,10 @@ async function loadWebRTC(): Promise<SimplePeerOptions> {
 }
 
 async function loadNative(): Promise<SimplePeerOptions> {
+  // Next.js would bundle it, and cannot: it finds its native library by its own place.
   const [native, polyfill] = await Promise.all([
-    import('node-datachannel'),
-    import('node-datachannel/polyfill')
+    import(/* webpackIgnore: true */ /* turbopackIgnore: true */ 'node-datachannel'),
+    import(/* webpackIgnore: true */ /* turbopackIgnore: true */ 'node-datachannel/polyfill')
   ])
   const open = OpenConnections.of(native.PeerConnection)
   const endThreads = () => {
@@ -76,7 +77,7 @@ async function loadNative(): Promise<SimplePeerOptions> {
 
 async function loadFallback(names: string[]): Promise<SimplePeerOptions | null> {
   for (const name of names) {
-    const loaded = await import(name).catch(() => null) // not installed: try the next
+    const loaded = await import(/* webpackIgnore: true */ /* turbopackIgnore: true */ name).catch(() => null) // not installed: try the next
     if (loaded)
       return { wrtc: name === 'werift' ? adaptWerift(loaded) : ((loaded.default ?? loaded) as WebRTC) }
   }

@@ -20,7 +20,6 @@ await app.close()
 
 const files = {
   'serve.mjs': serve,
-  'next.config.mjs': `export default { serverExternalPackages: ['webtorrent-dht'] }`,
   'app/layout.jsx': 'export default ({ children }) => <html><body>{children}</body></html>',
   'app/page.jsx': `
     import WebTorrentDHT from 'webtorrent-dht'
