@@ -1,6 +1,8 @@
 /** WebRTC and ed25519 in a page. */
 
+import { asBuffer } from './as-buffer.js'
 import { CreationLimit } from './connections/creation-limit.js'
+import type { KeyPair } from './key-pair.js'
 import type { Platform } from './platform.js'
 import type { SimplePeerOptions, WebRTC } from './simple-peer.js'
 import type { Verify } from './upstream.js'
@@ -12,6 +14,7 @@ const creationLimit = new CreationLimit()
 export const browserPlatform: Platform = {
   loadWebRTC,
   verify,
+  createKeyPair,
   createHttpServer: null,
   // A browser refuses plain HTTP to a page that came over HTTPS ("mixed content").
   allowsHttp: globalThis.location?.protocol !== 'https:',
@@ -32,6 +35,12 @@ async function verify(...[signature, message, publicKey]: Parameters<Verify>): P
     const { verify } = await import('./browser/ed25519.js') // no WebCrypto, no Ed25519 in it, or not a key
     return verify(signature, message, publicKey)
   }
+}
+
+/** WebCrypto makes no key pair of a seed. */
+async function createKeyPair(seed: Buffer): Promise<KeyPair> {
+  const { getPublicKey, sign } = await import('./browser/ed25519.js')
+  return { publicKey: asBuffer(getPublicKey(seed)), seed, sign: message => asBuffer(sign(message, seed)) }
 }
 
 async function loadWebRTC(): Promise<SimplePeerOptions> {

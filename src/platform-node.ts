@@ -1,10 +1,12 @@
 /** WebRTC, HTTP and ed25519 in Node.js. */
 
-import { createPublicKey, verify as verifySignature } from 'node:crypto'
+import { createPrivateKey, createPublicKey, sign, verify as verifySignature } from 'node:crypto'
 import { networkInterfaces } from 'node:os'
 import { isMainThread } from 'node:worker_threads'
+import { asBuffer } from './as-buffer.js'
 import { createHttpServer } from './entrances/server.js'
 import { messageOf } from './errors.js'
+import type { KeyPair } from './key-pair.js'
 import { adaptNodeDataChannel } from './node-datachannel.js'
 import { OpenConnections } from './open-connections.js'
 import type { Platform } from './platform.js'
@@ -21,12 +23,14 @@ const FALLBACKS = ['@roamhq/wrtc', 'werift']
  */
 const FALLBACKS_IN_WORKERS = ['werift']
 
-/** The fixed beginning of an ed25519 public key in DER (RFC 8410, section 4). */
-const ED25519_DER_PREFIX = Buffer.from('302a300506032b6570032100', 'hex')
+/** The fixed beginnings of ed25519 keys in DER (RFC 8410, sections 4 and 7). */
+const PUBLIC_DER_PREFIX = Buffer.from('302a300506032b6570032100', 'hex')
+const PRIVATE_DER_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex')
 
 export const nodePlatform: Platform = {
   loadWebRTC,
   verify: createVerify(),
+  createKeyPair,
   createHttpServer,
   allowsHttp: true,
   creationLimit: null,
@@ -94,7 +98,7 @@ function createVerify(): Verify {
   return (signature, message, publicKey) => {
     try {
       const key = createPublicKey({
-        key: Buffer.concat([ED25519_DER_PREFIX, publicKey]),
+        key: Buffer.concat([PUBLIC_DER_PREFIX, publicKey]),
         format: 'der',
         type: 'spki'
       })
@@ -102,5 +106,19 @@ function createVerify(): Verify {
     } catch {
       return false // not a key
     }
+  }
+}
+
+function createKeyPair(seed: Buffer): KeyPair {
+  const key = createPrivateKey({
+    key: Buffer.concat([PRIVATE_DER_PREFIX, seed]),
+    format: 'der',
+    type: 'pkcs8'
+  })
+  const der = createPublicKey(key).export({ format: 'der', type: 'spki' })
+  return {
+    publicKey: der.subarray(PUBLIC_DER_PREFIX.length),
+    seed,
+    sign: message => sign(null, asBuffer(message), key)
   }
 }

@@ -20,9 +20,11 @@ import { closedError, toError, WebTorrentDHTError } from '../errors.js'
 import { Id } from '../id.js'
 import { Joining } from '../joining/joining.js'
 import type { Status } from '../joining/status.js'
+import { type KeyPair, readSeed } from '../key-pair.js'
 import { warnOfUnknownOptions } from '../known-options.js'
 import { DHT_METHODS } from '../krpc/methods.js'
 import type { ResolvedOptions, WebTorrentDHTOptions } from '../options.js'
+import { getDefaultPlatform } from '../platform.js'
 import type { DialHandler } from '../reaching/application-signals.js'
 import {
   type ConnectOptions,
@@ -163,6 +165,19 @@ export class WebTorrentDHT extends BittorrentDHT {
       onChange: (status, reason) => this.emit('status', status, reason),
       onWarning: warning => this.emit('warning', warning)
     })
+  }
+
+  /**
+   * A new ed25519 key pair, or that of a seed: what `promises.record` takes, and the `k` and `sign` of `put`. It works on pages that came
+   * over plain HTTP, too.
+   *
+   * @param seed 32 bytes or 64 hex digits. Default: random
+   * @throws WebTorrentDHTError `EINVAL`
+   */
+  static async keyPair(seed?: Uint8Array | string): Promise<KeyPair> {
+    const platform = getDefaultPlatform()
+    if (!platform) throw invalid('platform', platform, 'there; import the package by its name')
+    return platform.createKeyPair(readSeed(seed))
   }
 
   /** The WebRTC socket below: connections by node, tags, places to join at. */

@@ -9,6 +9,7 @@ export function createPlatform(host: Host, http: Http): Platform {
   return {
     loadWebRTC: () => Promise.resolve({}),
     verify: nodePlatform.verify,
+    createKeyPair: nodePlatform.createKeyPair,
     createHttpServer: host.isNodeJs ? options => http.createServer(host, options) : null,
     allowsHttp: true,
     creationLimit: null,
