@@ -276,6 +276,8 @@ export interface BittorrentDHT extends TypedEmitter<DHTEvents> {
   ready?: boolean
   _rpc: KRPC
   /** @internal */
+  _host: string | null
+  /** @internal */
   _onquery(query: KRPCMessage, peer: Peer): void
   /** @internal */
   _generateToken(host: string): Bytes

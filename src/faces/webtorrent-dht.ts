@@ -59,9 +59,11 @@ import {
   type SearchCallback
 } from '../upstream.js'
 import type { DHTEvents } from '../upstream-events.js'
+import { ASYNC_DISPOSE } from './async-dispose.js'
 import { Calls } from './calls.js'
 import { decodeFoundPeer, nameOfPeer, withId } from './found-peer.js'
 import { KRPCWebRTC } from './k-rpc-webrtc.js'
+import { DHTPromises, type OnPeer } from './promises.js'
 import { withBuffers } from './value-arguments.js'
 import { Values } from './values.js'
 import type { WebRTCSocket } from './webrtc-socket.js'
@@ -90,6 +92,7 @@ export class WebTorrentDHT extends BittorrentDHT {
   readonly #joining: Joining
   readonly #reaching: Reaching
   readonly #calls = new Calls()
+  #promises: DHTPromises | undefined
   /** Settles once everything is closed; `undefined` before `destroy`. */
   #closed: Promise<void> | undefined
 
@@ -178,6 +181,15 @@ export class WebTorrentDHT extends BittorrentDHT {
     const platform = getDefaultPlatform()
     if (!platform) throw invalid('platform', platform, 'there; import the package by its name')
     return platform.createKeyPair(readSeed(seed))
+  }
+
+  /** The methods with promises and async iterables, as `fs.promises` has them. */
+  get promises(): DHTPromises {
+    this.#promises ??= new DHTPromises(this, this.#calls, given => {
+      const id = this.#readId('infoHash', given)
+      return (onPeer, callback) => this.#lookUp(id, callback, onPeer)
+    })
+    return this.#promises
   }
 
   /** The WebRTC socket below: connections by node, tags, places to join at. */
@@ -362,6 +374,11 @@ export class WebTorrentDHT extends BittorrentDHT {
     void this.#closed.then(() => process.nextTick(done))
   }
 
+  /** Destroys this node when `await using` leaves its block; resolves once everything is closed. */
+  [ASYNC_DISPOSE](): Promise<void> {
+    return new Promise(resolve => this.destroy(resolve))
+  }
+
   #close(): Promise<void> {
     this.#calls.close()
     this.#republishing.close()
@@ -392,23 +409,27 @@ export class WebTorrentDHT extends BittorrentDHT {
     )
   }
 
-  #lookUp(infoHash: Id, callback: SearchCallback): () => void {
-    const { bytes } = infoHash
+  #lookUp(
+    infoHash: Id,
+    callback: SearchCallback,
+    onPeer: OnPeer = (peer, from) => this.emit('peer', peer, infoHash.bytes, from)
+  ): () => void {
     let isAborted = false
     const found = new Set<string>()
-    const emitPeers = (values: unknown, from: Peer | null) => {
+    const takePeers = (values: unknown, from: Peer | null) => {
       for (const value of Array.isArray(values) ? values : []) {
         const peer = decodeFoundPeer(value, this.#options.idLength)
         if (!peer || isAborted || this.destroyed || found.has(nameOfPeer(peer))) continue
         found.add(nameOfPeer(peer))
-        this.emit('peer', peer, bytes, from)
+        onPeer(peer, from)
       }
     }
     const own = this.#store.peers.get(infoHash.hex, MAX_OWN_PEERS)
-    process.nextTick(() => andThen(orElse(own, []), values => emitPeers(values, null)))
+    process.nextTick(() => andThen(orElse(own, []), values => takePeers(values, null)))
+    const { bytes } = infoHash
     const query = { q: 'get_peers', a: { id: this.nodeId, info_hash: bytes } }
     const onReply = ({ r }: KRPCMessage, from: Peer) => {
-      emitPeers(r?.values, from)
+      takePeers(r?.values, from)
       return isAborted ? false : undefined
     }
     this._closest(bytes, query, onReply, callback)

@@ -8,6 +8,7 @@ import WebTorrentDHT, { KRPCSocketWebRTC, KRPCWebRTC, WebTorrentDHTError } from 
 import type { KRPCMessage, Peer } from '../../src/upstream.js'
 import { createPair, destroyAll, placeOf, watchProcess, within } from '../helpers/nodes.js'
 import { CALLS, type Call, type Nodes } from './wrong-calls.js'
+import { PROMISE_CALLS } from './wrong-promise-calls.js'
 import { VALUE_CALLS } from './wrong-value-calls.js'
 import { NOT_OBJECTS, nothing, WRONG_OPTIONS } from './wrong-values.js'
 
@@ -22,7 +23,7 @@ test('wrong arguments are errors at once, with a code, and nothing else happens'
   const sent = watchQueries(a)
   const before = [a.stats().stored, b.stats().stored, a.nodes.count(), a.stats().connections.made]
   let count = 0
-  for (const [name, values, call] of [...CALLS, ...VALUE_CALLS]) {
+  for (const [name, values, call] of [...CALLS, ...VALUE_CALLS, ...PROMISE_CALLS]) {
     const wrong = await Promise.all(values.map(value => wrongCall(nodes, value, call)))
     t.deepEqual(wrong.filter(Boolean), [], `${name}: ${values.length}`)
     count += values.length

@@ -3,7 +3,7 @@
 import type { Call } from './wrong-calls.js'
 import { ID, NOT_FUNCTIONS, NOT_IDS, NOT_NUMBERS, NOT_OBJECTS, nothing, without } from './wrong-values.js'
 
-const NOT_BARE_VALUES = [
+export const NOT_BARE_VALUES = [
   undefined,
   null,
   5,
@@ -30,10 +30,20 @@ const NOT_IN_VALUES = [
   ],
   ...[Buffer.alloc(1000), 'é'.repeat(500), { '\ud800': 1 }, Array(2)]
 ]
-const NOT_VALUES = NOT_IN_VALUES.flatMap(v => [v, [v], { v }, [{ v: [v] }]])
+export const NOT_VALUES = NOT_IN_VALUES.flatMap(v => [v, [v], { v }, [{ v: [v] }]])
 const NOT_PUBLIC_KEYS = ['k'.repeat(32), 5, true, {}, [], nothing, Buffer.alloc(31), Buffer.alloc(33)]
 const NOT_SEQUENCES = [...NOT_NUMBERS, -1, 1.5, 2 ** 53, Number.POSITIVE_INFINITY]
-const NOT_SALTS = [5, true, {}, [], nothing, '\ud800', 'é'.repeat(33), Buffer.alloc(65), new ArrayBuffer(4)]
+export const NOT_SALTS = [
+  5,
+  true,
+  {},
+  [],
+  nothing,
+  '\ud800',
+  'é'.repeat(33),
+  Buffer.alloc(65),
+  new ArrayBuffer(4)
+]
 const NOT_SIGNATURES = [undefined, null, 5, 's'.repeat(64), {}, [], Buffer.alloc(63), new ArrayBuffer(65)]
 
 const signed = { v: 'x', k: Buffer.alloc(32), seq: 1, sign: nothing as never }
