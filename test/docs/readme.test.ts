@@ -21,9 +21,9 @@ const PACKAGE = new URL('../../src/index.js', import.meta.url).href
 const text = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
 const programs = readPrograms()
 
-test('README.md has programs for joining, finding, storing, reaching, and own queries', t => {
+test('README.md has programs for joining, finding, storing, signing, reaching, and own queries', t => {
   t.equal(programs.length, text.match(/^```js$/gm)?.length, 'each has a name, and says what it prints')
-  t.equal(programs.length, 6)
+  t.equal(programs.length, 7)
   t.end()
 })
 

@@ -1,5 +1,7 @@
 /** Programs as users of the package write them. Each must run, or compile, without a complaint. */
 
+import { readFileSync } from 'node:fs'
+
 export const programs = {
   'import gives the classes by their names': {
     file: 'import.mjs',
@@ -84,6 +86,19 @@ export const programs = {
       const DHT = require('webtorrent-dht')
       const dht = new DHT({ bootstrap: false })
       dht.listen(0, '127.0.0.1', () => dht.destroy())`
+  },
+  'a node has promises, signs, and can be disposed of': {
+    file: 'promises.mjs',
+    code: `
+      import assert from 'node:assert'
+      import DHT from 'webtorrent-dht'
+      const dht = new DHT({ bootstrap: false })
+      await dht.promises.ready()
+      const keys = await DHT.keyPair()
+      assert.equal(await dht.promises.record(keys).get(), null)
+      await assert.rejects(dht.promises.record(keys.publicKey).set('text'), { code: 'EINVAL' })
+      await dht[Symbol.asyncDispose]()
+      await assert.rejects(dht.promises.get(new Uint8Array(20)), { code: 'ECLOSED' })`
   },
   'two nodes connect with the dependencies that the package names': {
     file: 'connect.mjs',
@@ -235,6 +250,30 @@ new DHT({ requestListener: (request, response) => response.writeHead(200, { 'con
 const fields: [boolean, boolean, boolean | undefined] = [dht.listening, dht.destroyed, dht.ready]
 const stored: number[] = [dht._values.length, dht._peers.size, dht._tables.length]
 export { counts, fields, ready, stored }
+
+// Promises, and signed values.
+const made: Promise<KeyPair> = DHT.keyPair(bytes)
+DHT.keyPair('00').then(({ seed }) => seed.toString('hex'))
+made.then(({ publicKey, sign }) => dht.put({ v: 'text', k: publicKey, seq: 1, sign }))
+const { signal } = new AbortController()
+async function promises({ promises }: WebTorrentDHT, cryptoKeys: CryptoKeyPair, signer: Signer): Promise<unknown> {
+  await promises.ready({ signal })
+  const value = await promises.get(bytes, { signal, salt: 'salt' })
+  const { key, stored, refused }: PutResult = await promises.put('text', { signal })
+  const nodes: number = await promises.announce(bytes, 4000, { signal })
+  for await (const { port, id } of promises.lookup(bytes, { own: true, signal })) if (id?.equals(key)) return port
+  const record: SignedRecord = promises.record(await made, { salt: bytes })
+  const records = [promises.record(bytes), promises.record('00'), promises.record(cryptoKeys), promises.record(signer)]
+  const newest: RecordVersion | null = await record.get({ signal })
+  const { seq } = await record.set('text', { signal })
+  for await (const { value, seq } of record.watch({ interval: 1000, signal })) return [String(value), seq + 1]
+  // @ts-expect-error: no such option
+  promises.lookup(bytes, { all: true })
+  // @ts-expect-error: neither a public key nor what signs
+  promises.record({ publicKey: bytes })
+  return [value, stored, refused[302], nodes, records, newest?.value, seq]
+}
+export { promises }
 `
 
 // What only the types of Node.js can say.
@@ -253,7 +292,8 @@ export { buffers, listened }
 `
 
 const names =
-  'Bytes, FoundPeer, KRPCSocketWebRTC, KRPCWebRTC, Store, WebRTCSocket, WebTorrentDHT, WebTorrentDHTOptions'
+  'Bytes, FoundPeer, KRPCSocketWebRTC, KRPCWebRTC, KeyPair, PutResult, RecordVersion, SignedRecord, Signer, Store, ' +
+  'WebRTCSocket, WebTorrentDHT, WebTorrentDHTOptions'
 const imports = `
 import DHT, { Client } from 'webtorrent-dht'
 import type { ${names} } from 'webtorrent-dht'
@@ -264,6 +304,20 @@ import type { WebTorrentClient } from 'webtorrent-dht/webtorrent'
 const same: [typeof DHT, typeof DHT] = [Client, Server]
 export { same }
 `
+
+const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+
+/** The script of a page and the program in README.md that keep a signed profile. Only the place of the package differs. */
+function readProfilePrograms() {
+  const scripts = [...readme.matchAll(/<script type="module">\n(.*?)<\/script>|^```js\n(.*?)^```$/gms)]
+  const programs = scripts
+    .map(([, script, program]) => script ?? program)
+    .filter(code => code.includes('.keyPair('))
+    .map(code => code.replace('./node_modules/webtorrent-dht/dist/browser.js', 'webtorrent-dht'))
+  if (programs.length !== 2) throw new Error(`README.md has ${programs.length} programs with a profile.`)
+  return Object.fromEntries(programs.map((code, i) => [`profile-${i}.mts`, code]))
+}
+
 const withNode = imports + usage + usageOfNode
 const withoutNode = imports + usage
 
@@ -301,6 +355,22 @@ export const typed = {
     needsNode: false,
     files: { 'consumer.mts': withoutNode },
     compilerOptions: { module: 'nodenext', lib: ['es2022', 'dom'], types: [] }
+  },
+  'the programs in README.md that keep a signed profile compile without the types of Node.js': {
+    needsNode: false,
+    files: readProfilePrograms(),
+    compilerOptions: { module: 'nodenext', lib: ['es2022', 'dom'], types: [] }
+  },
+  'a node can be disposed of where the library of the compiler knows how': {
+    needsNode: false,
+    files: {
+      'consumer.mts': `
+        import DHT from 'webtorrent-dht'
+        await using dht = new DHT({ bootstrap: false })
+        const disposable: AsyncDisposable = dht
+        export { disposable }`
+    },
+    compilerOptions: { module: 'nodenext', lib: ['es2022', 'dom', 'esnext.disposable'], types: [] }
   },
   'the types compile in a CommonJS module': {
     files: {

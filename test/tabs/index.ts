@@ -7,6 +7,7 @@ import { testComingAndGoing } from './coming-and-going.js'
 import { testDialling } from './dialling.js'
 import { testManyLookups } from './many-lookups.js'
 import { testPairs } from './pairs.js'
+import { testSignedProfile } from './signed-profile.js'
 import { testTwentyTabs } from './twenty-tabs.js'
 
 const [, , pathOfChromium = '', pathOfFirefox = ''] = process.argv
@@ -20,3 +21,4 @@ testDialling(chromium, firefox)
 testComingAndGoing(chromium, firefox)
 testTwentyTabs(chromium)
 testManyLookups(chromium)
+testSignedProfile(chromium)
