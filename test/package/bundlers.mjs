@@ -23,8 +23,8 @@ import { pages } from './pages.mjs'
 
 /** Bytes of each build, gzipped: what the README says. The module for WebTorrent has no second copy of the DHT. */
 const MAX_SIZES = {
-  'browser.js': 64_000,
-  'browser.global.js': 70_500,
+  'browser.js': 66_500,
+  'browser.global.js': 72_700,
   'ed25519.js': 7000,
   'webtorrent.browser.js': 4000
 }

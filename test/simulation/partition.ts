@@ -12,6 +12,8 @@ const LOOKUPS_IN_WINDOW = 40
 /** Share of successful lookups from which on the halves are one. */
 const RECOVERED = 0.9
 const MAX_WAIT = 30 * MINUTES
+/** The census counts once in this time. */
+const CENSUS_INTERVAL = 1 * MINUTES
 
 export async function recoverFromPartition(simulation: Simulation): Promise<void> {
   const { population, network, clock, settings } = simulation
@@ -26,6 +28,7 @@ export async function recoverFromPartition(simulation: Simulation): Promise<void
   if (settings.heal === 'one') await connectHalves(simulation)
   simulation.resetFigures()
   await measureRecovery(simulation)
+  await clock.sleep(CENSUS_INTERVAL) // the halves may be one before the census has seen them so
 }
 
 async function measureRecovery(simulation: Simulation): Promise<void> {
