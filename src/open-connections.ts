@@ -7,7 +7,6 @@ const KEY = Symbol.for('webtorrent-dht.open-connections')
 
 export class OpenConnections {
   #count = 0
-  #onAllClosed: (() => void) | null = null
 
   /** Those of a library. @param library an object of it that is the same in all contexts */
   static of(library: object): OpenConnections {
@@ -18,24 +17,15 @@ export class OpenConnections {
     return created
   }
 
+  get count(): number {
+    return this.#count
+  }
+
   opened(): void {
     this.#count++
   }
 
   closed(): void {
     this.#count--
-    this.#noteClosed()
-  }
-
-  /** Calls back when no connection is open, now or later; only the last callback counts. */
-  whenAllClosed(callback: () => void): void {
-    this.#onAllClosed = callback
-    this.#noteClosed()
-  }
-
-  #noteClosed(): void {
-    if (this.#count > 0) return
-    this.#onAllClosed?.()
-    this.#onAllClosed = null
   }
 }

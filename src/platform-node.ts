@@ -35,11 +35,14 @@ export const nodePlatform: Platform = {
   allowsHttp: true,
   creationLimit: null,
   onLeave: () => () => {},
-  idle: () => cleanUp?.()
+  idle: () => watchForExit?.()
 }
 
-/** Lets the process exit: `node-datachannel` keeps threads once it has made some 300 connections. */
-let cleanUp: (() => void) | null = null
+/** Milliseconds between two looks at whether anything but threads of `node-datachannel` keeps the process. */
+const EXIT_CHECK_INTERVAL = 1000
+
+/** Lets the process exit, set once `node-datachannel` is loaded. */
+let watchForExit: (() => void) | null = null
 
 async function loadWebRTC(): Promise<SimplePeerOptions> {
   if (!isMainThread) {
@@ -67,16 +70,35 @@ async function loadNative(): Promise<SimplePeerOptions> {
     import(/* webpackIgnore: true */ /* turbopackIgnore: true */ 'node-datachannel/polyfill')
   ])
   const open = OpenConnections.of(native.PeerConnection)
-  const endThreads = () => {
+  watchForExit = createExitWatch(open, native.cleanup)
+  return { wrtc: adaptNodeDataChannel(polyfill, open), config: loopbackConfig() }
+}
+
+/**
+ * Ends the threads of `node-datachannel` where they alone keep the process, which hundreds of connections can lead to. Not before:
+ * `cleanup` kills open connections without an event, and while it waits for one that does not end, it blocks who makes a new one.
+ */
+function createExitWatch(open: OpenConnections, cleanup: () => void): () => void {
+  let timer: ReturnType<typeof setInterval> | undefined
+  const stop = () => {
+    clearInterval(timer)
+    timer = undefined
+  }
+  const check = () => {
+    if (open.count > 0) return stop() // the next node that closes looks again
+    const others = process.getActiveResourcesInfo?.().filter(type => type !== 'TTYWrap')
+    if (others?.length !== 0) return
+    stop()
     try {
-      native.cleanup()
+      cleanup()
     } catch {
-      // Connections that were closed just now still hold their threads ("possible deadlock"). The process can only exit
-      // a little later than it could have.
+      // "possible deadlock": a connection did not end in time
     }
   }
-  cleanUp = () => open.whenAllClosed(endThreads) // it would kill connections of other nodes without an event
-  return { wrtc: adaptNodeDataChannel(polyfill, open), config: loopbackConfig() }
+  return () => {
+    timer ??= setInterval(check, EXIT_CHECK_INTERVAL)
+    timer.unref?.()
+  }
 }
 
 async function loadFallback(names: string[]): Promise<SimplePeerOptions | null> {
