@@ -295,12 +295,7 @@ export interface BittorrentDHT extends TypedEmitter<DHTEvents> {
   /** @internal */
   _addPeer(peer: Peer, infoHash: Bytes, from?: Peer): void
   /** @internal */
-  _closest(
-    target: Bytes,
-    query: Query,
-    onReply: ((reply: KRPCMessage, from: Peer) => boolean | undefined) | null,
-    callback: (error: Error | null, nodes?: number) => void
-  ): void
+  _closest(target: Bytes, query: Query, onReply: Visit | null, callback: SearchCallback): void
   /** Adds a node. Without `id` it is asked for its id first. */
   addNode(node: { host: string; port: number; id?: Uint8Array | string | null }): void
   removeNode(id: Uint8Array | string): void

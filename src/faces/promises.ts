@@ -12,7 +12,6 @@ import type {
   ImmutablePut,
   MutablePut,
   Peer,
-  SearchCallback,
   StoredValue
 } from '../upstream.js'
 import type { FoundPeer } from '../upstream-events.js'
@@ -20,6 +19,7 @@ import type { Calls } from './calls.js'
 import type { PutOutcome, PutResult } from './put-outcome.js'
 import { Queue, type Source } from './queue.js'
 import { type RecordNode, SignedRecord } from './signed-record.js'
+import type { PeerSearch } from './torrents.js'
 
 /** What all promises of the DHT take. */
 export interface PromiseOptions {
@@ -33,16 +33,10 @@ export interface LookupOptions extends PromiseOptions {
   own?: boolean
 }
 
-/** @internal Gets a peer, and the node that named it; `null`: this node's own store. */
-export type OnPeer = (peer: FoundPeer, from: Peer | null) => void
-
-/** Starts a search. @returns a function that stops it */
-type Search = (onPeer: OnPeer, callback: SearchCallback) => () => void
-
 export class DHTPromises {
   readonly #dht: BittorrentDHT
   readonly #calls: Calls
-  readonly #search: (infoHash: Uint8Array | string) => Search
+  readonly #search: (infoHash: Uint8Array | string) => PeerSearch
   readonly #ready: Promise<void>
   readonly #recordNode: RecordNode
 
@@ -51,7 +45,7 @@ export class DHTPromises {
    * @param calls the calls of the DHT that are under way
    * @param search a search for the peers of a torrent; throws `EINVAL`
    */
-  constructor(dht: BittorrentDHT, calls: Calls, search: (infoHash: Uint8Array | string) => Search) {
+  constructor(dht: BittorrentDHT, calls: Calls, search: (infoHash: Uint8Array | string) => PeerSearch) {
     this.#dht = dht
     this.#calls = calls
     this.#search = search

@@ -3,95 +3,46 @@
  * node, and a node that has lost all connections joins again.
  */
 
-import {
-  invalid,
-  isBytes,
-  readAnnouncedPort,
-  readCallback,
-  readContact,
-  readId,
-  readOptions
-} from '../arguments.js'
+import { invalid, isBytes, readCallback, readContact, readId, readOptions } from '../arguments.js'
 import { asBuffer } from '../as-buffer.js'
-import { andThen, orElse } from '../awaitable.js'
 import type { Bytes } from '../bytes.js'
 import { keyOf } from '../connections/address-book.js'
-import { closedError, toError, WebTorrentDHTError } from '../errors.js'
-import { Id } from '../id.js'
-import { Joining } from '../joining/joining.js'
+import { toError, WebTorrentDHTError } from '../errors.js'
+import type { Id } from '../id.js'
 import type { Status } from '../joining/status.js'
 import { type KeyPair, readSeed } from '../key-pair.js'
 import { warnOfUnknownOptions } from '../known-options.js'
-import { DHT_METHODS } from '../krpc/methods.js'
-import type { ResolvedOptions, WebTorrentDHTOptions } from '../options.js'
+import type { WebTorrentDHTOptions } from '../options.js'
 import { getDefaultPlatform } from '../platform.js'
 import type { DialHandler } from '../reaching/application-signals.js'
-import {
-  type ConnectOptions,
-  type DialOptions,
-  type NodeConnection,
-  Reaching,
-  type Target
-} from '../reaching/reaching.js'
-import { RememberedSearches } from '../searching/remembered-searches.js'
+import type { ConnectOptions, DialOptions, NodeConnection, Target } from '../reaching/reaching.js'
 import type { SimplePeer } from '../simple-peer.js'
 import type { Stats } from '../stats.js'
-import { Announcements } from '../storing/announcements.js'
-import { AnnouncerChecks } from '../storing/announcer-checks.js'
-import { withBuffers as storeWithBuffers } from '../storing/given-store.js'
-import { MemoryStore } from '../storing/memory-store.js'
 import type { NodeState } from '../storing/node-state.js'
-import { Republisher } from '../storing/republisher.js'
-import { Republishing } from '../storing/republishing.js'
-import type { Store } from '../storing/store.js'
-import { StoredValues } from '../storing/stored-values.js'
 import {
   type BareValue,
   BittorrentDHT,
   type GetCallback,
   type GetOptions,
   type ImmutablePut,
-  type KRPCMessage,
   type MutablePut,
-  type Peer,
   type PutCallback,
-  type Query,
   type SearchCallback
 } from '../upstream.js'
 import type { DHTEvents } from '../upstream-events.js'
 import { ASYNC_DISPOSE } from './async-dispose.js'
-import { Calls } from './calls.js'
-import { decodeFoundPeer, nameOfPeer, withId } from './found-peer.js'
+import { DHTCore } from './dht-core.js'
 import { KRPCWebRTC } from './k-rpc-webrtc.js'
-import { DHTPromises, type OnPeer } from './promises.js'
+import { DHTPromises } from './promises.js'
 import { withBuffers } from './value-arguments.js'
-import { Values } from './values.js'
 import type { WebRTCSocket } from './webrtc-socket.js'
-
-/** Milliseconds that the search of a young node waits for connections that are being made. */
-const SETTLING_TIME = 500
 
 /** Milliseconds that an announcement is kept: its owner republishes it at least every half an hour. */
 const ANNOUNCEMENT_AGE = 45 * 60_000
 
-/** Values and announcements that a node republishes: as many as bittorrent-dht stores values. */
-const MAX_REPUBLISHED = 1000
-
-/** Peers from the node's own store that a lookup emits: as upstream's does. */
-const MAX_OWN_PEERS = 100
-
 export class WebTorrentDHT extends BittorrentDHT {
   declare _rpc: KRPCWebRTC
-  readonly #options: ResolvedOptions
-  readonly #store: Store<Bytes>
-  readonly #searches: RememberedSearches
-  readonly #announcements: Announcements
-  readonly #storedValues: StoredValues
-  readonly #republishing: Republishing
-  readonly #values: Values
-  readonly #joining: Joining
-  readonly #reaching: Reaching
-  readonly #calls = new Calls()
+  readonly #core: DHTCore
   #promises: DHTPromises | undefined
   /** Settles once everything is closed; `undefined` before `destroy`. */
   #closed: Promise<void> | undefined
@@ -104,7 +55,8 @@ export class WebTorrentDHT extends BittorrentDHT {
     const options: WebTorrentDHTOptions = readOptions('options', given)
     const krpc = krpcOf(options)
     const resolved = krpc.options
-    const { maxAge = ANNOUNCEMENT_AGE, hash } = options
+    const { hash } = options
+    const maxAge = options.maxAge ?? ANNOUNCEMENT_AGE
     const verify = options.verify ? withBuffers(options.verify) : resolved.platform.verify
     super({
       ...options,
@@ -114,59 +66,13 @@ export class WebTorrentDHT extends BittorrentDHT {
       bootstrap: resolved.bootstrap.length + resolved.state.nodes.length > 0,
       krpc
     })
-    this.#options = resolved
     // A k-rpc that is given has warned of its own options.
     if (options.krpc) warnOfUnknownOptions(options, warning => this.emit('warning', warning))
-    const { node } = this._rpc
-    const { lookupWidth: width, idLength, limits, bootstrap, state } = resolved
-    this.#store = resolved.store
-      ? storeWithBuffers(resolved.store)
-      : new MemoryStore({ values: this._values, peers: this._peers })
-    this.#searches = new RememberedSearches(this._tables, {
-      width,
-      canReach: address => node.destinations.canReach(address)
-    })
-    this.#republishing = this.#createRepublishing()
-    this.#announcements = new Announcements(this.#store.peers, {
-      idLength,
-      maxPerNode: limits.peersPerNode,
-      maxAge,
-      checks: new AnnouncerChecks({
-        isConnected: id => node.table.get(id) !== undefined,
-        find: id => this._rpc.find(id),
-        onGone: id => node.emit('gone', id)
-      }),
-      onAdded: ({ id, address: { host, port } }, infoHash, peer) =>
-        this.emit('announce', withId(peer, id.bytes), infoHash.bytes, { host, port })
-    })
-    this.#storedValues = new StoredValues(this.#store.values, {
-      hash: this._hash,
-      verify,
-      maxPerNode: limits.valuesPerNode,
-      onStored: key => this.#republishing.valueStored(key)
-    })
-    this.#values = new Values(this, {
-      id: resolved.id,
-      idLength,
-      verify,
-      stored: this.#storedValues,
-      calls: this.#calls,
-      refresh: key => this.#searches.refresh(key)
-    })
-    node.on('gone', id => {
-      if (!this.destroyed) this.#announcements.forget(id)
-    })
-    this.#addMethods()
-    this.#reaching = new Reaching(node, id => this._rpc.find(id))
-    this.#restore(state)
-    this.#joining = new Joining({
-      node: this._rpc,
-      links: node,
-      bootstrap,
-      known: state.nodes,
-      onTried: () => super._bootstrap(false), // emits 'ready', the first time
-      onChange: (status, reason) => this.emit('status', status, reason),
-      onWarning: warning => this.emit('warning', warning)
+    this.#core = new DHTCore(this, krpc, maxAge, {
+      bootstrap: () => super._bootstrap(false), // emits 'ready', the first time
+      closest: (...args) => super._closest(...args),
+      announce: (...args) => super.announce(...args),
+      destroy: callback => super.destroy(callback)
     })
   }
 
@@ -185,10 +91,8 @@ export class WebTorrentDHT extends BittorrentDHT {
 
   /** The methods with promises and async iterables, as `fs.promises` has them. */
   get promises(): DHTPromises {
-    this.#promises ??= new DHTPromises(this, this.#calls, given => {
-      const id = this.#readId('infoHash', given)
-      return (onPeer, callback) => this.#lookUp(id, callback, onPeer)
-    })
+    const { calls, torrents } = this.#core
+    this.#promises ??= new DHTPromises(this, calls, infoHash => torrents.searchFor(infoHash))
     return this.#promises
   }
 
@@ -199,12 +103,12 @@ export class WebTorrentDHT extends BittorrentDHT {
 
   /** Whether this node is in the network. `'status'` tells of each change. */
   get status(): Status {
-    return this.#joining.status.current
+    return this.#core.joining.status.current
   }
 
   /** Why no node is connected: what the last attempt failed with; `null` while one is, or where nothing has failed. */
   get statusReason(): WebTorrentDHTError | null {
-    return this.#joining.status.reason
+    return this.#core.joining.status.reason
   }
 
   /** A missing WebRTC is an error only where somebody listens: it must not end a process. */
@@ -230,14 +134,14 @@ export class WebTorrentDHT extends BittorrentDHT {
    * `state` restores it.
    */
   override toJSON(): NodeState {
-    const servers = [...this.socket.known_http_servers(), ...this.#joining.remembered]
+    const servers = [...this.socket.known_http_servers(), ...this.#core.joining.remembered]
     const nodes = [...new Map(servers.map(server => [keyOf(server), server])).values()]
-    return { nodeId: this.#options.id.hex, nodes, values: this.#storedValues.toState() }
+    return { nodeId: this._rpc.options.id.hex, nodes, values: this.#core.storedValues.toState() }
   }
 
   /** What this node has done, and how it is. It costs next to nothing: show it, log it, watch it. */
   stats(): Stats & { stored: { peers: number; values: number } } {
-    const stored = { peers: this.#store.peers.size, values: this.#store.values.size }
+    const stored = { peers: this.#core.store.peers.size, values: this.#core.store.values.size }
     return { ...this.socket.stats(), stored }
   }
 
@@ -252,20 +156,7 @@ export class WebTorrentDHT extends BittorrentDHT {
     port?: number | SearchCallback | null,
     callback?: SearchCallback | null
   ): void {
-    if (typeof port === 'function') return this.announce(infoHash, 0, port)
-    const id = this.#readId('infoHash', infoHash)
-    const done = readCallback('callback', callback)
-    try {
-      readAnnouncedPort('port', port)
-    } catch (error) {
-      if (!callback) throw error
-      return this.#calls.begin(done)(error) // as bittorrent-dht does
-    }
-    const end = this.#calls.begin(done)
-    if (this.destroyed) return
-    this.#republishing.announced(id, port ?? 0)
-    this.#searches.refresh(id)
-    this.#announce(id, port ?? 0, end)
+    this.#core.torrents.announce(infoHash, port, callback)
   }
 
   /**
@@ -275,9 +166,7 @@ export class WebTorrentDHT extends BittorrentDHT {
    * @throws WebTorrentDHTError `EINVAL`
    */
   override lookup(infoHash: Uint8Array | string, callback?: SearchCallback | null): () => void {
-    const id = this.#readId('infoHash', infoHash)
-    const end = this.#calls.begin(readCallback('callback', callback))
-    return this.destroyed ? () => {} : this.#lookUp(id, end)
+    return this.#core.torrents.lookup(infoHash, callback)
   }
 
   /**
@@ -292,7 +181,7 @@ export class WebTorrentDHT extends BittorrentDHT {
    * @throws WebTorrentDHTError `EINVAL`
    */
   override put(value: BareValue | ImmutablePut | MutablePut, callback?: PutCallback | null): Bytes {
-    return this.#values.put(value, callback)
+    return this.#core.values.put(value, callback)
   }
 
   /**
@@ -305,7 +194,7 @@ export class WebTorrentDHT extends BittorrentDHT {
     options: GetOptions | null | undefined | GetCallback,
     callback?: GetCallback | null
   ): void {
-    this.#values.get(key, options, callback)
+    this.#core.values.get(key, options, callback)
   }
 
   /**
@@ -317,7 +206,7 @@ export class WebTorrentDHT extends BittorrentDHT {
    * or the connection did not get there; `EFULL` if there is no room, here or there; `ECLOSED`
    */
   connect(target: Target, options?: ConnectOptions | null): Promise<NodeConnection> {
-    return this.#reaching.connect(target, options)
+    return this.#core.reaching.connect(target, options)
   }
 
   /**
@@ -334,7 +223,7 @@ export class WebTorrentDHT extends BittorrentDHT {
     protocol: string,
     options?: DialOptions<P> | null
   ): Promise<P> {
-    return this.#reaching.dial(target, protocol, options) as Promise<P>
+    return this.#core.reaching.dial(target, protocol, options) as Promise<P>
   }
 
   /**
@@ -344,7 +233,7 @@ export class WebTorrentDHT extends BittorrentDHT {
    * @throws WebTorrentDHTError `EINVAL` if the protocol has a handler already; `ECLOSED`
    */
   handle(protocol: string, handler: DialHandler): () => void {
-    return this.#reaching.handle(protocol, handler, error => this.emit('warning', toError(error)))
+    return this.#core.reaching.handle(protocol, handler, error => this.emit('warning', toError(error)))
   }
 
   /**
@@ -370,7 +259,7 @@ export class WebTorrentDHT extends BittorrentDHT {
   /** Calls back once everything is closed, the store too. May be called again. */
   override destroy(callback?: (() => void) | null): void {
     const done = readCallback('callback', callback)
-    this.#closed ??= this.#close()
+    this.#closed ??= this.#core.close()
     void this.#closed.then(() => process.nextTick(done))
   }
 
@@ -379,152 +268,18 @@ export class WebTorrentDHT extends BittorrentDHT {
     return new Promise(resolve => this.destroy(resolve))
   }
 
-  #close(): Promise<void> {
-    this.#calls.close()
-    this.#republishing.close()
-    this.#joining.close()
-    this.#reaching.close()
-    return new Promise(resolve =>
-      super.destroy(() => void andThen(orElse(this.#store.close?.(), undefined), resolve))
-    )
-  }
-
   /** @internal Joins, and tries again until a node is reached. */
   override _bootstrap(): void {
-    this.#joining.start()
-  }
-
-  /** @internal Does nothing: the methods in krpc/methods/ respond. */
-  override _onquery(): void {}
-
-  #readId(name: string, value: unknown): Id {
-    return readId(name, value, this.#options.idLength)
-  }
-
-  /** Upstream's looks up with the public `lookup`, which calls back later: what that has found may be forgotten by then. */
-  #announce(infoHash: Id, port: number, callback: SearchCallback): void {
-    if (this._tables.get(infoHash.hex)) return super.announce(infoHash.bytes, port, callback)
-    this.#lookUp(infoHash, error =>
-      error ? callback(error) : super.announce(infoHash.bytes, port, callback)
-    )
-  }
-
-  #lookUp(
-    infoHash: Id,
-    callback: SearchCallback,
-    onPeer: OnPeer = (peer, from) => this.emit('peer', peer, infoHash.bytes, from)
-  ): () => void {
-    let isAborted = false
-    const found = new Set<string>()
-    const takePeers = (values: unknown, from: Peer | null) => {
-      for (const value of Array.isArray(values) ? values : []) {
-        const peer = decodeFoundPeer(value, this.#options.idLength)
-        if (!peer || isAborted || this.destroyed || found.has(nameOfPeer(peer))) continue
-        found.add(nameOfPeer(peer))
-        onPeer(peer, from)
-      }
-    }
-    const own = this.#store.peers.get(infoHash.hex, MAX_OWN_PEERS)
-    process.nextTick(() => andThen(orElse(own, []), values => takePeers(values, null)))
-    const { bytes } = infoHash
-    const query = { q: 'get_peers', a: { id: this.nodeId, info_hash: bytes } }
-    const onReply = ({ r }: KRPCMessage, from: Peer) => {
-      takePeers(r?.values, from)
-      return isAborted ? false : undefined
-    }
-    this._closest(bytes, query, onReply, callback)
-    return () => {
-      isAborted = true
-    }
+    this.#core.joining.start()
   }
 
   /** @internal */
-  override _closest(
-    target: Buffer,
-    query: Query,
-    onReply: ((reply: KRPCMessage, from: Peer) => boolean | undefined) | null,
-    callback: SearchCallback
-  ): void {
-    const { destinations } = this._rpc.node
-    const search = () => this.#search(target, query, onReply, callback)
-    const isYoung = this.nodes.count() < this.#options.lookupWidth && destinations.isConnecting
-    // A connection that is about to open may lead to the only node that knows the answer.
-    if (isYoung) destinations.whenSettled(SETTLING_TIME).then(search)
-    else search()
+  override _closest(...args: Parameters<BittorrentDHT['_closest']>): void {
+    this.#core.searches.whenSettled(...args)
   }
 
-  #search(
-    target: Buffer,
-    query: Query,
-    onReply: ((reply: KRPCMessage, from: Peer) => boolean | undefined) | null,
-    callback: SearchCallback
-  ): void {
-    if (this.destroyed) return process.nextTick(callback, closedError())
-    super._closest(target, query, onReply, (error, visited) => {
-      if (error) return callback(error)
-      this.#searches.found(Id.of(target))
-      callback(visited === 0 ? this._rpc.node.missingWebRTC : error, visited)
-      // Upstream would announce and put to this empty result for five minutes.
-      if (visited === 0) this.#searches.forget(Id.of(target))
-    })
-  }
-
-  /** Responds to the queries of BEP 5 and BEP 44. */
-  #addMethods(): void {
-    const { inbound, leading } = this._rpc.node
-    const parts = {
-      idLength: this.#options.idLength,
-      isOfDht: true as const,
-      leading,
-      announcements: this.#announcements,
-      storedValues: this.#storedValues,
-      // Upstream's token is for a host, which nodes may share and change; this one is for the node.
-      tokens: {
-        create: (asker: Id) => this._generateToken(asker.hex),
-        isValid: (asker: Id, token: Buffer) => this._validateToken(asker.hex, token)
-      },
-      events: this
-    }
-    for (const create of DHT_METHODS) inbound.addMethod(create(parts))
-    const ownListeners = [this._rpc, this._rpc.socket].map(emitter => emitter.listenerCount('query'))
-    inbound.isListenedTo = () =>
-      [this._rpc, this._rpc.socket].some(
-        (emitter, i) => emitter.listenerCount('query') > (ownListeners[i] ?? 0)
-      ) || this.socket.listenerCount('message') > 0
-  }
-
-  /** Stores the values of an earlier node again. Warnings wait for listeners. */
-  #restore({ values, warnings }: ResolvedOptions['state']): void {
-    const count = Object.keys(values).length
-    process.nextTick(() => {
-      for (const warning of warnings) this.emit('warning', warning)
-    })
-    void this.#storedValues.restore(values).then(leftOut => {
-      if (leftOut === 0) return
-      const text = `${leftOut} of ${count} values in options.state.values were left out: they do not belong to their keys`
-      this.emit('warning', new WebTorrentDHTError('ESTATE', text))
-    })
-  }
-
-  #createRepublishing(): Republishing {
-    const republisher = new Republisher({
-      id: this.#options.id,
-      width: this.#options.lookupWidth,
-      get: key => this.#storedValues.get(key),
-      update: (key, found) => this.#storedValues.update(key, found),
-      search: (target, query, onReply) =>
-        new Promise(resolve =>
-          this.#search(
-            target.bytes,
-            query,
-            reply => void onReply(reply),
-            () => resolve()
-          )
-        ),
-      put: value => this.#values.republish(value),
-      announce: (infoHash, port) => new Promise(resolve => this.#announce(infoHash, port, () => resolve()))
-    })
-    return new Republishing(republisher, MAX_REPUBLISHED)
+  #readId(name: string, value: unknown): Id {
+    return readId(name, value, this._rpc.options.idLength)
   }
 }
 

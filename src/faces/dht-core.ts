@@ -1,0 +1,98 @@
+/** The parts of a DHT, and how they are connected. */
+
+import { andThen, orElse } from '../awaitable.js'
+import type { Bytes } from '../bytes.js'
+import type { Id } from '../id.js'
+import { Joining } from '../joining/joining.js'
+import { Reaching } from '../reaching/reaching.js'
+import { withBuffers } from '../storing/given-store.js'
+import { MemoryStore } from '../storing/memory-store.js'
+import type { Republishing } from '../storing/republishing.js'
+import type { Store } from '../storing/store.js'
+import { StoredValues } from '../storing/stored-values.js'
+import type { BittorrentDHT } from '../upstream.js'
+import { answerQueries } from './answering.js'
+import { Calls } from './calls.js'
+import type { KRPCWebRTC } from './k-rpc-webrtc.js'
+import { createRepublishing } from './republishing.js'
+import { restore } from './restoring.js'
+import { Searches } from './searches.js'
+import { Torrents, type TorrentsOptions } from './torrents.js'
+import { Values } from './values.js'
+
+/** Upstream's own methods, where `WebTorrentDHT` overrides them. */
+export interface Upstream {
+  bootstrap(): void
+  closest: BittorrentDHT['_closest']
+  announce: TorrentsOptions['announceAtFound']
+  destroy(callback: () => void): void
+}
+
+export class DHTCore {
+  readonly calls = new Calls()
+  readonly store: Store<Bytes>
+  readonly storedValues: StoredValues
+  readonly searches: Searches
+  readonly values: Values
+  readonly torrents: Torrents
+  readonly reaching: Reaching
+  readonly joining: Joining
+  readonly #upstream: Upstream
+  readonly #republishing: Republishing
+
+  /** @param maxAge milliseconds that an announcement is kept */
+  constructor(dht: BittorrentDHT, krpc: KRPCWebRTC, maxAge: number, upstream: Upstream) {
+    this.#upstream = upstream
+    const { options, node } = krpc
+    const { id, idLength, lookupWidth: width, state } = options
+    const { calls } = this
+    this.store = options.store
+      ? withBuffers(options.store)
+      : new MemoryStore({ values: dht._values, peers: dht._peers })
+    const { peers, values } = this.store
+    const stored = new StoredValues(values, {
+      hash: dht._hash,
+      verify: dht._verify,
+      maxPerNode: options.limits.valuesPerNode,
+      onStored: key => this.#republishing.valueStored(key)
+    })
+    this.storedValues = stored
+    this.searches = new Searches(dht, krpc, upstream.closest)
+    const refresh = (target: Id) => this.searches.refresh(target)
+    this.values = new Values(dht, { id, idLength, verify: dht._verify, stored, calls, refresh })
+    this.torrents = new Torrents(dht, {
+      idLength,
+      peers,
+      calls,
+      refresh,
+      onAnnounced: (infoHash, port) => this.#republishing.announced(infoHash, port),
+      announceAtFound: upstream.announce
+    })
+    const { searches, torrents } = this
+    this.#republishing = createRepublishing({ id, width, stored, searches, values: this.values, torrents })
+    answerQueries(dht, krpc, { peers, values: stored, maxAge })
+    this.reaching = new Reaching(node, wanted => krpc.find(wanted))
+    const onWarning = (warning: Error) => dht.emit('warning', warning)
+    restore(state, stored, onWarning)
+    this.joining = new Joining({
+      node: krpc,
+      links: node,
+      bootstrap: options.bootstrap,
+      known: state.nodes,
+      onTried: upstream.bootstrap,
+      onChange: (status, reason) => dht.emit('status', status, reason),
+      onWarning
+    })
+  }
+
+  /** Ends all calls, and what goes on by itself; resolves once everything is closed. */
+  close(): Promise<void> {
+    this.calls.close()
+    this.#republishing.close()
+    this.joining.close()
+    this.reaching.close()
+    return new Promise(resolve =>
+      this.#upstream.destroy(() => void andThen(orElse(this.store.close?.(), undefined), resolve))
+    )
+  }
+}

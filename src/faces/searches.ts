@@ -1,0 +1,54 @@
+/** The searches of a DHT: each waits for connections that are being made, and finds the closest nodes that can be reached. */
+
+import { closedError } from '../errors.js'
+import { Id } from '../id.js'
+import { RememberedSearches } from '../searching/remembered-searches.js'
+import type { BittorrentDHT } from '../upstream.js'
+import type { KRPCWebRTC } from './k-rpc-webrtc.js'
+
+/** Milliseconds that the search of a young node waits for connections that are being made. */
+const SETTLING_TIME = 500
+
+type Closest = BittorrentDHT['_closest']
+
+export class Searches {
+  readonly #dht: Pick<BittorrentDHT, 'destroyed'>
+  readonly #krpc: KRPCWebRTC
+  readonly #closest: Closest
+  readonly #remembered: RememberedSearches
+
+  /** @param closest upstream's search, which puts what it finds into `_tables` */
+  constructor(dht: Pick<BittorrentDHT, 'destroyed' | '_tables'>, krpc: KRPCWebRTC, closest: Closest) {
+    this.#dht = dht
+    this.#krpc = krpc
+    this.#closest = closest
+    this.#remembered = new RememberedSearches(dht._tables, {
+      width: krpc.options.lookupWidth,
+      canReach: address => krpc.node.destinations.canReach(address)
+    })
+  }
+
+  /** Forgets what a search has found if too much of it cannot be reached. */
+  refresh(target: Id): void {
+    this.#remembered.refresh(target)
+  }
+
+  /** Searches once what is being connected is. A connection that is about to open may lead to the only node that knows the answer. */
+  whenSettled(...args: Parameters<Closest>): void {
+    const { destinations } = this.#krpc.node
+    const isYoung = this.#krpc.nodes.count() < this.#krpc.options.lookupWidth && destinations.isConnecting
+    if (isYoung) destinations.whenSettled(SETTLING_TIME).then(() => this.now(...args))
+    else this.now(...args)
+  }
+
+  now(...[target, query, onReply, callback]: Parameters<Closest>): void {
+    if (this.#dht.destroyed) return process.nextTick(callback, closedError())
+    this.#closest(target, query, onReply, (error, visited) => {
+      if (error) return callback(error)
+      this.#remembered.found(Id.of(target))
+      callback(visited === 0 ? this.#krpc.node.missingWebRTC : error, visited)
+      // Upstream would announce and put to this empty result for five minutes.
+      if (visited === 0) this.#remembered.forget(Id.of(target))
+    })
+  }
+}
