@@ -6,10 +6,11 @@
 import { asBuffer } from './as-buffer.js'
 import { WebTorrentDHTError } from './errors.js'
 import { Id } from './id.js'
+import { isBytes } from './is-bytes.js'
 import { parseHost } from './place.js'
+import { MAX_PORT } from './wire/compact.js'
 import { MAX_PROTOCOL_BYTES } from './wire/signal.js'
 
-const MAX_PORT = 65535
 /** BEP 44. */
 const MAX_SALT_BYTES = 64
 
@@ -61,14 +62,14 @@ function showInner(value: unknown): unknown {
   return typeof value === 'object' && value !== null ? (Array.isArray(value) ? [] : {}) : value
 }
 
-/** True for a `Uint8Array` of any realm (an iframe, jsdom), a `Buffer` among them; not for other views. */
-export function isBytes(value: unknown): value is Uint8Array {
-  return ArrayBuffer.isView(value) && (value as Partial<Uint8Array>)[Symbol.toStringTag] === 'Uint8Array'
-}
-
 /** True for text that UTF-8 can say: without half a surrogate pair, which would become another character. */
 export function isWellFormed(text: string): boolean {
   return !/\p{Surrogate}/u.test(text)
+}
+
+/** True for an argument that was left out. */
+export function isMissing(value: unknown): value is null | undefined {
+  return value === undefined || value === null
 }
 
 /** Reads an argument that may be left out. */
@@ -77,7 +78,7 @@ export function optional<Value>(
   name: string,
   value: unknown
 ): Value | undefined {
-  return value === undefined || value === null ? undefined : read(name, value)
+  return isMissing(value) ? undefined : read(name, value)
 }
 
 /** An info hash, a key, or the id of a node, as bytes or hex. The id has memory of its own. */
@@ -246,10 +247,11 @@ function isObject<Fields>(value: unknown): value is Fields {
   )
 }
 
-/** An `AbortSignal` of any realm. */
-export function readAbortSignal(name: string, value: unknown): AbortSignal {
-  if (isAbortSignal(value)) return value
-  throw invalid(name, value, 'an AbortSignal')
+/** The option `signal`: an `AbortSignal` of any realm. */
+export function readSignal({ signal }: { signal?: unknown }): AbortSignal | undefined {
+  if (isMissing(signal)) return undefined
+  if (isAbortSignal(signal)) return signal
+  throw invalid('options.signal', signal, 'an AbortSignal')
 }
 
 function isAbortSignal(value: unknown): value is AbortSignal {

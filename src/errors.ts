@@ -83,6 +83,11 @@ export function isError(thrown: unknown): thrown is Error {
   )
 }
 
+/** @internal True for an error of this package with this code. */
+export function hasCode(thrown: unknown, code: ErrorCode): thrown is WebTorrentDHTError {
+  return thrown instanceof WebTorrentDHTError && thrown.code === code
+}
+
 /** @internal The message of whatever was thrown. */
 export function messageOf(error: unknown): string {
   return isError(error) ? error.message : String(error)

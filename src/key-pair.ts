@@ -1,10 +1,11 @@
 /** Ed25519 key pairs, for signed values (BEP 44). */
 
-import { invalid, isBytes } from './arguments.js'
+import { invalid } from './arguments.js'
 import { asBuffer } from './as-buffer.js'
 import type { Awaitable } from './awaitable.js'
 import type { Bytes } from './bytes.js'
 import { WebTorrentDHTError } from './errors.js'
+import { isBytes } from './is-bytes.js'
 
 /** Bytes of a seed, and of a public key. */
 const KEY_BYTES = 32

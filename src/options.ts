@@ -2,7 +2,6 @@
 
 import {
   invalid,
-  isBytes,
   optional,
   readCount,
   readFunction,
@@ -16,6 +15,7 @@ import type { RequestListener } from './entrances/request-listener.js'
 import type { HttpLimits } from './entrances/server-interface.js'
 import { offeredExtensions } from './extensions.js'
 import { Id } from './id.js'
+import { isBytes } from './is-bytes.js'
 import { DEFAULT_LIMITS, type Limits } from './limits.js'
 import { isLoopback, type Place, parseHost, parsePlace } from './place.js'
 import { getDefaultPlatform, type Platform } from './platform.js'

@@ -4,10 +4,8 @@ import { runInNewContext } from 'node:vm'
 import test from 'tape'
 import {
   invalid,
-  isBytes,
   optional,
   quote,
-  readAbortSignal,
   readBytes,
   readCallback,
   readCount,
@@ -19,8 +17,10 @@ import {
   readProtocol,
   readSalt,
   readSequence,
+  readSignal,
   readTag
 } from '../src/arguments.js'
+import { isBytes } from '../src/is-bytes.js'
 
 const HEX = 'ABCDEF0123456789abcdef0123456789abcdef01'
 /** A `Uint8Array` of another realm. */
@@ -197,13 +197,13 @@ test('callbacks, options and signals may be left out; null is as undefined', t =
   const options = { x: 1 }
   t.equal(readOptions('options', options), options)
   const { signal } = new AbortController()
-  t.equal(readAbortSignal('signal', signal), signal)
+  t.equal(readSignal({ signal }), signal)
   for (const value of [5, 'x', {}, [], false]) {
     refuses(t, () => readCallback('callback', value as never), 'callback is ')
     refuses(t, () => readFunction('handler', value), 'handler is ')
-    refuses(t, () => readAbortSignal('signal', value), 'signal is ')
+    refuses(t, () => readSignal({ signal: value }), 'options.signal is ')
   }
-  refuses(t, () => readAbortSignal('signal', new AbortController()), 'signal is ')
+  refuses(t, () => readSignal({ signal: new AbortController() }), 'options.signal is ')
   for (const value of [5, 'x', [], false, callback, Buffer.alloc(2)])
     refuses(t, () => readOptions('options', value as never), 'options is ')
   t.end()

@@ -1,6 +1,6 @@
 /** Retries once if both signals were exchanged but the connection did not open. */
 
-import { WebTorrentDHTError } from '../errors.js'
+import { hasCode } from '../errors.js'
 
 const OPEN_TIME_PER_SIGNAL_TIME = 10
 
@@ -19,12 +19,7 @@ export async function retryFailedConnection<T>(attempt: (isSecond: boolean) => P
   try {
     return await attempt(false)
   } catch (error) {
-    if (!isFailedConnection(error)) throw error
+    if (!hasCode(error, 'ECONNFAILED')) throw error
     return attempt(true)
   }
-}
-
-/** Whether both signals were exchanged but the connection did not open. */
-export function isFailedConnection(error: unknown): boolean {
-  return error instanceof WebTorrentDHTError && error.code === 'ECONNFAILED'
 }

@@ -2,7 +2,7 @@
 
 import type { PeerConnection } from '../connections/peer-connection.js'
 import type { Counters } from '../counters.js'
-import { type ErrorCode, messageOf, WebTorrentDHTError } from '../errors.js'
+import { type ErrorCode, hasCode, messageOf, WebTorrentDHTError } from '../errors.js'
 import { emitter } from '../events.js'
 import type { Log } from '../log.js'
 import type { ResolvedOptions } from '../options.js'
@@ -142,7 +142,7 @@ export class Entrance extends emitter<Events>() {
         body: encodeHttpSignal({ ...(await this.#answering.answer(offer, address)), id })
       }
     } catch (error) {
-      const isBadOffer = error instanceof WebTorrentDHTError && error.code === 'ECONNFAILED'
+      const isBadOffer = hasCode(error, 'ECONNFAILED')
       return { status: isBadOffer ? 400 : 503, body: messageOf(error) }
     }
   }

@@ -1,10 +1,9 @@
 /** Reads the arguments of `listen` and `bind`, in the forms that `dgram.Socket.bind` takes. */
 
-import { invalid, optional, readFunction, readInteger } from '../arguments.js'
+import { invalid, isMissing, optional, readFunction, readInteger } from '../arguments.js'
 import { DEFAULT_ADDRESS, DEFAULT_PORT } from '../options.js'
 import { parseHost } from '../place.js'
-
-const MAX_PORT = 65535
+import { MAX_PORT } from '../wire/compact.js'
 
 /** @internal */
 export interface ListenArguments {
@@ -53,8 +52,4 @@ function readHost(address: unknown): string {
   const isHost = typeof address === 'string' && parseHost(address.replace(/%.*$/, '')) !== undefined
   if (!isHost) throw invalid('address', address, 'an address of this machine')
   return address.replace(/^\[(.*)\]$/, '$1')
-}
-
-function isMissing(value: unknown): boolean {
-  return value === undefined || value === null
 }

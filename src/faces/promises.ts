@@ -1,9 +1,9 @@
 /** `dht.promises`: the methods of the DHT with promises and async iterables in the place of callbacks and events. */
 
-import { invalid, optional, readAbortSignal, readAnnouncedPort, readOptions } from '../arguments.js'
+import { invalid, readAnnouncedPort, readOptions, readSignal } from '../arguments.js'
 import { withCode } from '../errors.js'
 import type { Signer } from '../key-pair.js'
-import { abortable } from '../reaching/abortable.js'
+import { abortable, type PromiseOptions } from '../reaching/abortable.js'
 import { PerKey } from '../storing/per-key.js'
 import type {
   BareValue,
@@ -20,12 +20,6 @@ import type { PutOutcome, PutResult } from './put-outcome.js'
 import { Queue, type Source } from './queue.js'
 import { type RecordNode, SignedRecord } from './signed-record.js'
 import type { PeerSearch } from './torrents.js'
-
-/** What all promises of the DHT take. */
-export interface PromiseOptions {
-  /** Aborting it rejects the promise with its reason. What was sent by then stays sent. */
-  signal?: AbortSignal | undefined
-}
 
 /** The options of `promises.lookup`. */
 export interface LookupOptions extends PromiseOptions {
@@ -128,7 +122,8 @@ export class DHTPromises {
     infoHash: Uint8Array | string,
     options: LookupOptions = {}
   ): AsyncIterableIterator<FoundPeer, undefined> {
-    const { signal, own = false } = readOptions('options', options)
+    const given = readOptions('options', options)
+    const { own = false } = given
     if (typeof own !== 'boolean') throw invalid('options.own', own, 'true or false')
     const search = this.#search(infoHash)
     const start: Source<FoundPeer>['start'] = queue =>
@@ -138,7 +133,7 @@ export class DHTPromises {
         },
         error => queue.end(error ? { error: withCode(error) } : undefined)
       )
-    return this.#iterate({ signal: optional(readAbortSignal, 'options.signal', signal), start })
+    return this.#iterate({ signal: readSignal(given), start })
   }
 
   /**
@@ -170,7 +165,7 @@ export class DHTPromises {
     options: PromiseOptions | undefined,
     begin: (callback: (error: Error | null, ...results: Results) => void) => unknown
   ): Promise<Results> {
-    const signal = optional(readAbortSignal, 'options.signal', readOptions('options', options).signal)
+    const signal = readSignal(readOptions('options', options))
     signal?.throwIfAborted()
     const results = new Promise<Results>((resolve, reject) => {
       begin((error, ...results) => (error ? reject(error) : resolve(results)))

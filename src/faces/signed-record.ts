@@ -1,15 +1,16 @@
 /** A signed value that its owner replaces by newer versions (BEP 44, mutable items). */
 
-import { optional, readAbortSignal, readInteger, readOptions, readSalt } from '../arguments.js'
+import { optional, readInteger, readOptions, readSalt, readSignal } from '../arguments.js'
 import { type Awaitable, andThen, orElse } from '../awaitable.js'
 import type { Bytes } from '../bytes.js'
 import { WebTorrentDHTError } from '../errors.js'
 import { Id } from '../id.js'
 import { type Owner, readOwner, type Signer } from '../key-pair.js'
 import { KRPC_ERROR } from '../krpc/errors.js'
-import { abortable } from '../reaching/abortable.js'
+import { abortable, type PromiseOptions } from '../reaching/abortable.js'
 import type { PerKey } from '../storing/per-key.js'
 import type { GetOptions, MutablePut, PutValue, StoredValue } from '../upstream.js'
+import { LONGEST_TIME } from '../upstream-options.js'
 import { encode } from '../wire/bencode.js'
 import type { PutOutcome, PutResult } from './put-outcome.js'
 import type { Queue, Source } from './queue.js'
@@ -23,8 +24,6 @@ const MAX_PAUSE = 250
 /** Milliseconds between two searches of `watch`: each asks some ten nodes. */
 const WATCH_INTERVAL = 60_000
 const MIN_WATCH_INTERVAL = 1000
-/** Of `setTimeout`. */
-const MAX_WATCH_INTERVAL = 2 ** 31 - 1
 
 /** A version of a record. */
 export interface RecordVersion {
@@ -43,17 +42,13 @@ export interface SetResult extends PutResult {
 export interface RecordNode {
   /** The key of a value. */
   hash(bytes: Uint8Array): Bytes
-  get(key: Bytes, options: GetOptions & Abortable): Promise<StoredValue | null>
-  put(value: MutablePut, options: Abortable): Promise<PutOutcome>
+  get(key: Bytes, options: GetOptions & PromiseOptions): Promise<StoredValue | null>
+  put(value: MutablePut, options: PromiseOptions): Promise<PutOutcome>
   iterate(source: Source<RecordVersion>): Queue<RecordVersion>
   /** One `set` of a key at a time. */
   readonly turns: PerKey
   /** Called with the key of each record that this node has set. */
   readonly watchers: Set<(key: Id, version: RecordVersion) => void>
-}
-
-interface Abortable {
-  signal?: AbortSignal | undefined
 }
 
 type Sign = Signer['sign']
@@ -86,7 +81,7 @@ export class SignedRecord {
    * @param options `signal`: an `AbortSignal`
    * @throws WebTorrentDHTError `EINVAL`; `ECLOSED`
    */
-  async get(options?: { signal?: AbortSignal | undefined }): Promise<RecordVersion | null> {
+  async get(options?: PromiseOptions): Promise<RecordVersion | null> {
     const found = await this.#find(readOptions('options', options).signal)
     return found && { value: found.v, seq: found.seq ?? 0 }
   }
@@ -100,8 +95,8 @@ export class SignedRecord {
    * @throws WebTorrentDHTError `EINVAL` for a wrong value, or where the record has a public key only; `EREFUSED` if others were first
    * each time; `ECLOSED`; the error of `put` if nobody took it
    */
-  async set(value: PutValue, options?: { signal?: AbortSignal | undefined }): Promise<SetResult> {
-    const signal = optional(readAbortSignal, 'options.signal', readOptions('options', options).signal)
+  async set(value: PutValue, options?: PromiseOptions): Promise<SetResult> {
+    const signal = readSignal(readOptions('options', options))
     const { sign } = this.#owner
     if (!sign)
       throw new WebTorrentDHTError('EINVAL', 'the record has a public key; to set it, pass a key pair')
@@ -118,14 +113,12 @@ export class SignedRecord {
    * @param options `interval`: milliseconds between two searches, at least 1,000. Default: 60,000. `signal`: an `AbortSignal`
    * @throws WebTorrentDHTError `EINVAL` at once. In the loop `ECLOSED`, or the reason of the signal
    */
-  watch(options?: {
-    interval?: number
-    signal?: AbortSignal | undefined
-  }): AsyncIterableIterator<RecordVersion, undefined> {
-    const { signal, interval = WATCH_INTERVAL } = readOptions('options', options)
-    readInteger('options.interval', interval, MIN_WATCH_INTERVAL, MAX_WATCH_INTERVAL)
+  watch(options?: PromiseOptions & { interval?: number }): AsyncIterableIterator<RecordVersion, undefined> {
+    const given = readOptions('options', options)
+    const { interval = WATCH_INTERVAL } = given
+    readInteger('options.interval', interval, MIN_WATCH_INTERVAL, LONGEST_TIME)
     return this.#node.iterate({
-      signal: optional(readAbortSignal, 'options.signal', signal),
+      signal: readSignal(given),
       max: 1,
       start: queue => this.#watch(version => queue.push(version), interval)
     })

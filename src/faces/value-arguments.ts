@@ -2,7 +2,6 @@
 
 import {
   invalid,
-  isBytes,
   isWellFormed,
   optional,
   readFunction,
@@ -12,6 +11,7 @@ import {
 } from '../arguments.js'
 import { asBuffer } from '../as-buffer.js'
 import { isPromise } from '../awaitable.js'
+import { isBytes } from '../is-bytes.js'
 import type { GetOptions, MutablePut, StoredValue, Verify } from '../upstream.js'
 import type { Bencoded } from '../wire/bencode.js'
 import { isTooLong, MAX_BYTE_STRING_BYTES, MAX_VALUE_BYTES, MAX_VALUE_DEPTH } from '../wire/value-limits.js'

@@ -3,7 +3,7 @@
 import { invalid, readCallback, readId } from '../arguments.js'
 import { orElse } from '../awaitable.js'
 import type { Bytes } from '../bytes.js'
-import { messageOf, WebTorrentDHTError } from '../errors.js'
+import { hasCode, messageOf, WebTorrentDHTError } from '../errors.js'
 import type { Id } from '../id.js'
 import { type GettingNode, getFromNetwork, type Wanted } from '../storing/getting.js'
 import { type PuttingNode, putToNetwork } from '../storing/putting.js'
@@ -127,7 +127,7 @@ export class Values implements PuttingNode, GettingNode {
       this.#keep(key, value)
       return tally
     } catch (error) {
-      if (error instanceof WebTorrentDHTError && error.code === 'ENONODES') this.#keep(key, value)
+      if (hasCode(error, 'ENONODES')) this.#keep(key, value)
       throw error
     }
   }

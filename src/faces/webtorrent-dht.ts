@@ -3,12 +3,13 @@
  * node, and a node that has lost all connections joins again.
  */
 
-import { invalid, isBytes, readCallback, readContact, readId, readOptions } from '../arguments.js'
+import { invalid, readCallback, readContact, readId, readOptions } from '../arguments.js'
 import { asBuffer } from '../as-buffer.js'
 import type { Bytes } from '../bytes.js'
 import { keyOf } from '../connections/address-book.js'
-import { toError, WebTorrentDHTError } from '../errors.js'
+import { hasCode, toError, type WebTorrentDHTError } from '../errors.js'
 import type { Id } from '../id.js'
+import { isBytes } from '../is-bytes.js'
 import type { Status } from '../joining/status.js'
 import { type KeyPair, readSeed } from '../key-pair.js'
 import { warnOfUnknownOptions } from '../known-options.js'
@@ -114,7 +115,7 @@ export class WebTorrentDHT extends BittorrentDHT {
   /** A missing WebRTC is an error only where somebody listens: it must not end a process. */
   override emit<Name extends keyof DHTEvents>(event: Name, ...args: DHTEvents[Name]): boolean {
     const [error] = args
-    const isMissing = error instanceof WebTorrentDHTError && error.code === 'ENOWEBRTC'
+    const isMissing = hasCode(error, 'ENOWEBRTC')
     const isError = event === 'warning' && isMissing && this.listenerCount('error') > 0
     return isError ? super.emit('error', error) : super.emit(event, ...args)
   }

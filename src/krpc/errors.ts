@@ -1,6 +1,7 @@
 /** The error codes of KRPC (BEP 5, BEP 44, bep.md), and an error that is answered with one. */
 
 import type { DropReason } from '../counters.js'
+import { hasCode, messageOf } from '../errors.js'
 
 export const KRPC_ERROR = {
   /** A connection could not be made, or an offer could not be relayed. */
@@ -46,4 +47,17 @@ export class KRPCError extends Error {
     this.code = code
     this.counted = counted
   }
+}
+
+/** The answer to a query for a connection that was not made. */
+export function refusalOf(error: unknown): KRPCError {
+  if (error instanceof KRPCError) return error
+  const code = hasCode(error, 'EFULL') ? KRPC_ERROR.FULL : KRPC_ERROR.GENERIC
+  return new KRPCError(code, messageOf(error))
+}
+
+/** The answer to a node that has used up its share of the store. */
+export function shareUsedUp(): KRPCError {
+  const reason = 'share of the store used up'
+  return new KRPCError(KRPC_ERROR.TOO_MANY, reason, reason)
 }

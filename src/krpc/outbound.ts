@@ -4,7 +4,7 @@
  */
 
 import type { Lease } from '../connections/offers.js'
-import { messageOf, WebTorrentDHTError } from '../errors.js'
+import { hasCode, messageOf, WebTorrentDHTError } from '../errors.js'
 import { INTRODUCE } from '../extensions.js'
 import type { Id } from '../id.js'
 import type { Destinations } from '../signal-exchange/destinations.js'
@@ -60,7 +60,7 @@ export class Outbound {
         // Arguments that bencode has no place for are the asker's mistake. For k-rpc every other reason is a timeout: it removes
         // the node from its table.
         const isMistake = cause instanceof TypeError || cause instanceof RangeError
-        const isMissing = cause instanceof WebTorrentDHTError && cause.code === 'ENOWEBRTC'
+        const isMissing = hasCode(cause, 'ENOWEBRTC')
         const code = isMistake ? 'EINVAL' : isMissing ? 'ENOWEBRTC' : 'ETIMEDOUT'
         const error = new WebTorrentDHTError(code, messageOf(cause), { cause })
         question.onSent?.(error)

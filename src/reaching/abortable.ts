@@ -2,6 +2,12 @@
 
 import { WebTorrentDHTError } from '../errors.js'
 
+/** What all promises of the DHT take. */
+export interface PromiseOptions {
+  /** Aborting it rejects the promise with its reason. What was sent by then stays sent. */
+  signal?: AbortSignal | undefined
+}
+
 /** Settles as a promise does, or rejects with the reason of the signal. */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise
@@ -25,7 +31,7 @@ export function within<T>(
   signal?: AbortSignal,
   code: 'ETIMEDOUT' | 'ECONNFAILED' = 'ETIMEDOUT'
 ): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
+  let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<never>((_, reject) => {
     const error = new WebTorrentDHTError(code, 'the peer connection took too long')
     timer = setTimeout(() => reject(error), timeout)

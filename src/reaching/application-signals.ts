@@ -6,10 +6,10 @@
 import type { Bytes } from '../bytes.js'
 import type { ConnectionFactory } from '../connections/factory.js'
 import type { Link } from '../connections/link.js'
-import { firstOpenTimeout, isFailedConnection } from '../connections/retry.js'
-import { closedError, messageOf, WebTorrentDHTError } from '../errors.js'
+import { firstOpenTimeout } from '../connections/retry.js'
+import { closedError, hasCode, WebTorrentDHTError } from '../errors.js'
 import type { Id } from '../id.js'
-import { KRPC_ERROR, KRPCError } from '../krpc/errors.js'
+import { KRPC_ERROR, KRPCError, refusalOf } from '../krpc/errors.js'
 import type { Ledger } from '../krpc/ledger.js'
 import type { ResolvedOptions } from '../options.js'
 import type { SimplePeer } from '../simple-peer.js'
@@ -106,7 +106,7 @@ export class ApplicationSignals {
     try {
       return await this.#attempt(call, first, { canFollow: true })
     } catch (error) {
-      if (!isFailedConnection(error)) throw error
+      if (!hasCode(error, 'ECONNFAILED')) throw error
       const { sdp } = await first.description // without one, nobody was asked
       return this.#attempt(call, await this.#createPeer(signal, true), { replaces: ufragOf(sdp) })
     }
@@ -284,12 +284,6 @@ async function called(work: () => unknown): Promise<void> {
   } catch {
     throw new KRPCError(KRPC_ERROR.REFUSED, 'the dial was refused')
   }
-}
-
-function refusalOf(error: unknown): KRPCError {
-  if (error instanceof KRPCError) return error
-  const isFull = error instanceof WebTorrentDHTError && error.code === 'EFULL'
-  return new KRPCError(isFull ? KRPC_ERROR.FULL : KRPC_ERROR.GENERIC, messageOf(error))
 }
 
 /** The name of a dial while it is answered. */

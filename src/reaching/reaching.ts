@@ -1,13 +1,12 @@
 /** Reaches a node by its id, for the application: with a connection of the DHT's, or one of the application's own. */
 
 import {
-  isBytes,
   optional,
-  readAbortSignal,
   readFunction,
   readId,
   readOptions,
   readProtocol,
+  readSignal,
   readTag
 } from '../arguments.js'
 import type { Bytes } from '../bytes.js'
@@ -15,8 +14,9 @@ import type { Link } from '../connections/link.js'
 import { ROUTING_TAG } from '../connections/table.js'
 import { closedError, WebTorrentDHTError } from '../errors.js'
 import type { Id } from '../id.js'
+import { isBytes } from '../is-bytes.js'
 import type { SimplePeer } from '../simple-peer.js'
-import { abortable } from './abortable.js'
+import { abortable, type PromiseOptions } from './abortable.js'
 import type { ApplicationSignals, DialHandler } from './application-signals.js'
 import { ConnectingPeer } from './connecting-peer.js'
 
@@ -26,9 +26,7 @@ export type Target = Uint8Array | string | { readonly id?: Uint8Array | string |
 /** What is being done: the node is looked for, signals are exchanged, the connection is open. */
 export type Progress = 'finding' | 'signalling' | 'connected'
 
-export interface ReachOptions {
-  /** Aborts the attempt; the promise rejects with the signal's reason. */
-  signal?: AbortSignal | undefined
+export interface ReachOptions extends PromiseOptions {
   onProgress?: ((progress: Progress) => void) | undefined
 }
 
@@ -191,7 +189,7 @@ export class Reaching {
 /** The options, with what `connect` and `dial` have in common checked. @throws WebTorrentDHTError `EINVAL` */
 function readReachOptions<Options extends ReachOptions>(given: Options | null | undefined): Partial<Options> {
   const options = readOptions('options', given)
-  optional(readAbortSignal, 'options.signal', options.signal)
+  readSignal(options)
   optional(readFunction, 'options.onProgress', options.onProgress)
   return options
 }

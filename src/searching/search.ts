@@ -3,7 +3,7 @@
  * `visit` has found what it wanted, or when it is closed. Then it leaves neither timer nor listener.
  */
 
-import { closedError, WebTorrentDHTError } from '../errors.js'
+import { closedError, hasCode, type WebTorrentDHTError } from '../errors.js'
 import { Id } from '../id.js'
 import type { KRPCMessage, Peer, Query, QueryCallback, Contact as TableContact, Visit } from '../upstream.js'
 import { type Contact, decodeNodes, splitIds } from '../wire/compact.js'
@@ -162,7 +162,7 @@ export class Search {
     const callback: QueryCallback = (error, reply, from) => {
       this.#inFlight--
       if (GONE.includes(String(error?.code)) && from?.id && nodes.get(from.id)) nodes.remove(from.id)
-      if (error instanceof WebTorrentDHTError && error.code === 'EINVAL') return this.#finish(error)
+      if (hasCode(error, 'EINVAL')) return this.#finish(error)
       try {
         onEnd(reply, from)
       } finally {

@@ -8,7 +8,7 @@ import type { Link } from '../connections/link.js'
 import type { Lease } from '../connections/offers.js'
 import type { PeerConnection } from '../connections/peer-connection.js'
 import { retryFailedConnection } from '../connections/retry.js'
-import { WebTorrentDHTError } from '../errors.js'
+import { hasCode, WebTorrentDHTError } from '../errors.js'
 import { INTRODUCE } from '../extensions.js'
 import type { Id } from '../id.js'
 import type { Ledger } from '../krpc/ledger.js'
@@ -91,7 +91,7 @@ export class Asking {
     const askedAt = performance.now()
     const reply = await this.#introduce(way, id, lease).catch(error => {
       const isLost = way instanceof Route && way.isLost
-      if (isLost || (error instanceof WebTorrentDHTError && error.code === 'EFULL')) lease.giveBack()
+      if (isLost || hasCode(error, 'EFULL')) lease.giveBack()
       else lease.discard() // the target may be answering it
       if (!isLost) throw error
       return null

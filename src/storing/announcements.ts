@@ -6,7 +6,7 @@
 import { type Awaitable, andThen, orElse } from '../awaitable.js'
 import type { Bytes } from '../bytes.js'
 import type { Id } from '../id.js'
-import { KRPC_ERROR, KRPCError } from '../krpc/errors.js'
+import { shareUsedUp } from '../krpc/errors.js'
 import type { Asker } from '../krpc/method.js'
 import type { StoredAnnouncements } from '../krpc/methods/dht-parts.js'
 import type { StoredPeer } from '../signal-exchange/leading.js'
@@ -64,10 +64,7 @@ export class Announcements implements StoredAnnouncements {
   add(asker: Asker, infoHash: Id, peer: Address): Awaitable<void> {
     const { id, link } = asker
     const via = link.via?.hex ?? id.hex
-    if (!this.#hasRoom(id.hex, via, infoHash.hex)) {
-      const reason = 'share of the store used up'
-      throw new KRPCError(KRPC_ERROR.TOO_MANY, reason, reason)
-    }
+    if (!this.#hasRoom(id.hex, via, infoHash.hex)) throw shareUsedUp()
     const record = encodePeer({ ...peer, id })
     const until = Date.now() + (this.#options.maxAge || Number.POSITIVE_INFINITY)
     this.#note(id.hex, via, { infoHash: infoHash.hex, record, until })

@@ -3,7 +3,7 @@
  * understood is left out, with a warning. Values are checked where they are stored again.
  */
 
-import { invalid, quote, readId } from '../arguments.js'
+import { invalid, isMissing, quote, readId } from '../arguments.js'
 import { WebTorrentDHTError } from '../errors.js'
 import type { Id } from '../id.js'
 import { parsePlace } from '../place.js'
@@ -20,7 +20,7 @@ export interface GivenState {
 
 /** @throws WebTorrentDHTError `EINVAL` for what is no object: JSON that was not parsed, for example */
 export function readState(given: unknown, idLength: number): GivenState {
-  if (given === undefined || given === null) return { id: undefined, nodes: [], values: {}, warnings: [] }
+  if (isMissing(given)) return { id: undefined, nodes: [], values: {}, warnings: [] }
   if (typeof given !== 'object' || Array.isArray(given) || ArrayBuffer.isView(given)) {
     throw invalid('options.state', given, 'an object, as toJSON() gives it')
   }
@@ -57,8 +57,4 @@ function readNodeId(value: unknown, idLength: number): Id | undefined {
 function readServer(value: unknown): HttpServerInfo | undefined {
   const place = typeof value === 'object' ? parsePlace(value) : undefined
   return place && { host: place.host, port: place.port }
-}
-
-function isMissing(value: unknown): boolean {
-  return value === undefined || value === null
 }

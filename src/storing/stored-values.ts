@@ -6,7 +6,7 @@
 import { type Awaitable, andThen, isPromise, orElse } from '../awaitable.js'
 import type { Bytes } from '../bytes.js'
 import { Id } from '../id.js'
-import { KRPC_ERROR, KRPCError } from '../krpc/errors.js'
+import { KRPC_ERROR, KRPCError, shareUsedUp } from '../krpc/errors.js'
 import type { Asker } from '../krpc/method.js'
 import type { StoredValues as Answers } from '../krpc/methods/dht-parts.js'
 import type { StateValue, StoredValue } from '../upstream.js'
@@ -57,7 +57,7 @@ export class StoredValues implements Answers {
     const key = this.keyOf(value)
     const store = (stored: StoredValue | undefined) => {
       if (stored) checkReplacement(stored, value, cas)
-      else this.#checkShare(asker)
+      else if (!this.#owners.hasRoom(asker)) throw shareUsedUp()
       this.#owners.note(key.hex, asker) // before it is stored: more puts of the same node may come meanwhile
       return this.#store(key, value)
     }
@@ -140,12 +140,6 @@ export class StoredValues implements Answers {
     return andThen(isSigned(key.hex, value, this.#options), isGood => {
       if (!isGood) throw new KRPCError(KRPC_ERROR.INVALID_SIGNATURE, 'forged value', 'forged value')
     })
-  }
-
-  #checkShare(asker: Asker): void {
-    if (this.#owners.hasRoom(asker)) return
-    const reason = 'share of the store used up'
-    throw new KRPCError(KRPC_ERROR.TOO_MANY, reason, reason)
   }
 }
 

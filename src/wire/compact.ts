@@ -21,6 +21,8 @@ export interface CompactPeer extends Address {
   id: Id | null
 }
 
+export const MAX_PORT = 65535
+
 const ADDRESS_BYTES = 6
 const ZERO = 0x30
 

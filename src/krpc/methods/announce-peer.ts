@@ -2,12 +2,11 @@
 
 import { Id } from '../../id.js'
 import { integer, shape } from '../../wire/check.js'
+import { MAX_PORT } from '../../wire/compact.js'
 import { KRPC_ERROR, KRPCError } from '../errors.js'
 import { createFields } from '../fields.js'
 import { defineMethod } from '../method.js'
 import type { DhtParts } from './dht-parts.js'
-
-const MAX_PORT = 65535
 
 export function announcePeer({ idLength, announcements, tokens, events }: DhtParts) {
   const { id, token } = createFields(idLength)

@@ -1,12 +1,11 @@
 /** `peer_connection` (bep.md): an offer for this node, or for the neighbour that `target` names. */
 
-import { messageOf, WebTorrentDHTError } from '../../errors.js'
 import { Id } from '../../id.js'
 import type { Answering } from '../../signal-exchange/answering.js'
 import type { Relaying } from '../../signal-exchange/relaying.js'
 import { shape } from '../../wire/check.js'
 import { encodeSignal } from '../../wire/signal.js'
-import { KRPC_ERROR, KRPCError } from '../errors.js'
+import { refusalOf } from '../errors.js'
 import { createFields } from '../fields.js'
 import { defineMethod } from '../method.js'
 
@@ -32,8 +31,7 @@ export function peerConnection({ id: ownId, idLength, answering, relaying }: Par
           : await relaying.relay(link, target, signal)
         return { values: reply ? { signal: encodeSignal(reply) } : {} }
       } catch (error) {
-        const isFull = error instanceof WebTorrentDHTError && error.code === 'EFULL'
-        throw new KRPCError(isFull ? KRPC_ERROR.FULL : KRPC_ERROR.GENERIC, messageOf(error))
+        throw refusalOf(error)
       }
     }
   })

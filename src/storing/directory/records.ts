@@ -7,7 +7,7 @@
 import { crc32 } from 'node:zlib'
 import { isBytes } from '../../is-bytes.js'
 import type { StoredValue } from '../../upstream.js'
-import { type Bencoded, decode, encode } from '../../wire/bencode.js'
+import { type Bencoded, decode, dictionary, encode } from '../../wire/bencode.js'
 import { MAX_VALUE_DEPTH } from '../../wire/value-limits.js'
 
 const CRC_BYTES = 4
@@ -96,9 +96,7 @@ function unseal(name: string, bytes: Uint8Array): Record<string, Bencoded> | und
   if (bytes.length <= CRC_BYTES) return undefined
   const body = bytes.subarray(CRC_BYTES)
   if (toBuffer(bytes).readUInt32BE() !== checksum(name, body)) return undefined
-  const fields = decode(body)
-  const isDictionary = typeof fields === 'object' && !Array.isArray(fields) && !isBytes(fields)
-  return isDictionary ? fields : undefined
+  return dictionary(decode(body))
 }
 
 function checksum(name: string, body: Uint8Array): number {
