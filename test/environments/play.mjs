@@ -23,11 +23,13 @@ export async function listen(WebTorrentDHT) {
 /** The second node, which joins at a place. @param first the one that looks up, if it is here; destroyed as well */
 export async function join(WebTorrentDHT, place, first = null) {
   const second = new WebTorrentDHT({ bootstrap: place, simple_peer_opts: LOCAL })
-  const warnings = []
-  second.on('warning', ({ code }) => warnings.push(code))
+  const warnings = new Set()
+  second.on('warning', ({ code }) => warnings.add(code))
   await new Promise(resolve => second.once('ready', resolve))
   const isAlone = second.nodes.count() === 0
-  const result = isAlone ? `refused: ${warnings.join() || 'no nodes'}` : await find(first ?? second, second)
+  const result = isAlone
+    ? `refused: ${[...warnings].join() || 'no nodes'}`
+    : await find(first ?? second, second)
   await Promise.all([first, second].map(node => node && destroy(node)))
   return result
 }

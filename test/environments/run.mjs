@@ -73,7 +73,7 @@ async function isInstalled(name, project, ...packages) {
 async function runRow({ name, versionOf }, { what, run: start, expected }, project) {
   const { code, output } = await start(project)
   const results = [...output.matchAll(/result: (.*)/g)].map(([, result]) => result)
-  const isExpected = code === 0 && results.length > 0 && results.every(result => result.startsWith(expected))
+  const isExpected = code === 0 && results.length > 0 && results.every(result => result === expected)
   console.log(
     `| ${name} ${versionOf(project)} | ${what} | ${[...new Set(results)].join(', ') || 'nothing'} |`
   )

@@ -55,12 +55,12 @@ export const jest = {
     {
       what: '`--workerThreads`',
       run: project => run(project, '--env=node', '--maxWorkers=2', '--workerThreads', 'first', 'second'),
-      expected: 'refused'
+      expected: 'refused: ENOWEBRTC'
     },
     {
       what: '`--env=jsdom`, which takes the files for pages; `TextEncoder` and `TextDecoder` from `node:util`',
       run: project => run(project, '--env=jsdom', '--setupFiles=./setup.mjs', '--runInBand', 'page'),
-      expected: 'refused'
+      expected: 'refused: ENOWEBRTC'
     }
   ]
 }

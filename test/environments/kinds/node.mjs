@@ -47,7 +47,11 @@ function kindOf(name, executable) {
     versionOf: project => (executable ? project.versionOf(executable.split('/')[0]) : process.versions.node),
     rows: [
       { what: 'a program, `import` and `require`', run: run('program.mjs'), expected: 'works' },
-      { what: 'worker threads beside the main thread', run: run('workers.mjs'), expected: 'refused' },
+      {
+        what: 'worker threads beside the main thread',
+        run: run('workers.mjs'),
+        expected: 'refused: ENOWEBRTC'
+      },
       {
         what: 'worker threads beside the main thread, with `werift` installed',
         adds: ['werift'],

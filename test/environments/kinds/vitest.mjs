@@ -34,8 +34,8 @@ export const vitest = {
     row('vmForks', 'works'),
     row('forks', 'works', { dom: true }),
     row('vmForks', 'works', { dom: true }),
-    row('threads', 'refused'),
-    row('vmThreads', 'refused'),
+    row('threads', 'refused: ENOWEBRTC'),
+    row('vmThreads', 'refused: ENOWEBRTC'),
     row('threads', 'works', { adds: 'werift' }),
     row('vmThreads', 'works', { adds: 'werift' })
   ]
