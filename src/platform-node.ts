@@ -38,8 +38,12 @@ export const nodePlatform: Platform = {
   idle: () => watchForExit?.()
 }
 
-/** Milliseconds between two looks at whether anything but threads of `node-datachannel` keeps the process. */
-const EXIT_CHECK_INTERVAL = 1000
+/**
+ * Milliseconds from a node's end to that of the threads of `node-datachannel`, which keep the process after hundreds of connections.
+ * By then all connections have ended, and no other node is coming. `cleanup` waits for those that have not, and meanwhile the main
+ * thread stops where it makes a new one.
+ */
+const THREADS_LINGER = 2000
 
 /** Lets the process exit, set once `node-datachannel` is loaded. */
 let watchForExit: (() => void) | null = null
@@ -74,29 +78,20 @@ async function loadNative(): Promise<SimplePeerOptions> {
   return { wrtc: adaptNodeDataChannel(polyfill, open), config: loopbackConfig() }
 }
 
-/**
- * Ends the threads of `node-datachannel` where they alone keep the process, which hundreds of connections can lead to. Not before:
- * `cleanup` kills open connections without an event, and while it waits for one that does not end, it blocks who makes a new one.
- */
+/** Ends the threads of `node-datachannel` once no connection is open: it would close open ones without an event. */
 function createExitWatch(open: OpenConnections, cleanup: () => void): () => void {
-  let timer: ReturnType<typeof setInterval> | undefined
-  const stop = () => {
-    clearInterval(timer)
-    timer = undefined
-  }
-  const check = () => {
-    if (open.count > 0) return stop() // the next node that closes looks again
-    const others = process.getActiveResourcesInfo?.().filter(type => type !== 'TTYWrap')
-    if (others?.length !== 0) return
-    stop()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const endThreads = () => {
+    if (open.count > 0) return // the next node that ends looks again
     try {
       cleanup()
     } catch {
-      // "possible deadlock": a connection did not end in time
+      // "possible deadlock": a connection has not ended in time
     }
   }
   return () => {
-    timer ??= setInterval(check, EXIT_CHECK_INTERVAL)
+    clearTimeout(timer)
+    timer = setTimeout(endThreads, THREADS_LINGER)
     timer.unref?.()
   }
 }
