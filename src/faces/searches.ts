@@ -3,7 +3,7 @@
 import { closedError } from '../errors.js'
 import { Id } from '../id.js'
 import { RememberedSearches } from '../searching/remembered-searches.js'
-import type { BittorrentDHT } from '../upstream.js'
+import type { BittorrentDHT, Visit } from '../upstream.js'
 import type { KRPCWebRTC } from './k-rpc-webrtc.js'
 
 /** Milliseconds that the search of a young node waits for connections that are being made. */
@@ -43,12 +43,17 @@ export class Searches {
 
   now(...[target, query, onReply, callback]: Parameters<Closest>): void {
     if (this.#dht.destroyed) return process.nextTick(callback, closedError())
-    this.#closest(target, query, onReply, (error, visited) => {
+    let isStopped = false
+    const visit: Visit = (reply, from) => {
+      isStopped = onReply?.(reply, from) === false
+      return !isStopped
+    }
+    this.#closest(target, query, visit, (error, visited) => {
       if (error) return callback(error)
       this.#remembered.found(Id.of(target))
       callback(visited === 0 ? this.#krpc.node.missingWebRTC : error, visited)
-      // Upstream would announce and put to this empty result for five minutes.
-      if (visited === 0) this.#remembered.forget(Id.of(target))
+      // Upstream would announce and put for five minutes to nobody, or to what a search met that was ended early.
+      if (visited === 0 || isStopped) this.#remembered.forget(Id.of(target))
     })
   }
 }

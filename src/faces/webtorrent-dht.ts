@@ -7,7 +7,7 @@ import { invalid, readCallback, readContact, readId, readOptions } from '../argu
 import { asBuffer } from '../as-buffer.js'
 import type { Bytes } from '../bytes.js'
 import { keyOf } from '../connections/address-book.js'
-import { hasCode, toError, type WebTorrentDHTError } from '../errors.js'
+import { closedError, hasCode, toError, type WebTorrentDHTError } from '../errors.js'
 import type { Id } from '../id.js'
 import { isBytes } from '../is-bytes.js'
 import type { Status } from '../joining/status.js'
@@ -127,6 +127,7 @@ export class WebTorrentDHT extends BittorrentDHT {
    * @throws WebTorrentDHTError `EINVAL` for a wrong argument, and for a node that listens already; `ECLOSED`
    */
   override listen(...args: unknown[]): void {
+    if (this.destroyed) throw closedError() // its socket is closed a little later
     this._rpc.bind(...args)
   }
 

@@ -103,6 +103,13 @@ test('a second listen is an error, and the first goes on', async t => {
   t.ok(await isOpen(dht.address().port))
 })
 
+test('listen is ECLOSED at once after destroy, while connections are still being closed', async t => {
+  const dht = create()
+  const closed = new Promise<void>(resolve => dht.destroy(resolve))
+  t.throws(() => dht.listen(0), { code: 'ECLOSED' })
+  await closed
+})
+
 test('after destroy nothing listens, whenever it comes, and listen is ECLOSED', async t => {
   const ports: number[] = []
   for (const turns of [0, 1, 2, 3, 20]) {
