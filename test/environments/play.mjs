@@ -6,16 +6,23 @@ const LOCAL = { config: { iceServers: [] } }
 
 /** @returns `'works'`, or why not, in a few words */
 export async function play(WebTorrentDHT) {
-  const first = await listen(WebTorrentDHT)
-  return join(WebTorrentDHT, `127.0.0.1:${first.address().port}`, first)
+  try {
+    const first = await listen(WebTorrentDHT)
+    return await join(WebTorrentDHT, `127.0.0.1:${first.address().port}`, first)
+  } catch (error) {
+    return `refused: ${error.code}`
+  }
 }
 
-/** The first node alone. Without WebRTC it listens all the same: who joins it says what that comes to. */
+/** The first node alone. Without WebRTC it does not listen. */
 export async function listen(WebTorrentDHT) {
   const first = new WebTorrentDHT({ bootstrap: false, simple_peer_opts: LOCAL })
   await new Promise((resolve, reject) => {
-    first.on('error', error => error.code !== 'ENOWEBRTC' && reject(error))
+    first.once('error', reject)
     first.listen(0, '127.0.0.1', resolve)
+  }).catch(async error => {
+    await destroy(first)
+    throw error
   })
   return first
 }

@@ -30,10 +30,10 @@ if (isMainThread) {
   const result = await play(WebTorrentDHT)
   if (result !== 'works') console.log('result: the main thread: ' + result)
 } else {
-  const own = await listen(WebTorrentDHT)
+  const own = await listen(WebTorrentDHT).catch(() => null)
   parentPort.postMessage(await join(WebTorrentDHT, workerData.place))
   if (workerData.end === 'exit') process.exit()
-  if (workerData.end === 'destroy') await destroy(own)
+  if (workerData.end === 'destroy' && own) await destroy(own)
 }
 `
 
