@@ -68,11 +68,11 @@ async function loadWebRTC(): Promise<SimplePeerOptions> {
 }
 
 async function loadNative(): Promise<SimplePeerOptions> {
-  // Next.js would bundle it, and cannot: it finds its native library by its own place.
-  const [native, polyfill] = await Promise.all([
-    import(/* webpackIgnore: true */ /* turbopackIgnore: true */ 'node-datachannel'),
-    import(/* webpackIgnore: true */ /* turbopackIgnore: true */ 'node-datachannel/polyfill')
-  ])
+  // Next.js would bundle it, and cannot: it finds its native library by its own place. jest fails to link what both import at once.
+  const native = await import(/* webpackIgnore: true */ /* turbopackIgnore: true */ 'node-datachannel')
+  const polyfill = await import(
+    /* webpackIgnore: true */ /* turbopackIgnore: true */ 'node-datachannel/polyfill'
+  )
   const open = OpenConnections.of(native.PeerConnection)
   watchForExit = createExitWatch(open, native.cleanup)
   return { wrtc: adaptNodeDataChannel(polyfill, open), config: loopbackConfig() }
