@@ -88,13 +88,13 @@ export class Reaching {
     const tag = optional(readApplicationTag, 'options.tag', given.tag) ?? DEFAULT_TAG
     const id = this.#idOf(target)
     await this.#attempt(signal, attempt => this.#open(id, attempt.signal, onProgress))
+    onProgress?.('connected') // it may throw, so nothing is tagged yet
     const { table, isClosed } = this.#node
     if (isClosed) throw closedError()
     if (!table.addTag(id, tag)) {
       if (!table.get(id)) throw new WebTorrentDHTError('ECONNFAILED', 'the connection was closed')
       throw new WebTorrentDHTError('EFULL', 'applications have tagged all connections that they may')
     }
-    onProgress?.('connected')
     return { id: id.bytes, tag, release: () => table.deleteTag(id, tag) }
   }
 

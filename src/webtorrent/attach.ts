@@ -1,6 +1,6 @@
 /** Finds peers for the torrents of a WebTorrent client through a node of this DHT. */
 
-import { WebTorrentDHTError } from '../errors.js'
+import { invalid } from '../arguments.js'
 import type { FoundPeer } from '../upstream-events.js'
 import { asClient, type Client, type Torrent, type WebTorrentClient } from './client.js'
 import { DialSlots } from './dial-slots.js'
@@ -94,5 +94,5 @@ class Attachment {
 /** `client.dht` is `false` in a bundle without the alias, and a node of UDP in Node.js. */
 function checkNode(dht: AttachableDHT): AttachableDHT {
   if (typeof dht?.dial === 'function' && typeof dht.handle === 'function') return dht
-  throw new WebTorrentDHTError('EINVAL', `the dht should be a node of webtorrent-dht, but is ${dht}`)
+  throw invalid('dht', dht, 'a node of webtorrent-dht')
 }

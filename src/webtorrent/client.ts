@@ -1,6 +1,6 @@
 /** The part of WebTorrent that is used here, as 2.8 and 3.0 have it. Its types lag behind: this is where they are made up for. */
 
-import { WebTorrentDHTError } from '../errors.js'
+import { invalid } from '../arguments.js'
 import type { SimplePeer } from '../simple-peer.js'
 import type { Emitter } from './listeners.js'
 
@@ -54,5 +54,5 @@ export interface Wire extends Emitter {
 export function asClient(client: WebTorrentClient): Client {
   const { torrents, maxConns } = (client ?? {}) as Client
   if (Array.isArray(torrents) && typeof maxConns === 'number') return client as Client
-  throw new WebTorrentDHTError('EINVAL', `the client should be one of WebTorrent, but is ${client}`)
+  throw invalid('client', client, 'a client of WebTorrent')
 }

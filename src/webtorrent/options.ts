@@ -1,5 +1,6 @@
 /** The options of `attach`: their defaults, and what they must be. */
 
+import { optional, readFunction, readInteger, readObject, readOptions } from '../arguments.js'
 import { WebTorrentDHTError } from '../errors.js'
 import type { SimplePeerConstructor, SimplePeerOptions } from '../simple-peer.js'
 
@@ -36,24 +37,16 @@ export interface ResolvedAttachOptions {
 }
 
 /** @internal @throws WebTorrentDHTError `EINVAL` for an option with a wrong value */
-export function resolveAttachOptions(options: AttachOptions): ResolvedAttachOptions {
+export function resolveAttachOptions(given: AttachOptions): ResolvedAttachOptions {
+  const options = readOptions('options', given)
   const { wantedPeers = 20, maxDials = 5, announceInterval = 15 * MINUTES, Peer, peerOptions = {} } = options
-  checkInteger('wantedPeers', wantedPeers, 10_000)
-  checkInteger('maxDials', maxDials, 1000)
-  checkInteger('announceInterval', announceInterval, LONGEST_ANNOUNCE_INTERVAL)
-  if (Peer !== undefined && typeof Peer !== 'function') {
-    throw new WebTorrentDHTError('EINVAL', `option Peer should be a class, but is ${Peer}`)
-  }
+  readInteger('options.wantedPeers', wantedPeers, 1, 10_000)
+  readInteger('options.maxDials', maxDials, 1, 1000)
+  readInteger('options.announceInterval', announceInterval, 1, LONGEST_ANNOUNCE_INTERVAL)
+  optional(readFunction, 'options.Peer', Peer)
+  optional(readObject, 'options.peerOptions', options.peerOptions)
   if (Peer === undefined && options.peerOptions !== undefined) {
     throw new WebTorrentDHTError('EINVAL', 'option peerOptions needs Peer; the DHT has simple_peer_opts')
   }
   return Object.freeze({ wantedPeers, maxDials, announceInterval, Peer, peerOptions })
-}
-
-function checkInteger(name: string, value: number, most: number): void {
-  if (Number.isInteger(value) && value >= 1 && value <= most) return
-  throw new WebTorrentDHTError(
-    'EINVAL',
-    `option ${name} should be a number from 1 to ${most}, but is ${value}`
-  )
 }

@@ -556,3 +556,19 @@ test('a dial finds its way when the node is connected while candidates are gathe
   t.ok((await a.dial(c.nodeId, 'echo', { peer })).connected)
   peer.destroy()
 })
+
+test('an onProgress that throws rejects the call once, and nothing stays tagged', async t => {
+  const [a, b] = await createPair()
+  t.teardown(() => destroyAll(a, b))
+  handleForever(b, 'echo')
+  for (const phase of ['finding', 'signalling', 'connected'] as Progress[]) {
+    const thrown = new Error(phase)
+    const onProgress = (step: Progress) => {
+      if (step === phase) throw thrown
+    }
+    const expected = phase === 'connected' ? thrown : undefined // they are connected already
+    t.equal(await failureOf(a.connect(b.nodeId, { tag: phase, onProgress })), expected)
+    t.deepEqual(tagsOf(a, b), phase === 'connected' ? ['finding', 'signalling'] : tagsOf(a, b))
+    if (phase !== 'connected') t.equal(await failureOf(a.dial(b.nodeId, 'echo', { onProgress })), thrown)
+  }
+})

@@ -388,6 +388,23 @@ test('wrong options are refused', t => {
   t.end()
 })
 
+test('anything in the place of a client, a node or options is EINVAL, and quoted', t => {
+  const { client, dht, detach } = attachFakes()
+  detach()
+  const bare: unknown = Object.create(null)
+  for (const value of [undefined, null, 5, 5n, Symbol('s'), 'text', bare, () => {}]) {
+    t.throws(() => attach(value as never, dht as never), { code: 'EINVAL', message: /^client is / })
+    t.throws(() => attach(client, value as never), { code: 'EINVAL', message: /^dht is / })
+    const isOptions = value === undefined || value === null || value === bare
+    if (!isOptions)
+      t.throws(() => attach(client, dht as never, value as never), {
+        code: 'EINVAL',
+        message: /^options is /
+      })
+  }
+  t.end()
+})
+
 test('what is no node of this DHT is refused', t => {
   const { client, detach } = attachFakes()
   detach()
