@@ -69,6 +69,7 @@ export const DROP_REASONS = [
   'HTTP 400',
   'HTTP 405',
   'HTTP 413',
+  'HTTP 421',
   'HTTP 429',
   'HTTP 500',
   'HTTP 503'

@@ -113,11 +113,17 @@ export class Node extends emitter<Events>() {
     const answering = new Answering(options, connector, pinging, asking)
     const releasing = new Releasing(options, table, ledger)
     this.relaying = new Relaying(options, table, ledger)
-    this.applicationSignals = new ApplicationSignals(options, ledger, connector.factory)
+    this.applicationSignals = new ApplicationSignals(options, ledger, connector)
     this.following = new Following(options, connector)
     this.leading = new Leading(options, { table, relaying: this.relaying, routes, recursion, node: this })
     const load = () => connector.factory.load()
-    this.#entrance = new Entrance(options, { answering, counters: table.counters, log: this.log, load })
+    this.#entrance = new Entrance(options, {
+      answering,
+      counters: table.counters,
+      log: this.log,
+      load,
+      surroundings: connector.surroundings
+    })
     const onUnreachable = (address: Address, error: WebTorrentDHTError) =>
       this.emit('unreachable', address, error)
     const dialer = new Dialer(options, connector, this.log, onUnreachable)

@@ -7,6 +7,7 @@ import type { HttpServer, HttpServerOptions } from './entrances/server-interface
 import type { KeyPair } from './key-pair.js'
 import type { SimplePeerOptions } from './simple-peer.js'
 import type { Verify } from './upstream.js'
+import type { KindOf } from './wire/candidates.js'
 
 export interface Platform {
   /**
@@ -31,6 +32,8 @@ export interface Platform {
    * @returns a function that ends it
    */
   onLeave(callback: () => void): () => void
+  /** Tells the kind of an address in another way: tests have no addresses but those of loopback. */
+  addressKind?: KindOf
   /** Called when a node has closed its last connection, so that the process can exit. */
   idle(): void
 }

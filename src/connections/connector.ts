@@ -6,14 +6,17 @@ import { acceptedExtensions } from '../extensions.js'
 import type { Id } from '../id.js'
 import type { ResolvedOptions } from '../options.js'
 import type { SimplePeer } from '../simple-peer.js'
+import type { Reach } from '../wire/candidates.js'
 import type { Address } from '../wire/compact.js'
 import type { Description } from '../wire/description.js'
 import type { HttpServerInfo } from '../wire/server-info.js'
 import type { HttpSignal, Signal } from '../wire/signal.js'
 import { ConnectionFactory } from './factory.js'
+import type { Link } from './link.js'
 import { type Lease, OfferPool } from './offers.js'
 import type { PeerConnection, Receiver } from './peer-connection.js'
 import { firstOpenTimeout } from './retry.js'
+import { Surroundings } from './surroundings.js'
 import type { ConnectionTable } from './table.js'
 
 /** Milliseconds from an answer to an open connection, over the slowest links. */
@@ -37,11 +40,14 @@ type Events = {
 export interface RemoteEnd {
   id: Id | null
   dialled: Address | null
+  /** Of whoever handed its description on. */
+  reach: Reach
 }
 
 export class Connector extends emitter<Events>() {
   readonly table: ConnectionTable
   readonly offers: OfferPool
+  readonly surroundings: Surroundings
   /** Takes the messages of all connections that are made from now on. */
   receiver: Receiver | null = null
   readonly #options: ResolvedOptions
@@ -52,6 +58,7 @@ export class Connector extends emitter<Events>() {
     super()
     this.table = table
     this.#options = options
+    this.surroundings = new Surroundings(options)
     this.factory = new ConnectionFactory(options, table, error => this.emit('missing', error))
     this.offers = new OfferPool(this.factory, options.peerConnectionTimeout, table.counters)
   }
@@ -91,12 +98,13 @@ export class Connector extends emitter<Events>() {
    * Answers the other side's offer.
    *
    * @param origin where the offer came from
+   * @param reach of whoever handed it on
    * @returns the answer
    * @throws WebTorrentDHTError `EFULL` if there is no room, `ECONNFAILED` if the offer is no good
    */
-  async answer(offer: Omit<HttpSignal, 'id'>, id: Id | null, origin: string): Promise<Signal> {
+  async answer(offer: Omit<HttpSignal, 'id'>, id: Id | null, origin: string, reach: Reach): Promise<Signal> {
     const connection = await this.factory.create(false, false, origin)
-    this.#adopt(connection, offer, { id, dialled: null })
+    this.#adopt(connection, offer, { id, dialled: null, reach })
     try {
       return this.toSignal(await connection.description, offer.extensions)
     } catch (cause) {
@@ -114,6 +122,12 @@ export class Connector extends emitter<Events>() {
     if (isFirst && dialled) this.emit('dialled', dialled, connection)
   }
 
+  /** The reach of the neighbour that a link leads over. */
+  reachOf({ via }: Pick<Link, 'via'>): Reach {
+    const connection = this.table.get(via)
+    return connection?.isForeign ? 'foreign' : this.surroundings.ofNeighbour(connection?.peer)
+  }
+
   /** Connections that are not open yet, though both signals are there. */
   get connecting(): ReadonlySet<PeerConnection> {
     return this.#connecting
@@ -128,10 +142,15 @@ export class Connector extends emitter<Events>() {
     return Math.min(OPEN_TIMEOUT, this.#options.peerConnectionTimeout)
   }
 
-  #adopt(connection: PeerConnection, signal: Omit<HttpSignal, 'id'>, { id, dialled }: RemoteEnd): void {
+  #adopt(
+    connection: PeerConnection,
+    signal: Omit<HttpSignal, 'id'>,
+    { id, dialled, reach }: RemoteEnd
+  ): void {
     connection.setDeadline(this.#openTimeout)
     connection.claimedId = id
     connection.dialled = dialled
+    connection.isForeign = reach === 'foreign'
     this.#connecting.add(connection)
     connection.whenOpen().then(() => this.#connecting.delete(connection))
     connection.extensions = new Set(acceptedExtensions(signal.extensions, this.#options.extensions))
@@ -142,6 +161,8 @@ export class Connector extends emitter<Events>() {
       this.emit('open', connection)
     })
     if (signal.extensions.length > 0) this.emit('extensions', connection.peer, signal.extensions)
-    connection.accept(signal)
+    const description = this.surroundings.limit(signal, reach)
+    this.surroundings.limitChecks(connection.peer, description, () => connection.close('not opened'))
+    connection.accept(description)
   }
 }

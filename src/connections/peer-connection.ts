@@ -88,6 +88,8 @@ export class PeerConnection extends emitter<Events>() implements Link {
   readonly isRoute = false
   /** Whether the other end has stated this id itself, on the connection. */
   isConfirmed = false
+  /** Whether the other end is a page that came from elsewhere: see `Reach`. */
+  isForeign = false
   /** The id in the other end's signal, until the connection is open. */
   claimedId: Id | null = null
   /** The HTTP address that this node dialled for it. */

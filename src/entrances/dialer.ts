@@ -45,6 +45,7 @@ export class Dialer {
    * @throws WebTorrentDHTError why there is no connection
    */
   dialPlace(place: Place, address: Address): Promise<Dialled> {
+    this.#connector.surroundings.noteHost(place.host)
     const key = keyOf(address)
     const current = this.#dials.get(key)
     if (current) return current
@@ -94,7 +95,8 @@ export class Dialer {
     const { id } = reply
     if (reply.sdp !== undefined) {
       const signalTime = isSecond ? undefined : performance.now() - postedAt
-      return this.#connector.acceptAnswer(lease, reply, { id, dialled: address }, signalTime)
+      const reach = this.#connector.surroundings.ofPlace(place)
+      return this.#connector.acceptAnswer(lease, reply, { id, dialled: address, reach }, signalTime)
     }
     lease.giveBack()
     return this.#connected(reply.id, address)

@@ -1,6 +1,7 @@
 /** The way in to a node: it runs the HTTP server, answers the offers there, and tells other nodes the server's address. */
 
 import type { PeerConnection } from '../connections/peer-connection.js'
+import type { Surroundings } from '../connections/surroundings.js'
 import type { Counters } from '../counters.js'
 import { type ErrorCode, hasCode, messageOf, WebTorrentDHTError } from '../errors.js'
 import { emitter } from '../events.js'
@@ -8,10 +9,12 @@ import type { Log } from '../log.js'
 import type { ResolvedOptions } from '../options.js'
 import { parseHost } from '../place.js'
 import type { Answering } from '../signal-exchange/answering.js'
+import { hideLocalAddresses, type Reach } from '../wire/candidates.js'
 import type { Address } from '../wire/compact.js'
 import { encodeServerInfo } from '../wire/server-info.js'
-import { encodeHttpSignal, parseHttpSignal } from '../wire/signal.js'
-import type { HttpServer, OfferResponse } from './server-interface.js'
+import { encodeHttpSignal, parseHttpSignal, type Signal } from '../wire/signal.js'
+import type { Whereabouts } from './access.js'
+import type { HttpServer, HttpServerOptions, OfferResponse } from './server-interface.js'
 
 /** Addresses that mean "any": useless to other nodes. */
 const ANY = ['0.0.0.0', '[::]']
@@ -32,6 +35,7 @@ export class Entrance extends emitter<Events>() {
   readonly #counters: Counters
   readonly #log: Log
   readonly #load: () => Promise<void>
+  readonly #surroundings: Surroundings
   #server: HttpServer | null = null
   #address: Address | null = null
   /** The address that the caller gave: it may be a name. */
@@ -49,8 +53,15 @@ export class Entrance extends emitter<Events>() {
       answering,
       counters,
       log,
-      load
-    }: { answering: Answering; counters: Counters; log: Log; load(): Promise<void> }
+      load,
+      surroundings
+    }: {
+      answering: Answering
+      counters: Counters
+      log: Log
+      load(): Promise<void>
+      surroundings: Surroundings
+    }
   ) {
     super()
     this.#options = options
@@ -58,6 +69,7 @@ export class Entrance extends emitter<Events>() {
     this.#counters = counters
     this.#log = log
     this.#load = load
+    this.#surroundings = surroundings
   }
 
   /** Where the server listens. */
@@ -91,9 +103,19 @@ export class Entrance extends emitter<Events>() {
     if (!createHttpServer) return void this.emit('listening', null)
     this.#isStarting = true
     const { httpLimits: limits, requestListener } = this.#options
-    const respond = (body: string, address: string) => this.#respond(body, address)
+    this.#surroundings.noteListening(host)
+    const publicHost = this.#options.httpAddress?.address ?? null
+    const respond: HttpServerOptions['respond'] = (body, address, whereabouts) =>
+      this.#respond(body, address, whereabouts)
     const onRefused = (status: number) => this.#counters.refusedRequest(status)
-    const server = createHttpServer({ limits, log: this.#log, respond, onRefused, requestListener })
+    const server = createHttpServer({
+      publicHost,
+      limits,
+      log: this.#log,
+      respond,
+      onRefused,
+      requestListener
+    })
     server.listen(port, host, (error, bound) => {
       this.#isStarting = false
       if (this.#isClosed || error) server.close(this.#onStarted)
@@ -127,7 +149,7 @@ export class Entrance extends emitter<Events>() {
     else callback()
   }
 
-  async #respond(body: string, address: string): Promise<OfferResponse> {
+  async #respond(body: string, address: string, whereabouts: Whereabouts): Promise<OfferResponse> {
     const { idLength, id } = this.#options
     const offer = parseHttpSignal(body, 'offer', idLength)
     if (!offer) {
@@ -137,14 +159,26 @@ export class Entrance extends emitter<Events>() {
       }
     }
     try {
-      return {
-        status: 200,
-        body: encodeHttpSignal({ ...(await this.#answering.answer(offer, address)), id })
-      }
+      const reach = this.#reachOf(address, whereabouts)
+      const answer = await this.#answering.answer(offer, address, reach)
+      const isNear = reach === 'private' || reach === 'loopback'
+      const shown = isNear || answer.sdp === undefined ? answer : this.#hideAddresses(answer)
+      return { status: 200, body: encodeHttpSignal({ ...shown, id }) }
     } catch (error) {
       const isBadOffer = hasCode(error, 'ECONNFAILED')
       return { status: isBadOffer ? 400 : 503, body: messageOf(error) }
     }
+  }
+
+  #reachOf(address: string, whereabouts: Whereabouts): Reach {
+    if (whereabouts === 'foreign') return 'foreign'
+    if (whereabouts === 'direct') return this.#surroundings.ofAddress(address)
+    this.#surroundings.noteStranger()
+    return 'public'
+  }
+
+  #hideAddresses(answer: Signal): Signal {
+    return { ...answer, sdp: hideLocalAddresses(answer.sdp, this.#surroundings.kindOf) }
   }
 }
 

@@ -2,6 +2,7 @@
 
 import type { Log } from '../log.js'
 import type { Address } from '../wire/compact.js'
+import type { Whereabouts } from './access.js'
 import type { RequestListener } from './request-listener.js'
 
 /** @internal The response to an offer. `body` is JSON for status 200, and one line of text for any other. */
@@ -14,8 +15,10 @@ export interface OfferResponse {
 export interface HttpServerOptions {
   limits: HttpLimits
   log: Log
-  /** Responds to an offer: gets the body of the request and the client's IP address. */
-  respond: (body: string, address: string) => Promise<OfferResponse>
+  /** The host of the option `http_address`. */
+  publicHost: string | null
+  /** Responds to an offer: gets the body of the request, the client's IP address, and where the client says that it is. */
+  respond: (body: string, address: string, whereabouts: Whereabouts) => Promise<OfferResponse>
   /** Called for each response whose status is not 200 or 204. */
   onRefused: (status: number) => void
   /** Handles requests that are no offers: every method but POST and OPTIONS. */

@@ -3,6 +3,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { messageOf } from '../errors.js'
 import { LRU } from '../upstream.js'
+import { accessHeaders, isMisdirected, type OwnPlace, whereaboutsOf } from './access.js'
 import type { HttpServer, HttpServerOptions } from './server-interface.js'
 
 const RATE_WINDOW = 10_000
@@ -29,6 +30,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const requestsByAddress = new LRU<number>({ max: MAX_COUNTED_ADDRESSES })
   const windowTimer = setInterval(() => requestsByAddress.clear(), RATE_WINDOW)
   windowTimer.unref?.() // not where jsdom's timers are the global ones
+  const own: OwnPlace = { listening: '', public: options.publicHost }
   let concurrent = 0
 
   const server = createServer({
@@ -39,6 +41,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   })
   server.maxHeadersCount = 50
   server.on('request', async (request, response) => {
+    if (isMisdirected(request.headers, own)) {
+      options.onRefused(421)
+      return send(request, response, 421, 'this server has another name')
+    }
     const isOffer = request.method === 'POST' || request.method === 'OPTIONS'
     if (options.requestListener && !isOffer) return options.requestListener(request, response)
     const address = request.socket.remoteAddress ?? '' // the socket is gone once the other side has hung up
@@ -52,7 +58,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       const status = error instanceof HttpError ? error.status : 500
       options.onRefused(status)
       log('HTTP %d to %s: %s', status, address, messageOf(error))
-      send(response, status, messageOf(error))
+      send(request, response, status, messageOf(error))
     } finally {
       concurrent--
     }
@@ -66,13 +72,13 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   }
 
   async function respond(request: IncomingMessage, response: ServerResponse, address: string): Promise<void> {
-    if (request.method === 'OPTIONS') return send(response, 204, '')
+    if (request.method === 'OPTIONS') return send(request, response, 204, '')
     if (request.method !== 'POST')
       throw new HttpError(405, 'POST a WebRTC offer as JSON to join the DHT (see bep.md)')
     const body = await readBody(request, limits.bodyBytes)
-    const { status, body: text } = await options.respond(body, address)
+    const { status, body: text } = await options.respond(body, address, whereaboutsOf(request.headers, own))
     if (status !== 200) options.onRefused(status)
-    send(response, status, text)
+    send(request, response, status, text)
   }
 
   return {
@@ -84,6 +90,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         server.off('error', onError)
         server.on('error', error => log('HTTP server: %s', messageOf(error))) // out of descriptors, for example
         const place = server.address()
+        own.listening = typeof place === 'object' && place ? place.address : address
         callback(null, typeof place === 'object' && place ? { host: place.address, port: place.port } : given)
       })
     },
@@ -109,13 +116,10 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<str
   return Buffer.concat(chunks).toString()
 }
 
-function send(response: ServerResponse, status: number, body: string): void {
+function send(request: IncomingMessage, response: ServerResponse, status: number, body: string): void {
   if (response.headersSent || response.destroyed) return
   const headers: Record<string, string> = {
-    // A page of any origin may ask: the answer holds nothing that is not for everybody.
-    'access-control-allow-origin': '*',
-    'access-control-allow-methods': 'POST, OPTIONS',
-    'access-control-allow-headers': 'content-type',
+    ...accessHeaders(request.headers),
     'content-type': status === 200 ? 'application/json' : 'text/plain; charset=utf-8'
   }
   if (status === 429 || status === 503) headers['retry-after'] = RETRY_AFTER

@@ -4,7 +4,7 @@
  */
 
 import type { Bytes } from '../bytes.js'
-import type { ConnectionFactory } from '../connections/factory.js'
+import type { Connector } from '../connections/connector.js'
 import type { Link } from '../connections/link.js'
 import { firstOpenTimeout } from '../connections/retry.js'
 import { closedError, hasCode, WebTorrentDHTError } from '../errors.js'
@@ -64,11 +64,14 @@ interface Call {
   signal: AbortSignal
 }
 
+/** The part of the connector that is used here. */
+type DialConnector = Pick<Connector, 'factory' | 'surroundings' | 'reachOf'>
+
 /** @internal */
 export class ApplicationSignals {
   readonly #options: ResolvedOptions
   readonly #ledger: Ledger
-  readonly #factory: ConnectionFactory
+  readonly #connector: DialConnector
   readonly #handlers = new Map<string, DialHandler>()
   /** Peers that answer a dial and are not open yet, with the name of the dial. */
   readonly #answering = new Map<SimplePeer, string>()
@@ -76,10 +79,10 @@ export class ApplicationSignals {
   readonly #asking = new Set<AbortController>()
   #isClosed = false
 
-  constructor(options: ResolvedOptions, ledger: Ledger, factory: ConnectionFactory) {
+  constructor(options: ResolvedOptions, ledger: Ledger, connector: DialConnector) {
     this.#options = options
     this.#ledger = ledger
-    this.#factory = factory
+    this.#connector = connector
   }
 
   /** @throws WebTorrentDHTError `EINVAL` if the protocol has a handler; `ECLOSED` */
@@ -115,10 +118,17 @@ export class ApplicationSignals {
   /**
    * Answers a dial.
    *
+   * @param link that the offer came over
    * @param replaces the `ice-ufrag` of the node's earlier, failed offer
    * @throws KRPCError with a KRPC error code
    */
-  async answer(id: Id, protocol: string, offer: Signal, replaces?: string): Promise<Signal> {
+  async answer(
+    id: Id,
+    protocol: string,
+    given: Signal,
+    link: Pick<Link, 'via'>,
+    replaces?: string
+  ): Promise<Signal> {
     if (replaces !== undefined) this.#drop(nameOf(id, protocol, replaces))
     const handler = this.#handlers.get(protocol)
     if (!handler) throw new KRPCError(KRPC_ERROR.NO_PROTOCOL, 'nobody handles this protocol')
@@ -128,8 +138,8 @@ export class ApplicationSignals {
     const asking = new AbortController()
     this.#asking.add(asking)
     try {
-      await abortable(this.#factory.prepare(), asking.signal)
-      return await this.#ask(handler, { id, protocol, offer }, asking.signal)
+      await abortable(this.#connector.factory.prepare(), asking.signal)
+      return await this.#ask(handler, { id, protocol, offer: this.#limit(given, link) }, asking.signal)
     } catch (error) {
       throw refusalOf(error)
     } finally {
@@ -147,8 +157,8 @@ export class ApplicationSignals {
   }
 
   async #createPeer(signal: AbortSignal, isCareful: boolean): Promise<ConnectingPeer> {
-    await abortable(this.#factory.prepare(), signal)
-    return new ConnectingPeer(this.#factory.createPeer(true, isCareful), true)
+    await abortable(this.#connector.factory.prepare(), signal)
+    return new ConnectingPeer(this.#connector.factory.createPeer(true, isCareful), true)
   }
 
   /**
@@ -177,7 +187,7 @@ export class ApplicationSignals {
         throw new WebTorrentDHTError('EREFUSED', 'the node gave no answer')
       }
       const signalTime = canFollow ? performance.now() - askedAt : Number.POSITIVE_INFINITY
-      peer.signal({ type: answer.type, sdp: answer.sdp })
+      this.#signal(peer, this.#limit(answer, link))
       const timeout = firstOpenTimeout(SHORTEST_OPEN_TIMEOUT, signalTime)
       await within(connecting.opening, Math.min(OPEN_TIMEOUT, timeout), end, 'ECONNFAILED')
       return peer
@@ -187,6 +197,17 @@ export class ApplicationSignals {
     } finally {
       connecting.detach()
     }
+  }
+
+  /** A signal without the candidates that its way here does not allow. */
+  #limit(signal: Signal, link: Pick<Link, 'via'>): Signal {
+    return this.#connector.surroundings.limit(signal, this.#connector.reachOf(link))
+  }
+
+  /** Gives a peer the other side's description. */
+  #signal(peer: SimplePeer, { type, sdp }: Description): void {
+    this.#connector.surroundings.limitChecks(peer, { type, sdp }, () => destroyPeer(peer))
+    peer.signal({ type, sdp })
   }
 
   /** Closes a peer with its page, if it does not end before: the other end would wait for ICE. It outlives the node. */
@@ -221,7 +242,7 @@ export class ApplicationSignals {
       if (isOver || taken || signal.aborted) {
         throw new WebTorrentDHTError('EINVAL', 'the dial was taken, or is over')
       }
-      const peer = given ?? this.#factory.createPeer(false)
+      const peer = given ?? this.#connector.factory.createPeer(false)
       taken = new ConnectingPeer(peer, false)
       this.#closeOnLeave(peer)
       this.#answering.set(peer, nameOf(id, protocol, ufragOf(offer.sdp)))
@@ -236,7 +257,7 @@ export class ApplicationSignals {
       await Promise.race([taking, handling]) // it may go on, and wait for its peer to connect
       isOver = true
       if (!taken) throw new KRPCError(KRPC_ERROR.REFUSED, 'the dial was refused')
-      taken.peer.signal({ type: offer.type, sdp: offer.sdp })
+      this.#signal(taken.peer, offer)
       return taken.description
     }
     try {

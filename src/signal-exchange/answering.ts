@@ -4,9 +4,11 @@
  */
 
 import type { Connector } from '../connections/connector.js'
+import type { Link } from '../connections/link.js'
 import { WebTorrentDHTError } from '../errors.js'
 import type { Id } from '../id.js'
 import type { ResolvedOptions } from '../options.js'
+import type { Reach } from '../wire/candidates.js'
 import type { HttpSignal, SignalReply } from '../wire/signal.js'
 import type { Asking } from './asking.js'
 import type { Pinging } from './pinging.js'
@@ -33,20 +35,26 @@ export class Answering {
    * Answers an offer; or replies that the other side is connected already, but only if that is true.
    *
    * @param origin the id of the node that relayed it, or the IP address of the HTTP request
+   * @param reach of whoever handed it on
    * @throws WebTorrentDHTError `EFULL` if there is no room, `ECONNFAILED` if the offer is no good
    */
-  async answer(offer: HttpSignal, origin: string): Promise<SignalReply> {
+  async answer(offer: HttpSignal, origin: string, reach: Reach): Promise<SignalReply> {
     const { id } = offer
     const { bans } = this.#connector.table
     if (bans.isBanned(origin) || (id !== null && bans.isBanned(id.hex))) {
       throw new WebTorrentDHTError('EFULL', 'too much has come from there of late')
     }
-    if (id === null) return this.#connector.answer(offer, null, origin)
+    if (id === null) return this.#connector.answer(offer, null, origin, reach)
     const own = { id: this.#options.id }
     if (this.#options.id.equals(id)) return own
     if ((await this.#isConnected(id)) || (await this.#isConnecting(id))) return own
     this.#dropEarlierAttempt(id)
-    return this.#connector.answer(offer, id, origin)
+    return this.#connector.answer(offer, id, origin, reach)
+  }
+
+  /** The reach of the neighbour that a link leads over. */
+  reachOf(link: Link): Reach {
+    return this.#connector.reachOf(link)
   }
 
   /** A restarted node must not be locked out by its dead connection: so the connection must be alive. */

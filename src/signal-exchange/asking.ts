@@ -98,7 +98,8 @@ export class Asking {
     })
     if (reply?.sdp !== undefined) {
       const signalTime = isSecond ? undefined : performance.now() - askedAt
-      return this.#connector.acceptAnswer(lease, reply, { id, dialled: null }, signalTime)
+      const reach = this.#connector.reachOf(way)
+      return this.#connector.acceptAnswer(lease, reply, { id, dialled: null, reach }, signalTime)
     }
     if (reply === null) return undefined
     lease.giveBack()

@@ -79,7 +79,7 @@ export class Following {
       }
     }
     const connecting =
-      leases.length > 0 ? this.#connectAll(r.signals ?? [], contacts, leases, signalTime) : []
+      leases.length > 0 ? this.#connectAll(r.signals ?? [], introducer, contacts, leases, signalTime) : []
     if (connecting.length === 0) return void finish()
     const timeout = new Promise(resolve => setTimeout(resolve, OPEN_TIMEOUT))
     return Promise.race([Promise.all(connecting), timeout]).then(finish)
@@ -152,11 +152,13 @@ export class Following {
   /** Accepts the answers to our offers; gives the other offers back. */
   #connectAll(
     signals: (SignalReply | 0)[],
+    introducer: Id,
     contacts: Contact[],
     leases: Lease[],
     signalTime: number
   ): Promise<unknown>[] {
     const { table } = this.#connector
+    const reach = this.#connector.reachOf({ via: introducer })
     const used = new Set<Lease>()
     const connecting: Promise<unknown>[] = []
     for (const [i, reply] of signals.entries()) {
@@ -171,7 +173,7 @@ export class Following {
         lease.discard() // we are connected meanwhile, and an answered offer cannot serve again
       } else {
         connecting.push(
-          this.#connector.acceptAnswer(lease, reply, { id, dialled: null }, signalTime).catch(() => {})
+          this.#connector.acceptAnswer(lease, reply, { id, dialled: null, reach }, signalTime).catch(() => {})
         )
       }
     }

@@ -19,7 +19,7 @@ test('a dial that replaces another one closes the peer of that, and no other', a
   const { signals, peers } = createAnswering(t)
   for (const protocol of ['chat', 'other']) signals.handle(protocol, ({ accept }) => accept())
   const dial = async (id: Id, protocol: string, ufrag: string, replaces?: string) => {
-    await signals.answer(id, protocol, { ...OFFER, sdp: sdpOf(ufrag) }, replaces)
+    await signals.answer(id, protocol, { ...OFFER, sdp: sdpOf(ufrag) }, { via: null }, replaces)
     return peers.map(({ destroyed }) => destroyed)
   }
   await dial(STRANGER, 'chat', 'one')

@@ -153,7 +153,7 @@ function dialIn(
   protocol: string
 ): { code: number | undefined; isAnswered: boolean } {
   const outcome: { code: number | undefined; isAnswered: boolean } = { code: undefined, isAnswered: false }
-  signals.answer(STRANGER, protocol, OFFER).then(
+  signals.answer(STRANGER, protocol, OFFER, { via: null }).then(
     () => {
       outcome.isAnswered = true
     },

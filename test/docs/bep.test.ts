@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import test from 'tape'
-import type { ConnectionFactory } from '../../src/connections/factory.js'
+import type { Connector } from '../../src/connections/connector.js'
 import { Id } from '../../src/id.js'
 import type { KRPCError } from '../../src/krpc/errors.js'
 import type { Ledger } from '../../src/krpc/ledger.js'
@@ -135,10 +135,10 @@ test('bep.md: a dial is answered by the node that was dialled, or refused as thi
     [offer.id.bytes, 'offer', answer.id.bytes, 'answer']
   )
   t.deepEqual([query.transaction, query.transaction], [reply.transaction, error.transaction])
-  const signals = new ApplicationSignals(resolveOptions(), {} as Ledger, {} as ConnectionFactory)
+  const signals = new ApplicationSignals(resolveOptions(), {} as Ledger, {} as Connector)
   const { protocol } = query.args
   const { code, message } = (await failureOf(
-    signals.answer(Id.of(query.id), protocol as string, offer)
+    signals.answer(Id.of(query.id), protocol as string, offer, { via: null })
   )) as KRPCError
   t.deepEqual([code, message], [error.code, error.text])
 })

@@ -3,6 +3,7 @@
 import { EventEmitter } from 'node:events'
 import type { Test } from 'tape'
 import type { ConnectionFactory } from '../../src/connections/factory.js'
+import { Surroundings } from '../../src/connections/surroundings.js'
 import { Id } from '../../src/id.js'
 import type { SimplePeer } from '../../src/index.js'
 import type { Ledger } from '../../src/krpc/ledger.js'
@@ -67,7 +68,9 @@ export function createSignals(ledger: Pick<Ledger, 'query'>) {
     }
   } as unknown as ConnectionFactory
   const options = resolveOptions({ platform: nodePlatform })
-  const signals = new ApplicationSignals(options, ledger as Ledger, factory)
+  const surroundings = new Surroundings(options)
+  const reachOf = () => surroundings.ofNeighbour(undefined)
+  const signals = new ApplicationSignals(options, ledger as Ledger, { factory, surroundings, reachOf })
   return { signals, peers, areCareful }
 }
 

@@ -1,5 +1,6 @@
 /** `dial` (bep.md): an offer for the application. */
 
+import type { Link } from '../../connections/link.js'
 import { messageOf } from '../../errors.js'
 import type { Id } from '../../id.js'
 import { shape, text } from '../../wire/check.js'
@@ -12,7 +13,7 @@ interface Parts {
   idLength: number
   applicationSignals: {
     /** @throws KRPCError, or why there is no answer */
-    answer(caller: Id, protocol: string, offer: Signal, replaces?: string): Promise<Signal>
+    answer(caller: Id, protocol: string, offer: Signal, link: Link, replaces?: string): Promise<Signal>
   }
 }
 
@@ -26,10 +27,12 @@ export function dial({ idLength, applicationSignals }: Parts) {
     ),
     reply: shape({ id }, { signal: answer }),
     charge: rateLimits => (rateLimits.take('dials') ? undefined : 'too many dials'),
-    async respond({ protocol, signal, replaces }, { id }) {
+    async respond({ protocol, signal, replaces }, { id, link }) {
       try {
         return {
-          values: { signal: encodeSignal(await applicationSignals.answer(id, protocol, signal, replaces)) }
+          values: {
+            signal: encodeSignal(await applicationSignals.answer(id, protocol, signal, link, replaces))
+          }
         }
       } catch (error) {
         throw error instanceof KRPCError ? error : new KRPCError(KRPC_ERROR.GENERIC, messageOf(error))

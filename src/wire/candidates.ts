@@ -1,0 +1,138 @@
+/**
+ * The ICE candidates in the description of a stranger: places of its choice, to which this machine then sends packets. So they are few,
+ * and lead to private places only where the description comes from there.
+ */
+
+import { type AddressKind, addressKind } from './address-kind.js'
+
+export const MAX_CANDIDATES = 8
+export const MAX_HOSTS = 4
+/**
+ * Candidates at addresses. Names of tabs (mDNS) do not count: they lead to whoever answers for them in the own network. Five are one of
+ * each kind and family that are common; libjuice sends each two checks in 1.4 s, so that one description causes ten.
+ */
+export const MAX_ADDRESSES = 5
+
+/**
+ * Milliseconds that ICE is given while no check was answered. libjuice sends one to each candidate at 0, 0.5, 1.5 and 3.5 s, all within
+ * 250 ms: so few candidates have more time, and none more than ten packets. Browsers send more, and cannot be limited.
+ */
+const SHORT_CHECKING_TIME = 1400
+const LONG_CHECKING_TIME = 3400
+const MAX_CHECKED_LONG = 3
+
+/** As libwebrtc has it: below this no ports but those of HTTP and HTTPS, which firewalls let out, at public addresses. */
+const FIRST_FREE_PORT = 1024
+const WEB_PORTS = [80, 443]
+const MAX_PORT = 65535
+
+/** Names that browsers give to tabs, to hide their addresses. Others are not looked up in a stranger's name. */
+const TAB_NAME = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.local$/i
+/** RFC 8839, section 5.1. UDP only: browsers open TCP connections to candidates that say so. */
+const CANDIDATE =
+  /^a=candidate:[\w+/]{1,32} 1 [uU][dD][pP] \d{1,10} ([\w.:-]{1,64}) (\d{1,5}) typ (host|srflx|prflx|relay)( [\x20-\x7e]*)?$/
+
+/**
+ * Where a description comes from: what is near may name what is near. `foreign`: from a page of another origin, which is public
+ * although its packets come from this machine or network.
+ */
+export type Reach = 'loopback' | 'private' | 'public' | 'foreign'
+
+/** Tells the kind of an address. Tests give another one. */
+export type KindOf = (address: string) => AddressKind
+
+interface Candidate {
+  line: string
+  /** Address and port. */
+  place: string
+  isHost: boolean
+  isName: boolean
+  /** Its type and family: of each there is one before there are two of any. */
+  group: string
+}
+
+/**
+ * Takes out the candidates that this node must not check. All else stays as it is.
+ *
+ * @param reach where the description comes from
+ */
+export function limitCandidates(sdp: string, reach: Reach, kindOf: KindOf = addressKind): string {
+  const lines = linesOf(sdp)
+  const chosen = choose(lines.flatMap(line => parseCandidate(line, reach, kindOf) ?? []))
+  return filterLines(sdp, line => !isAboutCandidate(line) || chosen.delete(line))
+}
+
+/** How long ICE may check the candidates of a description while none answers, in milliseconds. */
+export function checkingTime(sdp: string): number {
+  const candidates = linesOf(sdp).flatMap(line => parseCandidate(line, 'loopback', addressKind) ?? [])
+  const count = candidates.filter(({ isName }) => !isName).length
+  return count > MAX_CHECKED_LONG ? SHORT_CHECKING_TIME : LONG_CHECKING_TIME
+}
+
+/** Takes private addresses out of a description of this node's own: browsers hide them from pages, too. */
+export function hideLocalAddresses(sdp: string, kindOf: KindOf = addressKind): string {
+  const isShown = (line: string) => !isAboutCandidate(line) || parseCandidate(line, 'public', kindOf)
+  return filterLines(sdp, line => Boolean(isShown(line)))
+    .replace(/^c=IN IP[46] \S+/gm, 'c=IN IP4 0.0.0.0')
+    .replace(/ raddr \S+ rport \d+/g, ' raddr 0.0.0.0 rport 0')
+}
+
+function filterLines(sdp: string, isKept: (line: string) => boolean): string {
+  const lines = linesOf(sdp)
+  const kept = lines.filter(isKept)
+  return kept.length === lines.length ? sdp : kept.join('\r\n')
+}
+
+/** Some parsers end a line at a single carriage return. */
+function linesOf(sdp: string): string[] {
+  return sdp.split(/\r\n|\r|\n/)
+}
+
+/** However it is written: parsers differ in what they still take for a candidate. */
+function isAboutCandidate(line: string): boolean {
+  return /candidate/i.test(line) && !/^a=end-of-candidates\s*$/i.test(line)
+}
+
+function parseCandidate(line: string, reach: Reach, kindOf: KindOf): Candidate | undefined {
+  const [, address = '', port = '', type = ''] = CANDIDATE.exec(line) ?? []
+  if (address === '') return undefined
+  const isName = TAB_NAME.test(address)
+  const isHost = type === 'host'
+  const kind = isName ? 'private' : kindOf(address)
+  const isReached = isName ? isHost : kind === 'public' || kind === reach || reach === 'loopback'
+  if (kind === 'unusable' || !isReached || !isGoodPort(Number(port), kind)) return undefined
+  const family = isName ? 'name' : address.includes(':') ? 'IPv6' : 'IPv4'
+  const group = `${type} ${family}`
+  return { line, place: `${address} ${port}`.toLowerCase(), isHost, isName, group }
+}
+
+function isGoodPort(port: number, kind: AddressKind): boolean {
+  if (port > MAX_PORT) return false
+  return port >= FIRST_FREE_PORT || (kind === 'public' && WEB_PORTS.includes(port))
+}
+
+/** The lines of the candidates that are kept: in rounds, in each the first that is left of each group. */
+function choose(candidates: readonly Candidate[]): Set<string> {
+  const groups = new Map<string, Candidate[]>()
+  const places = new Set<string>()
+  for (const candidate of candidates) {
+    if (places.has(candidate.place)) continue
+    places.add(candidate.place)
+    groups.set(candidate.group, [...(groups.get(candidate.group) ?? []), candidate])
+  }
+  const rounds = [...groups.values()].flatMap(group =>
+    group.map((candidate, round) => ({ candidate, round }))
+  )
+  rounds.sort((a, b) => a.round - b.round)
+  const chosen = new Set<string>()
+  let [hosts, addresses] = [0, 0]
+  for (const { candidate } of rounds) {
+    if (chosen.size >= MAX_CANDIDATES) break
+    if (candidate.isHost && hosts >= MAX_HOSTS) continue
+    if (!candidate.isName && addresses >= MAX_ADDRESSES) continue
+    hosts += Number(candidate.isHost)
+    addresses += Number(!candidate.isName)
+    chosen.add(candidate.line)
+  }
+  return chosen
+}
