@@ -6,6 +6,7 @@ import type { KeyPair } from './key-pair.js'
 import type { Platform } from './platform.js'
 import type { SimplePeerOptions, WebRTC } from './simple-peer.js'
 import type { Verify } from './upstream.js'
+import { isStrict } from './wire/ed25519-encoding.js'
 
 const ED25519 = 'Ed25519'
 
@@ -28,6 +29,7 @@ export const browserPlatform: Platform = {
 }
 
 async function verify(...[signature, message, publicKey]: Parameters<Verify>): Promise<boolean> {
+  if (!isStrict(signature, publicKey)) return false
   try {
     const key = await crypto.subtle.importKey('raw', Buffer.from(publicKey), ED25519, false, ['verify'])
     return await crypto.subtle.verify(ED25519, key, Buffer.from(signature), Buffer.from(message))

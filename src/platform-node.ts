@@ -13,6 +13,7 @@ import type { Platform } from './platform.js'
 import type { SimplePeerOptions, WebRTC } from './simple-peer.js'
 import type { Verify } from './upstream.js'
 import { adaptWerift } from './werift.js'
+import { isStrict } from './wire/ed25519-encoding.js'
 
 /** The packages tried after `node-datachannel`, in this order, where the user gives no `simple_peer_opts.wrtc`. */
 const FALLBACKS = ['@roamhq/wrtc', 'werift']
@@ -113,6 +114,7 @@ function loopbackConfig(): { bindAddress?: string } {
 
 function createVerify(): Verify {
   return (signature, message, publicKey) => {
+    if (!isStrict(signature, publicKey)) return false
     try {
       const key = createPublicKey({
         key: Buffer.concat([PUBLIC_DER_PREFIX, publicKey]),

@@ -9,13 +9,16 @@ import { Id } from '../id.js'
 import { KRPC_ERROR, KRPCError, shareUsedUp } from '../krpc/errors.js'
 import type { Asker } from '../krpc/method.js'
 import type { StoredValues as Answers } from '../krpc/methods/dht-parts.js'
-import type { StateValue, StoredValue } from '../upstream.js'
+import { LRU, type StateValue, type StoredValue } from '../upstream.js'
 import { encode } from '../wire/bencode.js'
 import { mapBytes } from '../wire/value.js'
 import { decodeValue, encodeValue, isSigned, type ValueChecks } from './node-state.js'
 import { PerKey } from './per-key.js'
 import type { ValueEntry, ValueStore } from './store.js'
 import { ValueOwners } from './value-owners.js'
+
+/** Versions remembered: four times what the store holds by default. Each costs some 150 bytes. */
+const MAX_SEQUENCES = 4000
 
 export interface StoredValuesOptions extends ValueChecks {
   /** Values kept per node. */
@@ -31,6 +34,8 @@ export class StoredValues implements Answers {
   /** Values of an earlier node, by key. */
   readonly #unchecked = new Map<string, StateValue>()
   readonly #owners: ValueOwners
+  /** The newest version of each mutable value that was stored here. */
+  readonly #sequences = new LRU<number>({ max: MAX_SEQUENCES })
 
   constructor(store: ValueStore<Bytes>, options: StoredValuesOptions) {
     this.#values = store
@@ -58,6 +63,7 @@ export class StoredValues implements Answers {
     const store = (stored: StoredValue | undefined) => {
       if (stored) checkReplacement(stored, value, cas)
       else if (!this.#owners.hasRoom(asker)) throw shareUsedUp()
+      else this.#checkKnown(key, value)
       this.#owners.note(key.hex, asker) // before it is stored: more puts of the same node may come meanwhile
       return this.#store(key, value)
     }
@@ -73,7 +79,7 @@ export class StoredValues implements Answers {
         const value = { ...found, ...(stored?.salt && { salt: stored.salt }) }
         if (!stored || !isNewer(value, stored)) return undefined
         const isGood = orElse(isSigned(key.hex, value, this.#options), false)
-        return andThen(isGood, isGood => (isGood ? this.#values.put(key.hex, copyOf(value)) : undefined))
+        return andThen(isGood, isGood => (isGood ? this.#replace(key, value) : undefined))
       })
     )
   }
@@ -121,7 +127,18 @@ export class StoredValues implements Answers {
     return Object.fromEntries([...this.#unchecked, ...readNow(this.#values)])
   }
 
+  #replace(key: Id, value: StoredValue): Awaitable<void> {
+    this.#note(key, value)
+    return this.#values.put(key.hex, copyOf(value))
+  }
+
+  /** Remembers the version of a mutable value for longer than the value. */
+  #note(key: Id, { k, seq = 0 }: StoredValue): void {
+    if (k) this.#sequences.set(key.hex, Math.max(seq, this.#sequences.get(key.hex) ?? 0))
+  }
+
   #store(key: Id, value: StoredValue): Awaitable<void> {
+    this.#note(key, value)
     const stored = this.#values.put(key.hex, copyOf(value))
     if (!isPromise(stored)) return this.#options.onStored(key)
     return stored.then(
@@ -140,6 +157,11 @@ export class StoredValues implements Answers {
     return andThen(isSigned(key.hex, value, this.#options), isGood => {
       if (!isGood) throw new KRPCError(KRPC_ERROR.INVALID_SIGNATURE, 'forged value', 'forged value')
     })
+  }
+
+  /** @throws KRPCError if a newer version was stored here before: it may have expired */
+  #checkKnown(key: Id, { k, seq = 0 }: StoredValue): void {
+    if (k && seq < (this.#sequences.get(key.hex) ?? 0)) throw oldSequence()
   }
 }
 
@@ -188,7 +210,11 @@ function checkReplacement(stored: StoredValue, value: StoredValue, cas: number |
   }
   // BEP 44: the same again renews it.
   if (isNewer(value, stored) || isSame(value, stored)) return
-  throw new KRPCError(KRPC_ERROR.OLD_SEQUENCE, 'sequence number less than current')
+  throw oldSequence()
+}
+
+function oldSequence(): KRPCError {
+  return new KRPCError(KRPC_ERROR.OLD_SEQUENCE, 'sequence number less than current')
 }
 
 /** Whether a mutable value is a later version than the stored one. */

@@ -286,3 +286,13 @@ test('`toState` has restored values whose signatures are still being checked', a
   await new Promise(resolve => setImmediate(resolve))
   t.deepEqual(values.toState(), {}, 'but no longer if one is wrong')
 })
+
+test('an older version is refused after the newer one has expired', async t => {
+  const { store, values, put } = create(t)
+  t.equal(await put(mutable(5), 1), 0)
+  store.remove(values.keyOf(mutable(5)).hex)
+  t.equal(await put(mutable(4), 2), KRPC_ERROR.OLD_SEQUENCE)
+  t.equal(store.size, 0)
+  t.equal(await put(mutable(5), 2), 0, 'the same is taken again')
+  t.equal(store.size, 1)
+})
