@@ -7,6 +7,7 @@ import { DialSlots } from './dial-slots.js'
 import { Listeners } from './listeners.js'
 import { type AttachOptions, type ResolvedAttachOptions, resolveAttachOptions } from './options.js'
 import type { AttachableDHT } from './peers.js'
+import { StrangersAddresses } from './strangers-addresses.js'
 import { Swarm } from './swarm.js'
 
 /**
@@ -37,6 +38,7 @@ class Attachment {
   /** On the node, while there are torrents: nothing says when a client without torrents is destroyed. */
   readonly #dhtListeners = new Listeners()
   readonly #slots: DialSlots
+  readonly #addresses: StrangersAddresses
 
   constructor(client: Client, dht: AttachableDHT, options: ResolvedAttachOptions) {
     this.#client = client
@@ -45,6 +47,7 @@ class Attachment {
     this.#slots = new DialSlots(options.maxDials, () => {
       for (const { swarm } of this.#swarms.values()) swarm.dialWaiting()
     })
+    this.#addresses = new StrangersAddresses(() => dht.socket?.node.connector.surroundings.isLocal ?? false)
     for (const torrent of client.torrents) this.#follow(torrent)
     this.#clientListeners.add(client, 'add', torrent => this.#follow(torrent))
   }
@@ -59,7 +62,13 @@ class Attachment {
     if (this.#swarms.size === 0) this.#listen()
     const listeners = new Listeners()
     listeners.add(torrent, 'close', () => this.#leave(torrent))
-    const context = { client: this.#client, dht: this.#dht, options: this.#options, slots: this.#slots }
+    const context = {
+      client: this.#client,
+      dht: this.#dht,
+      options: this.#options,
+      slots: this.#slots,
+      addresses: this.#addresses
+    }
     this.#swarms.set(torrent, { swarm: new Swarm(torrent, context), listeners })
   }
 

@@ -9,6 +9,7 @@ import type { FoundPeer } from '../upstream-events.js'
 import type { Client, Torrent, Wire } from './client.js'
 import type { DialSlots } from './dial-slots.js'
 import type { ResolvedAttachOptions } from './options.js'
+import type { StrangersAddresses } from './strangers-addresses.js'
 
 /** The part of a node that is used here. */
 export type AttachableDHT = Pick<
@@ -23,7 +24,8 @@ export type AttachableDHT = Pick<
   | 'destroyed'
   | 'on'
   | 'removeListener'
->
+> &
+  Partial<Pick<WebTorrentDHT, 'socket'>>
 
 /** @internal */
 export interface PeersContext {
@@ -31,6 +33,7 @@ export interface PeersContext {
   dht: AttachableDHT
   options: ResolvedAttachOptions
   slots: DialSlots
+  addresses: StrangersAddresses
   /** Called when a peer is gone. */
   onLost(): void
 }
@@ -86,7 +89,7 @@ export class Peers {
       const hex = toHex(id)
       if (hex !== this.#ownId && this.#waiting.size < MAX_WAITING) this.#waiting.add(hex)
       this.dialWaiting()
-    } else if (this.port !== NO_TCP_PORT && port !== NO_TCP_PORT && isPlace(host) && this.isWanting) {
+    } else if (this.port !== NO_TCP_PORT && this.isWanting && this.#context.addresses.take(host, port)) {
       this.#addPeer(`${host}:${port}`)
     }
   }
@@ -244,11 +247,6 @@ export function protocolOf({ infoHash }: Torrent): string {
 function nodeIdOf(wire: Wire): string {
   const id = wire.peerExtendedHandshake[NODE_ID_KEY]
   return isBytes(id) ? toHex(id) : ''
-}
-
-/** Whether this is an address, and not the name of a node that has none (240.0.0.0/4). */
-function isPlace(host: string): boolean {
-  return Number.parseInt(host, 10) < 240
 }
 
 function toHex(bytes: Uint8Array): string {
