@@ -3,7 +3,7 @@
 import { WebTorrentDHTError } from '../src/index.js'
 import { call, explainFailure } from './calls.js'
 import type { CommandContext } from './command-context.js'
-import { done, isHash, paint, quote, seconds, shortId, withoutQuotes } from './text.js'
+import { done, isHash, messageOf, paint, quote, seconds, shortId, withoutQuotes } from './text.js'
 import { UsageError, UserError } from './user-error.js'
 
 const DEFAULT_TEXT = 'hello'
@@ -20,7 +20,7 @@ export async function callNode(typed: string, { dht, display, ready }: CommandCo
   if (id === dht.nodeId.toString('hex')) throw new UserError('That is this node itself.')
   const calling = call(dht, id, withoutQuotes(rest) || DEFAULT_TEXT).catch(error => {
     if (!(error instanceof WebTorrentDHTError)) throw error
-    throw new UserError(explainFailure(error) ?? error.message)
+    throw new UserError(explainFailure(error) ?? messageOf(error))
   })
   const { text, connecting, roundTrip } = await display.during(`calling ${id.slice(0, 8)}`, calling)
   display.print(done(`${shortId(id)} answers: ${quote(text)}`))

@@ -4,7 +4,7 @@
  */
 
 import { clearScreenDown, cursorTo, type Interface, moveCursor } from 'node:readline'
-import { paint, seconds } from './text.js'
+import { paint, printable, seconds } from './text.js'
 
 const FRAMES = ['⠋', '⠙', '⠸', '⠴', '⠦', '⠇']
 const FRAME_TIME = 150
@@ -45,7 +45,7 @@ export class Display {
 
   print(text = ''): void {
     this.#eraseFooter()
-    this.#output.write(`${text}\n`)
+    this.#output.write(`${printable(text)}\n`)
     this.#drawFooter()
   }
 
@@ -83,7 +83,7 @@ export class Display {
 
   #setStatus(status: string): void {
     this.#eraseFooter()
-    this.#status = status
+    this.#status = printable(status)
     this.#drawFooter()
   }
 

@@ -2,7 +2,7 @@
 
 import type { WebTorrentDHT } from '../src/index.js'
 import type { Display } from './display.js'
-import { count, paint, quote, quoteValue, shortId } from './text.js'
+import { count, messageOf, paint, quote, quoteValue, shortId } from './text.js'
 
 /** The number of nodes stands in a column of its own. */
 const WIDTH = 24
@@ -32,7 +32,7 @@ export function showHappenings(dht: WebTorrentDHT, display: Display, nodes: Conn
   })
   dht.on('get_peers', infoHash => show(' ', paint('dim', `asked who announced ${shortId(infoHash)}`)))
   dht.on('get', key => show(' ', paint('dim', `asked for value ${shortId(key)}`)))
-  dht.on('warning', warning => show(paint('yellow', '!'), warning.message))
+  dht.on('warning', warning => show(paint('yellow', '!'), messageOf(warning)))
 }
 
 /** Prints what another node says that has called this one. */

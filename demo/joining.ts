@@ -3,7 +3,7 @@
 import type { WebTorrentDHT } from '../src/index.js'
 import type { Display } from './display.js'
 import type { ConnectedNodes } from './happenings.js'
-import { done, paint } from './text.js'
+import { done, messageOf, paint } from './text.js'
 
 /** A node in reach answers within milliseconds, one behind a slow line within a second or two. */
 const PATIENCE = 3000
@@ -23,7 +23,7 @@ export async function join(place: string | null, { dht, display, nodes }: Parts)
   const complain = () => {
     if (nodes.size > 0 || isComplaining || dht.destroyed) return
     isComplaining = true
-    const reason = dht.statusReason ? `\n  ${dht.statusReason.message}` : ''
+    const reason = dht.statusReason ? `\n  ${messageOf(dht.statusReason)}` : ''
     const text = `${paint('yellow', '!')} Nobody lets this node in at ${place}. It goes on trying. Check that a node runs there,
   that this is the address in its first line, and that no firewall is in between.${reason}`
     display.print(text)

@@ -29,7 +29,7 @@ try {
   else start(given)
 } catch (error) {
   if (!(error instanceof UserError || error instanceof WebTorrentDHTError)) throw error
-  fail(error.message)
+  fail(messageOf(error))
 }
 
 function start(given: Arguments): void {
@@ -140,7 +140,7 @@ function explain(error: Error, { host, port }: Arguments): string {
     case 'ELISTEN':
       return `Cannot listen on ${where}: ${messageOf(error.cause)}`
     default:
-      return error.message
+      return messageOf(error)
   }
 }
 

@@ -6,7 +6,7 @@ import { attach } from '../src/webtorrent/index.js'
 import { formatBytes, formatSpeed } from './bytes.js'
 import type { Display } from './display.js'
 import { showNow } from './happenings.js'
-import { count, done, paint, quote, seconds, shortId } from './text.js'
+import { count, done, messageOf, paint, quote, seconds, shortId } from './text.js'
 import {
   CLIENT_OPTIONS,
   describeSource,
@@ -60,7 +60,7 @@ async function createClient(display: Display): Promise<TorrentClient> {
   const { default: WebTorrent } = (await import('webtorrent')) as { default: TorrentClientClass }
   const client = new WebTorrent(CLIENT_OPTIONS)
   // For example, that it has got no port. What concerns the torrent is told by the torrent.
-  client.on('error', (error: Error) => display.print(`${paint('red', '✗')} ${error.message}`))
+  client.on('error', (error: Error) => display.print(`${paint('red', '✗')} ${messageOf(error)}`))
   return client
 }
 
@@ -71,8 +71,8 @@ function readFiles(client: TorrentClient, path: string, display: Display): Promi
       progress = all > 0 ? hashed / all : 0
     }
     const torrent = client.seed(path, { announceList: [], onProgress }, resolve)
-    torrent.on('error', ({ message }: Error) => {
-      const reason = message === WITHOUT_FILES ? 'there is no file in it' : message
+    torrent.on('error', (error: Error) => {
+      const reason = error.message === WITHOUT_FILES ? 'there is no file in it' : messageOf(error)
       reject(new UserError(`${quote(Buffer.from(path), MAX_PATH)} cannot be shared: ${reason}`))
     })
   })

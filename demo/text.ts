@@ -2,11 +2,15 @@
 
 import { styleText } from 'node:util'
 import type { Value } from '../src/index.js'
+import { UserError } from './user-error.js'
 
 type Style = Parameters<typeof styleText>[0]
 
 const SHORT_ID_DIGITS = 8
 const MAX_SHOWN_CHARACTERS = 60
+const ESCAPE = '\u001b'
+/** What `paint` writes, else a control character that is no line's end, or one that turns the direction of writing. */
+const COLOUR_OR_CONTROL = new RegExp(`(${ESCAPE}\\[\\d{1,3}m)|(?!\\n)[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]`, 'gu')
 
 /** Whether to colour: see https://no-color.org */
 const hasColour = process.stdout.isTTY && !process.env.NO_COLOR
@@ -54,11 +58,21 @@ export function quote(bytes: Uint8Array, maxCharacters = MAX_SHOWN_CHARACTERS): 
   const text = Buffer.from(bytes).toString('utf8')
   if (!Buffer.from(text).equals(bytes))
     return `0x${shorten(Buffer.from(bytes).toString('hex'), maxCharacters)}`
-  const escaped = shorten(text, maxCharacters).replace(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    character => `\\u{${character.codePointAt(0)?.toString(16)}}`
-  )
-  return `"${escaped}"`
+  return `"${visible(shorten(text, maxCharacters))}"`
+}
+
+/** Text in which a stranger's words may be. */
+export function visible(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escapeCharacter)
+}
+
+/** Text of this program's own, with its lines and colours; nothing else in it can take over the terminal. */
+export function printable(text: string): string {
+  return text.replace(COLOUR_OR_CONTROL, (character, colour) => colour ?? escapeCharacter(character))
+}
+
+function escapeCharacter(character: string): string {
+  return `\\u{${character.codePointAt(0)?.toString(16)}}`
 }
 
 export function isHash(text: string): boolean {
@@ -75,8 +89,10 @@ export function done(text: string): string {
   return `${paint('green', '✓')} ${text}`
 }
 
+/** Other nodes write the text of some errors. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  if (error instanceof UserError) return error.message
+  return visible(error instanceof Error ? error.message : String(error))
 }
 
 function shorten(text: string, maxCharacters: number): string {

@@ -2,6 +2,7 @@
 
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals'
 import { type NodeState, type Status, WebTorrentDHT } from 'webtorrent-dht'
+import { visible } from '../text.js'
 import { EventLog } from './event-log.js'
 import { History } from './history.js'
 import type { KeptState } from './kept-state.js'
@@ -37,7 +38,7 @@ export class PageNode {
     const { socket } = this.dht
     this.dht.on('status', (status, reason) => {
       this.#status.value = status
-      this.#reason.value = reason?.message ?? ''
+      this.#reason.value = visible(reason?.message ?? '')
     })
     for (const event of ['node_connected', 'node_disconnected'] as const) {
       socket.on(event, () => this.#refreshSoon())

@@ -1,5 +1,7 @@
 /** What an action tells the user, in plain language. */
 
+import { visible } from '../text.js'
+
 /** A line of what was found. */
 export interface ResultItem {
   text: string
@@ -39,5 +41,7 @@ const EXPLANATIONS: [RegExp, string][] = [
 function explain(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
   if (error instanceof UserError) return message
-  return EXPLANATIONS.find(([pattern]) => pattern.test(message))?.[1] ?? `That did not work: ${message}.`
+  return (
+    EXPLANATIONS.find(([pattern]) => pattern.test(message))?.[1] ?? `That did not work: ${visible(message)}.`
+  )
 }

@@ -12,6 +12,7 @@ import {
   type TorrentFile,
   type TorrentWire
 } from '../../torrents.js'
+import { visible } from '../text.js'
 import type { MagnetLink } from './magnet-link.js'
 import { UserError } from './result.js'
 
@@ -136,7 +137,7 @@ export class Share {
   fail(error: unknown): void {
     if (this.#view.value.state === 'failed') return
     const message = error instanceof Error ? error.message : String(error)
-    const reason = error instanceof UserError ? message : `That did not work: ${message}.`
+    const reason = error instanceof UserError ? message : `That did not work: ${visible(message)}.`
     this.#set({ state: 'failed', reason, peers: [], down: 0, up: 0 })
   }
 
