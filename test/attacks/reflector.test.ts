@@ -1,7 +1,7 @@
 /** ICE is a port scanner in the wrong hands: what one description makes a node send to third parties. */
 
 import test from 'tape'
-import { LOOPBACK, PUBLIC, reflectAnswer, reflectOffer } from './reflector.js'
+import { LOOPBACK, PUBLIC, reflectAnswer, reflectOffer, reflectQueries } from './reflector.js'
 
 test('an offer causes at most 10 packets to places that it names, and some to each of a few', async t => {
   const [hosts, mixed] = await Promise.all([reflectOffer(PUBLIC), reflectOffer(PUBLIC, ['host', 'srflx'])])
@@ -17,4 +17,10 @@ test('the answer of a server causes no packet to a private place, and few to oth
   const [near, far] = await Promise.all([reflectAnswer(LOOPBACK), reflectAnswer(PUBLIC)])
   t.equal(near, 0)
   t.ok(far > 0 && far <= 16, `${far} in two attempts`)
+})
+
+test('introductions and dials by a page that came from elsewhere name no place on this machine', async t => {
+  const [near, foreign] = await Promise.all([reflectQueries(false), reflectQueries(true)])
+  t.ok(near > 0, `${near} packets for a program of this machine`)
+  t.equal(foreign, 0)
 })

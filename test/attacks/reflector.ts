@@ -1,15 +1,17 @@
 /** An offer, or an answer, that names places of third parties: how many packets does a node send there? */
 
+import { randomBytes } from 'node:crypto'
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Id } from '../../src/id.js'
 import WebTorrentDHT from '../../src/index.js'
 import type { Platform } from '../../src/platform.js'
 import { nodePlatform } from '../../src/platform-node.js'
 import { addressKind } from '../../src/wire/address-kind.js'
 import { countsOf, createNode, destroyAll, eventually, placeOf } from '../helpers/nodes.js'
-import { createOffer } from '../helpers/raw-client.js'
+import { createOffer, RawClient } from '../helpers/raw-client.js'
 import type { AttackRow } from './row.js'
 
 /** Stands for the Internet: third parties there are public. */
@@ -92,6 +94,37 @@ export async function reflectAnswer(host: string): Promise<number> {
     parties.close(),
     new Promise(resolve => server.close(resolve))
   ])
+  return parties.count()
+}
+
+/**
+ * A neighbour's offer that names this machine, as an introduction and as a dial.
+ *
+ * @param isForeign whether the neighbour is a page that came from elsewhere
+ */
+export async function reflectQueries(isForeign: boolean): Promise<number> {
+  const node = await createNode({ platform })
+  node.handle('chat', ({ accept }) => void accept())
+  const parties = await createThirdParties(LOOPBACK)
+  const client = await RawClient.connect(node)
+  await client.query('ping')
+  const connection = node.socket.node.table.get(Id.of(client.id))
+  if (!connection) throw new Error('the client is not connected')
+  connection.isForeign = isForeign
+  const closing: (() => Promise<void>)[] = []
+  for (const [method, args, id] of [
+    ['peer_connection', {}, randomBytes(20)],
+    ['dial', { protocol: 'chat' }, client.id]
+  ] as const) {
+    const { offer, close } = await createOffer()
+    closing.push(close)
+    const signal = { id, type: 'offer', sdp: naming(offer.sdp, LOOPBACK, parties.ports), extensions: [] }
+    const { y } = await client.query(method, { ...args, signal })
+    if (y !== 'r') throw new Error(`${method} was refused`)
+  }
+  await eventually(() => countsOf(node).pending === 0, DEADLINE)
+  await Promise.all([client.close(), ...closing.map(close => close())])
+  await Promise.all([destroyAll(node), parties.close()])
   return parties.count()
 }
 
