@@ -19,6 +19,7 @@ import { Remote } from '../krpc/remote.js'
 import type { Node } from '../node.js'
 import type { ResolvedOptions, WebTorrentDHTOptions } from '../options.js'
 import { ConnectingWanted } from '../searching/connecting-wanted.js'
+import { Density } from '../searching/density.js'
 import { Finding } from '../searching/finding.js'
 import { Membership } from '../searching/membership.js'
 import { Search, type SearchOptions } from '../searching/search.js'
@@ -40,6 +41,8 @@ export class KRPCWebRTC extends KRPC {
   declare socket: KRPCSocketWebRTC
   /** @internal */
   readonly options: ResolvedOptions
+  /** @internal */
+  readonly density: Density
   readonly #membership: Membership
   readonly #finding: Finding
   readonly #connecting: ConnectingWanted
@@ -78,6 +81,15 @@ export class KRPCWebRTC extends KRPC {
       add: contact => this._addNode(contact),
       onGone: id => node.emit('gone', id)
     })
+    this.density = new Density({
+      id: resolved.id,
+      width: resolved.lookupWidth,
+      spansOfNeighbours: () => node.routes.neighboursOfNeighbours.spans,
+      nearest: (id, count) => [
+        ...node.contacts.closest(id.bytes, count).map(contact => Id.of(contact.id)),
+        ...node.routes.nearest(id, count).map(contact => contact.id)
+      ]
+    })
     this.#finding = new Finding(node, {
       ping: (id, address) => this.#answersPing({ ...address, id: id.bytes }),
       search: (target, visit) => this.#searchFor(target, visit)
@@ -111,8 +123,12 @@ export class KRPCWebRTC extends KRPC {
       idLength: this.options.idLength,
       isBackground,
       visit,
-      relay: recursion.firstTowards(targetId)?.contact,
-      strangers: routes.nearest(targetId, this.k),
+      knownNear: id => ({
+        relay: recursion.firstTowards(id)?.contact,
+        strangers: routes.nearest(id, this.k)
+      }),
+      // A search for nodes finds no more where it looks around.
+      span: query.q === 'find_node' ? 0 : this.density.expected,
       speaksRoute: from => Remote.linkOf(from, inbound)?.speaksRoute !== false,
       onMet: id => this.#connecting.consider(id),
       callback: (...result) => {

@@ -24,6 +24,7 @@ export class Searches {
     this.#closest = closest
     this.#remembered = new RememberedSearches(dht._tables, {
       width: krpc.options.lookupWidth,
+      isDense: (target, sorted) => krpc.density.isDense(target, sorted),
       canReach: address => krpc.node.destinations.canReach(address)
     })
   }

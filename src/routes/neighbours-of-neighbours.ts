@@ -35,6 +35,8 @@ interface Way {
 interface List {
   ids: Buffer
   prefixes: Uint32Array
+  /** From the neighbour to the last of its nearest nodes, in the first 32 bits of the distance; 0 if it has too few. */
+  span: number
 }
 
 /** A way with its distance to the target, to sort by. */
@@ -72,7 +74,7 @@ export class NeighboursOfNeighbours {
     const prefixes = Uint32Array.from({ length: ids.length / idLength }, (_, i) =>
       prefixAt(ids, i * idLength)
     )
-    this.#lists.set(connection, { ids, prefixes })
+    this.#lists.set(connection, { ids, prefixes, span: this.#spanOf(connection, prefixes) })
   }
 
   /** Removes a node from a neighbour's list: the neighbour does not lead to it. */
@@ -103,8 +105,20 @@ export class NeighboursOfNeighbours {
     return nearest
   }
 
+  /** How far each neighbour's nearest nodes are from it. */
+  get spans(): number[] {
+    return [...this.#table.connections].flatMap(connection => this.#lists.get(connection)?.span || [])
+  }
+
   close(): void {
     clearInterval(this.#timer)
+  }
+
+  /** A neighbour does not name this node to it. */
+  #spanOf({ id }: PeerConnection, prefixes: Uint32Array): number {
+    const own = id?.prefix ?? 0
+    const distances = [...prefixes, this.#table.id.prefix].map(prefix => (prefix ^ own) >>> 0)
+    return distances.sort((a, b) => a - b)[this.#options.lookupWidth - 1] ?? 0
   }
 
   #tell(): void {

@@ -11,10 +11,15 @@
  * - It does not wait for the slowest. "Nodes that fail to respond quickly are removed from consideration until and unless they
  *   do respond" (Maymounkov and Mazières, Kademlia, 2.3). But nodes of 0.18 name only two nodes per reply: once one of them has
  *   replied, the lookup waits for all.
+ *
+ * Where the nearest nodes stand far denser than elsewhere, somebody may have chosen their ids: then nodes around are asked, too
+ * (density.ts).
  */
 
-import { compareDistances, type Id } from '../id.js'
+import type { Id } from '../id.js'
 import type { Contact } from '../wire/compact.js'
+import { type Candidate, Candidates, hasReplied } from './candidates.js'
+import { isDense, pointsAround } from './density.js'
 
 /**
  * Maximum number of asked nodes, as a multiple of the width: invented nodes could go on for ever. As many more may get the query from
@@ -48,6 +53,8 @@ export type Step =
   | { name: 'ask'; contact: Contact; isRecursive: boolean }
   /** Ask all bootstrap places. */
   | { name: 'ask places' }
+  /** Search for the nodes nearest to these points, and report each result by `foundAround`. */
+  | { name: 'look around'; points: readonly Id[] }
   /** Call `next` again at `until`, or after the next report. */
   | { name: 'wait'; until: number }
   | { name: 'finished' }
@@ -64,54 +71,41 @@ export interface LookupOptions {
   /** Connected nodes, the nearest ones first. */
   neighbours: readonly Contact[]
   strangers: readonly Contact[]
-}
-
-/**
- *     known ────────────► asked ────► failed
- *       └──► passed on ─────┘  └────► replied
- *
- * `passed on`: the node got the query from others; it is asked if it has not replied by `until`. Its reply to that query may come in
- * any state, and makes it `replied`, which is final.
- */
-type State =
-  | { name: 'known' }
-  | { name: 'passed on'; until: number }
-  | { name: 'asked' }
-  | { name: 'replied' }
-  | { name: 'failed' }
-
-interface Candidate {
-  readonly contact: Contact
-  state: State
+  /** The span that is to be expected around the target (density.ts); 0 if it is unknown. */
+  span: number
 }
 
 export class Lookup {
   readonly #options: LookupOptions
-  /** The nearest to the target first. */
-  #candidates: Candidate[] = []
-  readonly #byId = new Map<string, Candidate>()
+  readonly #candidates: Candidates
   /** Asked even if they are not among the nearest. */
   readonly #preferred: readonly Candidate[]
   /** Asked with a recursive query. */
   readonly #recursive: ReadonlySet<Candidate>
-  readonly #maxQueried: number
+  #maxQueried: number
   #asked = 0
   /** Nodes that have got the query from others. */
   #reachedBeyond = 0
   #hasAskedPlaces = false
   /** Bootstrap places that have neither replied nor failed. */
   #awaitedPlaces = 0
+  #hasLookedAround = false
+  /** Points around the target whose nearest nodes are not known yet. */
+  #awaitedPoints = 0
+  /** Nodes around the target: asked though nearer ones are known. */
+  readonly #around: Candidate[] = []
   /** Whether a node has replied that does not speak `route`. */
   #isMixed = false
   #isOver = false
 
   constructor(options: LookupOptions) {
     this.#options = options
+    this.#candidates = new Candidates(options.target)
     this.#maxQueried = MAX_QUERIED_FACTOR * options.width
-    const relay = options.relay && this.#add(options.relay)
-    const neighbours = options.neighbours.map(contact => this.#add(contact))
-    for (const contact of options.strangers) this.#add(contact)
-    const nearest = this.#candidates.find(candidate => candidate !== relay)
+    const relay = options.relay && this.#candidates.add(options.relay)
+    const neighbours = options.neighbours.map(contact => this.#candidates.add(contact))
+    for (const contact of options.strangers) this.#candidates.add(contact)
+    const nearest = [...this.#candidates].find(candidate => candidate !== relay)
     this.#recursive = new Set([relay, nearest].flatMap(candidate => candidate ?? []))
     this.#preferred = [...new Set([...(relay ? [relay] : []), ...neighbours])].slice(0, LEAST_NEIGHBOURS)
   }
@@ -125,13 +119,15 @@ export class Lookup {
   next(now: number, mayAsk = true): Step {
     const nearest = this.#nearest()
     const hasConverged = !this.#isMixed && nearest.filter(hasReplied).length >= this.#options.width
-    if (this.#isOver || hasConverged) return this.#end()
+    if (this.#isOver) return this.#end()
+    if (hasConverged && !this.#isAwaitingAround) return this.#lookAroundOrEnd()
     if (!this.#hasAskedPlaces && nearest.length < this.#options.places) {
       return mayAsk ? this.#askPlaces() : this.#wait(now)
     }
-    const candidate = [...this.#preferred, ...nearest].find(candidate => this.#canAsk(candidate, now))
+    const wanted = hasConverged ? this.#around : [...this.#preferred, ...this.#around, ...nearest]
+    const candidate = wanted.find(candidate => this.#canAsk(candidate, now))
     if (candidate) return mayAsk ? this.#ask(candidate) : this.#wait(now)
-    return this.#isAwaiting(now) ? this.#wait(now) : this.#end()
+    return this.#isAwaiting(now) ? this.#wait(now) : this.#lookAroundOrEnd()
   }
 
   /**
@@ -142,7 +138,7 @@ export class Lookup {
   replied(from: Contact, reply: Reply, now: number): boolean {
     if (this.#isOver) return false
     if (!reply.speaksRoute) this.#isMixed = true
-    const candidate = this.#add(from)
+    const candidate = this.#candidates.add(from)
     const isFirst = this.#noteReply(candidate, reply)
     // It may have replied before, to a query that was passed on.
     if (this.#recursive.has(candidate)) this.#passedOn(reply.next, now)
@@ -155,17 +151,16 @@ export class Lookup {
    * @returns whether it is the sender's first
    */
   repliedBeyond(from: Contact, reply: Reply, now: number): boolean {
-    const state = this.#byId.get(from.id.hex)?.state ?? KNOWN
-    const isUnexpected = state.name === 'known'
+    const isUnexpected = (this.#candidates.get(from.id)?.state.name ?? 'known') === 'known'
     if (this.#isOver || (isUnexpected && !this.#countBeyond())) return false
-    const isFirst = this.#noteReply(this.#add(from), reply)
+    const isFirst = this.#noteReply(this.#candidates.add(from), reply)
     if (isFirst) this.#passedOn(reply.next, now)
     return isFirst
   }
 
   /** Reports that this node's own query has failed. Ignored if the node has replied to the recursive query. */
   failed(id: Id): void {
-    const candidate = this.#byId.get(id.hex)
+    const candidate = this.#candidates.get(id)
     if (candidate?.state.name === 'asked') candidate.state = { name: 'failed' }
   }
 
@@ -174,12 +169,19 @@ export class Lookup {
     this.#awaitedPlaces--
   }
 
+  /** Reports the nodes nearest to one of the points around the target. */
+  foundAround(contacts: readonly Contact[]): void {
+    if (this.#isOver) return
+    this.#awaitedPoints--
+    this.#maxQueried += contacts.length
+    for (const contact of contacts) this.#around.push(this.#candidates.add(contact))
+  }
+
   /** Ends the lookup early. */
   finish(): void {
     this.#isOver = true
     // Queries under way hold a reference to this object for a while.
-    this.#candidates = []
-    this.#byId.clear()
+    this.#candidates.clear()
   }
 
   /** The nearest nodes that have not failed: the width, and spare ones. */
@@ -213,8 +215,13 @@ export class Lookup {
   }
 
   #isAwaiting(now: number): boolean {
-    const isAsked = this.#candidates.some(({ state }) => state.name === 'asked')
-    return isAsked || this.#awaitedPlaces > 0 || this.#firstDeadline(now) < Number.POSITIVE_INFINITY
+    const isAsked = [...this.#candidates].some(({ state }) => state.name === 'asked')
+    return (
+      isAsked ||
+      this.#awaitedPlaces > 0 ||
+      this.#awaitedPoints > 0 ||
+      this.#firstDeadline(now) < Number.POSITIVE_INFINITY
+    )
   }
 
   #wait(now: number): Step {
@@ -223,8 +230,29 @@ export class Lookup {
 
   /** The next time at which a `passed on` node is to be asked. */
   #firstDeadline(now: number): number {
-    const deadlines = this.#candidates.flatMap(({ state }) => (state.name === 'passed on' ? state.until : []))
+    const deadlines = [...this.#candidates].flatMap(({ state }) =>
+      state.name === 'passed on' ? state.until : []
+    )
     return Math.min(...deadlines.filter(deadline => deadline > now))
+  }
+
+  get #isAwaitingAround(): boolean {
+    return (
+      this.#awaitedPoints > 0 || this.#around.some(({ state }) => !['replied', 'failed'].includes(state.name))
+    )
+  }
+
+  /** The nearest nodes have replied, or there is nobody left to ask. */
+  #lookAroundOrEnd(): Step {
+    const { target, width, span } = this.#options
+    const nearest = [...this.#candidates].filter(hasReplied).map(({ contact }) => contact.id)
+    // Invented nodes may have used up the queries.
+    const isSuspect = isDense(target, nearest, width, span) || (span > 0 && this.#asked === this.#maxQueried)
+    if (this.#hasLookedAround || !isSuspect) return this.#end()
+    this.#hasLookedAround = true
+    const points = pointsAround(target, span)
+    this.#awaitedPoints = points.length
+    return { name: 'look around', points }
   }
 
   #end(): Step {
@@ -236,14 +264,14 @@ export class Lookup {
   #noteReply(candidate: Candidate, { contacts }: Reply): boolean {
     if (hasReplied(candidate)) return false
     candidate.state = { name: 'replied' }
-    for (const contact of contacts) if (!contact.id.equals(this.#options.ownId)) this.#add(contact)
+    for (const contact of contacts) if (!contact.id.equals(this.#options.ownId)) this.#candidates.add(contact)
     return true
   }
 
   /** Notes nodes that get the query from others. */
   #passedOn(ids: readonly Id[], now: number): void {
     for (const id of ids) {
-      const candidate = this.#byId.get(id.hex)
+      const candidate = this.#candidates.get(id)
       if (candidate?.state.name !== 'known' || !this.#countBeyond()) continue
       candidate.state = { name: 'passed on', until: now + PATIENCE }
     }
@@ -255,32 +283,4 @@ export class Lookup {
     this.#reachedBeyond++
     return true
   }
-
-  #add({ id, host, port }: Contact): Candidate {
-    const known = this.#byId.get(id.hex)
-    if (known) return known
-    const candidate: Candidate = { contact: { id, host, port }, state: KNOWN }
-    this.#byId.set(id.hex, candidate)
-    this.#candidates.splice(this.#rankOf(id), 0, candidate)
-    return candidate
-  }
-
-  /** The number of candidates nearer to the target than an id. */
-  #rankOf(id: Id): number {
-    let low = 0
-    let high = this.#candidates.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      const other = this.#candidates[middle]
-      if (other && compareDistances(this.#options.target, other.contact.id, id) < 0) low = middle + 1
-      else high = middle
-    }
-    return low
-  }
-}
-
-const KNOWN: State = { name: 'known' }
-
-function hasReplied({ state }: Candidate): boolean {
-  return state.name === 'replied'
 }

@@ -4,7 +4,7 @@
  */
 
 import { closedError, hasCode, type WebTorrentDHTError } from '../errors.js'
-import { Id } from '../id.js'
+import { compareDistances, Id } from '../id.js'
 import type { KRPCMessage, Peer, Query, QueryCallback, Contact as TableContact, Visit } from '../upstream.js'
 import { type Contact, decodeNodes, splitIds } from '../wire/compact.js'
 import { Lookup, type Reply } from './lookup.js'
@@ -45,6 +45,13 @@ export interface SearchingNode {
   }
 }
 
+export interface KnownNodes {
+  /** The neighbour that gets a recursive query; `undefined` if there is none. */
+  relay: Contact | undefined
+  /** Nodes near the target that are not connected. */
+  strangers: Contact[]
+}
+
 export interface SearchOptions {
   target: Id
   query: Query
@@ -53,10 +60,10 @@ export interface SearchOptions {
   isBackground: boolean
   /** Gets the first reply of each node. */
   visit: Visit | null
-  /** The neighbour that gets a recursive query; `undefined` if there is none. */
-  relay: Contact | undefined
-  /** Nodes near the target that are not connected. */
-  strangers: Contact[]
+  /** What is known near a target when a search for it begins. */
+  knownNear(target: Id): KnownNodes
+  /** The span that is to be expected around the target (density.ts); 0: the search does not look around. */
+  span: number
   /** Whether a node that replied speaks `route`, and so names all the nearest nodes that it knows. */
   speaksRoute(from: Peer): boolean
   /** Gets the id of each node that replied. */
@@ -79,6 +86,8 @@ export class Search {
   #inFlight = 0
   #visited = 0
   #timer: ReturnType<typeof setTimeout> | undefined
+  /** Searches for nodes around the target. */
+  readonly #around: Search[] = []
   #isClosed = false
 
   constructor(node: SearchingNode, options: SearchOptions) {
@@ -90,9 +99,9 @@ export class Search {
       ownId: Id.of(node.id),
       width: node.k,
       places: node.bootstrap.length,
-      relay: options.relay,
       neighbours: node.nodes.closest(options.target.bytes, node.k).map(toContact),
-      strangers: options.strangers
+      ...options.knownNear(options.target),
+      span: options.span
     })
   }
 
@@ -117,6 +126,7 @@ export class Search {
       const step = this.#lookup.next(performance.now(), this.#mayAsk)
       if (step.name === 'ask') this.#ask(step.contact, step.isRecursive)
       else if (step.name === 'ask places') this.#askPlaces()
+      else if (step.name === 'look around') this.#lookAround(step.points)
       else if (step.name === 'wait') return this.#wakeAt(step.until)
       else this.#finish()
     }
@@ -149,6 +159,27 @@ export class Search {
         this.#lookup.placeSettled()
         this.#heard(reply, from)
       })
+    }
+  }
+
+  #lookAround(points: readonly Id[]): void {
+    for (const target of points) {
+      const found: Contact[] = []
+      const { id } = this.#options.query.a ?? {}
+      const search = new Search(this.#node, {
+        ...this.#options,
+        target,
+        query: { q: 'find_node', a: { id, target: target.bytes } },
+        span: 0,
+        visit: ({ r }, { host, port }) => void found.push({ id: Id.of(r?.id as Buffer), host, port }),
+        callback: () => {
+          found.sort((a, b) => compareDistances(target, a.id, b.id))
+          this.#lookup.foundAround(found.slice(0, this.#node.k))
+          this.#advance()
+        }
+      })
+      this.#around.push(search)
+      search.start()
     }
   }
 
@@ -206,6 +237,7 @@ export class Search {
     this.#isClosed = true
     clearTimeout(this.#timer)
     this.#node.socket.off(this.#event, this.#advance)
+    for (const search of this.#around) search.close()
     this.#lookup.finish()
     process.nextTick(() =>
       this.#options.callback(error ?? (this.#node.destroyed ? closedError() : null), this.#visited)

@@ -16,6 +16,8 @@ interface Given {
   neighbours?: number[]
   strangers?: number[]
   places?: number
+  /** The span that is expected around the target. */
+  span?: number
 }
 
 /** What a node says: the nodes that it names, and those that it has passed the query on to. */
@@ -30,6 +32,8 @@ export type Event =
   /** To a query that was passed on. */
   | ({ replyBeyond: number } & Said)
   | { failure: number }
+  /** The nodes nearest to a point around the target. */
+  | { around: number[] }
   /** Milliseconds pass. */
   | { pass: number }
   /** Whether queries may be sent from now on. */
@@ -61,7 +65,7 @@ class Play {
   #now = 1000
   #mayAsk = true
 
-  constructor({ relay, neighbours = [], strangers = [], places = 0 }: Given) {
+  constructor({ relay, neighbours = [], strangers = [], places = 0, span = 0 }: Given) {
     this.#lookup = new Lookup({
       target: Id.of(Buffer.alloc(20)),
       ownId: idAt(OWN),
@@ -69,7 +73,8 @@ class Play {
       places,
       relay: relay === undefined ? undefined : contactAt(relay),
       neighbours: neighbours.map(contactAt),
-      strangers: strangers.map(contactAt)
+      strangers: strangers.map(contactAt),
+      span
     })
   }
 
@@ -78,6 +83,7 @@ class Play {
     else if (event === 'it is finished') this.#lookup.finish()
     else if ('reply' in event) this.#report('replied', event.reply, event)
     else if ('replyBeyond' in event) this.#report('repliedBeyond', event.replyBeyond, event)
+    else if ('around' in event) this.#lookup.foundAround(event.around.map(contactAt))
     else if ('failure' in event) this.#lookup.failed(idAt(event.failure))
     else if ('pass' in event) this.#now += event.pass
     else this.#mayAsk = event.mayAsk
@@ -89,6 +95,7 @@ class Play {
       const step = this.#lookup.next(this.#now, this.#mayAsk)
       if (step.name === 'ask') words.push(`${step.contact.port}${step.isRecursive ? '*' : ''}`)
       else if (step.name === 'ask places') words.push('places')
+      else if (step.name === 'look around') words.push(`around ${step.points.length}`)
       else if (step.name === 'finished') return [...words, 'over'].join(' ')
       else if (step.until === Number.POSITIVE_INFINITY) return [...words, 'wait'].join(' ')
       else return [...words, `wait ${step.until - this.#now}`].join(' ')

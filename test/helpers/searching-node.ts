@@ -2,7 +2,12 @@
 
 import { EventEmitter } from 'node:events'
 import { Id } from '../../src/id.js'
-import { Search, type SearchingNode, type SearchOptions } from '../../src/searching/search.js'
+import {
+  type KnownNodes,
+  Search,
+  type SearchingNode,
+  type SearchOptions
+} from '../../src/searching/search.js'
 import { type Contact, KBucket, type KRPCMessage, type Peer, type QueryCallback } from '../../src/upstream.js'
 import { encodeNode, type Contact as NamedContact } from '../../src/wire/compact.js'
 
@@ -118,7 +123,10 @@ export class Node implements SearchingNode {
 }
 
 /** Starts a search of a node's, and notes what it calls. */
-export function begin(node: Node, options: Partial<SearchOptions> = {}) {
+export function begin(
+  node: Node,
+  { relay, strangers = [], ...options }: Partial<SearchOptions & KnownNodes> = {}
+) {
   const visited: number[] = []
   const met: number[] = []
   /** How many nodes replied, or the code of the error. */
@@ -129,8 +137,8 @@ export function begin(node: Node, options: Partial<SearchOptions> = {}) {
     idLength: 20,
     isBackground: false,
     visit: (_, from) => void visited.push(from.port),
-    relay: undefined,
-    strangers: [],
+    knownNear: () => ({ relay, strangers }),
+    span: 0,
     speaksRoute: () => true,
     onMet: id => met.push(id.bytes.readUInt32BE(16)),
     callback: (error, count) => results.push(error?.code ?? count),

@@ -224,6 +224,15 @@ test('of many ways the ones to the nearest nodes are given', t => {
   t.end()
 })
 
+test('a list tells how near to the neighbour its nearest nodes are, this one included', t => {
+  const node = createNode(t, 'BCD')
+  tell(node, 'B', 'CDEFGHIJKLMNOP')
+  tell(node, 'C', 'BDE')
+  const distances = [...'ACDEFGHIJKLMNOP'].map(letter => (idOf('B').prefix ^ idOf(letter).prefix) >>> 0)
+  t.deepEqual(node.routes.neighboursOfNeighbours.spans, [distances.sort((a, b) => a - b)[7]])
+  t.end()
+})
+
 test('a list that comes over a route, or from a node without `route`, is ignored', t => {
   const node = createNode(t, 'B')
   node.neighbours.add('C', [INTRODUCE])

@@ -52,10 +52,11 @@ class Drive {
   readonly #underWay: (() => void)[] = []
   #now = 0
 
-  constructor(options: Omit<LookupOptions, 'target' | 'ownId'>, answer: Answer, random: Random) {
+  constructor(options: Omit<LookupOptions, 'target' | 'ownId' | 'span'>, answer: Answer, random: Random) {
     this.#lookup = new Lookup({
       target: Id.of(Buffer.alloc(ID_BYTES)),
       ownId: contactAt(2 ** 31).id,
+      span: 0,
       ...options
     })
     this.#answer = answer
@@ -66,6 +67,7 @@ class Drive {
       if (step.name === 'finished') return
       if (step.name === 'ask') this.#ask(distanceOf(step.contact), step.isRecursive)
       else if (step.name === 'ask places') this.#askPlaces(options.places)
+      else if (step.name === 'look around') throw new Error('looks around without a span')
       else if (mayAsk) this.#wait(step.until)
     }
   }

@@ -1,6 +1,6 @@
 /** The nodes that live: how they come and go. Their number stays about the same; the bootstrap nodes live on. */
 
-import type { BootstrapPlace } from '../../src/options.js'
+import type { BootstrapPlace, WebTorrentDHTOptions } from '../../src/options.js'
 import { Host } from './host.js'
 import type { Http } from './http.js'
 import type { Network } from './network.js'
@@ -102,13 +102,14 @@ export class Population {
     this.#isChurning = false
   }
 
-  /** A newcomer. */
-  async add(): Promise<SimulatedNode> {
+  /** A newcomer. @param given options of its node */
+  async add(given: WebTorrentDHTOptions = {}): Promise<SimulatedNode> {
     const { servers, maxConnections, liars } = this.#settings
     const isListening = this.#random.isLucky(servers)
     const isLiar = this.#random.isLucky(liars)
-    const max = isListening ? maxConnections.nodeJs : (this.#random.pick(maxConnections.pages) ?? 64)
-    const node = await this.#create({ bootstrap: this.placesToJoin(), isListening, isLiar }, max)
+    const byDefault = isListening ? maxConnections.nodeJs : (this.#random.pick(maxConnections.pages) ?? 64)
+    const max = given.maxConnections ?? byDefault
+    const node = await this.#create({ bootstrap: this.placesToJoin(), isListening, isLiar, given }, max)
     if (this.#isChurning) this.#endLater(node)
     return node
   }
@@ -146,7 +147,7 @@ export class Population {
       const node = new SimulatedNode(host, network, this.#http, {
         ...options,
         without: this.without,
-        given: this.#settings.nodeOptions
+        given: { ...this.#settings.nodeOptions, ...options.given }
       })
       node.dht.on('error', error => this.#violations.add(`'error': ${String(error)}`, host))
       this.started++
