@@ -38,6 +38,8 @@ const ERROR = Buffer.from('e')
 export interface SearchQuery {
   /** Makes the query recursive: gets the replies of nodes that it is passed on to. */
   onPassedOn?: OnReply | undefined
+  /** The first relays of the search's routes, in hex: other ones are preferred. */
+  usedRelays?: Set<string>
 }
 
 /** @internal */
@@ -109,6 +111,7 @@ export class KRPCSocketWebRTC extends KRPCSocket {
       args: isDictionary(a) ? { ...a } : a,
       timeout: this.timeout,
       isSearch: search !== undefined,
+      usedRelays: search?.usedRelays,
       onPassedOn: onPassedOn && ((values, from) => onPassedOn(...this.#passedOn(pending, values, from))),
       onEnd: end => {
         this.#pending.delete(numberOf(pending))

@@ -24,6 +24,8 @@ export interface Question {
   timeout: number
   /** Makes the query recursive: gets the replies of the nodes that it is passed on to. */
   onPassedOn?: ((values: Values, from: Id) => void) | undefined
+  /** The first relays of the routes of the lookup that asks, in hex: see `RouteSettings`. */
+  usedRelays?: Set<string> | undefined
   /** As in `QueryOptions`. */
   transaction?: Buffer
   /** Called once, when the query was sent or could not be. */
@@ -80,10 +82,10 @@ export class Outbound {
   async #send(
     query: Query,
     address: Address,
-    { args, onPassedOn }: Question,
+    { args, onPassedOn, usedRelays }: Question,
     leases: Lease[]
   ): Promise<void> {
-    const link = await this.#parts.destinations.reach(address)
+    const link = await this.#parts.destinations.reach(address, usedRelays)
     if (query.isOver) return
     if (link === 'self') return this.#sendToSelf(query, address, args)
     const method = this.#parts.inbound.method(query.method)

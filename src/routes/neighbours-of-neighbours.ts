@@ -110,6 +110,13 @@ export class NeighboursOfNeighbours {
     return [...this.#table.connections].flatMap(connection => this.#lists.get(connection)?.span || [])
   }
 
+  /** How many nodes a neighbour names, as a share of what it may. */
+  breadthOf(relay: Id): number {
+    const connection = this.#table.get(relay)
+    const list = connection && this.#lists.get(connection)
+    return (list?.prefixes.length ?? 0) / MAX_NEIGHBOURS
+  }
+
   close(): void {
     clearInterval(this.#timer)
   }

@@ -14,9 +14,19 @@ import { Route } from './route.js'
 import { WayBack } from './way-back.js'
 
 export interface RouteSettings {
-  /** Whether the query may reach the node twice. */
-  mayRepeat: boolean
+  /** Whether the query may reach the node twice. Default: true. */
+  mayRepeat?: boolean
+  /** The first relays of a lookup's routes, in hex: others are preferred, and this route's is added. */
+  usedRelays?: Set<string> | undefined
 }
+
+/** Extra cost, in hops, of a relay that the lookup uses already: below 1, so that no path gets longer. */
+const USED = 0.2
+/**
+ * Extra cost, in hops, of a relay that names as many neighbours as it may: it leads everywhere, and could read most lookups. More than
+ * that of a used relay, or each lookup would take in every such relay once.
+ */
+const BROAD = 0.6
 
 export class Routes {
   /** The costs of relays. */
@@ -35,7 +45,6 @@ export class Routes {
     })
     this.#ways = {
       own: table.id,
-      findPath: (id: Id) => this.#findPath(id),
       neighbour: (id: Id | undefined) => table.get(id),
       sent: () => {
         table.counters.frames.sent++
@@ -49,9 +58,15 @@ export class Routes {
   }
 
   /** A route to a node, for one query; `undefined` if none is known. */
-  to(id: Id, { mayRepeat }: RouteSettings = { mayRepeat: true }): Route | undefined {
-    const neighbour = this.#table.get(this.#findPath(id)?.[0])
-    return neighbour && new Route(id, neighbour, this.#ways, mayRepeat)
+  to(id: Id, { mayRepeat = true, usedRelays }: RouteSettings = {}): Route | undefined {
+    const [first] = this.#findPath(id, usedRelays) ?? []
+    const neighbour = this.#table.get(first)
+    if (!first || !neighbour) return undefined
+    // Those used so far: its own relay must not seem used when the query is sent.
+    const others = new Set(usedRelays)
+    usedRelays?.add(first.hex)
+    const ways = { ...this.#ways, findPath: (id: Id) => this.#findPath(id, others) }
+    return new Route(id, neighbour, ways, mayRepeat)
   }
 
   /** The relays on the way to a node: empty for a neighbour; `undefined` if no way is known. */
@@ -62,9 +77,12 @@ export class Routes {
   /** The nodes one relay away that are nearest to an id. Nodes behind more relays are likelier to be gone. */
   nearest(target: Id, count: number): Contact[] {
     const { addresses } = this.#table
-    for (const { id, relay } of this.neighboursOfNeighbours.waysTo(target, count)) {
-      addresses.learn(id, relay, true)
-    }
+    const { neighboursOfNeighbours } = this
+    const breadthOf = ({ relay }: { relay: Id }) => neighboursOfNeighbours.breadthOf(relay)
+    const ways = neighboursOfNeighbours.waysTo(target, count)
+    // Of many relays the last ones learnt stay: those that lead to few nodes.
+    ways.sort((a, b) => breadthOf(b) - breadthOf(a))
+    for (const { id, relay } of ways) addresses.learn(id, relay, true)
     const isOneRelayAway = (id: Id) => addresses.relaysTo(id).some(relay => this.#isNeighbour(relay))
     return addresses.nearestStrangers(target, count, isOneRelayAway).flatMap(id => {
       const address = addresses.addressOf(id)
@@ -90,11 +108,14 @@ export class Routes {
     for (const route of [...this.#underWay]) route.fail()
   }
 
-  #findPath(id: Id): Id[] | undefined {
+  #findPath(id: Id, usedRelays?: ReadonlySet<string>): Id[] | undefined {
     return findPath(id, this.#table.id, {
       isNeighbour: other => this.#isNeighbour(other),
       relaysTo: other => this.#table.addresses.relaysTo(other),
-      costOf: other => this.costs.of(other)
+      costOf: other =>
+        this.costs.of(other) +
+        (usedRelays?.has(other.hex) ? USED : 0) +
+        BROAD * this.neighboursOfNeighbours.breadthOf(other)
     })
   }
 

@@ -40,7 +40,11 @@ export interface SearchingNode {
       query: Query,
       callback: QueryCallback,
       /** `onPassedOn`: has the query passed on, and gets the replies of the nodes that it is passed on to. */
-      search: { onPassedOn?: ((reply: KRPCMessage, from: Peer) => void) | undefined }
+      /** `usedRelays`: the first relays of the search's routes; its queries prefer others. */
+      search: {
+        onPassedOn?: ((reply: KRPCMessage, from: Peer) => void) | undefined
+        usedRelays: Set<string>
+      }
     ): unknown
   }
 }
@@ -86,6 +90,8 @@ export class Search {
   #inFlight = 0
   #visited = 0
   #timer: ReturnType<typeof setTimeout> | undefined
+  /** The first relays of its routes, in hex. Its queries prefer others, so that no relay decides what it finds. */
+  readonly #usedRelays = new Set<string>()
   /** Searches for nodes around the target. */
   readonly #around: Search[] = []
   #isClosed = false
@@ -204,7 +210,10 @@ export class Search {
       this.#heard(reply, from, true)
       this.#advance()
     }
-    socket.query(peer, this.#options.query, callback, { onPassedOn: isRecursive ? onPassedOn : undefined })
+    socket.query(peer, this.#options.query, callback, {
+      onPassedOn: isRecursive ? onPassedOn : undefined,
+      usedRelays: this.#usedRelays
+    })
   }
 
   #heard(reply: KRPCMessage | null, from: Peer | null, isBeyond = false): void {

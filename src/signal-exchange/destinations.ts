@@ -37,14 +37,15 @@ export class Destinations {
    * The link to an address: a connection or a route. If there is neither, a connection is made: over HTTP if the user gave the
    * address, else through the nodes that have named it. An address that other nodes named is never dialled.
    *
+   * @param usedRelays the first relays of a lookup's routes, in hex: see `RouteSettings`
    * @throws WebTorrentDHTError why the address cannot be reached
    */
-  async reach(address: Address): Promise<Link | 'self'> {
+  async reach(address: Address, usedRelays?: Set<string>): Promise<Link | 'self'> {
     if (this.#isClosed) throw closedError()
     if (this.#ownAddresses.has(keyOf(address))) return 'self'
     const { asking, routes } = this.#parts
     const id = this.#table.addresses.idAt(address)
-    const way = id === undefined ? undefined : (this.#table.get(id) ?? routes.to(id))
+    const way = id === undefined ? undefined : (this.#table.get(id) ?? routes.to(id, { usedRelays }))
     if (way) return way
     if (this.#placeAt(address)) return this.dialPlace(address)
     if (id !== undefined && asking.canConnect(id)) return asking.connect(id)

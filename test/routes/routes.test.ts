@@ -302,6 +302,66 @@ test('among paths of equal length, the one over the fastest neighbour is used', 
   t.end()
 })
 
+test('the routes of a lookup have different first relays, where there is a choice', t => {
+  const node = createRouteNode(t)
+  for (const relay of 'MN') {
+    node.neighbours.add(relay)
+    for (const target of 'TU') node.neighbours.leads(relay, target)
+  }
+  node.neighbours.leads('M', 'V')
+  const usedRelays = new Set<string>()
+  const over = (target: string) => node.routes.to(idOf(target), { usedRelays })?.via
+  const both = [over('T'), over('U')].flatMap(id => id ?? [])
+  t.equal(lettersOf(both.sort((a, b) => a.prefix - b.prefix)), 'MN')
+  t.ok(over('V')?.equals(idOf('M')), 'the only one is used again')
+  t.equal(usedRelays.size, 2)
+  t.end()
+})
+
+test('a query of a lookup goes out over the relay that its route was chosen for', t => {
+  const node = createRouteNode(t)
+  for (const relay of 'MN') {
+    node.neighbours.add(relay)
+    node.neighbours.leads(relay, 'T')
+  }
+  const route = node.routes.to(idOf('T'), { usedRelays: new Set() }) as Route
+  const [relay] = lettersOf([route.via ?? idOf('?')])
+  node.ask(route)
+  t.equal(lettersOf(only(node.neighbours.take(relay as string)).path), `A${relay}T`)
+  t.end()
+})
+
+test('a relay that leads to many nodes is used where no other leads to the node', t => {
+  for (const broad of 'MN') {
+    const node = createRouteNode(t)
+    for (const relay of 'MN') {
+      node.neighbours.add(relay)
+      node.neighbours.leads(relay, 'T')
+    }
+    node.neighbours.leads(broad, 'U')
+    const many = Buffer.concat(Array.from({ length: 64 }, (_, i) => Buffer.alloc(20, i + 128)))
+    node.routes.neighboursOfNeighbours.toldBy(node.neighbours.get(broad), many)
+    t.notOk(node.routes.to(idOf('T'))?.via?.equals(idOf(broad)))
+    t.ok(node.routes.to(idOf('U'))?.via?.equals(idOf(broad)))
+  }
+  t.end()
+})
+
+test('of many relays to a node those that lead to the fewest nodes are remembered', t => {
+  for (const broad of 'MNOPQ') {
+    const node = createRouteNode(t)
+    const many = Buffer.concat(Array.from({ length: 64 }, (_, i) => Buffer.alloc(20, i + 128)))
+    for (const relay of 'MNOPQ') {
+      const list = Buffer.concat([bytesOf('X'), ...(relay === broad ? [many] : [])])
+      node.routes.neighboursOfNeighbours.toldBy(node.neighbours.add(relay), list)
+    }
+    node.routes.nearest(idOf('X'), 8)
+    const relays = lettersOf(node.table.addresses.relaysTo(idOf('X')))
+    t.equal([...relays].sort().join(''), 'MNOPQ'.replace(broad, ''))
+  }
+  t.end()
+})
+
 test('a longer path over a faster neighbour is not used', t => {
   const node = createTwoWays(t)
   answer(node, 'N', 500)
