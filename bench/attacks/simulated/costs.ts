@@ -60,13 +60,13 @@ async function measure(
 async function join(world: World, times: number): Promise<CostFigures> {
   const { clock, population } = world
   const results: Result[] = []
+  let cost: Cost | undefined
+  population.onStart(({ host }) => {
+    cost = new Cost(host)
+    clock.cause = cost
+  })
   for (let i = 0; i < times; i++) {
     const startedAt = clock.now
-    let cost: Cost | undefined
-    population.onStart(({ host }) => {
-      cost ??= new Cost(host)
-      clock.cause = cost
-    })
     const node = await population.add()
     await clock.sleep(5 * SECONDS)
     if (cost)

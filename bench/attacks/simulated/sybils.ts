@@ -29,9 +29,15 @@ interface Secret {
   kind: 'lookups' | 'gets'
   key: Buffer
   value: Buffer
+  owner: SimulatedNode
 }
 
-/** @param rounds how often keys are attacked: each time one for 64 nodes; @param askers who look for each of them */
+/**
+ * Every other time what is looked for was stored before the sybils came.
+ *
+ * @param rounds how often keys are attacked: each time one for 64 nodes
+ * @param askers nodes that look for each of them
+ */
 export async function attackKeys(world: World, rounds: number, askers: number): Promise<SybilFigures> {
   const figures: SybilFigures = { lookups: { total: 0, found: 0 }, gets: { total: 0, found: 0 } }
   const atOnce = Math.max(1, Math.floor(world.honest.length / NODES_PER_KEY))
@@ -40,20 +46,26 @@ export async function attackKeys(world: World, rounds: number, askers: number): 
     const secrets = Array.from({ length: atOnce }, () =>
       create(world, count++ % 2 === 0 ? 'lookups' : 'gets')
     )
+    const isStoredBefore = round % 2 === 1
+    if (isStoredBefore) await storeAll(world, secrets)
     const sybils: SimulatedNode[] = []
     for (const secret of secrets) sybils.push(...(await join(world, secret.key)))
     await world.clock.sleep(JOINING)
-    for (const secret of secrets) await attack(world, secret, askers, figures)
+    if (!isStoredBefore) await storeAll(world, secrets)
+    for (const secret of secrets) await look(world, secret, askers, figures)
     for (const sybil of sybils) world.population.kill(sybil)
     await world.clock.sleep(JOINING)
   }
   return figures
 }
 
-function create({ random }: World, kind: Secret['kind']): Secret {
+function create(world: World, kind: Secret['kind']): Secret {
+  const { random } = world
   const value = random.bytes(20)
   const key = kind === 'gets' ? createHash('sha1').update(encode(value)).digest() : random.bytes(20)
-  return { kind, key, value }
+  const [owner] = world.pick(1)
+  if (!owner) throw new Error('no honest node is ready')
+  return { kind, key, value, owner }
 }
 
 /** Nodes that name each other alone to whoever asks for their key, store what they get, and give nothing. */
@@ -82,14 +94,18 @@ async function join({ population, random }: World, key: Buffer): Promise<Simulat
   return sybils
 }
 
-async function attack(world: World, secret: Secret, askers: number, figures: SybilFigures): Promise<void> {
-  const { key, value, kind } = secret
-  const [owner, ...others] = world.pick(askers + 1)
-  if (!owner) return
-  if (kind === 'lookups') await world.call(owner, done => owner.dht.announce(key, 6881, done))
-  else await world.call(owner, done => owner.dht.put({ v: value }, done))
+async function storeAll(world: World, secrets: Secret[]): Promise<void> {
+  for (const { key, value, kind, owner } of secrets) {
+    if (kind === 'lookups') await world.call(owner, done => owner.dht.announce(key, 6881, done))
+    else await world.call(owner, done => owner.dht.put({ v: value }, done))
+  }
   await world.clock.sleep(SETTLED)
-  for (const asker of others) {
+}
+
+async function look(world: World, secret: Secret, askers: number, figures: SybilFigures): Promise<void> {
+  const { key, value, kind, owner } = secret
+  const others = world.pick(askers + 1).filter(node => node !== owner)
+  for (const asker of others.slice(0, askers)) {
     const isFound =
       kind === 'lookups'
         ? await world.finds(asker, key, owner)
