@@ -235,3 +235,15 @@ test('a visitor that throws ends its own call, and no search', async t => {
   await nextTick()
   t.deepEqual([results, node.isClean], [[2], true])
 })
+
+test('a search looks around where nodes stand too densely, and leaves nothing when it is closed meanwhile', async t => {
+  const node = new Node([1, 2, 3, 4])
+  const { search, results } = begin(node, { span: 0xffffffff })
+  for (const distance of [1, 2, 3, 4]) node.reply(distance)
+  t.ok(node.asked.length > 0, 'it searches for the nodes around')
+  t.deepEqual(results, [], 'it is not over')
+  search.close()
+  await new Promise(process.nextTick)
+  t.deepEqual(results, ['ECLOSED'])
+  t.ok(node.isClean)
+})

@@ -3,4 +3,4 @@
 import '../reporter.js'
 import './lookups.test.js'
 import './simulation.test.js'
-import './sybils.test.js'
+import './attacks.test.js'
