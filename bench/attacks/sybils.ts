@@ -5,11 +5,11 @@ import type { Row } from './row.js'
 import type { SybilFigures } from './simulated/sybils.js'
 import { simulate } from './simulations.js'
 
-/** Nodes, how often keys are attacked (one for 64 nodes each time), and the nodes that look for each. */
+/** Nodes, how often keys are attacked (one for 64 nodes each time, at most 4), and the nodes that look for each. */
 const NETWORKS = [
   { nodes: 64, rounds: 8, askers: 5 },
   { nodes: 300, rounds: 2, askers: 5 },
-  { nodes: 1000, rounds: 1, askers: 4 }
+  { nodes: 1000, rounds: 1, askers: 10 }
 ]
 
 export async function measureSybils(seed: number): Promise<Row> {

@@ -14,6 +14,7 @@ export const SYBILS = 16
 const COMMON_BYTES = 3
 /** Nodes for each key that is attacked at a time, so that most nodes are honest. */
 const NODES_PER_KEY = 64
+const MAX_KEYS = 4
 const NAMED = 8
 const JOINING = 30 * SECONDS
 const SETTLED = 5 * SECONDS
@@ -35,12 +36,12 @@ interface Secret {
 /**
  * Every other time what is looked for was stored before the sybils came.
  *
- * @param rounds how often keys are attacked: each time one for 64 nodes
+ * @param rounds how often keys are attacked: each time one for 64 nodes, and at most 4
  * @param askers nodes that look for each of them
  */
 export async function attackKeys(world: World, rounds: number, askers: number): Promise<SybilFigures> {
   const figures: SybilFigures = { lookups: { total: 0, found: 0 }, gets: { total: 0, found: 0 } }
-  const atOnce = Math.max(1, Math.floor(world.honest.length / NODES_PER_KEY))
+  const atOnce = Math.min(MAX_KEYS, Math.max(1, Math.floor(world.honest.length / NODES_PER_KEY)))
   let count = 0
   for (let round = 0; round < rounds; round++) {
     const secrets = Array.from({ length: atOnce }, () =>
@@ -54,7 +55,7 @@ export async function attackKeys(world: World, rounds: number, askers: number): 
     if (!isStoredBefore) await storeAll(world, secrets)
     for (const secret of secrets) await look(world, secret, askers, figures)
     for (const sybil of sybils) world.population.kill(sybil)
-    await world.clock.sleep(JOINING)
+    if (round < rounds - 1) await world.clock.sleep(JOINING)
   }
   return figures
 }
