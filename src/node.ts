@@ -50,6 +50,8 @@ type Events = {
   error: [error: WebTorrentDHTError]
   /** There is no WebRTC here: told once. */
   withoutWebRTC: [error: WebTorrentDHTError]
+  /** A function of the application's own has failed. */
+  warning: [error: Error]
   /** A place could not be dialled. */
   unreachable: [address: Address, error: WebTorrentDHTError]
   connected: [connection: PeerConnection, id: Id]
@@ -250,6 +252,7 @@ export class Node extends emitter<Events>() {
     connector.on('dialled', (address, connection) => this.emit('dialled', address, connection))
     connector.once('missing', error => this.emit('withoutWebRTC', error))
     this.#entrance.on('error', error => this.emit('error', error))
+    this.#entrance.on('warning', error => this.emit('warning', error))
     this.#entrance.on('listening', address => {
       if (address) this.destinations.addOwn({ ...address, host: parseHost(address.host) ?? address.host })
       this.emit('listening', address)

@@ -27,6 +27,8 @@ type Events = {
   listening: [address: Address | null]
   /** The server cannot listen. */
   error: [error: WebTorrentDHTError]
+  /** `requestListener` has failed. */
+  warning: [error: WebTorrentDHTError]
 }
 
 export class Entrance extends emitter<Events>() {
@@ -108,13 +110,19 @@ export class Entrance extends emitter<Events>() {
     const respond: HttpServerOptions['respond'] = (body, address, whereabouts) =>
       this.#respond(body, address, whereabouts)
     const onRefused = (status: number) => this.#counters.refusedRequest(status)
+    const onFailed = (cause: unknown) =>
+      this.emit(
+        'warning',
+        new WebTorrentDHTError('EAPPLICATION', `requestListener failed: ${messageOf(cause)}`, { cause })
+      )
     const server = createHttpServer({
       publicHost,
       limits,
       log: this.#log,
       respond,
       onRefused,
-      requestListener
+      requestListener,
+      onFailed
     })
     server.listen(port, host, (error, bound) => {
       this.#isStarting = false

@@ -23,6 +23,8 @@ export interface HttpServerOptions {
   onRefused: (status: number) => void
   /** Handles requests that are no offers: every method but POST and OPTIONS. */
   requestListener: RequestListener | null
+  /** Called with what `requestListener` has thrown. */
+  onFailed: (thrown: unknown) => void
 }
 
 export interface HttpLimits {

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { messageOf } from '../errors.js'
 import { LRU } from '../upstream.js'
 import { accessHeaders, isMisdirected, type OwnPlace, whereaboutsOf } from './access.js'
+import type { RequestListener } from './request-listener.js'
 import type { HttpServer, HttpServerOptions } from './server-interface.js'
 
 const RATE_WINDOW = 10_000
@@ -46,7 +47,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       return send(request, response, 421, 'this server has another name')
     }
     const isOffer = request.method === 'POST' || request.method === 'OPTIONS'
-    if (options.requestListener && !isOffer) return options.requestListener(request, response)
+    if (options.requestListener && !isOffer) return serve(options.requestListener, request, response)
     const address = request.socket.remoteAddress ?? '' // the socket is gone once the other side has hung up
     request.on('error', () => response.destroy()) // the other side went away
     // Not until the response is closed: of requests in a row on one socket, those after an error never get one.
@@ -63,6 +64,16 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       concurrent--
     }
   })
+
+  async function serve(listener: RequestListener, request: IncomingMessage, response: ServerResponse) {
+    try {
+      await listener(request, response)
+    } catch (error) {
+      if (response.headersSent) response.destroy()
+      else send(request, response, 500, 'Internal Server Error')
+      options.onFailed(error)
+    }
+  }
 
   function checkRate(address: string): void {
     const count = (requestsByAddress.get(address) ?? 0) + 1

@@ -11,6 +11,7 @@ import { KRPC_ERROR } from '../krpc/errors.js'
 import type { CheckedMessage } from '../krpc/inbound.js'
 import { type End, type Query as PendingQuery, readError, type Values } from '../krpc/ledger.js'
 import { Remote } from '../krpc/remote.js'
+import { callListeners } from '../listeners.js'
 import { type ResolvedOptions, resolveOptions, type WebTorrentDHTOptions } from '../options.js'
 import { addressOf, parsePlace } from '../place.js'
 import {
@@ -73,12 +74,15 @@ export class KRPCSocketWebRTC extends KRPCSocket {
     socket.on('warning', error => this.emit('warning', error))
   }
 
-  /** @internal Upstream turns most failures to listen into mere warnings; this emits errors. */
+  /**
+   * @internal What a listener throws is a `'warning'`; for a query it is an answer, too. Upstream turns most failures to listen into mere
+   * warnings; this emits errors.
+   */
   override emit<Name extends keyof KRPCSocketEvents>(event: Name, ...args: KRPCSocketEvents[Name]): boolean {
     const [error] = args
-    return event === 'warning' && isFailedListen(error)
-      ? super.emit('error', error)
-      : super.emit(event, ...args)
+    if (event === 'warning' && isFailedListen(error)) return super.emit('error', error)
+    if (event === 'error' || event === 'query') return super.emit(event, ...args)
+    return callListeners(this, event, args)
   }
 
   /**
@@ -212,7 +216,7 @@ export class KRPCSocketWebRTC extends KRPCSocket {
     })
     this.emit('update')
     this.emit('postupdate')
-    for (const reply of replies) rethrowLater(() => this.emit('response', reply, remote))
+    for (const reply of replies) this.emit('response', reply, remote)
   }
 
   #passedOn({ transaction: t }: PendingQuery, r: Values, from: Id): Parameters<OnReply> {

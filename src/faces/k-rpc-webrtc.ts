@@ -16,6 +16,7 @@ import type { PeerConnection } from '../connections/peer-connection.js'
 import { Id } from '../id.js'
 import { warnOfUnknownOptions } from '../known-options.js'
 import { Remote } from '../krpc/remote.js'
+import { callListeners } from '../listeners.js'
 import type { Node } from '../node.js'
 import type { ResolvedOptions, WebTorrentDHTOptions } from '../options.js'
 import { ConnectingWanted } from '../searching/connecting-wanted.js'
@@ -34,6 +35,7 @@ import {
   type SendCallback,
   type Visit
 } from '../upstream.js'
+import type { KRPCEvents } from '../upstream-events.js'
 import { KRPCSocketWebRTC } from './k-rpc-socket-webrtc.js'
 import { Replies } from './replies.js'
 
@@ -105,6 +107,12 @@ export class KRPCWebRTC extends KRPC {
   /** @internal */
   get node(): Node {
     return this.socket.socket.node
+  }
+
+  /** @internal What a listener throws is a `'warning'`; the socket below answers a query for one that has thrown. */
+  override emit<Name extends keyof KRPCEvents>(event: Name, ...args: KRPCEvents[Name]): boolean {
+    if (event === 'error' || event === 'query') return super.emit(event, ...args)
+    return callListeners(this, event, args)
   }
 
   /** @internal */
@@ -263,7 +271,7 @@ export class KRPCWebRTC extends KRPC {
     const known = contacts.get(id.bytes)
     const seen = Date.now()
     if (known) known.seen = seen
-    else this.socket.socket.guard(() => this._addNode({ ...this.node.contactOf(id), distance: 0, seen }))
+    else this._addNode({ ...this.node.contactOf(id), distance: 0, seen })
   }
 
   #answersPing(node: Peer): Promise<boolean> {

@@ -10,7 +10,7 @@ import {
   readSequence
 } from '../arguments.js'
 import { asBuffer } from '../as-buffer.js'
-import { isPromise } from '../awaitable.js'
+import { andThen, orElse } from '../awaitable.js'
 import { isBytes } from '../is-bytes.js'
 import type { GetOptions, MutablePut, StoredValue, Verify } from '../upstream.js'
 import type { Bencoded } from '../wire/bencode.js'
@@ -77,12 +77,14 @@ export function readSignature(name: string, value: unknown): Buffer {
   throw invalid(name, value, `a signature, ${SIGNATURE_BYTES} bytes`)
 }
 
-/** Wraps a check of signatures: it gets `Buffer`s, and if it throws or returns a promise, the signature is not valid. */
+/** Wraps a check of signatures: it gets `Buffer`s, and if it throws or rejects, the signature is not valid. */
 export function withBuffers(verify: Verify): Verify {
   return (signature, message, publicKey) => {
     try {
-      const isValid: unknown = verify(asBuffer(signature), asBuffer(message), asBuffer(publicKey))
-      return Boolean(isValid) && !isPromise(isValid)
+      return orElse(
+        andThen(verify(asBuffer(signature), asBuffer(message), asBuffer(publicKey)), Boolean),
+        false
+      )
     } catch {
       return false // not a key
     }

@@ -23,6 +23,7 @@ import type { Id } from '../id.js'
 import { describeKnownNodes, type KnownNode } from '../known-nodes.js'
 import { warnOfUnknownOptions } from '../known-options.js'
 import type { CheckedMessage } from '../krpc/inbound.js'
+import { callListeners } from '../listeners.js'
 import { Node } from '../node.js'
 import { type ResolvedOptions, resolveOptions, type WebTorrentDHTOptions } from '../options.js'
 import type { SimplePeer } from '../simple-peer.js'
@@ -71,6 +72,7 @@ export class WebRTCSocket extends emitter<WebRTCSocketEvents>() {
       callback?.()
     })
     node.on('withoutWebRTC', error => this.emit('warning', error))
+    node.on('warning', error => this.emit('warning', error))
     node.on('error', error => this.emit('error', error))
     node.on('connected', (_, id) => this.emit('node_connected', id.hex))
     node.on('disconnected', (id, reason) => this.emit('node_disconnected', id.hex, reason))
@@ -84,6 +86,14 @@ export class WebRTCSocket extends emitter<WebRTCSocketEvents>() {
       const transaction = this.#sent.get(message.transaction.toString('hex')) ?? message.transaction
       this.#emitMessage({ ...message, transaction }, remote)
     })
+  }
+
+  /** @internal What a listener throws is a `'warning'`. */
+  override emit<Name extends keyof WebRTCSocketEvents>(
+    event: Name,
+    ...args: WebRTCSocketEvents[Name]
+  ): boolean {
+    return event === 'error' ? super.emit(event, ...args) : callListeners(this, event, args)
   }
 
   /**
@@ -214,7 +224,7 @@ export class WebRTCSocket extends emitter<WebRTCSocketEvents>() {
 
   #emitMessage(message: CheckedMessage, remote: RemoteInfo): void {
     if (this.listenerCount('message') === 0) return
-    this.guard(() => this.emit('message', encode(message), remote))
+    this.emit('message', encode(message), remote)
   }
 }
 

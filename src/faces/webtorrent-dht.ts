@@ -13,6 +13,7 @@ import { isBytes } from '../is-bytes.js'
 import type { Status } from '../joining/status.js'
 import { type KeyPair, readSeed } from '../key-pair.js'
 import { warnOfUnknownOptions } from '../known-options.js'
+import { callListeners } from '../listeners.js'
 import type { WebTorrentDHTOptions } from '../options.js'
 import { getDefaultPlatform } from '../platform.js'
 import type { DialHandler } from '../reaching/application-signals.js'
@@ -112,12 +113,14 @@ export class WebTorrentDHT extends BittorrentDHT {
     return this.#core.joining.status.reason
   }
 
-  /** A missing WebRTC is an error only where somebody listens: it must not end a process. */
+  /**
+   * What a listener throws is a `'warning'`. A missing WebRTC is an error only where somebody listens: it must not end a process.
+   */
   override emit<Name extends keyof DHTEvents>(event: Name, ...args: DHTEvents[Name]): boolean {
-    const [error] = args
-    const isMissing = hasCode(error, 'ENOWEBRTC')
-    const isError = event === 'warning' && isMissing && this.listenerCount('error') > 0
-    return isError ? super.emit('error', error) : super.emit(event, ...args)
+    const hasErrorListeners = this.listenerCount('error') > 0
+    const isError = event === 'error' || (event === 'warning' && hasCode(args[0], 'ENOWEBRTC'))
+    if (event === 'error' && !hasErrorListeners) return super.emit(event, ...args)
+    return callListeners(this, isError && hasErrorListeners ? 'error' : event, args)
   }
 
   /**

@@ -2,9 +2,9 @@
 
 import test from 'tape'
 import type WebTorrentDHT from '../../src/index.js'
-import { type GetOptions, WebTorrentDHTError } from '../../src/index.js'
+import { type GetOptions, type Verify, WebTorrentDHTError } from '../../src/index.js'
 import { encode } from '../../src/wire/bencode.js'
-import { createJoined, createNode, createPair, destroyAll, within } from '../helpers/nodes.js'
+import { createJoined, createNode, createPair, destroyAll, watchProcess, within } from '../helpers/nodes.js'
 import { createKeyPair, get, holds, put } from '../helpers/values.js'
 
 test('a mutable value is the newest of the network, not an old copy of the node itself', async t => {
@@ -110,16 +110,33 @@ test('a get with wrong arguments throws EINVAL at once, and sends nothing', asyn
   await destroyAll(first, second)
 })
 
-test('a `verify` that throws or returns a promise takes no signature for valid', async t => {
-  const [first, second] = await createPair()
-  const { key } = await put(second, { ...createKeyPair(), v: 'x', seq: 1 })
-  const promising = (() => Promise.resolve(true)) as unknown as () => boolean
-  const throwing = () => {
+test('a `verify` may return a promise; one that throws or rejects takes no signature for valid', async t => {
+  const { crashes, stop } = watchProcess()
+  const throwing = (): never => {
     throw new Error('not a key')
   }
-  for (const verify of [promising, throwing]) t.equal(await get(second, key, { verify }), null)
-  t.equal((await get(second, key, { verify: () => true }))?.seq, 1)
+  const rejecting = async (): Promise<boolean> => throwing()
+  const kinds: [verify: Verify, isValid: boolean][] = [
+    [() => true, true],
+    [async () => true, true],
+    [() => false, false],
+    [async () => false, false],
+    [throwing, false],
+    [rejecting, false]
+  ]
+  const [first, second] = await createPair()
+  const { key } = await put(second, { ...createKeyPair(), v: 'x', seq: 1 })
+  for (const [verify, isValid] of kinds) {
+    t.equal((await get(second, key, { verify }))?.seq, isValid ? 1 : undefined, `get: ${verify}`)
+    const holder = await createNode({ verify })
+    const stranger = await createJoined(holder)
+    const { error } = await put(stranger, { ...createKeyPair(), v: 'x', seq: 1 })
+    t.equal(error?.code, isValid ? undefined : 'EREFUSED', `put: ${verify}`)
+    await destroyAll(holder, stranger)
+  }
   await destroyAll(first, second)
+  stop()
+  t.deepEqual(crashes, [])
 })
 
 /** What a query of `from` to `to` gets: `r` of the reply, or the error's code. */
