@@ -4,62 +4,41 @@
  */
 
 import { asBuffer } from './as-buffer.js'
-import { WebTorrentDHTError } from './errors.js'
+import { messageOf, WebTorrentDHTError } from './errors.js'
 import { Id } from './id.js'
 import { isBytes } from './is-bytes.js'
 import { parseHost } from './place.js'
+import { describe, quote, shorten } from './quoting.js'
 import { MAX_PORT } from './wire/compact.js'
 import { MAX_PROTOCOL_BYTES } from './wire/signal.js'
+
+export { quote } from './quoting.js'
 
 /** BEP 44. */
 const MAX_SALT_BYTES = 64
 
-/** Characters of a quoted value. */
-const MAX_QUOTED = 64
-/** Entries of an object or an array that are quoted. */
-const MAX_ENTRIES = 8
-
 /** The error for a wrong value. @param wanted what to pass, to go on with "it should be" */
 export function invalid(name: string, value: unknown, wanted: string): WebTorrentDHTError {
-  return new WebTorrentDHTError('EINVAL', `${name} is ${quote(value)}; it should be ${wanted}`)
+  return wrong(name, quote(value), wanted)
 }
 
-/** Shows any value in a few characters. Never throws. */
-export function quote(value: unknown): string {
+/** The same for a value that may be a secret: a private key in the place of a public one, for example. */
+export function invalidKey(name: string, value: unknown, wanted: string): WebTorrentDHTError {
+  return wrong(name, describe(value), wanted)
+}
+
+function wrong(name: string, shown: string, wanted: string): WebTorrentDHTError {
+  return new WebTorrentDHTError('EINVAL', `${shorten(name)} is ${shown}; it should be ${wanted}`)
+}
+
+/** Reads what the caller passes: a getter, a proxy or a detached `ArrayBuffer` may throw. @throws WebTorrentDHTError `EINVAL` */
+export function readSafely<Result>(name: string, read: () => Result): Result {
   try {
-    return typeof value === 'string' ? quoteText(value) : shorten(show(value))
-  } catch {
-    return 'what cannot be shown' // a proxy, or an object whose fields throw
+    return read()
+  } catch (cause) {
+    if (cause instanceof WebTorrentDHTError) throw cause
+    throw new WebTorrentDHTError('EINVAL', `${name} cannot be read: ${messageOf(cause)}`, { cause })
   }
-}
-
-function quoteText(text: string): string {
-  // JSON escapes control characters and lone surrogates.
-  return `'${shorten(JSON.stringify(text.slice(0, MAX_QUOTED + 1)).slice(1, -1))}'`
-}
-
-function shorten(text: string): string {
-  return text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text
-}
-
-function show(value: unknown): string {
-  if (typeof value === 'bigint') return `${value}n`
-  if (typeof value === 'function') return value.name ? `the function ${value.name}` : 'a function'
-  if (typeof value !== 'object' || value === null) return String(value)
-  if (isBytes(value)) return `${value.length} bytes (${asBuffer(value).subarray(0, 32).toString('hex')})`
-  const isList = Array.isArray(value)
-  const { name } = value.constructor ?? Object
-  if (!isList && name !== 'Object') return `an instance of ${name}`
-  const count = isList ? value.length : Object.keys(value).length
-  if (count > MAX_ENTRIES) return isList ? `an array of ${count}` : `an object of ${count} fields`
-  return JSON.stringify(value, (key, inner) => (key === '' ? inner : showInner(inner)))
-}
-
-/** Not deeper: what is inside may be large, or lead back. */
-function showInner(value: unknown): unknown {
-  if (typeof value === 'string') return shorten(value)
-  if (typeof value === 'bigint') return `${value}n`
-  return typeof value === 'object' && value !== null ? (Array.isArray(value) ? [] : {}) : value
 }
 
 /** True for text that UTF-8 can say: without half a surrogate pair, which would become another character. */

@@ -1,6 +1,6 @@
 /** Ed25519 key pairs, for signed values (BEP 44). */
 
-import { invalid } from './arguments.js'
+import { invalidKey } from './arguments.js'
 import { asBuffer } from './as-buffer.js'
 import type { Awaitable } from './awaitable.js'
 import type { Bytes } from './bytes.js'
@@ -58,7 +58,7 @@ export function readOwner(key: unknown): Owner {
   if (publicKey) return { publicKey: () => publicKey, sign: null }
   const owner = isObject(key) ? (ownerOfSigner(key) ?? ownerOfCryptoKeys(key)) : undefined
   if (owner) return owner
-  throw invalid(
+  throw invalidKey(
     'key',
     key,
     'a public key (32 bytes or their hex digits), or an ed25519 key pair that can sign'

@@ -61,16 +61,21 @@ function read({ url, response, body }: Posted, { idLength }: DialOptions): HttpR
   throw refusedOffer(url, response, body)
 }
 
+/** The text of a response, as far as it is as long as an answer. Without an answer the status counts, whatever becomes of the text. */
 async function readText(response: Response): Promise<string> {
   const reader = response.body?.getReader()
   const chunks: Uint8Array[] = []
   let length = 0
-  while (reader) {
-    const { done, value } = await reader.read()
-    if (done) break
-    length += value.length
-    if (length > MAX_ANSWER_BYTES) throw new Error(`the response is longer than ${MAX_ANSWER_BYTES} bytes`)
-    chunks.push(value)
+  try {
+    while (reader && length <= MAX_ANSWER_BYTES) {
+      const { done, value } = await reader.read()
+      if (done) break
+      length += value.length
+      chunks.push(value)
+    }
+    await reader?.cancel()
+  } catch (error) {
+    if (response.status === 200) throw error
   }
-  return Buffer.concat(chunks).toString()
+  return Buffer.concat(chunks).subarray(0, MAX_ANSWER_BYTES).toString()
 }

@@ -1,6 +1,7 @@
 /** Says why a place does not let a node in: what failed, as far as it can be known, with the original as `cause`. */
 
 import { type ErrorCode, isError, messageOf, WebTorrentDHTError } from '../errors.js'
+import { printable, withoutPassword } from '../quoting.js'
 
 /** The code of what `fetch` of Node.js failed with, and what that means. Pages are told nothing but "Failed to fetch". */
 const CAUSES: readonly [code: RegExp, meaning: ErrorCode, text: string][] = [
@@ -40,13 +41,14 @@ export function refusedOffer(
   body: string
 ): WebTorrentDHTError {
   const fail = (code: ErrorCode, text: string) => new WebTorrentDHTError(code, `${url}: ${text}`)
-  const said = `${status} ${/^\s*</.test(body) ? '' : body.trim().slice(0, 200)}`.trim()
+  const said = `${status} ${/^\s*</.test(body) ? '' : printable(body.trim().slice(0, 200))}`.trim()
   if (status === 503 || status === 429) return fail('EFULL', `it is full now (${said})`)
   if (status === 502 || status === 504) return fail('EUNREACHABLE', `its proxy cannot reach it (${said})`)
   if (status === 400 || status === 413 || status === 500) return fail('EREFUSED', said)
   const isRedirect = type === 'opaqueredirect' || (status >= 300 && status < 400)
   if (isRedirect) {
-    const location = headers.get('location')?.slice(0, 200) // pages are not told
+    const given = headers.get('location')?.slice(0, 200) // pages are not told
+    const location = given && withoutPassword(printable(given))
     return fail(
       'ENOTANODE',
       `it redirects${location ? ` to ${location}` : ''}: give the place that this leads to`

@@ -2,10 +2,13 @@
 
 import {
   invalid,
+  invalidKey,
+  isMissing,
   isWellFormed,
   optional,
   readFunction,
   readOptions,
+  readSafely,
   readSalt,
   readSequence
 } from '../arguments.js'
@@ -37,6 +40,10 @@ export type Sign = (message: Buffer) => unknown
 
 /** @throws WebTorrentDHTError `EINVAL` */
 export function readPut(given: unknown): PutRequest {
+  return readSafely('value', () => readRequest(given))
+}
+
+function readRequest(given: unknown): PutRequest {
   if (typeof given === 'string' || isBytes(given)) return { value: { v: readValue('value', given) } }
   if (typeof given !== 'object' || given === null || Array.isArray(given))
     throw invalid('value', given, 'bytes, a string, or an object with `v`')
@@ -45,12 +52,12 @@ export function readPut(given: unknown): PutRequest {
   const k = optional(readPublicKey, 'k', fields.k)
   if (!k) {
     // Other fields of mutable values may be there: `get` gives them, and what it gives may be put.
-    if (fields.sign) throw invalid('k', fields.k, 'the public key of `sign`, 32 bytes')
+    if (fields.sign) throw invalidKey('k', fields.k, 'the public key of `sign`, 32 bytes')
     return { value: { v } }
   }
   const seq = readSequence('seq', fields.seq)
   const cas = optional(readSequence, 'cas', fields.cas)
-  const sign = optional(readFunction<Sign>, 'sign', fields.sign)
+  const sign = optional(readSign, 'sign', fields.sign)
   const sig = sign ?? readSignature('sig', fields.sig)
   const salt = readOptionalSalt('salt', fields.salt)
   return { value: { v, k, seq, ...(salt && { salt }) }, sig, cas }
@@ -58,10 +65,13 @@ export function readPut(given: unknown): PutRequest {
 
 /** @throws WebTorrentDHTError `EINVAL` */
 export function readGetOptions(given: GetOptions | null | undefined) {
+  return readSafely('options', () => readWanted(given))
+}
+
+function readWanted(given: GetOptions | null | undefined) {
   const { verify, salt, k, cache } = readOptions<GetOptions>('options', given)
   const check = optional(readFunction<Verify>, 'options.verify', verify)
-  if (cache !== undefined && typeof cache !== 'boolean')
-    throw invalid('options.cache', cache, 'true or false')
+  if (!isMissing(cache) && typeof cache !== 'boolean') throw invalid('options.cache', cache, 'true or false')
   return {
     verify: check && withBuffers(check),
     salt: readOptionalSalt('options.salt', salt),
@@ -74,7 +84,7 @@ export function readGetOptions(given: GetOptions | null | undefined) {
 export function readSignature(name: string, value: unknown): Buffer {
   const bytes = isArrayBuffer(value) ? Buffer.from(value) : value
   if (isBytes(bytes) && bytes.length === SIGNATURE_BYTES) return Buffer.from(asBuffer(bytes))
-  throw invalid(name, value, `a signature, ${SIGNATURE_BYTES} bytes`)
+  throw invalidKey(name, value, `a signature, ${SIGNATURE_BYTES} bytes`)
 }
 
 /** Wraps a check of signatures: it gets `Buffer`s, and if it throws or rejects, the signature is not valid. */
@@ -91,9 +101,15 @@ export function withBuffers(verify: Verify): Verify {
   }
 }
 
+/** It is not quoted: it may be a private key. */
+function readSign(name: string, value: unknown): Sign {
+  if (typeof value === 'function') return readFunction<Sign>(name, value)
+  throw invalidKey(name, value, 'a function')
+}
+
 function readPublicKey(name: string, value: unknown): Buffer {
   if (isBytes(value) && value.length === PUBLIC_KEY_BYTES) return Buffer.from(asBuffer(value))
-  throw invalid(name, value, `an ed25519 public key, ${PUBLIC_KEY_BYTES} bytes`)
+  throw invalidKey(name, value, `an ed25519 public key, ${PUBLIC_KEY_BYTES} bytes`)
 }
 
 /** An empty salt is none. */

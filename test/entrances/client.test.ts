@@ -14,7 +14,9 @@ const OFFER: Signal = { id: Id.fromHex('01'.repeat(20)), type: 'offer', sdp: 'v=
 const ANSWER = JSON.stringify({ id: '02'.repeat(20), type: 'answer', sdp: 'v=0\r\n', extensions: [] })
 
 /** A server that speaks HTTP only, and counts who came. */
-async function createHttpOnly(respond = (response: ServerResponse) => void response.end(ANSWER)) {
+async function createHttpOnly(
+  respond: (response: ServerResponse) => void = response => response.end(ANSWER)
+) {
   let requests = 0
   const server = createServer((_, response) => {
     requests++
@@ -89,6 +91,37 @@ test('a response that is no answer says what it is', async t => {
     t.match(error.message, said)
     t.ok(error.message.startsWith(`http://127.0.0.1:${port}/x: `), 'with the place')
     t.equal(count(), 1, 'one request')
+    server.close()
+  }
+})
+
+test('the status counts, however long or broken the text is; none of it obeys', async t => {
+  const page = `<html>${'x'.repeat(40_000)}`
+  const respond =
+    (status: number, headers: Record<string, string>, body: string, isCut = false) =>
+    (response: ServerResponse) => {
+      response.writeHead(status, headers)
+      if (isCut) response.write(body, () => response.destroy())
+      else response.end(body)
+    }
+  const responses: [code: ErrorCode, said: RegExp, respond: (response: ServerResponse) => void][] = [
+    ['ENOTANODE', /kind \(404\)$/, respond(404, {}, page)],
+    ['ENOTANODE', /kind \(200\)$/, respond(200, {}, page)],
+    ['EFULL', /\(503\)$/, respond(503, {}, page)],
+    ['ENOTANODE', /\(404/, respond(404, { 'content-length': '1000' }, 'x', true)],
+    ['ENOTANODE', /\(404/, respond(404, { 'content-encoding': 'gzip' }, 'x')],
+    ['ENOTANODE', /\(404 \\u001b\[31mred\\u0007\\u000ax\)$/, respond(404, {}, '\x1b[31mred\x07\nx')],
+    [
+      'ENOTANODE',
+      /to http:\/\/…@x\.example\/: give/,
+      respond(302, { location: 'http://user:hunter2@x.example/' }, '')
+    ]
+  ]
+  for (const [code, said, answer] of responses) {
+    const { server, port } = await createHttpOnly(answer)
+    const error = await failure(`http://127.0.0.1:${port}/`)
+    t.equal(error.code, code, error.message)
+    t.match(error.message, said)
     server.close()
   }
 })
