@@ -24,7 +24,7 @@
  * Of a store in a directory:
  * - `ENOLEVEL`: the package `classic-level` cannot be loaded
  * - `ELOCKED`: the directory is in use, by another process or by this one
- * - `ESTORE`: the disk does not read or write
+ * - `ESTORE`: the disk does not read or write. As a warning: a method of the option `store` fails
  *
  * Warnings:
  * - `EUNKNOWNOPTION`: an option has a name that nobody knows

@@ -46,8 +46,9 @@ export class DHTCore {
     const { options, node } = krpc
     const { id, idLength, lookupWidth: width, state } = options
     const { calls } = this
+    const onWarning = (warning: Error) => dht.emit('warning', warning)
     this.store = options.store
-      ? withBuffers(options.store)
+      ? withBuffers(options.store, onWarning)
       : new MemoryStore({ values: dht._values, peers: dht._peers })
     const { peers, values } = this.store
     const stored = new StoredValues(values, {
@@ -72,7 +73,6 @@ export class DHTCore {
     this.#republishing = createRepublishing({ id, width, stored, searches, values: this.values, torrents })
     answerQueries(dht, krpc, { peers, values: stored, maxAge })
     this.reaching = new Reaching(node, wanted => krpc.find(wanted))
-    const onWarning = (warning: Error) => dht.emit('warning', warning)
     restore(state, stored, onWarning)
     this.joining = new Joining({
       node: krpc,

@@ -4,9 +4,9 @@
  */
 
 import { asBuffer } from '../as-buffer.js'
-import { type Awaitable, andThen, isPromise } from '../awaitable.js'
+import { type Awaitable, andThen, inTime, isPromise, orElse } from '../awaitable.js'
 import type { Bytes } from '../bytes.js'
-import { WebTorrentDHTError } from '../errors.js'
+import { hasCode, messageOf, WebTorrentDHTError } from '../errors.js'
 import type { StoredValue } from '../upstream.js'
 import { mapBytes } from '../wire/value.js'
 import type { PeerEntry, Store, ValueEntry } from './store.js'
@@ -14,49 +14,61 @@ import type { PeerEntry, Store, ValueEntry } from './store.js'
 /** Milliseconds. A store that hangs holds neither a `get` nor the end of its node for ever; store.ts promises this time. */
 const PATIENCE = 5000
 
-export function withBuffers(given: Store): Store<Bytes> {
+type Report = (method: string, cause: unknown) => void
+
+/** @param onFailed gets an `ESTORE` for a method that fails, and again after it has worked */
+export function withBuffers(given: Store, onFailed: (error: WebTorrentDHTError) => void): Store<Bytes> {
   const { values, peers } = given
+  const failing = new Set<string>()
+  const report = (method: string, cause: unknown) => {
+    if (failing.has(method) || hasCode(cause, 'ECLOSED')) return
+    failing.add(method)
+    onFailed(new WebTorrentDHTError('ESTORE', `store.${method} failed: ${messageOf(cause)}`, { cause }))
+  }
+  const attempt = <Result>(method: string, work: () => Awaitable<Result>): Awaitable<Result> => {
+    const result = settle(work)
+    const worked = (value: Result) => {
+      failing.delete(method)
+      return value
+    }
+    if (!isPromise(result)) return worked(result)
+    return result.then(worked, cause => {
+      report(method, cause)
+      throw cause
+    })
+  }
   return {
     values: {
       get size() {
         return values.size
       },
-      get: key => attempt(() => andThen(values.get(key), value => value && toBuffers(value))),
-      put: (key, value, until) => attempt(() => values.put(key, value, until)),
-      remove: key => attempt(() => values.remove(key)),
-      entries: () => mapAll(values.entries(), toValueEntry)
+      get: key => attempt('values.get', () => andThen(values.get(key), value => value && toBuffers(value))),
+      put: (key, value, until) => attempt('values.put', () => values.put(key, value, until)),
+      remove: key => attempt('values.remove', () => values.remove(key)),
+      entries: () => list('values.entries', () => values.entries(), toValueEntry, report)
     },
     peers: {
       get size() {
         return peers.size
       },
       get: (infoHash, max) =>
-        attempt(() => andThen(peers.get(infoHash, max), records => records.map(asBuffer))),
-      put: (infoHash, record, until) => attempt(() => peers.put(infoHash, record, until)),
-      remove: (infoHash, record) => attempt(() => peers.remove(infoHash, record)),
-      entries: () => mapAll(peers.entries(), toPeerEntry)
+        attempt('peers.get', () => andThen(peers.get(infoHash, max), records => records.map(asBuffer))),
+      put: (infoHash, record, until) => attempt('peers.put', () => peers.put(infoHash, record, until)),
+      remove: (infoHash, record) => attempt('peers.remove', () => peers.remove(infoHash, record)),
+      entries: () => list('peers.entries', () => peers.entries(), toPeerEntry, report)
     },
-    close: () => attempt(() => given.close?.())
+    close: () => attempt('close', () => given.close?.())
   }
 }
 
 /** What a store throws is what it would reject with. */
-function attempt<Result>(work: () => Awaitable<Result>): Awaitable<Result> {
+function settle<Result>(work: () => Awaitable<Result>): Awaitable<Result> {
   try {
     const result = work()
-    return isPromise(result) ? inTime(result) : result
+    return isPromise(result) ? inTime(result, PATIENCE, 'the store') : result
   } catch (error) {
     return Promise.reject(error)
   }
-}
-
-function inTime<Result>(result: PromiseLike<Result>): Promise<Result> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<never>((_, reject) => {
-    const error = new WebTorrentDHTError('ETIMEDOUT', `the store has not settled in ${PATIENCE} ms`)
-    timer = setTimeout(() => reject(error), PATIENCE)
-  })
-  return Promise.race([result, late]).finally(() => clearTimeout(timer))
 }
 
 function toBuffers(value: StoredValue<Uint8Array>): StoredValue {
@@ -79,11 +91,23 @@ function toPeerEntry({ infoHash, record, until }: PeerEntry): PeerEntry<Bytes> {
   return { infoHash, record: asBuffer(record), until }
 }
 
-function mapAll<From, To>(
-  entries: Iterable<From> | AsyncIterable<From>,
-  map: (entry: From) => To
+/** The entries of a store; none where it fails. */
+function list<From, To>(
+  method: string,
+  read: () => Iterable<From> | AsyncIterable<From>,
+  map: (entry: From) => To,
+  report: Report
 ): Iterable<To> | AsyncIterable<To> {
-  return Symbol.iterator in entries ? mapNow(entries, map) : mapLater(entries, map)
+  try {
+    const entries = read()
+    if (Symbol.iterator in entries) return mapNow(entries, map)
+    if (Symbol.asyncIterator in entries) return mapLater(entries, map)
+    void orElse(entries, undefined) // it may be a promise that is rejected
+    throw new TypeError('it should return an iterable, or an async iterable')
+  } catch (error) {
+    report(method, error)
+    return []
+  }
 }
 
 function* mapNow<From, To>(entries: Iterable<From>, map: (entry: From) => To): Iterable<To> {

@@ -102,6 +102,55 @@ testWithNodes(
   }
 )
 
+testWithNodes(
+  'each method that fails is a warning, once until it works again',
+  async (t, { broken, other, state }) => {
+    const warnings: string[] = []
+    broken.on('warning', error => warnings.push(`${(error as { code?: unknown }).code} ${error.message}`))
+    const tries = [() => put(other, 'one'), () => put(other, 'two')]
+    for (const attempt of tries) await attempt()
+    t.deepEqual(warnings, ['ESTORE store.values.get failed: get: no disk'])
+    state.isBroken = false
+    await put(other, 'three')
+    state.isBroken = true
+    await put(other, 'four')
+    t.deepEqual(
+      warnings,
+      Array(2)
+        .fill(warnings[0])
+        .concat('ESTORE store.values.put failed: put: no disk')
+        .slice(0, warnings.length)
+    )
+    t.ok(warnings.length > 1)
+  }
+)
+
+test('`entries` that gives a promise is a warning, and never an unhandled rejection', async t => {
+  const { crashes, stop } = watchProcess()
+  const { store } = createStore()
+  for (const entries of [
+    () => Promise.reject(new Error('no disk')),
+    () => Promise.resolve([]),
+    () => {
+      throw new Error('no disk')
+    }
+  ]) {
+    const values = { ...store.values, entries } as unknown as Store['values']
+    const node = new WebTorrentDHT({ bootstrap: false, store: { ...store, values } })
+    const warnings: string[] = []
+    node.on('warning', error => warnings.push(error.message))
+    t.deepEqual([node.toJSON().values, node.toJSON().values], [{}, {}])
+    t.match(
+      warnings.join(),
+      /^store\.values\.entries failed: (no disk|it should return an iterable, or an async iterable)$/
+    )
+    await within('destroy', destroyAll(node))
+  }
+  await new Promise(resolve => setImmediate(resolve))
+  stop()
+  t.deepEqual(crashes, [])
+})
+
 test('a store that never settles holds neither get nor destroy for ever', async t => {
   const clock = new HandClock()
   t.teardown(() => clock.restore())
