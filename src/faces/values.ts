@@ -7,7 +7,7 @@ import { hasCode, messageOf, WebTorrentDHTError } from '../errors.js'
 import type { Id } from '../id.js'
 import { type GettingNode, getFromNetwork, type Wanted } from '../storing/getting.js'
 import { type PuttingNode, putToNetwork } from '../storing/putting.js'
-import type { StoredValues } from '../storing/stored-values.js'
+import { copyOf, type StoredValues } from '../storing/stored-values.js'
 import type {
   BittorrentDHT,
   Contact,
@@ -33,7 +33,7 @@ import {
 } from './value-arguments.js'
 
 /** What putting and getting need of the DHT. */
-type DHT = Pick<BittorrentDHT, 'destroyed' | '_closest' | '_hash' | '_rpc' | '_tables'>
+type DHT = Pick<BittorrentDHT, 'destroyed' | 'nodes' | '_closest' | '_hash' | '_rpc' | '_tables'>
 
 export interface ValuesOptions {
   id: Id
@@ -108,11 +108,16 @@ export class Values implements PuttingNode, GettingNode {
     })
   }
 
-  /** The nodes closest to a key, with their tokens: those of an earlier search, if it is not long ago. */
+  /**
+   * The nodes closest to a key, with their tokens: those of an earlier search, if it is not long ago. If none has replied, those that
+   * are connected: they say why.
+   */
   async closest(key: Id): Promise<Contact[]> {
     this.#options.refresh(key)
+    const connected = this.#dht.nodes.closest(key.bytes)
     if (!this.#dht._tables.get(key.hex)) await this.search(key, () => true)
-    return this.#dht._tables.get(key.hex)?.closest(key.bytes) ?? []
+    const found = this.#dht._tables.get(key.hex)?.closest(key.bytes) ?? []
+    return found.length > 0 ? found : connected
   }
 
   query(node: Contact, query: Query, callback: QueryCallback): void {
@@ -148,9 +153,9 @@ export class Values implements PuttingNode, GettingNode {
   }
 }
 
-/** A value of this node's own, as a reply has it. */
+/** A copy of a value of this node's own, as a reply has it. */
 function ofNode({ bytes }: Id, value: StoredValue): StoredValue & { token: null } {
-  return { ...value, id: bytes, token: null }
+  return { ...copyOf(value), id: bytes, token: null }
 }
 
 async function signWith(sign: Sign, value: Unsigned): Promise<Buffer> {

@@ -10,7 +10,7 @@ import type { Bencoded } from '../wire/bencode.js'
 /** What putting needs of the DHT. */
 export interface PuttingNode {
   readonly id: Id
-  /** The nodes closest to a key, with their tokens. */
+  /** The nodes closest to a key, with their tokens; one that has given none is asked for it again. */
   closest(key: Id): Promise<Contact[]>
   query(node: Contact, query: Query, callback: QueryCallback): void
 }
@@ -25,7 +25,7 @@ export async function putToNetwork(
   const closest = await node.closest(key)
   if (closest.length === 0) throw failed('ENONODES', 'No nodes to query', createTally())
   const mutable = k && { k, seq, sig, ...(salt && { salt }), ...(cas !== undefined && { cas }) }
-  return putToAll(node, closest, { id: node.id.bytes, v, ...mutable })
+  return putToAll(node, key, closest, { id: node.id.bytes, v, ...mutable })
 }
 
 interface Refusal {
@@ -33,7 +33,12 @@ interface Refusal {
   error: Error
 }
 
-function putToAll(node: PuttingNode, closest: Contact[], args: Record<string, unknown>): Promise<PutTally> {
+function putToAll(
+  node: PuttingNode,
+  key: Id,
+  closest: Contact[],
+  args: Record<string, unknown>
+): Promise<PutTally> {
   const tally = createTally()
   let missing = closest.length
   let refusal: Refusal | undefined
@@ -51,8 +56,12 @@ function putToAll(node: PuttingNode, closest: Contact[], args: Record<string, un
       else if (!refusal) reject(failed('ETIMEDOUT', 'All queries failed', tally, error))
       else reject(failed(toErrorCode(refusal.code), refusal.error.message, tally, refusal.error))
     }
-    for (const contact of closest)
-      node.query(contact, { q: 'put', a: { ...args, token: contact.token } }, onEnd)
+    for (const contact of closest) {
+      const put = (token: unknown) => node.query(contact, { q: 'put', a: { ...args, token } }, onEnd)
+      const get = { q: 'get', a: { id: node.id.bytes, target: key.bytes } }
+      if (contact.token) put(contact.token)
+      else node.query(contact, get, (...end) => (end[0] ? onEnd(...end) : put(end[1]?.r?.token)))
+    }
   })
 }
 

@@ -184,7 +184,7 @@ function toStateEntry({ key, value }: ValueEntry<Bytes>): [key: string, value: S
 }
 
 /** A copy: the fields are views of the message, and would keep all of it in memory. */
-function copyOf({ v, id, k, sig, seq, salt }: StoredValue): StoredValue {
+export function copyOf({ v, id, k, sig, seq, salt }: StoredValue): StoredValue {
   return {
     v: mapBytes(v, copyBytes),
     id: copyBytes(id),

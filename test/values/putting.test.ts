@@ -136,6 +136,38 @@ test('without a node to ask, the error says so, and an immutable value is kept h
   await destroyAll(node)
 })
 
+test('nodes that are connected and do not answer, or refuse, are said, and nothing is kept here', async t => {
+  const failing = () => {
+    throw new Error('no disk')
+  }
+  const part = { size: 0, get: failing, put: failing, remove: failing, entries: () => [] }
+  const broken = await createNode({ store: { values: part, peers: part } })
+  const first = await createJoined(broken)
+  const refused = await put(first, 'x')
+  t.deepEqual([refused.error?.code, refused.error?.refused], ['EREFUSED', { 201: 1 }])
+  const silent = await createNode()
+  const second = await createJoined(silent)
+  silent.socket.node.inbound.receive = () => {} // as if its process were stopped
+  const unanswered = await put(second, 'x')
+  t.deepEqual([unanswered.error?.code, unanswered.error?.unanswered], ['ETIMEDOUT', 1])
+  for (const [node, { key }] of [
+    [first, refused],
+    [second, unanswered]
+  ] as const)
+    t.notOk(holds(node, key))
+  await destroyAll(broken, first, silent, second)
+})
+
+test('changing the value that `get` gave does not change the own copy', async t => {
+  const node = await createNode()
+  const { key } = await put(node, { v: { a: ['hello'] } })
+  const found = await get(node, key)
+  const { a } = (found as unknown as { v: { a: [Buffer] } }).v
+  for (const bytes of [a[0], found?.id]) bytes?.fill(0)
+  t.deepEqual((await get(node, key))?.v, { a: [Buffer.from('hello')] })
+  await destroyAll(node)
+})
+
 test('a value that is refused by all is not kept here', async t => {
   const full = await createNode({ limits: { valuesPerNode: 1 } })
   const node = await createJoined(full)
