@@ -1,5 +1,6 @@
 /** `dht.promises`: the methods of the DHT with promises and async iterables in the place of callbacks and events. */
 
+import { throwIfAborted } from '../abort-signals.js'
 import { invalid, readAnnouncedPort, readOptions, readSignal } from '../arguments.js'
 import { withCode } from '../errors.js'
 import type { Signer } from '../key-pair.js'
@@ -53,6 +54,7 @@ export class DHTPromises {
       put: (value, options) => this.#put(value, options),
       iterate: source => this.#iterate(source),
       turns: new PerKey(),
+      signing: new Set(),
       watchers: new Set()
     }
   }
@@ -123,7 +125,7 @@ export class DHTPromises {
     options: LookupOptions = {}
   ): AsyncIterableIterator<FoundPeer, undefined> {
     const given = readOptions('options', options)
-    const { own = false } = given
+    const own = given.own ?? false
     if (typeof own !== 'boolean') throw invalid('options.own', own, 'true or false')
     const search = this.#search(infoHash)
     const start: Source<FoundPeer>['start'] = queue =>
@@ -166,7 +168,7 @@ export class DHTPromises {
     begin: (callback: (error: Error | null, ...results: Results) => void) => unknown
   ): Promise<Results> {
     const signal = readSignal(readOptions('options', options))
-    signal?.throwIfAborted()
+    throwIfAborted(signal)
     const results = new Promise<Results>((resolve, reject) => {
       begin((error, ...results) => (error ? reject(error) : resolve(results)))
     })

@@ -1,5 +1,7 @@
 /** An async iterable of what comes at its own pace: it keeps what was not taken yet. */
 
+import { onAbort, reasonOf } from '../abort-signals.js'
+
 /** Where the items come from. */
 export interface Source<Item> {
   /**
@@ -72,12 +74,12 @@ export class Queue<Item> implements AsyncIterableIterator<Item, undefined> {
   #open(): void {
     this.#state = 'open'
     const { signal, start } = this.#source
-    const abort = () => this.#drop({ error: signal?.reason })
-    if (signal?.aborted) return abort()
-    signal?.addEventListener('abort', abort)
+    const abort = (given: AbortSignal) => this.#drop({ error: reasonOf(given) })
+    if (signal?.aborted) return abort(signal)
+    const stopWaiting = signal && onAbort(signal, () => abort(signal))
     const stop = start(this)
     this.#stop = () => {
-      signal?.removeEventListener('abort', abort)
+      stopWaiting?.()
       stop()
     }
     if (this.#state !== 'open') this.#stop() // it ended while it started

@@ -1,7 +1,8 @@
 /** A signed value that its owner replaces by newer versions (BEP 44, mutable items). */
 
+import { throwIfAborted } from '../abort-signals.js'
 import { optional, readInteger, readOptions, readSalt, readSignal } from '../arguments.js'
-import { type Awaitable, andThen, orElse } from '../awaitable.js'
+import { type Awaitable, andThen, inTime, isPromise, orElse } from '../awaitable.js'
 import type { Bytes } from '../bytes.js'
 import { WebTorrentDHTError } from '../errors.js'
 import { Id } from '../id.js'
@@ -20,6 +21,9 @@ import { readPut } from './value-arguments.js'
 const MAX_ATTEMPTS = 5
 /** Milliseconds before the next attempt, at most. Random, or two writers could meet again and again. */
 const MAX_PAUSE = 250
+
+/** Milliseconds that `sign` may take: somebody may be asked. */
+const SIGNING_TIME = 120_000
 
 /** Milliseconds between two searches of `watch`: each asks some ten nodes. */
 const WATCH_INTERVAL = 60_000
@@ -47,6 +51,8 @@ export interface RecordNode {
   iterate(source: Source<RecordVersion>): Queue<RecordVersion>
   /** One `set` of a key at a time. */
   readonly turns: PerKey
+  /** The keys, in hex, whose `sign` is being called. */
+  readonly signing: Set<string>
   /** Called with the key of each record that this node has set. */
   readonly watchers: Set<(key: Id, version: RecordVersion) => void>
 }
@@ -101,8 +107,30 @@ export class SignedRecord {
     if (!sign)
       throw new WebTorrentDHTError('EINVAL', 'the record has a public key; to set it, pass a key pair')
     const { v } = readPut({ v: value }).value
+    if (this.#isSigning) throw new WebTorrentDHTError('EINVAL', '`sign` sets the record that it signs')
     const { key } = await this.#name()
-    return this.#node.turns.run(key.hex, () => this.#write(v, sign, signal))
+    const written = this.#node.turns.run(key.hex, () => {
+      throwIfAborted(signal)
+      return this.#write(v, message => this.#sign(sign, key, message), signal)
+    })
+    return abortable(Promise.resolve(written), signal)
+  }
+
+  /** Whether the call comes from a `sign` of the same key, which waits for it: neither would end. */
+  get #isSigning(): boolean {
+    const names = this.#name()
+    return !isPromise(names) && this.#node.signing.has(names.key.hex)
+  }
+
+  /** One that hangs must not hold the turn of its key for ever. */
+  #sign(sign: Sign, { hex }: Id, message: Bytes): Awaitable<Uint8Array | ArrayBuffer> {
+    this.#node.signing.add(hex)
+    try {
+      const signature = sign(message)
+      return isPromise(signature) ? inTime(signature, SIGNING_TIME, '`sign`') : signature
+    } finally {
+      this.#node.signing.delete(hex)
+    }
   }
 
   /**
@@ -115,8 +143,7 @@ export class SignedRecord {
    */
   watch(options?: PromiseOptions & { interval?: number }): AsyncIterableIterator<RecordVersion, undefined> {
     const given = readOptions('options', options)
-    const { interval = WATCH_INTERVAL } = given
-    readInteger('options.interval', interval, MIN_WATCH_INTERVAL, LONGEST_TIME)
+    const interval = optional(readInterval, 'options.interval', given.interval) ?? WATCH_INTERVAL
     return this.#node.iterate({
       signal: readSignal(given),
       max: 1,
@@ -194,6 +221,10 @@ export class SignedRecord {
       this.#node.watchers.delete(onSet)
     }
   }
+}
+
+function readInterval(name: string, value: unknown): number {
+  return readInteger(name, value, MIN_WATCH_INTERVAL, LONGEST_TIME)
 }
 
 /** Whether a node holds another version. */

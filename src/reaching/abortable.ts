@@ -1,5 +1,6 @@
 /** Waiting that ends: when it is aborted, or takes too long. It leaves neither timer nor listener. */
 
+import { onAbort, reasonOf } from '../abort-signals.js'
 import { WebTorrentDHTError } from '../errors.js'
 
 /** What all promises of the DHT take. */
@@ -12,10 +13,10 @@ export interface PromiseOptions {
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise
   return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason)
+    const abort = () => reject(reasonOf(signal))
     if (signal.aborted) abort()
-    signal.addEventListener('abort', abort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+    const stop = onAbort(signal, abort)
+    promise.then(resolve, reject).finally(stop)
   })
 }
 

@@ -1,5 +1,6 @@
 /** Reaches a node by its id, for the application: with a connection of the DHT's, or one of the application's own. */
 
+import { onAbort, reasonOf, throwIfAborted } from '../abort-signals.js'
 import {
   optional,
   readFunction,
@@ -149,15 +150,14 @@ export class Reaching {
     signal: AbortSignal | undefined,
     work: (attempt: AbortController) => Promise<T>
   ): Promise<T> {
-    if (signal?.aborted) throw signal.reason
+    throwIfAborted(signal)
     const attempt = new AbortController()
-    const abort = () => attempt.abort(signal?.reason)
-    signal?.addEventListener('abort', abort)
+    const stop = signal && onAbort(signal, () => attempt.abort(reasonOf(signal)))
     this.#attempts.add(attempt)
     try {
       return await work(attempt)
     } finally {
-      signal?.removeEventListener('abort', abort)
+      stop?.()
       this.#attempts.delete(attempt)
     }
   }

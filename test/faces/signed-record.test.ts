@@ -65,6 +65,7 @@ function createHolders(holders: Holder[], before: (attempt: number) => void = ()
     },
     iterate: source => new Queue<RecordVersion>(source),
     turns: new PerKey(),
+    signing: new Set(),
     watchers: new Set()
   }
   return { node, puts, asked }
@@ -345,4 +346,51 @@ test('a key that WebCrypto does not give away writes a record', async t => {
   t.equal((await record.set('hello again')).seq, 2)
   const publicKey = new Uint8Array(await subtle.exportKey('raw', keys.publicKey))
   t.equal(String((await first.promises.record(publicKey).get())?.value), 'hello again')
+})
+
+test('a `set` that waits for its turn hears its signal, and a `sign` that hangs does not hold the turn for ever', async t => {
+  const clock = new HandClock()
+  t.teardown(() => clock.restore())
+  const { node, puts } = createHolders([empty()])
+  const begun = new Promise<void>(resolve => {
+    const hanging = {
+      publicKey: pair.publicKey,
+      sign: () => {
+        resolve()
+        return new Promise<Uint8Array>(() => {})
+      }
+    }
+    new SignedRecord(node, hanging, undefined).set('hangs').catch(error => failures.push(error.code))
+  })
+  const failures: unknown[] = []
+  const record = new SignedRecord(node, pair, undefined)
+  const mine = new AbortController()
+  const aborted = record.set('aborted', { signal: mine.signal }).catch(error => error)
+  const next = record.set('next')
+  mine.abort(new Error('mine'))
+  t.equal((await aborted)?.message, 'mine')
+  await begun
+  clock.move(119_999)
+  await new Promise(resolve => setImmediate(resolve))
+  t.deepEqual(failures, [])
+  clock.move(1)
+  t.equal((await next).stored, 1)
+  t.deepEqual(failures, ['ETIMEDOUT'])
+  t.deepEqual(
+    puts.map(({ v }) => String(v)),
+    ['hangs', 'next'],
+    'the aborted one is not written'
+  )
+})
+
+test('a `set` of the same key within `sign` is an error: each would wait for the other', async t => {
+  const { node } = createHolders([empty()])
+  const codes: unknown[] = []
+  const sign = async (message: Uint8Array) => {
+    codes.push(await codeOf(new SignedRecord(node, pair, undefined).set('inner')))
+    codes.push(await codeOf(new SignedRecord(createHolders([empty()]).node, pair, undefined).set('other')))
+    return pair.sign(message)
+  }
+  const { stored } = await new SignedRecord(node, { publicKey: pair.publicKey, sign }, undefined).set('outer')
+  t.deepEqual([stored, codes], [1, ['EINVAL', undefined]])
 })
