@@ -2,6 +2,7 @@
 
 import {
   invalid,
+  isMissing,
   optional,
   readCount,
   readFunction,
@@ -9,7 +10,8 @@ import {
   readInteger,
   readOptions,
   readPort,
-  readPositive
+  readPositive,
+  readSafely
 } from './arguments.js'
 import type { RequestListener } from './entrances/request-listener.js'
 import type { HttpLimits } from './entrances/server-interface.js'
@@ -19,7 +21,8 @@ import { isBytes } from './is-bytes.js'
 import { DEFAULT_LIMITS, type Limits } from './limits.js'
 import { isLoopback, type Place, parseHost, parsePlace } from './place.js'
 import { getDefaultPlatform, type Platform } from './platform.js'
-import { SimplePeer, type SimplePeerConstructor, type SimplePeerOptions } from './simple-peer.js'
+import type { SimplePeerConstructor, SimplePeerOptions } from './simple-peer.js'
+import { readPeerClass, readPeerOptions } from './simple-peer-options.js'
 import { type GivenState, readState } from './storing/given-state.js'
 import type { NodeState } from './storing/node-state.js'
 import type { Store } from './storing/store.js'
@@ -137,9 +140,6 @@ export const DEFAULT_ADDRESS = '127.0.0.1'
 
 const SECONDS = 1000
 
-/** Enough for a home router's NAT; what simple-peer uses by default, less one that is no more. */
-const DEFAULT_ICE_SERVERS = [{ urls: ['stun:stun.l.google.com:19302', 'stun:stun.cloudflare.com:3478'] }]
-
 const DEFAULT_HTTP_LIMITS: HttpLimits = {
   // An offer of 8 kB with JSON's escapes.
   bodyBytes: 16 * 1024,
@@ -158,7 +158,10 @@ function isResolved(options: object | null | undefined): options is ResolvedOpti
 
 /** @internal Checks options and fills in the defaults. Resolved options are returned as they are. @throws WebTorrentDHTError `EINVAL` */
 export function resolveOptions(options?: WebTorrentDHTOptions | ResolvedOptions | null): ResolvedOptions {
-  if (isResolved(options)) return options
+  return isResolved(options) ? options : readSafely('options', () => resolve(options))
+}
+
+function resolve(options: WebTorrentDHTOptions | null | undefined): ResolvedOptions {
   const given: WebTorrentDHTOptions = readOptions('options', options)
   checkUpstreamOptions(given)
   const platform = given.platform ?? getDefaultPlatform()
@@ -166,6 +169,8 @@ export function resolveOptions(options?: WebTorrentDHTOptions | ResolvedOptions 
     throw invalid('options.platform', given.platform, 'a platform; import the package by its name')
   const idLength = resolveIdLength(given)
   const bootstrap = resolveBootstrap(given)
+  // STUN is asked by default, but not where all that is known of the network is on this machine.
+  const isHere = bootstrap.length > 0 && bootstrap.every(({ host }) => isLoopback(host))
   const state = readState(given.state, idLength)
   const maxConnections = count('maxConnections', given.maxConnections, 64)
   const result: ResolvedOptions = Object.freeze({
@@ -176,8 +181,8 @@ export function resolveOptions(options?: WebTorrentDHTOptions | ResolvedOptions 
     lookupWidth: count('lookupWidth', given.lookupWidth, 8),
     queryTimeout: optional(readTime, 'options.timeout', given.timeout) ?? 2 * SECONDS,
     extensions: offeredExtensions(stringList('extensions', given.extensions)),
-    simplePeerOptions: resolveSimplePeerOptions(given.simple_peer_opts, bootstrap),
-    simplePeerConstructor: resolvePeerClass(given.simple_peer_constructor),
+    simplePeerOptions: readPeerOptions(given.simple_peer_opts, isHere),
+    simplePeerConstructor: readPeerClass(given.simple_peer_constructor),
     httpAddress: resolveHttpAddress(given.http_address),
     peerConnectionTimeout: Math.min(
       positive('peer_connection_timeout', given.peer_connection_timeout, 30) * SECONDS,
@@ -210,20 +215,16 @@ function count(name: string, value: unknown, byDefault: number): number {
   return optional(readCount, `options.${name}`, value) ?? byDefault
 }
 
-function resolvePeerClass(given: SimplePeerConstructor | null = null): SimplePeerConstructor {
-  optional(readFunction, 'options.simple_peer_constructor', given)
-  return given ?? SimplePeer
-}
-
-function stringList(name: string, value: unknown = []): string[] {
-  const isList = Array.isArray(value) && value.every(item => typeof item === 'string' && item !== '')
+function stringList(name: string, value: unknown): string[] {
+  const list = value ?? []
+  const isList = Array.isArray(list) && list.every(item => typeof item === 'string' && item !== '')
   if (!isList) throw invalid(`options.${name}`, value, 'an array of strings')
-  return [...value]
+  return [...list]
 }
 
 function resolveIdLength({ hash, idLength }: WebTorrentDHTOptions): number {
   const length = hash ? lengthOf(hash) : (optional(readIdLength, 'options.idLength', idLength) ?? 20)
-  if (idLength !== undefined && idLength !== length)
+  if (!isMissing(idLength) && idLength !== length)
     throw invalid('options.idLength', idLength, `${length}, as the hash gives`)
   return length
 }
@@ -285,12 +286,4 @@ function resolveHttpAddress(
   const address = parseHost(value.address)
   if (address === undefined) throw invalid('options.http_address', value, '{address, port}')
   return { address, port: readPort('options.http_address.port', value.port) }
-}
-
-/** STUN is asked by default, but not where all that is known of the network is on this machine. */
-function resolveSimplePeerOptions(given: SimplePeerOptions = {}, bootstrap: Place[]): SimplePeerOptions {
-  if (typeof given !== 'object' || given === null)
-    throw invalid('options.simple_peer_opts', given, 'an object')
-  const isHere = bootstrap.length > 0 && bootstrap.every(({ host }) => isLoopback(host))
-  return { ...given, config: { iceServers: isHere ? [] : DEFAULT_ICE_SERVERS, ...given.config } }
 }

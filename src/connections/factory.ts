@@ -1,6 +1,6 @@
 /** Makes connections: takes a slot, then makes the `RTCPeerConnection`. */
 
-import { closedError, messageOf, WebTorrentDHTError } from '../errors.js'
+import { closedError, isError, messageOf, WebTorrentDHTError } from '../errors.js'
 import type { ResolvedOptions } from '../options.js'
 import type { SimplePeer, SimplePeerOptions } from '../simple-peer.js'
 import type { Slot } from './budget.js'
@@ -14,12 +14,18 @@ import type { ConnectionTable } from './table.js'
  */
 const ICE_COMPLETE_TIMEOUT = 400
 
+/** What browsers throw at a configuration that is wrong. */
+const MISTAKES = ['TypeError', 'SyntaxError', 'InvalidAccessError', 'NotSupportedError']
+const METHODS = ['on', 'once', 'off', 'signal', 'send', 'destroy'] as const
+
 export class ConnectionFactory {
   readonly #options: ResolvedOptions
   readonly #table: ConnectionTable
   #webRTC: Promise<SimplePeerOptions> | null = null
   #platformOptions: SimplePeerOptions = {}
   #missing: WebTorrentDHTError | null = null
+  /** Whether a connection was made: one that is not is for want of room, then. */
+  #hasWorked = false
   #isClosed = false
   readonly #onMissing: (error: WebTorrentDHTError) => void
 
@@ -55,7 +61,7 @@ export class ConnectionFactory {
     try {
       await creationLimit?.take()
       try {
-        return this.#make(slot, { initiator, isCareful, origin })
+        return await this.#make(slot, { initiator, isCareful, origin })
       } finally {
         creationLimit?.giveBack()
       }
@@ -100,19 +106,21 @@ export class ConnectionFactory {
     this.#isClosed = true
   }
 
-  #make(
+  async #make(
     slot: Slot,
     { initiator, isCareful, origin }: { initiator: boolean; isCareful: boolean; origin: string | null }
-  ): PeerConnection {
+  ): Promise<PeerConnection> {
     this.#checkOpen() // a node may be destroyed while it waits
     let peer: SimplePeer
     try {
       peer = this.createPeer(initiator, isCareful)
+      checkMethods(peer)
     } catch (cause) {
       throw this.#noteMissing(`no WebRTC connection can be made: ${messageOf(cause)}`, cause)
     }
+    if (isRefused(peer)) throw this.#refusal(await errorOf(peer))
     this.#missing = null
-    if (isRefused(peer)) throw new WebTorrentDHTError('EFULL', 'the browser makes no more connections now')
+    this.#hasWorked = true
     const connection = new PeerConnection({
       peer,
       slot,
@@ -139,6 +147,14 @@ export class ConnectionFactory {
     return this.#webRTC
   }
 
+  /** Of a browser or a system at its limit, or of a WebRTC that does not work with the options given. */
+  #refusal(cause: unknown): WebTorrentDHTError {
+    const isMistake = isError(cause) && MISTAKES.includes(cause.name)
+    if (!this.#hasWorked && (isMistake || !this.#options.platform.creationLimit))
+      return this.#noteMissing(`no WebRTC connection can be made: ${messageOf(cause)}`, cause)
+    return new WebTorrentDHTError('EFULL', 'no more connections can be made now', { cause })
+  }
+
   #noteMissing(reason: string, cause: unknown): WebTorrentDHTError {
     this.#missing = new WebTorrentDHTError('ENOWEBRTC', reason, { cause })
     if (!this.#isClosed) this.#onMissing(this.#missing)
@@ -146,9 +162,19 @@ export class ConnectionFactory {
   }
 }
 
-/** Whether the browser refused to make an `RTCPeerConnection`. simple-peer then destroys itself, and emits an error later. */
+/** Whether no `RTCPeerConnection` was made. simple-peer then destroys itself, and emits an error later. */
 function isRefused(peer: SimplePeer): boolean {
-  const { destroying } = peer as { destroying?: boolean }
-  if (destroying) peer.once('error', () => {}) // handled by the caller
-  return destroying === true
+  return (peer as { destroying?: boolean }).destroying === true
+}
+
+function errorOf(peer: SimplePeer): Promise<unknown> {
+  return new Promise(resolve => {
+    for (const event of ['error', 'close']) peer.once(event, resolve)
+  })
+}
+
+/** @throws TypeError for what is no peer: a class of the application's own may make anything */
+function checkMethods(peer: SimplePeer): void {
+  const missing = METHODS.find(name => typeof peer[name] !== 'function')
+  if (missing) throw new TypeError(`simple_peer_constructor makes objects without \`${missing}\``)
 }

@@ -25,6 +25,7 @@ import {
 import type { KRPCSocketEvents } from '../upstream-events.js'
 import { encode } from '../wire/bencode.js'
 import { type Address, isIPv4 } from '../wire/compact.js'
+import { MAX_MESSAGE_BYTES, parseMessage } from '../wire/message.js'
 import { toPlainFields } from './plain-fields.js'
 import { WebRTCSocket } from './webrtc-socket.js'
 
@@ -107,6 +108,7 @@ export class KRPCSocketWebRTC extends KRPCSocket {
     const peer = toPeer(readPeer('peer', given))
     const { q, a } = readQuery('query', query)
     const callback = readCallback('callback', onEnd)
+    if (!search) checkArguments(q, a)
     const address = this.#addressOf(peer)
     const onPassedOn = search?.onPassedOn
     const pending = this.socket.node.outbound.ask(address, {
@@ -241,13 +243,25 @@ export class KRPCSocketWebRTC extends KRPCSocket {
   }
 }
 
-/** @throws WebTorrentDHTError `EINVAL` for what bencode does not have */
+/** @throws WebTorrentDHTError `EINVAL` for what bencode does not have, and for what no node would take */
 function encodeGiven(message: object): Buffer {
   try {
-    return encode(message)
+    const bytes = encode(message)
+    if (bytes.length > MAX_MESSAGE_BYTES)
+      throw new RangeError(`The message has ${bytes.length} bytes; ${MAX_MESSAGE_BYTES} are the most`)
+    return bytes
   } catch (cause) {
-    throw new WebTorrentDHTError('EINVAL', messageOf(cause), { cause })
+    const isEndless = /call stack|too much recursion/i.test(messageOf(cause))
+    const text = isEndless ? 'The message is nested too deep, or is part of itself' : messageOf(cause)
+    throw new WebTorrentDHTError('EINVAL', text, { cause })
   }
+}
+
+/** @throws WebTorrentDHTError `EINVAL` for arguments that cannot be sent */
+function checkArguments(q: string | Uint8Array, a: unknown): void {
+  const { kind } = parseMessage(encodeGiven({ a, q, t: REPLY, y: QUERY }))
+  if (kind === 'malformed')
+    throw invalid('query.a', a, 'nested less deep, and without keys that end in __proto__')
 }
 
 function isFailedListen(value: unknown): value is Error {

@@ -14,6 +14,11 @@ export function restore(
   void stored.restore(values).then(leftOut => {
     if (leftOut === 0) return
     const of = `${leftOut} of ${Object.keys(values).length} values in options.state.values`
-    warn(new WebTorrentDHTError('ESTATE', `${of} were left out: they do not belong to their keys`))
+    warn(
+      new WebTorrentDHTError(
+        'ESTATE',
+        `${of} were left out: they do not belong to their keys, or are too long`
+      )
+    )
   })
 }

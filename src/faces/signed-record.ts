@@ -1,7 +1,7 @@
 /** A signed value that its owner replaces by newer versions (BEP 44, mutable items). */
 
 import { throwIfAborted } from '../abort-signals.js'
-import { optional, readInteger, readOptions, readSalt, readSignal } from '../arguments.js'
+import { optional, readInteger, readOptions, readSafely, readSignal } from '../arguments.js'
 import { type Awaitable, andThen, inTime, isPromise, orElse } from '../awaitable.js'
 import type { Bytes } from '../bytes.js'
 import { WebTorrentDHTError } from '../errors.js'
@@ -15,7 +15,7 @@ import { LONGEST_TIME } from '../upstream-options.js'
 import { encode } from '../wire/bencode.js'
 import type { PutOutcome, PutResult } from './put-outcome.js'
 import type { Queue, Source } from './queue.js'
-import { readPut } from './value-arguments.js'
+import { readOptionalSalt, readPut } from './value-arguments.js'
 
 /** How often `set` writes before it gives up, while others write at the same time. */
 const MAX_ATTEMPTS = 5
@@ -76,9 +76,8 @@ export class SignedRecord {
   /** @internal @throws WebTorrentDHTError `EINVAL` */
   constructor(node: RecordNode, key: unknown, salt: unknown) {
     this.#node = node
-    this.#owner = readOwner(key)
-    const given = optional(readSalt, 'options.salt', salt)
-    this.#salt = given?.length ? Buffer.from(given) : undefined
+    this.#owner = readSafely('key', () => readOwner(key))
+    this.#salt = readOptionalSalt('options.salt', salt)
   }
 
   /**

@@ -14,7 +14,9 @@ import {
 } from '../arguments.js'
 import { asBuffer } from '../as-buffer.js'
 import { andThen, orElse } from '../awaitable.js'
+import { messageOf, WebTorrentDHTError } from '../errors.js'
 import { isBytes } from '../is-bytes.js'
+import { describe } from '../quoting.js'
 import type { GetOptions, MutablePut, StoredValue, Verify } from '../upstream.js'
 import type { Bencoded } from '../wire/bencode.js'
 import { isTooLong, MAX_BYTE_STRING_BYTES, MAX_VALUE_BYTES, MAX_VALUE_DEPTH } from '../wire/value-limits.js'
@@ -107,14 +109,30 @@ function readSign(name: string, value: unknown): Sign {
   throw invalidKey(name, value, 'a function')
 }
 
+/** Wraps the application's hash: it gives a `Buffer`, or `EAPPLICATION`. @param length of what it gave before */
+export function withLength(
+  hash: (bytes: Uint8Array) => unknown,
+  length: number
+): (bytes: Uint8Array) => Buffer {
+  return bytes => {
+    try {
+      const result = hash(bytes)
+      if (isBytes(result) && result.length === length) return asBuffer(result)
+      throw new TypeError(`it gave ${describe(result)}, not ${length} bytes`)
+    } catch (cause) {
+      throw new WebTorrentDHTError('EAPPLICATION', `hash failed: ${messageOf(cause)}`, { cause })
+    }
+  }
+}
+
 function readPublicKey(name: string, value: unknown): Buffer {
   if (isBytes(value) && value.length === PUBLIC_KEY_BYTES) return Buffer.from(asBuffer(value))
   throw invalidKey(name, value, `an ed25519 public key, ${PUBLIC_KEY_BYTES} bytes`)
 }
 
-/** An empty salt is none. */
-function readOptionalSalt(name: string, value: unknown): Buffer | undefined {
-  const salt = optional(readSalt, name, value)
+/** An empty salt is none. The bytes are a copy. */
+export function readOptionalSalt(name: string, value: unknown): Buffer | undefined {
+  const salt = readSafely(name, () => optional(readSalt, name, value))
   return salt && salt.length > 0 ? Buffer.from(salt) : undefined
 }
 

@@ -36,7 +36,7 @@ import { ASYNC_DISPOSE } from './async-dispose.js'
 import { DHTCore } from './dht-core.js'
 import { KRPCWebRTC } from './k-rpc-webrtc.js'
 import { DHTPromises } from './promises.js'
-import { withBuffers } from './value-arguments.js'
+import { withBuffers, withLength } from './value-arguments.js'
 import type { WebRTCSocket } from './webrtc-socket.js'
 
 /** Milliseconds that an announcement is kept: its owner republishes it at least every half an hour. */
@@ -64,7 +64,7 @@ export class WebTorrentDHT extends BittorrentDHT {
       ...options,
       maxAge,
       verify,
-      ...(hash && { hash: (bytes: Uint8Array) => asBuffer(hash(bytes)) }),
+      ...(hash && { hash: withLength(hash, resolved.idLength) }),
       bootstrap: resolved.bootstrap.length + resolved.state.nodes.length > 0,
       krpc
     })

@@ -35,14 +35,26 @@ export function readState(given: unknown, idLength: number): GivenState {
   const unread = list.filter((_, i) => !servers[i])
   if (unread.length > 0)
     leftOut(`${unread.length} of ${list.length} places in options.state.nodes (${quote(unread[0])})`)
-  const isRecord = typeof values === 'object' && values !== null && !Array.isArray(values)
+  const isRecord = typeof values === 'object' && values !== null && !(Symbol.iterator in values)
   if (!isRecord && !isMissing(values)) leftOut(`options.state.values (${quote(values)})`)
   return {
     id,
     nodes: servers.flatMap(server => server ?? []),
-    values: isRecord ? { ...values } : {},
+    values: isRecord ? readFields(values) : {},
     warnings
   }
+}
+
+/** A field that throws is `undefined`, and so no value. */
+function readFields(values: object): Record<string, unknown> {
+  const read = (key: string): unknown => {
+    try {
+      return (values as Record<string, unknown>)[key]
+    } catch {
+      return undefined
+    }
+  }
+  return Object.fromEntries(Object.keys(values).map(key => [key, read(key)]))
 }
 
 function readNodeId(value: unknown, idLength: number): Id | undefined {
@@ -55,6 +67,10 @@ function readNodeId(value: unknown, idLength: number): Id | undefined {
 
 /** A URL is none of those that `toJSON` gives. */
 function readServer(value: unknown): HttpServerInfo | undefined {
-  const place = typeof value === 'object' ? parsePlace(value) : undefined
-  return place && { host: place.host, port: place.port }
+  try {
+    const place = typeof value === 'object' ? parsePlace(value) : undefined
+    return place && { host: place.host, port: place.port }
+  } catch {
+    return undefined // its fields throw
+  }
 }

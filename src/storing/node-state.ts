@@ -9,7 +9,7 @@ import { isBytes } from '../is-bytes.js'
 import type { StateValue, StoredValue, Verify } from '../upstream.js'
 import { type Bencoded, decode, encode } from '../wire/bencode.js'
 import type { HttpServerInfo } from '../wire/server-info.js'
-import { MAX_VALUE_DEPTH, signedBytes } from '../wire/value-limits.js'
+import { isTooLong, MAX_SALT_BYTES, MAX_VALUE_DEPTH, signedBytes } from '../wire/value-limits.js'
 
 /** The state of a node: what `toJSON()` gives. */
 export interface NodeState {
@@ -63,8 +63,13 @@ export function decodeValue(
   }
   const v = decodeData(fields)
   const stored = { ...decoded, v } as StoredValue
-  if (v === undefined || !stored.id) return undefined
+  if (v === undefined || !isInLimits(key, stored)) return undefined
   return andThen(isOfKey(key, stored, checks), isOfKey => (isOfKey ? stored : undefined))
+}
+
+/** Whether other nodes would take it. Ids are as long as keys. */
+function isInLimits(key: string, { v, id, salt }: StoredValue): boolean {
+  return !isTooLong(v) && id?.length === key.length / 2 && (salt?.length ?? 0) <= MAX_SALT_BYTES
 }
 
 /** The value itself: bytes, unless it is marked as bencoded. */

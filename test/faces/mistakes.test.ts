@@ -7,17 +7,26 @@ import { HandClock } from '../helpers/hand-clock.js'
 import { createNode, createPair, destroyAll, within } from '../helpers/nodes.js'
 import { RawClient } from '../helpers/raw-client.js'
 
-test('a query with arguments that bencode has no place for fails with EINVAL, and no node leaves the table', async t => {
+test('a query with arguments that no node would take is thrown, and no node leaves the table', async t => {
   const [b, a] = await createPair()
   t.teardown(() => destroyAll(a, b))
   const nodes = a.nodes.count()
   const place = { host: '127.0.0.1', port: b.address().port }
-  for (const x of [1.5, () => {}, Symbol('x'), 5n]) {
-    const code = new Promise(resolve =>
-      a._rpc.socket.query(place, { q: 'mine', a: { x } as never }, error => resolve(error?.code))
-    )
-    t.equal(await within('the callback', code), 'EINVAL', String(x))
+  const endless: unknown[] = []
+  endless.push(endless)
+  const wrong: [x: unknown, said: RegExp][] = [
+    ...[1.5, () => {}, Symbol('x'), 5n].map((x): [unknown, RegExp] => [x, /^Bencode has /]),
+    [endless, /^The message is nested too deep, or is part of itself$/],
+    [JSON.parse('{"__proto__":1}'), /without keys that end in __proto__$/],
+    [Buffer.alloc(300_000), /^The message has 3\d{5} bytes; 65536 are the most$/]
+  ]
+  for (const [x, said] of wrong) {
+    const query = { q: 'mine', a: { x } as never }
+    const fail = () => t.fail('called back')
+    for (const asker of [a._rpc, a._rpc.socket])
+      t.throws(() => asker.query(place, query, fail), { code: 'EINVAL', message: said }, String(said))
   }
+  t.equal(a._rpc.socket.inflight, 0)
   const rpc = a._rpc as unknown as { closest(...args: unknown[]): void }
   const query = { q: 'mine', a: { x: 1.5 } }
   const visited = new Promise<void>(resolve =>

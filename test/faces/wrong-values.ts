@@ -51,6 +51,10 @@ export const NOT_QUERIES = [undefined, null, ...NOT_OBJECTS, {}, { a: {} }, { q:
 /** What bencode has no place for. */
 export const NOT_BENCODED = [1.5, Number.NaN, 5n, Symbol('s'), nothing, new Date(0)].map(x => ({ x }))
 
+function withServers(iceServers: unknown) {
+  return { config: { iceServers } }
+}
+
 /** Wrong options, for each class that takes them. */
 export const WRONG_OPTIONS: Record<string, unknown[]> = {
   nodeId: without(NOT_IDS, undefined, null),
@@ -74,7 +78,11 @@ export const WRONG_OPTIONS: Record<string, unknown[]> = {
     ])
   ),
   extensions: [5, 'text', {}, [5], ['']],
-  simple_peer_opts: [5, 'text', nothing],
+  simple_peer_opts: [
+    ...[5, 'text', nothing, { config: 'text' }, { wrtc: {} }, { wrtc: { RTCPeerConnection: 5 } }],
+    ...[5, {}, 'stun:x', [5], [null], [{}], [{ urls: 5 }], [{ urls: 'stun.example.org' }]].map(withServers),
+    ...[[{ urls: ['stun:x', 'http://x'] }], [{ urls: '' }], [{ urls: 'turn://x' }]].map(withServers)
+  ],
   simple_peer_constructor: NOT_FUNCTIONS,
   http_address: [5, 'text', {}, { port: 1 }, { address: 'x', port: 0 }],
   peer_connection_timeout: [...NOT_NUMBERS, 0, -1],

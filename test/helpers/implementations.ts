@@ -177,7 +177,7 @@ export function ask(
     asker.query(peer, query as Query, (error, message, from, request) =>
       resolve({ error, message, from, request })
     )
-  })
+  }).catch(error => ({ error, message: null, from: null, request: undefined })) // what cannot be sent is thrown here
   return soon(`the end of ${JSON.stringify(String(query.q))}`, end)
 }
 

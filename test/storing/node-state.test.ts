@@ -1,9 +1,10 @@
 /** What a node keeps over a restart, and what it takes back. */
 
-import { generateKeyPairSync, sign } from 'node:crypto'
+import { createHash, generateKeyPairSync, sign } from 'node:crypto'
 import test from 'tape'
 import WebTorrentDHT, { type NodeState, WebTorrentDHTError } from '../../src/index.js'
 import { parseHost } from '../../src/place.js'
+import { encode } from '../../src/wire/bencode.js'
 import { createNode, createPair, destroyAll, within } from '../helpers/nodes.js'
 import { RawClient } from '../helpers/raw-client.js'
 
@@ -64,6 +65,17 @@ test('values that do not belong to their keys are left out', async t => {
   await destroyAll(node)
 })
 
+const [LONG, SHORT] = [Buffer.alloc(1001, 'x'), Buffer.from('x')]
+const ID = 'ab'.repeat(20)
+const keyOf = (bytes: Buffer) => createHash('sha1').update(encode(bytes)).digest('hex')
+const throwing = (name: string) =>
+  Object.defineProperty({}, name, {
+    enumerable: true,
+    get: () => {
+      throw new Error('of the getter')
+    }
+  })
+
 test('what is not understood is left out, part by part, with a warning', async t => {
   const { state, immutableKey } = await makeState()
   const place = { host: '203.0.113.5', port: 80 }
@@ -75,7 +87,21 @@ test('what is not understood is left out, part by part, with a warning', async t
     [/^3 of 4 places/, { nodes: [null, place, { host: 'x' }, 'https://x/'] }, [place]],
     [/options\.state\.values \(5\)/, { nodes: [place], values: 5 }, [place]],
     [/options\.state\.values/, { values: [] }, []],
-    [/^1 of 2 values/, { values: { ...state.values, [immutableKey]: null } }, []]
+    [/^1 of 2 values/, { values: { ...state.values, [immutableKey]: null } }, []],
+    [/options\.state\.values/, { values: new Map() }, []],
+    [/^1 of 1 values .* too long$/, { values: { [keyOf(LONG)]: { v: LONG.toString('hex'), id: ID } } }, []],
+    [
+      /^1 of 1 values/,
+      { values: { [keyOf(SHORT)]: { v: SHORT.toString('hex'), id: 'ab'.repeat(5000) } } },
+      []
+    ],
+    [
+      /^1 of 1 values/,
+      { values: { [keyOf(SHORT)]: { v: SHORT.toString('hex'), id: ID, salt: ID.repeat(9) } } },
+      []
+    ],
+    [/^1 of 1 values/, { values: throwing(keyOf(SHORT)) }, []],
+    [/^1 of 2 places/, { nodes: [place, throwing('host')] }, [place]]
   ]
   for (const [said, state, nodes] of given) {
     const node = restart(state)
