@@ -7,7 +7,7 @@
  * - `ENOTFOUND`: no node with this id answers
  * - `EREFUSED`: the other side answered and said no
  * - `ECONNFAILED`: signals were exchanged, but the connection did not open
- * - `ENOWEBRTC`: this environment has no WebRTC implementation
+ * - `ENOWEBRTC`: this environment has no WebRTC implementation, or the one that is given makes no connections
  * - `EUNREACHABLE`: no server answers at a place
  * - `EDNS`: the name of a place has no address
  * - `ETLS`: the certificate of a place is not valid, or it does not speak TLS
