@@ -140,7 +140,8 @@ export class Node extends emitter<Events>() {
     const { idLength } = options
     const { neighboursOfNeighbours } = routes
     const { relaying, applicationSignals } = this
-    const parts = { id, idLength, releasing, neighboursOfNeighbours, answering, relaying, applicationSignals }
+    const methods = { id, idLength, table, releasing, neighboursOfNeighbours }
+    const parts = { ...methods, answering, relaying, applicationSignals }
     for (const create of NODE_METHODS) inbound.addMethod(create(parts), { isAboutConnections: true })
     connector.receiver = inbound
 
@@ -240,7 +241,9 @@ export class Node extends emitter<Events>() {
     const { table, connector } = this
     table.on('interrupted', connection => this.#keepAlive.ping(connection))
     table.on('silent', connection => void pinging.isAlive(connection))
-    table.on('contested', connection => void pinging.isAlive(connection))
+    table.on('contested', async (connection, rival) =>
+      table.settle(rival, await pinging.owns(connection, rival.remoteFingerprint))
+    )
     table.on('connected', (connection, id) => {
       this.#seenAs ??= seenAt(connection)
       this.emit('connected', connection, id)

@@ -61,6 +61,9 @@ export class Connector extends emitter<Events>() {
     this.surroundings = new Surroundings(options)
     this.factory = new ConnectionFactory(options, table, error => this.emit('missing', error))
     this.offers = new OfferPool(this.factory, options.peerConnectionTimeout, table.counters)
+    table.on('settled', connection => {
+      if (connection.dialled) this.emit('dialled', connection.dialled, connection)
+    })
   }
 
   /** Encloses a description in a signal. @param offered the extensions of the offer that it answers; `null` for an offer */
@@ -90,7 +93,8 @@ export class Connector extends emitter<Events>() {
     this.#adopt(connection, answer, remote)
     const timeout = firstOpenTimeout(SHORTEST_OPEN_TIMEOUT, signalTime)
     connection.setDeadline(Math.min(this.#openTimeout, timeout))
-    if (await connection.whenOpen()) return connection
+    // If the node is connected already, this connection is not heard before it is settled whose it is.
+    if (await connection.whenOpen()) return this.table.get(connection.contestedId) ?? connection
     throw new WebTorrentDHTError('ECONNFAILED', 'the connection did not open')
   }
 

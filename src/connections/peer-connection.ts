@@ -15,6 +15,7 @@ import type { SimplePeer } from '../simple-peer.js'
 import type { Address, Contact } from '../wire/compact.js'
 import type { Description } from '../wire/description.js'
 import { type HttpServerInfo, isServerInfo, parseServerInfo } from '../wire/server-info.js'
+import { fingerprintOf } from '../wire/signal.js'
 import type { Located } from './address-book.js'
 import type { Slot } from './budget.js'
 import type { Link, SentQuery } from './link.js'
@@ -29,7 +30,7 @@ const OPEN: State = { name: 'open' }
 
 /** How long a description may take: candidates are gathered for half a second at most. */
 const DESCRIPTION_TIMEOUT = 3000
-/** Messages kept that came before our own side knew that the connection was open. */
+/** Messages kept that came before our own side knew that the connection was open, or whose it is. */
 const MAX_EARLY_MESSAGES = 16
 /** simple-peer's data channel does not throw on a full buffer. With more bytes unsent, the other end does not read. */
 const MAX_UNSENT_BYTES = 1024 * 1024
@@ -92,6 +93,13 @@ export class PeerConnection extends emitter<Events>() implements Link {
   isForeign = false
   /** The id in the other end's signal, until the connection is open. */
   claimedId: Id | null = null
+  /**
+   * The connected node that the other end claims to be. It is not heard until that node has said so: see `ConnectionTable.identify`.
+   */
+  contestedId: Id | null = null
+  /** The fingerprints of the certificates of both ends, as their descriptions have them. */
+  fingerprint: string | null = null
+  remoteFingerprint: string | null = null
   /** The HTTP address that this node dialled for it. */
   dialled: Address | null = null
   #extensions: ReadonlySet<string> = new Set()
@@ -132,7 +140,10 @@ export class PeerConnection extends emitter<Events>() implements Link {
     this.#description = new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.close('failed'), DESCRIPTION_TIMEOUT)
       if (!this.isInitiator) clearTimeout(timer) // an answer cannot be made before its offer is there
-      peer.once('signal', description => resolve(description as Description))
+      peer.once('signal', ({ type, sdp }: Description) => {
+        this.fingerprint = fingerprintOf(sdp)
+        resolve({ type, sdp })
+      })
       peer.once('signal', () => clearTimeout(timer))
       this.once('close', reason => {
         clearTimeout(timer)
@@ -189,6 +200,7 @@ export class PeerConnection extends emitter<Events>() implements Link {
   /** Takes the other side's offer or answer. A bad one closes the connection. */
   accept({ type, sdp }: Description): void {
     if (this.isClosed) return
+    this.remoteFingerprint = fingerprintOf(sdp)
     try {
       this.peer.signal({ type, sdp })
     } catch {
@@ -296,18 +308,27 @@ export class PeerConnection extends emitter<Events>() implements Link {
     this.#counters.connections.opened++
     this.#slot.opened()
     this.emit('open')
-    const early = this.#earlyMessages
+    this.deliverHeld()
+  }
+
+  /** Keeps a message until `deliverHeld` is called. */
+  hold(bytes: Buffer): void {
+    if (this.#earlyMessages.length < MAX_EARLY_MESSAGES) this.#earlyMessages.push(bytes)
+    else this.#counters.drops['too early']++
+  }
+
+  /** Receives the messages that were held. */
+  deliverHeld(): void {
+    const held = this.#earlyMessages
     this.#earlyMessages = []
-    for (const bytes of early) this.#deliver(bytes)
+    for (const bytes of held) this.#deliver(bytes)
   }
 
   #received(bytes: Buffer): void {
     this.#counters.messages.received++
     this.#counters.bytes.received += bytes.length
     if (this.isOpen) this.#deliver(bytes)
-    else if (this.isClosed) return
-    else if (this.#earlyMessages.length < MAX_EARLY_MESSAGES) this.#earlyMessages.push(bytes)
-    else this.#counters.drops['too early']++
+    else if (!this.isClosed) this.hold(bytes)
   }
 
   #deliver(bytes: Buffer): void {

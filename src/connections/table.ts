@@ -34,8 +34,10 @@ type Events = {
   interrupted: [connection: PeerConnection]
   /** A node did not reply to a query, and has sent nothing since. */
   silent: [connection: PeerConnection]
-  /** Another connection claims to lead to the same node as this one. */
-  contested: [connection: PeerConnection]
+  /** Another connection claims to lead to the same node as this one. Call `settle` once the node has said whether it does. */
+  contested: [connection: PeerConnection, rival: PeerConnection]
+  /** A connection that was contested is the node's connection now. */
+  settled: [connection: PeerConnection, id: Id]
   /** All connections were closed. */
   closed: []
 }
@@ -156,32 +158,56 @@ export class ConnectionTable extends emitter<Events>() {
   /**
    * Notes which node is at the other end of an open connection.
    *
+   * A second connection under the id of a connected node is a claim: it may be anybody's. It stays without an id, and what comes on it
+   * is held, until the node has said on its first connection whether the second one is its own too (bep.md, section 7).
+   *
    * @param dialled the HTTP address that we dialled
-   * @returns false if another connection to the node stays in use
+   * @returns false if another connection to the node is in use
    */
   identify(connection: PeerConnection, id: Id, dialled: Address | null = null): boolean {
-    if (connection.isClosed) return false
-    connection.identify(id)
+    if (connection.isClosed || connection.contestedId) return false
     const other = this.get(id)
-    if (other && !this.#replaces(connection, other)) {
+    if (other) {
       if (dialled) this.addresses.connected(id, dialled, null)
-      connection.located = other.located
-      // Two offers by the other side: it knows which was first, and closes the other connection.
-      const isTheirChoice = !connection.isInitiator && !other.isInitiator
-      if (!isTheirChoice || !isRecent(other)) this.#retire(connection)
-      if (!isRecent(other)) this.emit('contested', other)
+      if (other === connection) return false
+      connection.contestedId = id
+      this.emit('contested', other, connection)
       return false
     }
+    connection.identify(id)
     connection.located = this.addresses.connected(id, dialled, observedAddress(connection))
     this.#put(id, connection)
-    if (other) {
-      for (const tag of other.tags) connection.tags.add(tag)
-      this.#retire(other)
-    } else {
-      this.#log('connected to %s', id.hex)
-      this.emit('connected', connection, id)
-    }
+    this.#log('connected to %s', id.hex)
+    this.emit('connected', connection, id)
     return true
+  }
+
+  /** Ends a contest. @param isOwn whether the connected node has said that the rival connection is its own, too */
+  settle(rival: PeerConnection, isOwn: boolean): void {
+    const id = rival.contestedId
+    const other = this.get(id)
+    if (!id || !other || rival.isClosed) return
+    if (!isOwn) return rival.close('duplicate')
+    rival.contestedId = null
+    rival.identify(id)
+    if (this.#replaces(rival, other)) {
+      rival.located = this.addresses.connected(id, rival.dialled, observedAddress(rival))
+      this.#put(id, rival)
+      for (const tag of other.tags) rival.tags.add(tag)
+      this.#retire(other)
+      this.emit('settled', rival, id)
+    } else {
+      rival.located = other.located
+      // Two offers by the other side: it knows which was first, and closes the other connection.
+      const isTheirChoice = !rival.isInitiator && !other.isInitiator
+      if (!isTheirChoice || !isRecent(other)) this.#retire(rival)
+    }
+    rival.deliverHeld()
+  }
+
+  /** Whether this node has a connection whose own end has this certificate. */
+  hasFingerprint(fingerprint: string): boolean {
+    return [...this.#all].some(connection => connection.fingerprint === fingerprint)
   }
 
   /** @returns false if the node is not connected, or applications have tagged all connections that they may */
@@ -259,6 +285,20 @@ export class ConnectionTable extends emitter<Events>() {
     this.#tree.delete(id)
     this.addresses.disconnected(id)
     this.emit('disconnected', id, reason)
+    this.#decideForRival(id, reason)
+  }
+
+  /** A node that was found dead may be back on its second connection, as any other newcomer. A node that left has none. */
+  #decideForRival(id: Id, reason: CloseReason): void {
+    for (const rival of [...this.#all].filter(({ contestedId }) => contestedId?.equals(id))) {
+      if (reason !== 'unresponsive' || this.get(id)) {
+        rival.close('duplicate')
+        continue
+      }
+      rival.contestedId = null
+      if (this.identify(rival, id, rival.dialled)) this.emit('settled', rival, id)
+      rival.deliverHeld()
+    }
   }
 }
 

@@ -39,6 +39,7 @@ export function answerQueries(dht: BittorrentDHT, krpc: KRPCWebRTC, stored: Stor
     idLength: options.idLength,
     isOfDht: true as const,
     leading: node.leading,
+    table: node.table,
     announcements,
     storedValues: stored.values,
     // Upstream's token is for a host, which nodes may share and change; this one is for the node.

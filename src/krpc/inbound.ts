@@ -90,9 +90,21 @@ export class Inbound extends emitter<Events>() {
     const looksFramed = looksLikeFrame(bytes)
     const excess = (looksFramed ? connection.frameRateLimits : connection.rateLimits).receive(bytes.length)
     if (excess) return this.#drop(connection, excess)
+    if (connection.contestedId) return this.#hold(connection, bytes)
     const received = looksFramed ? this.#parts.frames.receive(connection, bytes) : null
     if (received) this.#unpack(connection, received, bytes.length)
     else this.#receiveDirect(connection, parseMessage(bytes), bytes.length)
+    if (connection.contestedId) connection.hold(bytes) // it named a node that is connected
+  }
+
+  /** Holds a message on a contested connection. A ping is answered: the other end may wait for that to decide. */
+  #hold(connection: PeerConnection, bytes: Buffer): void {
+    const message = looksLikeFrame(bytes) ? null : parseMessage(bytes)
+    const method = message?.kind === 'query' && message.method === 'ping' && this.#methods.get('ping')
+    const args = method && this.#readArgs(method, message)
+    if (!method || typeof args !== 'object') return connection.hold(bytes)
+    const id = connection.contestedId as Id
+    this.#respond(method, args, { id, link: connection, address: NOWHERE, transaction: message.transaction })
   }
 
   /** Receives what this node has sent to an address of its own. */
@@ -307,6 +319,7 @@ export class Inbound extends emitter<Events>() {
   /** The relay of the signals named the node. If the first message names another, the relay lied. */
   #dropSender(link: Link, reason: DropReason): void {
     if (!(link instanceof PeerConnection)) return this.#note(link, reason)
+    if (link.contestedId) return
     this.#drop(link, reason)
     if (reason === 'foreign id' && !link.isConfirmed) link.close('failed')
   }

@@ -4,6 +4,7 @@
  */
 
 import type { PeerConnection } from '../connections/peer-connection.js'
+import { WebTorrentDHTError } from '../errors.js'
 import type { Ledger } from '../krpc/ledger.js'
 import type { ResolvedOptions } from '../options.js'
 
@@ -30,6 +31,27 @@ export class Pinging {
       return true
     } catch {
       connection.close('unresponsive')
+      return false
+    }
+  }
+
+  /**
+   * Asks a node whether a second connection under its id is its own, and closes the first one if it does not reply.
+   *
+   * @param fingerprint of the certificate at the other end of the second one: nobody else can have it
+   */
+  async owns(connection: PeerConnection, fingerprint: string | null): Promise<boolean> {
+    if (fingerprint === null) {
+      await this.isAlive(connection)
+      return false
+    }
+    try {
+      const args = { fingerprint, id: this.#options.id.bytes }
+      return (await this.#ledger.query(connection, 'ping', args, PING_TIMEOUT)).own === 1
+    } catch (error) {
+      // A node that refuses the question lives.
+      const isDead = error instanceof WebTorrentDHTError && error.code === 'ETIMEDOUT'
+      if (isDead) connection.close('unresponsive')
       return false
     }
   }

@@ -45,7 +45,20 @@ const signalShape = shape(
   { extensions: list(MAX_EXTENSIONS, text(MAX_EXTENSION_BYTES)) }
 )
 
+/**
+ * The fingerprint of the certificate that a description promises (RFC 8122): `sha-256 ab:cd:…`. WebRTC lets nobody connect without that
+ * certificate. `null` if there is none, or more than one: WebRTC may accept any of them.
+ */
+export function fingerprintOf(sdp: string): string | null {
+  const named = new Set(
+    Array.from(sdp.matchAll(/^a=fingerprint:(.+?)\r?$/gm), ([, name = '']) => name.toLowerCase())
+  )
+  const [only = null] = named
+  return named.size === 1 ? only : null
+}
+
 /** The name that ICE gives an offer: no other one of the same node has it, as far as chance goes. */
+
 export function ufragOf(sdp: string): string | undefined {
   return /^a=ice-ufrag:(\S+)/m.exec(sdp)?.[1]
 }

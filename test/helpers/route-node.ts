@@ -50,6 +50,7 @@ export function createRouteNode(t: Test, { takesQueries = true, ...given }: Rout
   const parts = {
     id,
     idLength,
+    table,
     releasing: new Releasing(options, table, ledger),
     neighboursOfNeighbours: routes.neighboursOfNeighbours,
     answering: {} as never,
@@ -60,7 +61,7 @@ export function createRouteNode(t: Test, { takesQueries = true, ...given }: Rout
   const messages: CheckedMessage[] = []
   if (takesQueries) {
     const names = DHT_METHODS.map(create => {
-      const method = create({ idLength, isOfDht: true } as never)
+      const method = create({ idLength, isOfDht: true, table } as never)
       inbound.addMethod(method)
       return method.name as string
     })

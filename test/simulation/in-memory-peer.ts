@@ -148,7 +148,10 @@ export class InMemoryPeer extends EventEmitter implements ConnectionEnd {
 
   #describe(type: 'offer' | 'answer'): void {
     this.#later(this.#network.gatheringTime(this.host), () => {
-      this.emit('signal', { type, sdp: `v=0\r\ns=${this.number}\r\n` })
+      this.emit('signal', {
+        type,
+        sdp: `v=0\r\ns=${this.number}\r\na=fingerprint:sha-256 ${this.number}\r\n`
+      })
     })
   }
 

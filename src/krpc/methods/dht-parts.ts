@@ -33,6 +33,7 @@ export interface StoredValues {
 export interface DhtParts {
   idLength: number
   isOfDht: true
+  table: { hasFingerprint(fingerprint: string): boolean }
   leading: Leading
   announcements: StoredAnnouncements
   storedValues: StoredValues
