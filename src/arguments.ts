@@ -182,6 +182,11 @@ function readText(name: string, value: unknown, least: number): string {
   throw invalid(name, value, least > 0 ? 'a string, not empty' : 'a string')
 }
 
+export function readBoolean(name: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value
+  throw invalid(name, value, '`true` or `false`')
+}
+
 /** A callback, or a function that does nothing where none is given. */
 export function readCallback<Callback extends (...args: never[]) => void>(
   name: string,

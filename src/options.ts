@@ -4,6 +4,7 @@ import {
   invalid,
   isMissing,
   optional,
+  readBoolean,
   readCount,
   readFunction,
   readId,
@@ -15,6 +16,7 @@ import {
 } from './arguments.js'
 import type { RequestListener } from './entrances/request-listener.js'
 import type { HttpLimits } from './entrances/server-interface.js'
+import { readTrustedProxies, type TrustedProxies } from './entrances/trusted-proxies.js'
 import { offeredExtensions } from './extensions.js'
 import { Id } from './id.js'
 import { isBytes } from './is-bytes.js'
@@ -89,8 +91,19 @@ export interface WebTorrentDHTOptions extends UpstreamOptions {
   maxConnections?: number
   /** How many of these may be in the making. Default: half of them. */
   maxPendingConnections?: number
+  /**
+   * Whether an origin on this machine or in a private network may hold any number of connections; others may hold an eighth
+   * of `maxConnections`. Default: `true`, unless the node listens on a public address or on all.
+   */
+  exemptLocal?: boolean
   /** How much other nodes may ask of this one. */
   limits?: Partial<Limits>
+  /**
+   * The reverse proxies before this node's HTTP server: addresses or subnets, `'loopback'`, `'private'` (and loopback), or how many
+   * there are, one behind the other. A request that comes over them is counted for the address that they name in
+   * `X-Forwarded-For`. Default: none; then a request with such a header is counted for nobody.
+   */
+  trustProxy?: string | readonly string[] | number
   /** Limits of the HTTP server. */
   httpLimits?: Partial<HttpLimits>
   /**
@@ -125,8 +138,11 @@ export interface ResolvedOptions {
   readonly store: Store | null
   readonly maxConnections: number
   readonly maxPendingConnections: number
+  /** `null`: depends on where the node listens. */
+  readonly exemptLocal: boolean | null
   readonly limits: Limits
   readonly httpLimits: HttpLimits
+  readonly trustProxy: TrustedProxies | null
   readonly requestListener: RequestListener | null
   /** What the caller gave, for the upstream classes. */
   readonly given: Readonly<WebTorrentDHTOptions>
@@ -147,7 +163,9 @@ const DEFAULT_HTTP_LIMITS: HttpLimits = {
   // An answer takes a few milliseconds, half a second with a dead STUN server.
   concurrentRequests: 64,
   // A household, a class room or a test of tabs behind one address; each tab needs one.
-  requestsPerAddress: 300
+  requestsPerAddress: 300,
+  // Half of the descriptors that many systems give a process.
+  sockets: 512
 }
 
 const resolved = new WeakSet<object>()
@@ -197,8 +215,10 @@ function resolve(options: WebTorrentDHTOptions | null | undefined): ResolvedOpti
       given.maxPendingConnections,
       Math.ceil(maxConnections / 2)
     ),
+    exemptLocal: optional(readBoolean, 'options.exemptLocal', given.exemptLocal) ?? null,
     limits: resolveLimits('limits', given.limits, DEFAULT_LIMITS),
     httpLimits: resolveLimits('httpLimits', given.httpLimits, DEFAULT_HTTP_LIMITS),
+    trustProxy: optional(readTrustedProxies, 'options.trustProxy', given.trustProxy) ?? null,
     requestListener:
       optional(readFunction<RequestListener>, 'options.requestListener', given.requestListener) ?? null,
     given

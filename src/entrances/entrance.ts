@@ -14,7 +14,7 @@ import type { Address } from '../wire/compact.js'
 import { encodeServerInfo } from '../wire/server-info.js'
 import { encodeHttpSignal, parseHttpSignal, type Signal } from '../wire/signal.js'
 import type { Whereabouts } from './access.js'
-import type { HttpServer, HttpServerOptions, OfferResponse } from './server-interface.js'
+import type { HttpClient, HttpServer, OfferResponse } from './server-interface.js'
 
 /** Addresses that mean "any": useless to other nodes. */
 const ANY = ['0.0.0.0', '[::]']
@@ -104,11 +104,10 @@ export class Entrance extends emitter<Events>() {
     const { createHttpServer } = this.#options.platform
     if (!createHttpServer) return void this.emit('listening', null)
     this.#isStarting = true
-    const { httpLimits: limits, requestListener } = this.#options
+    const { httpLimits: limits, requestListener, trustProxy } = this.#options
     this.#surroundings.noteListening(host)
     const publicHost = this.#options.httpAddress?.address ?? null
-    const respond: HttpServerOptions['respond'] = (body, address, whereabouts) =>
-      this.#respond(body, address, whereabouts)
+    const respond = (body: string, client: HttpClient) => this.#respond(body, client)
     const onRefused = (status: number) => this.#counters.refusedRequest(status)
     const onFailed = (cause: unknown) =>
       this.emit(
@@ -122,7 +121,8 @@ export class Entrance extends emitter<Events>() {
       respond,
       onRefused,
       requestListener,
-      onFailed
+      onFailed,
+      trustProxy
     })
     server.listen(port, host, (error, bound) => {
       this.#isStarting = false
@@ -157,7 +157,7 @@ export class Entrance extends emitter<Events>() {
     else callback()
   }
 
-  async #respond(body: string, address: string, whereabouts: Whereabouts): Promise<OfferResponse> {
+  async #respond(body: string, { origin, address, whereabouts }: HttpClient): Promise<OfferResponse> {
     const { idLength, id } = this.#options
     const offer = parseHttpSignal(body, 'offer', idLength)
     if (!offer) {
@@ -168,7 +168,7 @@ export class Entrance extends emitter<Events>() {
     }
     try {
       const reach = this.#reachOf(address, whereabouts)
-      const answer = await this.#answering.answer(offer, address, reach)
+      const answer = await this.#answering.answer(offer, origin, reach)
       const isNear = reach === 'private' || reach === 'loopback'
       const shown = isNear || answer.sdp === undefined ? answer : this.#hideAddresses(answer)
       return { status: 200, body: encodeHttpSignal({ ...shown, id }) }

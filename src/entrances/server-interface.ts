@@ -4,6 +4,7 @@ import type { Log } from '../log.js'
 import type { Address } from '../wire/compact.js'
 import type { Whereabouts } from './access.js'
 import type { RequestListener } from './request-listener.js'
+import type { TrustedProxies } from './trusted-proxies.js'
 
 /** @internal The response to an offer. `body` is JSON for status 200, and one line of text for any other. */
 export interface OfferResponse {
@@ -11,14 +12,25 @@ export interface OfferResponse {
   body: string
 }
 
+/** @internal Who has sent a request. */
+export interface HttpClient {
+  /** For shares and penalties: see origin.ts. */
+  origin: string
+  /** The address of the socket. */
+  address: string
+  /** Where the client says that it is. */
+  whereabouts: Whereabouts
+}
+
 /** @internal */
 export interface HttpServerOptions {
   limits: HttpLimits
   log: Log
+  trustProxy: TrustedProxies | null
   /** The host of the option `http_address`. */
   publicHost: string | null
-  /** Responds to an offer: gets the body of the request, the client's IP address, and where the client says that it is. */
-  respond: (body: string, address: string, whereabouts: Whereabouts) => Promise<OfferResponse>
+  /** Responds to an offer: gets the body of the request, and who has sent it. */
+  respond: (body: string, client: HttpClient) => Promise<OfferResponse>
   /** Called for each response whose status is not 200 or 204. */
   onRefused: (status: number) => void
   /** Handles requests that are no offers: every method but POST and OPTIONS. */
@@ -32,10 +44,12 @@ export interface HttpLimits {
   bodyBytes: number
   /** Milliseconds from a request's beginning to the end of its body. */
   requestTimeout: number
-  /** Requests that are being answered at the same time. */
+  /** Whole requests that are being answered at the same time; half of them at most for one address. */
   concurrentRequests: number
-  /** Requests from one address in ten seconds. */
+  /** Whole requests from one address in ten seconds. An IPv6 address counts as its /64. */
   requestsPerAddress: number
+  /** Sockets without a whole request. One more closes the oldest of the address that has the most. */
+  sockets: number
 }
 
 /** @internal */

@@ -2,37 +2,25 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { messageOf } from '../errors.js'
-import { LRU } from '../upstream.js'
 import { accessHeaders, isMisdirected, type OwnPlace, whereaboutsOf } from './access.js'
 import type { RequestListener } from './request-listener.js'
-import type { HttpServer, HttpServerOptions } from './server-interface.js'
+import { createOriginReader } from './request-origin.js'
+import { HttpError, RequestRates } from './request-rates.js'
+import type { HttpClient, HttpServer, HttpServerOptions } from './server-interface.js'
+import { WaitingSockets } from './waiting-sockets.js'
 
-const RATE_WINDOW = 10_000
-/** Addresses of which requests are counted. Beyond that the oldest counts are dropped. */
-const MAX_COUNTED_ADDRESSES = 10_000
 /** Milliseconds between looks for requests that take too long. */
 const CHECKING_INTERVAL = 1000
 /** Seconds after which a newcomer may ask a full or busy node again. */
 const RETRY_AFTER = '2'
 
-/** A request that cannot be answered, with the response that says so. */
-class HttpError extends Error {
-  readonly status: number
-
-  constructor(status: number, message: string) {
-    super(message)
-    this.status = status
-  }
-}
-
 /** Makes the server; it listens once it is told to. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { limits, log } = options
-  const requestsByAddress = new LRU<number>({ max: MAX_COUNTED_ADDRESSES })
-  const windowTimer = setInterval(() => requestsByAddress.clear(), RATE_WINDOW)
-  windowTimer.unref?.() // not where jsdom's timers are the global ones
+  const rates = new RequestRates(limits)
+  const waiting = new WaitingSockets(limits.sockets)
+  const originOf = createOriginReader(options.trustProxy)
   const own: OwnPlace = { listening: '', public: options.publicHost }
-  let concurrent = 0
 
   const server = createServer({
     requestTimeout: limits.requestTimeout,
@@ -41,27 +29,37 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     connectionsCheckingInterval: Math.min(limits.requestTimeout, CHECKING_INTERVAL)
   })
   server.maxHeadersCount = 50
+  server.on('connection', socket => {
+    waiting.add(socket)
+    socket.once('close', () => waiting.remove(socket))
+  })
   server.on('request', async (request, response) => {
+    const { socket } = request
+    response.once('close', () => waiting.add(socket)) // it may be kept for the next request
     if (isMisdirected(request.headers, own)) {
       options.onRefused(421)
       return send(request, response, 421, 'this server has another name')
     }
     const isOffer = request.method === 'POST' || request.method === 'OPTIONS'
-    if (options.requestListener && !isOffer) return serve(options.requestListener, request, response)
-    const address = request.socket.remoteAddress ?? '' // the socket is gone once the other side has hung up
+    if (options.requestListener && !isOffer) {
+      waiting.remove(socket)
+      return serve(options.requestListener, request, response)
+    }
+    // The socket's address is gone once the other side has hung up.
+    const whereabouts = whereaboutsOf(request.headers, own)
+    const client = { origin: originOf(request), address: socket.remoteAddress ?? '', whereabouts }
     request.on('error', () => response.destroy()) // the other side went away
-    // Not until the response is closed: of requests in a row on one socket, those after an error never get one.
-    concurrent++
     try {
-      checkRate(address)
-      await respond(request, response, address)
+      const body = request.method === 'POST' ? await readBody(request, limits.bodyBytes) : ''
+      waiting.remove(socket)
+      // Not until the response is closed: of requests in a row on one socket, those after an error never get one.
+      await rates.run(client.origin, () => respond(request, response, body, client))
     } catch (error) {
+      waiting.remove(socket)
       const status = error instanceof HttpError ? error.status : 500
       options.onRefused(status)
-      log('HTTP %d to %s: %s', status, address, messageOf(error))
+      log('HTTP %d to %s: %s', status, client.origin, messageOf(error))
       send(request, response, status, messageOf(error))
-    } finally {
-      concurrent--
     }
   })
 
@@ -75,19 +73,16 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     }
   }
 
-  function checkRate(address: string): void {
-    const count = (requestsByAddress.get(address) ?? 0) + 1
-    requestsByAddress.set(address, count)
-    if (count > limits.requestsPerAddress) throw new HttpError(429, 'too many requests from this address')
-    if (concurrent > limits.concurrentRequests) throw new HttpError(503, 'too many requests at once')
-  }
-
-  async function respond(request: IncomingMessage, response: ServerResponse, address: string): Promise<void> {
+  async function respond(
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: string,
+    client: HttpClient
+  ): Promise<void> {
     if (request.method === 'OPTIONS') return send(request, response, 204, '')
     if (request.method !== 'POST')
       throw new HttpError(405, 'POST a WebRTC offer as JSON to join the DHT (see bep.md)')
-    const body = await readBody(request, limits.bodyBytes)
-    const { status, body: text } = await options.respond(body, address, whereaboutsOf(request.headers, own))
+    const { status, body: text } = await options.respond(body, client)
     if (status !== 200) options.onRefused(status)
     send(request, response, status, text)
   }
@@ -106,7 +101,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       })
     },
     close(callback) {
-      clearInterval(windowTimer)
+      rates.close()
       server.close(() => callback())
       server.closeAllConnections()
     }

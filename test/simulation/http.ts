@@ -74,7 +74,8 @@ export class Http {
     const server = url.protocol === 'http:' ? this.#servers.get(url.host) : undefined
     if (!server || to.isDead) return void clock.schedule(from, roundTrip, () => settle(null)) // refused
     clock.schedule(to, (ROUND_TRIPS - 0.5) * roundTrip, () => {
-      server.options.respond(body, from.ip, 'direct').then(answer => {
+      const client = { origin: from.ip, address: from.ip, whereabouts: 'direct' } as const
+      server.options.respond(body, client).then(answer => {
         this.#network.note(answer.status)
         clock.schedule(from, roundTrip / 2, () =>
           settle(new Response(answer.body, { status: answer.status }))
