@@ -6,6 +6,7 @@
 import type { AddressBook } from './connections/address-book.js'
 import { shareOut } from './connections/budget.js'
 import { Connector } from './connections/connector.js'
+import { isLocalListener } from './connections/origin.js'
 import type { PeerConnection } from './connections/peer-connection.js'
 import { ConnectionTable, ROUTING_TAG } from './connections/table.js'
 import type { CloseReason } from './counters.js'
@@ -103,6 +104,7 @@ export class Node extends emitter<Events>() {
     this.log = createLog(id.hex)
     const table = new ConnectionTable({ id, maxConnections, maxPending, log: this.log })
     this.table = table
+    table.seats.exemptsLocal = options.exemptLocal ?? true
     this.connector = new Connector(options, table)
     this.ledger = new Ledger(table.counters)
     this.routes = new Routes(options, table, this.ledger)
@@ -225,6 +227,10 @@ export class Node extends emitter<Events>() {
       bucketSize,
       neighbours: lookupWidth,
       maxContacts: shareOut(maxConnections).routing,
+      displacedBy: (other, bucket) => {
+        const connections = bucket.flatMap(mate => this.table.get(mate) ?? [])
+        return this.table.seats.displacedInBucket(this.table.get(other), connections)
+      },
       isConnected: other => this.table.get(other) !== undefined,
       nearestConnected: (target, count) =>
         this.table.nearest(target, count).map(connection => this.contactOf(connection.id as Id))
@@ -257,6 +263,7 @@ export class Node extends emitter<Events>() {
     this.#entrance.on('error', error => this.emit('error', error))
     this.#entrance.on('warning', error => this.emit('warning', error))
     this.#entrance.on('listening', address => {
+      if (address) table.seats.exemptsLocal = this.options.exemptLocal ?? isLocalListener(address.host)
       if (address) this.destinations.addOwn({ ...address, host: parseHost(address.host) ?? address.host })
       this.emit('listening', address)
     })

@@ -1,6 +1,11 @@
-/** Bans nodes that have flooded this one: each new connection would come with full rate limits. */
+/**
+ * Bans who has flooded this node: each new connection would come with full rate limits. A ban is for an id and an origin together: an
+ * id is a claim, and many share an address or a relay.
+ */
 
+import type { Id } from '../id.js'
 import { LRU } from '../upstream.js'
+import { isShared } from './origin.js'
 
 const SECONDS = 1000
 /** As long as an empty token bucket takes to fill. */
@@ -10,13 +15,19 @@ const MAX_BANNED = 256
 export class BanList {
   readonly #bannedAt = new LRU<number>({ max: MAX_BANNED })
 
-  /** @param name a node's id, or the origin of its offer */
-  ban(name: string): void {
-    this.#bannedAt.set(name, performance.now())
+  /** Begins a ban, unless there is one. */
+  ban(id: Id | null, origin: string | null): void {
+    if (id && origin && !isShared(origin) && !this.isBanned(id, origin)) {
+      this.#bannedAt.set(nameOf(id, origin), performance.now())
+    }
   }
 
-  isBanned(name: string): boolean {
-    const bannedAt = this.#bannedAt.peek(name)
+  isBanned(id: Id | null, origin: string | null): boolean {
+    const bannedAt = id && origin ? this.#bannedAt.peek(nameOf(id, origin)) : undefined
     return bannedAt !== undefined && performance.now() - bannedAt < BAN_TIME
   }
+}
+
+function nameOf({ hex }: Id, origin: string): string {
+  return `${hex} ${origin}`
 }

@@ -5,13 +5,14 @@
  *
  * The other end may need the connection. If it speaks `release`, it is asked to release the connection, and may refuse. A node
  * without the extension gets a time of grace instead. Refusals cannot fill a node: once more than half of the unneeded
- * connections were refused, they are closed unasked.
+ * connections were refused, they are closed unasked. An origin that holds many seats is not asked either (seats.ts).
  */
 
 import { RELEASE } from '../extensions.js'
 import { compareDistances, type Id } from '../id.js'
 import type { Evicter, Purpose } from './budget.js'
 import type { PeerConnection } from './peer-connection.js'
+import type { Seats } from './seats.js'
 
 const SECONDS = 1000
 /** Nodes that are asked to release a connection, one after the other, for one place. */
@@ -33,6 +34,7 @@ export interface EvictionOptions {
   all: ReadonlySet<PeerConnection>
   /** One connection per node, by the node's id. Duplicates are left out. */
   byId: ReadonlyMap<string, PeerConnection>
+  seats: Seats
 }
 
 export class Eviction implements Evicter {
@@ -84,7 +86,11 @@ export class Eviction implements Evicter {
 
   async #isReleased(connection: PeerConnection): Promise<boolean> {
     const mustAsk =
-      this.#isInUse(connection) && connection.extensions.has(RELEASE) && !this.#hasRefused(connection)
+      this.#isInUse(connection) &&
+      !connection.isDisplaced &&
+      !this.#options.seats.isCrowded(connection) && // strangers of one origin would all refuse
+      connection.extensions.has(RELEASE) &&
+      !this.#hasRefused(connection)
     if (!mustAsk) return true
     connection.isReleasing = true
     const agrees = await this.requestRelease(connection)
@@ -98,7 +104,9 @@ export class Eviction implements Evicter {
     const candidates = [...this.#options.all].filter(
       connection =>
         (purpose === null || connection.isInitiator === (purpose === 'outbound')) &&
-        (connection.isSpareOffer || (this.#mayEvict(connection) && !spared.has(connection)))
+        (connection.isSpareOffer ||
+          connection.isDisplaced ||
+          (this.#mayEvict(connection) && !spared.has(connection)))
     )
     return candidates.reduce<PeerConnection | undefined>(
       (first, second) => (first && this.#isEvictedBefore(first, second) ? first : second),
@@ -111,6 +119,7 @@ export class Eviction implements Evicter {
     const idle = performance.now() - connection.lastUsed
     if (!this.#isInUse(connection)) return idle > SHORT_GRACE
     if (!connection.extensions.has(RELEASE) && idle < GRACE) return false
+    if (this.#options.seats.isCrowded(connection)) return true
     const isLastLink = this.#options.byId.size === 1
     return !isLastLink && (!this.#hasRefused(connection) || this.#refuseTooMany())
   }
@@ -134,10 +143,12 @@ export class Eviction implements Evicter {
     return connection.id !== null && this.#options.byId.get(connection.id.hex) === connection
   }
 
-  /** Unused offers go first, then anonymous and duplicate connections. */
+  /** Unused offers go first, then displaced ones, then anonymous and duplicate connections, then those of crowded origins. */
   #rankOf(connection: PeerConnection): number {
     if (connection.isSpareOffer) return 0
-    return this.#isInUse(connection) ? 2 : 1
+    if (connection.isDisplaced) return 1
+    if (!this.#isInUse(connection)) return 2
+    return this.#options.seats.isCrowded(connection) ? 3 : 4
   }
 
   #isEvictedBefore(first: PeerConnection, second: PeerConnection): boolean {

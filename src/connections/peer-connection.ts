@@ -19,6 +19,7 @@ import { fingerprintOf } from '../wire/signal.js'
 import type { Located } from './address-book.js'
 import type { Slot } from './budget.js'
 import type { Link, SentQuery } from './link.js'
+import { originOf } from './origin.js'
 import type { RateLimits } from './rate-limits.js'
 
 type State =
@@ -84,8 +85,10 @@ export class PeerConnection extends emitter<Events>() implements Link {
   /** The simple-peer instance, as the socket's events and `get_id_mapping` give it. */
   readonly peer: SimplePeer
   readonly isInitiator: boolean
-  /** Where the other end's offer came from: the id of the node that passed it on, or an IP address. */
-  readonly origin: string | null
+  /** Where the connection comes from: see origin.ts. */
+  origin: string | null
+  /** Whether a younger connection has its seat: see seats.ts. */
+  isDisplaced = false
   readonly isRoute = false
   /** Whether the other end has stated this id itself, on the connection. */
   isConfirmed = false
@@ -186,6 +189,15 @@ export class PeerConnection extends emitter<Events>() implements Link {
   /** Whether the other end relays and receives frames. */
   get takesFrames(): boolean {
     return this.speaksRoute && !this.isSilent
+  }
+
+  /**
+   * The IP address of the other end, if WebRTC tells it (browsers hide it behind an mDNS name). A node on the same machine gets 127.0.0.1,
+   * whatever interface WebRTC uses.
+   */
+  get remoteHost(): string {
+    const { remoteAddress = '', localAddress } = this.peer
+    return remoteAddress === localAddress ? '127.0.0.1' : remoteAddress
   }
 
   get isClosed(): boolean {
@@ -303,6 +315,7 @@ export class PeerConnection extends emitter<Events>() implements Link {
     clearTimeout(this.#state.deadline)
     this.#state = OPEN
     this.openedAt = performance.now()
+    this.origin = originOf(this.remoteHost) ?? this.origin
     this.lastHeard = this.openedAt
     this.lastUsed = this.openedAt
     this.#counters.connections.opened++

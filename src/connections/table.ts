@@ -14,6 +14,7 @@ import { BanList } from './ban-list.js'
 import { Budget, type Purpose, type Slot, shareOut } from './budget.js'
 import { Eviction } from './eviction.js'
 import type { PeerConnection } from './peer-connection.js'
+import { Seats } from './seats.js'
 
 /** How long a duplicate connection may still bring replies: a query's life. */
 const DUPLICATE_GRACE = 2500
@@ -56,6 +57,7 @@ export class ConnectionTable extends emitter<Events>() {
   readonly counters = new Counters()
   readonly eviction: Eviction
   readonly bans = new BanList()
+  readonly seats: Seats
   /** Removes a node from the routing table, if any other node would do as well. */
   removeFromRoutingTable: (id: Id) => void = () => {}
   readonly #budget: Budget
@@ -70,7 +72,8 @@ export class ConnectionTable extends emitter<Events>() {
     this.setMaxListeners(0) // many wait for a connection at the same time
     this.id = id
     this.#log = log
-    this.eviction = new Eviction({ id, maxConnections, all: this.#all, byId: this.#byId })
+    this.seats = new Seats(maxConnections)
+    this.eviction = new Eviction({ id, maxConnections, all: this.#all, byId: this.#byId, seats: this.seats })
     this.#budget = new Budget(maxConnections, maxPending, this.eviction)
   }
 
@@ -114,6 +117,7 @@ export class ConnectionTable extends emitter<Events>() {
     this.#all.add(connection)
     connection.on('interrupted', () => this.emit('interrupted', connection))
     connection.on('silent', () => this.emit('silent', connection))
+    connection.once('open', () => this.seats.take(connection))
     connection.once('close', reason => this.#closed(connection, reason))
   }
 
@@ -172,6 +176,10 @@ export class ConnectionTable extends emitter<Events>() {
       if (other === connection) return false
       connection.contestedId = id
       this.emit('contested', other, connection)
+      return false
+    }
+    if (this.bans.isBanned(id, connection.origin)) {
+      connection.close('flooding')
       return false
     }
     connection.identify(id)
@@ -262,8 +270,7 @@ export class ConnectionTable extends emitter<Events>() {
     this.#all.delete(connection)
     this.counters.closed[reason]++
     if (reason === 'unused offer') this.counters.offers.wasted++
-    if (reason === 'flooding')
-      for (const name of [connection.id?.hex, connection.origin]) if (name) this.bans.ban(name)
+    if (reason === 'flooding') this.bans.ban(connection.id, connection.origin)
     this.#log('closed connection to %s: %s', connection.id?.hex ?? 'a node not known', reason)
     const { id } = connection
     if (id !== null && this.get(id) === connection) this.#lost(id, connection, reason)
@@ -310,12 +317,7 @@ function isOfApplication({ tags }: PeerConnection): boolean {
   return tags.size > Number(tags.has(ROUTING_TAG))
 }
 
-/**
- * The real address of the other end, if WebRTC tells it (browsers hide it behind an mDNS name). A node on the same machine gets
- * 127.0.0.1, whatever interface WebRTC uses.
- */
-function observedAddress({ peer }: PeerConnection): Address | null {
-  const { remoteAddress = '', remotePort: port = 0, localAddress } = peer
-  const host = remoteAddress === localAddress ? '127.0.0.1' : remoteAddress
-  return isIPv4(host) ? { host, port } : null
+/** The real address of the other end, if it is known. */
+function observedAddress({ peer, remoteHost: host }: PeerConnection): Address | null {
+  return isIPv4(host) ? { host, port: peer.remotePort ?? 0 } : null
 }

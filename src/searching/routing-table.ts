@@ -18,6 +18,8 @@ export interface RoutingTableOptions {
   neighbours: number
   /** Nodes in the whole table. Each costs a connection. */
   maxContacts: number
+  /** The node in a bucket that gives its place to another one of its origin. */
+  displacedBy: (id: Id, bucket: Id[]) => Id | undefined
   /** Whether there is a connection to a node. */
   isConnected: (id: Id) => boolean
   /** The connected nodes that are nearest to an id. */
@@ -43,6 +45,7 @@ export class RoutingTable extends KBucket {
     const contact = withBuffer(given)
     const index = this.#indexOf(contact.id)
     if (index < 0) {
+      if (!super.get(contact.id)) this.#makeRoomFor(Id.of(contact.id))
       const before = this.count()
       super.add(contact)
       if (this.count() === before) return this
@@ -144,6 +147,17 @@ export class RoutingTable extends KBucket {
     return nearer.length < neighbours
   }
 
+  #makeRoomFor(id: Id): void {
+    const { localNodeId, displacedBy } = this.#options
+    const bits = commonBits(localNodeId, id)
+    const bucket = this.toArray().map(contact => Id.of(contact.id))
+    const displaced = displacedBy(
+      id,
+      bucket.filter(other => commonBits(localNodeId, other) === bits)
+    )
+    if (displaced) this.#drop(displaced.bytes)
+  }
+
   #keep(contact: Contact): void {
     this.#overflow.push(contact)
     super.emit('added', contact)
@@ -160,7 +174,7 @@ export class RoutingTable extends KBucket {
         all.some(other => other !== contact && bucketOf(other) === bucketOf(contact))
       const surplus = all.find(isSpare) ?? all.at(-1)
       if (!surplus) return
-      this.#drop(surplus)
+      this.#drop(surplus.id)
     }
   }
 
@@ -168,12 +182,12 @@ export class RoutingTable extends KBucket {
   #dropFar(): void {
     if (this.#overflow.length === 0) return
     const near = new Set(this.#nearest(this.#options.neighbours))
-    for (const far of this.#overflow.filter(contact => !near.has(contact))) this.#drop(far)
+    for (const far of this.#overflow.filter(contact => !near.has(contact))) this.#drop(far.id)
   }
 
-  #drop(contact: Contact): void {
+  #drop(id: Uint8Array): void {
     this.#isDropping = true
-    this.remove(contact.id)
+    this.remove(id)
     this.#isDropping = false
   }
 }

@@ -34,14 +34,13 @@ export class Answering {
   /**
    * Answers an offer; or replies that the other side is connected already, but only if that is true.
    *
-   * @param origin the id of the node that relayed it, or the IP address of the HTTP request
+   * @param origin where the offer comes from: see origin.ts
    * @param reach of whoever handed it on
    * @throws WebTorrentDHTError `EFULL` if there is no room, `ECONNFAILED` if the offer is no good
    */
   async answer(offer: HttpSignal, origin: string, reach: Reach): Promise<SignalReply> {
     const { id } = offer
-    const { bans } = this.#connector.table
-    if (bans.isBanned(origin) || (id !== null && bans.isBanned(id.hex))) {
+    if (this.#connector.table.bans.isBanned(id, origin)) {
       throw new WebTorrentDHTError('EFULL', 'too much has come from there of late')
     }
     if (id === null) return this.#connector.answer(offer, null, origin, reach)

@@ -229,12 +229,13 @@ test('a node disconnected for flooding cannot reconnect at once with full rate l
   for (let i = 0; i < 300; i++) flooding.send(message)
   t.ok(await eventually(() => flooding.isClosed))
   const { made } = node.stats().connections
-  t.match(
-    String(await RawClient.connect(node).catch(String)),
-    /503/,
-    'from the same address, with another id'
-  )
+  const again = await RawClient.connect(node, { id: flooding.id }).catch(String)
+  t.match(String(again), /503/, 'from the same address, with the same id')
   t.equal(node.stats().connections.made, made, 'it costs no RTCPeerConnection')
+  const late = await RawClient.connect(node, { id: null })
+  t.teardown(() => late.close())
+  late.send(message)
+  t.ok(await eventually(() => late.isClosed), 'nor may it say the id later')
 })
 
 test('offers that lead to nothing lock nobody out', async t => {

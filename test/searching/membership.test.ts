@@ -24,6 +24,7 @@ function create(t: Test) {
     bucketSize: 1,
     neighbours: 1,
     maxContacts: 16,
+    displacedBy: () => undefined,
     isConnected: id => table.get(id) !== undefined,
     nearestConnected: () => []
   })

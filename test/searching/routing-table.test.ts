@@ -21,6 +21,7 @@ const createTable = (
     bucketSize: 2,
     neighbours: 4,
     maxContacts,
+    displacedBy: () => undefined,
     isConnected,
     nearestConnected: (target, count) =>
       [...connected].sort((a, b) => compareDistances(target, Id.of(a.id), Id.of(b.id))).slice(0, count)
