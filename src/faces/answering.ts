@@ -42,7 +42,8 @@ export function answerQueries(dht: BittorrentDHT, krpc: KRPCWebRTC, stored: Stor
     table: node.table,
     announcements,
     storedValues: stored.values,
-    // Upstream's token is for a host, which nodes may share and change; this one is for the node.
+    // Upstream's token is for a host, which nodes may share and change; this one is for the node. It is good over every way: a node
+    // that asked over one neighbour may announce over another, or be connected by then.
     tokens: {
       create: (asker: Id) => dht._generateToken(asker.hex),
       isValid: (asker: Id, token: Buffer) => dht._validateToken(asker.hex, token)

@@ -20,6 +20,9 @@ import { Searches } from './searches.js'
 import { Torrents, type TorrentsOptions } from './torrents.js'
 import { Values } from './values.js'
 
+/** As bittorrent-dht has it, and the store on disk. */
+const MAX_VALUES = 1000
+
 /** Upstream's own methods, where `WebTorrentDHT` overrides them. */
 export interface Upstream {
   bootstrap(): void
@@ -54,7 +57,9 @@ export class DHTCore {
     const stored = new StoredValues(values, {
       hash: dht._hash,
       verify: dht._verify,
+      ownId: id,
       maxPerNode: options.limits.valuesPerNode,
+      max: options.given.maxValues ?? MAX_VALUES,
       onStored: key => this.#republishing.valueStored(key)
     })
     this.storedValues = stored

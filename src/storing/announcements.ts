@@ -13,6 +13,7 @@ import type { StoredPeer } from '../signal-exchange/leading.js'
 import { LRU } from '../upstream.js'
 import { type Address, decodePeer, encodePeer } from '../wire/compact.js'
 import type { AnnouncerChecks } from './announcer-checks.js'
+import { isOwner, neighbourOf, ownerOf } from './owner.js'
 import type { PeerStore } from './store.js'
 
 /** Nodes whose announcements are removed when they are gone. Beyond that, announcements expire as in bittorrent-dht. */
@@ -42,6 +43,7 @@ export interface AnnouncementsOptions {
 export class Announcements implements StoredAnnouncements {
   readonly #store: PeerStore<Bytes>
   readonly #options: AnnouncementsOptions
+  /** By owner. */
   readonly #byNode = new LRU<Announcement[]>({ max: MAX_NODES })
   /** Announcements that came over routes, by neighbour. */
   readonly #byNeighbour = new LRU<Announcement[]>({ max: MAX_NODES })
@@ -62,12 +64,11 @@ export class Announcements implements StoredAnnouncements {
    * @throws KRPCError if the share is used up
    */
   add(asker: Asker, infoHash: Id, peer: Address): Awaitable<void> {
-    const { id, link } = asker
-    const via = link.via?.hex ?? id.hex
-    if (!this.#hasRoom(id.hex, via, infoHash.hex)) throw shareUsedUp()
+    const { id } = asker
+    if (!this.#hasRoom(asker, infoHash.hex)) throw shareUsedUp()
     const record = encodePeer({ ...peer, id })
     const until = Date.now() + (this.#options.maxAge || Number.POSITIVE_INFINITY)
-    this.#note(id.hex, via, { infoHash: infoHash.hex, record, until })
+    this.#note(asker, { infoHash: infoHash.hex, record, until })
     this.#options.checks.heard(id)
     return andThen(this.#store.put(infoHash.hex, record, until), () =>
       this.#options.onAdded(asker, infoHash, peer)
@@ -76,8 +77,9 @@ export class Announcements implements StoredAnnouncements {
 
   /** Removes all announcements of a node that is gone. */
   forget(id: Id): void {
-    for (const announcement of this.#byNode.peek(id.hex) ?? []) this.#remove(announcement)
-    this.#byNode.remove(id.hex)
+    for (const owner of this.#byNode.keys.filter(name => isOwner(name, id))) {
+      for (const announcement of this.#byNode.remove(owner) ?? []) this.#remove(announcement)
+    }
   }
 
   #named(records: readonly Buffer[]): StoredPeer[] {
@@ -89,17 +91,20 @@ export class Announcements implements StoredAnnouncements {
   }
 
   /** Whether a node may announce this torrent. A node with a full share may announce the same torrents again. */
-  #hasRoom(id: string, via: string, infoHash: string): boolean {
-    const own = kept(this.#byNode.peek(id))
+  #hasRoom(asker: Asker, infoHash: string): boolean {
+    const own = kept(this.#byNode.peek(ownerOf(asker)))
     if (own.some(other => other.infoHash === infoHash)) return true
-    const ofNeighbour = via === id ? [] : kept(this.#byNeighbour.peek(via))
+    const neighbour = neighbourOf(asker)
+    const ofNeighbour = neighbour === null ? [] : kept(this.#byNeighbour.peek(neighbour))
     const { maxPerNode } = this.#options
     return own.length < maxPerNode && ofNeighbour.length < SHARES_OF_NEIGHBOUR * maxPerNode
   }
 
-  #note(id: string, via: string, announcement: Announcement): void {
+  #note(asker: Asker, announcement: Announcement): void {
     const { infoHash, record, until } = announcement
-    const own = kept(this.#byNode.get(id))
+    const owner = ownerOf(asker)
+    const neighbour = neighbourOf(asker)
+    const own = kept(this.#byNode.get(owner))
     const same = own.find(other => other.infoHash === infoHash && other.record.equals(record))
     if (same) {
       same.until = until
@@ -109,8 +114,9 @@ export class Announcements implements StoredAnnouncements {
       const index = own.findIndex(other => other.infoHash === infoHash)
       for (const replaced of own.splice(index, 1)) this.#remove(replaced)
     }
-    this.#byNode.set(id, [...own, announcement])
-    if (via !== id) this.#byNeighbour.set(via, [...kept(this.#byNeighbour.get(via)), announcement])
+    this.#byNode.set(owner, [...own, announcement])
+    if (neighbour === null) return
+    this.#byNeighbour.set(neighbour, [...kept(this.#byNeighbour.get(neighbour)), announcement])
   }
 
   #remove(announcement: Announcement): void {

@@ -21,8 +21,12 @@ import { ValueOwners } from './value-owners.js'
 const MAX_SEQUENCES = 4000
 
 export interface StoredValuesOptions extends ValueChecks {
+  /** This node's id: its own values have no share. */
+  ownId: Id
   /** Values kept per node. */
   maxPerNode: number
+  /** Values that the store holds. */
+  max: number
   /** Called for each stored value. */
   onStored(key: Id): void
 }
@@ -40,7 +44,7 @@ export class StoredValues implements Answers {
   constructor(store: ValueStore<Bytes>, options: StoredValuesOptions) {
     this.#values = store
     this.#options = options
-    this.#owners = new ValueOwners(options.maxPerNode)
+    this.#owners = new ValueOwners(options.maxPerNode, options.max)
   }
 
   /** The key of a value. */
@@ -109,7 +113,10 @@ export class StoredValues implements Answers {
     if (isPromise(decoded)) this.#unchecked.set(key, value as StateValue)
     return andThen(decoded, stored => {
       this.#unchecked.delete(key)
-      if (stored) void orElse(this.keep(Id.fromHex(key), stored), undefined)
+      if (stored) {
+        if (!this.#options.ownId.bytes.equals(stored.id)) this.#owners.noteRestored(key, Id.of(stored.id))
+        void orElse(this.keep(Id.fromHex(key), stored), undefined)
+      }
       return stored !== undefined
     })
   }

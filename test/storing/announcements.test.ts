@@ -103,6 +103,17 @@ test('all nodes behind one neighbour have four shares together', async t => {
   t.ok(await isTaken(askerOf(neighbour), idOf(150)), 'and the neighbour has its own share')
 })
 
+test('what is announced in somebody’s name over a route is not in his share, and goes when he is gone', async t => {
+  const { announcements, isTaken, store } = create(t, new Store())
+  const claimed = idOf(1)
+  for (const torrent of [FIRST, SECOND]) t.ok(await isTaken(askerOf(claimed, idOf(200)), torrent))
+  t.notOk(await isTaken(askerOf(claimed, idOf(200)), THIRD))
+  t.ok(await isTaken(askerOf(claimed), THIRD), 'the node itself')
+  t.ok(await isTaken(askerOf(claimed, idOf(201)), THIRD, 2), 'over another neighbour')
+  announcements.forget(claimed)
+  t.equal(store.size, 0)
+})
+
 test('expired announcements do not count towards a share', async t => {
   const { announce, isTaken, clock } = create(t, new Store())
   const neighbour = idOf(200)

@@ -69,7 +69,9 @@ function create(
   const values = new StoredValues(store, {
     hash: bytes => createHash('sha1').update(bytes).digest(),
     verify: (sig, message) => verify(null, message, publicKey, sig),
+    ownId: idOf(0),
     maxPerNode: MAX_PER_NODE,
+    max: 1000,
     onStored: key => stored.push(key),
     ...given
   })
