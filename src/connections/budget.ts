@@ -39,8 +39,8 @@ const MAX_WAITING = 64
 
 /** Evicts connections, so that their slots are free. */
 export interface Evicter {
-  /** Evicts a connection, of the given purpose if there is one; says whether it did. */
-  evict(purpose: Purpose | null): Promise<boolean>
+  /** Evicts a connection, of the given purpose if there is one, for one from `origin`; says whether it did. */
+  evict(purpose: Purpose | null, origin: string | null): Promise<boolean>
   /** Evicts a pending connection in favour of `origin`, if that is fair; says whether it did. */
   evictPending(origin: string): boolean
 }
@@ -88,13 +88,13 @@ export class Budget {
       for (let attempt = 0; ; attempt++) {
         const slot = this.#tryToTake(purpose)
         if (slot) {
-          void this.#evictAhead()
+          void this.#evictAhead(origin)
           return slot
         }
         const mayWait = purpose === 'outbound' && !this.#isClosed && performance.now() < deadline
         const isAny = this.taken >= this.max
         const hasEvicted =
-          (mayWait || attempt < MAX_ATTEMPTS) && (await this.#evicter.evict(isAny ? null : purpose))
+          (mayWait || attempt < MAX_ATTEMPTS) && (await this.#evicter.evict(isAny ? null : purpose, origin))
         if (!hasEvicted && !mayWait) {
           throw new WebTorrentDHTError('EFULL', `all ${this.max} connections are in use`)
         }
@@ -161,11 +161,11 @@ export class Budget {
   }
 
   /** Evicts before a slot is wanted: a release takes a round trip or more, and a newcomer need not wait for it. */
-  async #evictAhead(): Promise<void> {
+  async #evictAhead(origin: string | null): Promise<void> {
     if (this.#isEvicting) return
     this.#isEvicting = true
     const isShort = () => this.max - this.taken < Math.floor(this.max / 16)
-    while (isShort() && (await this.#evicter.evict(null)));
+    while (isShort() && (await this.#evicter.evict(null, origin)));
     this.#isEvicting = false
   }
 

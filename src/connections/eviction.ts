@@ -23,6 +23,8 @@ const GRACE = 10 * SECONDS
 const SHORT_GRACE = 2 * SECONDS
 /** A node that has refused is not asked again for this time. */
 const REFUSAL_TIME = 10 * SECONDS
+/** The rank of the connections that go last. */
+const IN_USE = 3
 /** Times of idleness that differ by less count as equal. */
 const IDLE_STEP = 10 * SECONDS
 
@@ -50,11 +52,22 @@ export class Eviction implements Evicter {
    * Evicts one connection.
    *
    * @param purpose only a connection of this purpose; `null`: any
+   * @param origin for a connection from there: it does not push out one of a less crowded origin
    * @returns whether there is room now
    */
-  async evict(purpose: Purpose | null): Promise<boolean> {
+  async evict(purpose: Purpose | null, origin: string | null = null): Promise<boolean> {
+    const { seats } = this.#options
     for (let asked = 0; asked < MAX_ASKED; asked++) {
       const connection = this.#choose(purpose)
+      const own = seats.oldestOfCrowd(origin)
+      if (
+        own &&
+        (!connection ||
+          (this.#rankOf(connection) === IN_USE && seats.crowdOf(connection) < seats.crowdOf(own)))
+      ) {
+        own.close('no room')
+        return true
+      }
       if (!connection) return false
       if (await this.#isReleased(connection)) {
         connection.close(connection.isSpareOffer ? 'unused offer' : 'no room')
@@ -88,7 +101,7 @@ export class Eviction implements Evicter {
     const mustAsk =
       this.#isInUse(connection) &&
       !connection.isDisplaced &&
-      !this.#options.seats.isCrowded(connection) && // strangers of one origin would all refuse
+      this.#options.seats.crowdOf(connection) === 0 && // strangers of one origin would all refuse
       connection.extensions.has(RELEASE) &&
       !this.#hasRefused(connection)
     if (!mustAsk) return true
@@ -118,8 +131,8 @@ export class Eviction implements Evicter {
     if (!connection.isOpen || connection.isReleasing || isNeeded(connection)) return false
     const idle = performance.now() - connection.lastUsed
     if (!this.#isInUse(connection)) return idle > SHORT_GRACE
+    if (this.#options.seats.crowdOf(connection) > 0) return true
     if (!connection.extensions.has(RELEASE) && idle < GRACE) return false
-    if (this.#options.seats.isCrowded(connection)) return true
     const isLastLink = this.#options.byId.size === 1
     return !isLastLink && (!this.#hasRefused(connection) || this.#refuseTooMany())
   }
@@ -134,8 +147,11 @@ export class Eviction implements Evicter {
     return kept.length > unneeded.length / 2
   }
 
+  /** The newest few, whose origins are not crowded. */
   #newest(): ReadonlySet<PeerConnection> {
-    const byAge = [...this.#options.byId.values()].sort((a, b) => b.openedAt - a.openedAt)
+    const { byId, seats } = this.#options
+    const byAge = [...byId.values()].filter(connection => seats.crowdOf(connection) === 0)
+    byAge.sort((a, b) => b.openedAt - a.openedAt)
     return new Set(byAge.slice(0, Math.floor(this.#options.maxConnections / 16)))
   }
 
@@ -143,17 +159,19 @@ export class Eviction implements Evicter {
     return connection.id !== null && this.#options.byId.get(connection.id.hex) === connection
   }
 
-  /** Unused offers go first, then displaced ones, then anonymous and duplicate connections, then those of crowded origins. */
+  /** Unused offers go first, then displaced ones, then anonymous and duplicate connections. */
   #rankOf(connection: PeerConnection): number {
     if (connection.isSpareOffer) return 0
     if (connection.isDisplaced) return 1
-    if (!this.#isInUse(connection)) return 2
-    return this.#options.seats.isCrowded(connection) ? 3 : 4
+    return this.#isInUse(connection) ? IN_USE : 2
   }
 
   #isEvictedBefore(first: PeerConnection, second: PeerConnection): boolean {
     const byRank = this.#rankOf(first) - this.#rankOf(second)
     if (byRank !== 0) return byRank < 0
+    const { seats } = this.#options
+    const byCrowd = seats.crowdOf(first) - seats.crowdOf(second)
+    if (byCrowd !== 0) return byCrowd > 0
     const idleSince = (connection: PeerConnection) => Math.floor(connection.lastUsed / IDLE_STEP)
     if (idleSince(first) !== idleSince(second)) return idleSince(first) < idleSince(second)
     if (first.id === null || second.id === null) return first.id === null

@@ -42,9 +42,19 @@ export class Seats {
     oldest.once('close', () => clearTimeout(timer))
   }
 
-  /** Whether the origin of a connection holds more than half of what it may: the first to give way in a full node. */
-  isCrowded({ origin }: PeerConnection): boolean {
-    return origin !== null && (this.#seated.get(origin)?.size ?? 0) > this.max / 2
+  /**
+   * How crowded the origin of a connection is: its seats, if they are more than a quarter of what it may hold, else 0. In a full node the
+   * most crowded gives way first.
+   */
+  crowdOf({ origin }: PeerConnection): number {
+    const count = origin === null ? 0 : (this.#seated.get(origin)?.size ?? 0)
+    return count > this.max / 4 ? count : 0
+  }
+
+  /** The oldest connection of an origin, if that is crowded. */
+  oldestOfCrowd(origin: string | null): PeerConnection | undefined {
+    const [oldest] = (origin !== null && this.#seated.get(origin)) || []
+    return oldest && this.crowdOf(oldest) > 0 ? oldest : undefined
   }
 
   /** The node whose place in a bucket another one of the same origin takes; `undefined` if there is room for both. */

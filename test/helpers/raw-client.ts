@@ -1,6 +1,7 @@
 /** A hand-made client: a real data channel to a node, on which a test says whatever it likes. */
 
 import { randomBytes } from 'node:crypto'
+import { request } from 'node:http'
 import bencode from 'bencode'
 import type WebTorrentDHT from '../../src/index.js'
 import { nodePlatform } from '../../src/platform-node.js'
@@ -31,6 +32,10 @@ export interface RawClientOptions {
   extensions?: string[]
   /** What is sent at the very moment that the client's own channel opens, before the node's `connect` event. */
   early?: (Uint8Array | string)[]
+  /** Another loopback address to come from (`127.0.0.2`), with HTTP and with WebRTC. */
+  from?: string
+  /** Headers of the HTTP request. */
+  headers?: Record<string, string>
   /** Gets every bencoded message from the first one on, with its bytes. */
   onMessage?: (message: RawMessage, bytes: Buffer) => void
 }
@@ -70,9 +75,16 @@ export class RawClient {
 
   static async #connect(
     place: string,
-    { id = randomBytes(20), extensions = ['introduce'], early = [], onMessage }: RawClientOptions
+    {
+      id = randomBytes(20),
+      extensions = ['introduce'],
+      early = [],
+      from,
+      headers = {},
+      onMessage
+    }: RawClientOptions
   ): Promise<RawClient> {
-    const peer = await createPeer(true)
+    const peer = await createPeer(true, from)
     const client = new RawClient(peer, id ?? randomBytes(20))
     if (onMessage) client.#onMessage = onMessage
     const channel = (peer as unknown as { _channel: EventTarget & { send(data: unknown): void } })._channel
@@ -87,11 +99,9 @@ export class RawClient {
     try {
       const offer = await signalOf(peer)
       const body = JSON.stringify({ ...offer, ...(id && { id: id.toString('hex') }), extensions })
-      const signal = AbortSignal.timeout(HTTP_TIMEOUT)
-      const response = await fetch(`http://${place}/`, { method: 'POST', body, signal })
-      const answer = await response.text()
-      if (response.status !== 200) throw new Error(`${response.status} ${answer.trim()}`)
-      const { type, sdp } = JSON.parse(answer)
+      const { status, text } = await postFrom(from, `http://${place}/`, body, headers)
+      if (status !== 200) throw new Error(`${status} ${text.trim()}`)
+      const { type, sdp } = JSON.parse(text)
       peer.signal({ type, sdp })
       await within('connecting', connected, OPEN_TIMEOUT)
       return client
@@ -156,6 +166,10 @@ export class RawClient {
     return encodeRaw({ t, y: 'r', r: { id: this.id, ...r } })
   }
 
+  get whenClosed(): Promise<void> {
+    return this.#closed
+  }
+
   close(): Promise<void> {
     clearTimeout((this.#peer as unknown as { _iceCompleteTimer?: NodeJS.Timeout })._iceCompleteTimer)
     this.#peer.destroy()
@@ -183,11 +197,40 @@ export class RawClient {
   }
 }
 
+/** Posts from another loopback address, which `fetch` cannot. */
+export function postFrom(
+  localAddress: string | undefined,
+  url: string,
+  body: string,
+  headers: Record<string, string> = {}
+): Promise<{ status: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    const options = {
+      method: 'POST',
+      headers,
+      agent: false,
+      timeout: HTTP_TIMEOUT,
+      ...(localAddress && { localAddress })
+    }
+    const sent = request(url, options, response => {
+      const chunks: Buffer[] = []
+      response.on('data', chunk => chunks.push(chunk))
+      response.on('error', reject)
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() })
+      )
+    })
+    sent.on('timeout', () => sent.destroy(new Error('no answer in time')))
+    sent.on('error', reject)
+    sent.end(body)
+  })
+}
+
 /** A fresh `simple-peer` of this platform, without STUN. */
-export async function createPeer(initiator: boolean): Promise<SimplePeer> {
+export async function createPeer(initiator: boolean, bindAddress?: string): Promise<SimplePeer> {
   const options = await nodePlatform.loadWebRTC()
   // `careful`: slower, and never lost; a lost attempt would hold a place in the node for a while.
-  const config = { ...options.config, iceServers: [], careful: true }
+  const config = { ...options.config, iceServers: [], careful: true, ...(bindAddress && { bindAddress }) }
   return new SimplePeer({ ...options, config, trickle: false, initiator })
 }
 
