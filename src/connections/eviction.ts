@@ -97,6 +97,12 @@ export class Eviction implements Evicter {
     return true
   }
 
+  /** Closes a displaced connection. The other end is told first: a node that lost it without a word would come back. */
+  async closeDisplaced(connection: PeerConnection): Promise<void> {
+    if (this.#isInUse(connection) && connection.extensions.has(RELEASE)) await this.requestRelease(connection)
+    connection.close('no room')
+  }
+
   async #isReleased(connection: PeerConnection): Promise<boolean> {
     const mustAsk =
       this.#isInUse(connection) &&

@@ -20,10 +20,13 @@ export class Seats {
   readonly max: number
   /** Whether this machine and private networks are exempt. */
   exemptsLocal = true
+  readonly #close: (connection: PeerConnection) => void
   /** The connections that hold seats, the oldest first. */
   readonly #seated = new Map<string, Set<PeerConnection>>()
 
-  constructor(maxConnections: number) {
+  /** @param close closes a displaced connection */
+  constructor(maxConnections: number, close: (connection: PeerConnection) => void) {
+    this.#close = close
     this.max = Math.max(MIN_SEATS, Math.floor(maxConnections / 8))
   }
 
@@ -38,7 +41,7 @@ export class Seats {
     if (seated.size <= this.max) return
     oldest.isDisplaced = true
     this.#leave(origin, oldest)
-    const timer = setTimeout(() => oldest.close('no room'), DISPLACED_TIME)
+    const timer = setTimeout(() => this.#close(oldest), DISPLACED_TIME)
     oldest.once('close', () => clearTimeout(timer))
   }
 

@@ -12,17 +12,11 @@ import { type Address, isIPv4 } from '../wire/compact.js'
 import { AddressBook } from './address-book.js'
 import { BanList } from './ban-list.js'
 import { Budget, type Purpose, type Slot, shareOut } from './budget.js'
+import { isTheirChoice, replaces, retire } from './duplicates.js'
 import { Eviction } from './eviction.js'
 import type { PeerConnection } from './peer-connection.js'
 import { Seats } from './seats.js'
 
-/** How long a duplicate connection may still bring replies: a query's life. */
-const DUPLICATE_GRACE = 2500
-/**
- * Glare can happen this long: two offers cross while neither connection is open. A later second connection to a node comes from a
- * node that restarted, or from an impostor with the same id.
- */
-const CROSSING_TIME = 5000
 /** Tag of the connections to nodes in the routing table. */
 export const ROUTING_TAG = 'k-rpc-webrtc'
 
@@ -72,7 +66,7 @@ export class ConnectionTable extends emitter<Events>() {
     this.setMaxListeners(0) // many wait for a connection at the same time
     this.id = id
     this.#log = log
-    this.seats = new Seats(maxConnections)
+    this.seats = new Seats(maxConnections, connection => void this.eviction.closeDisplaced(connection))
     this.eviction = new Eviction({ id, maxConnections, all: this.#all, byId: this.#byId, seats: this.seats })
     this.#budget = new Budget(maxConnections, maxPending, this.eviction)
   }
@@ -198,7 +192,7 @@ export class ConnectionTable extends emitter<Events>() {
     if (!isOwn) return rival.close('duplicate')
     rival.contestedId = null
     rival.identify(id)
-    if (this.#replaces(rival, other)) {
+    if (replaces(rival, other, this.id)) {
       rival.located = this.addresses.connected(id, rival.dialled, observedAddress(rival))
       this.#put(id, rival)
       for (const tag of other.tags) rival.tags.add(tag)
@@ -206,9 +200,7 @@ export class ConnectionTable extends emitter<Events>() {
       this.emit('settled', rival, id)
     } else {
       rival.located = other.located
-      // Two offers by the other side: it knows which was first, and closes the other connection.
-      const isTheirChoice = !rival.isInitiator && !other.isInitiator
-      if (!isTheirChoice || !isRecent(other)) this.#retire(rival)
+      if (!isTheirChoice(rival, other)) this.#retire(rival)
     }
     rival.deliverHeld()
   }
@@ -247,23 +239,9 @@ export class ConnectionTable extends emitter<Events>() {
     this.#budget.close()
   }
 
-  /**
-   * Resolves glare: both nodes must keep the same one of the two connections. They keep the one that the node with the smaller id
-   * offered. Of two offers by the same node the first stays, see `identify`.
-   */
-  #replaces(connection: PeerConnection, other: PeerConnection): boolean {
-    if (connection.isInitiator === other.isInitiator || !isRecent(other)) return false
-    return connection.isInitiator === this.id.hex < (connection.id as Id).hex
-  }
-
-  /** Closes a duplicate after a grace for the replies under way. */
+  /** Closes a duplicate, unless the other connection was closed meanwhile. */
   #retire(connection: PeerConnection): void {
-    connection.tags.clear()
-    const timer = setTimeout(() => {
-      const isLeft = this.get(connection.id) === connection // the other connection was closed meanwhile
-      if (!isLeft) connection.close('duplicate')
-    }, DUPLICATE_GRACE)
-    connection.once('close', () => clearTimeout(timer))
+    retire(connection, () => this.get(connection.id) === connection)
   }
 
   #closed(connection: PeerConnection, reason: CloseReason): void {
@@ -307,10 +285,6 @@ export class ConnectionTable extends emitter<Events>() {
       rival.deliverHeld()
     }
   }
-}
-
-function isRecent(connection: PeerConnection): boolean {
-  return performance.now() - connection.openedAt < CROSSING_TIME
 }
 
 function isOfApplication({ tags }: PeerConnection): boolean {

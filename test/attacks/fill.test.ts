@@ -29,10 +29,8 @@ test('a class behind one address joins through one node, and its nodes find each
     () => new WebTorrentDHT({ bootstrap: placeOf(node), simple_peer_opts: { config: { iceServers: [] } } })
   )
   await Promise.all(nodes.map(node => new Promise<void>(resolve => node.once('ready', resolve))))
-  t.ok(
-    await eventually(() => table.size <= options.maxConnections / 8),
-    'the class has an eighth of the seats'
-  )
+  const seated = [...table.all].filter(({ isOpen, isDisplaced }) => isOpen && !isDisplaced)
+  t.ok(seated.length <= options.maxConnections / 8, `the class has ${seated.length} of 64 seats`)
   t.ok(await eventually(() => nodes.every(({ socket }) => socket.node.table.size > 0)), 'nobody is alone')
   const infoHash = Buffer.alloc(20, 7)
   const [first, ...others] = nodes as [WebTorrentDHT, ...WebTorrentDHT[]]
