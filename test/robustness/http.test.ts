@@ -1,8 +1,9 @@
 import { type ClientRequest, type IncomingHttpHeaders, request } from 'node:http'
 import { connect, type Socket } from 'node:net'
-import test from 'tape'
-import { Id } from '../../src/id.js'
+import test, { type Test } from 'tape'
 import type WebTorrentDHT from '../../src/index.js'
+import { SimplePeer } from '../../src/simple-peer.js'
+import type { Description } from '../../src/wire/description.js'
 import {
   countsOf,
   createJoined,
@@ -236,43 +237,45 @@ test('too many requests from one address get 429 and are told when to come again
   }
 })
 
-test('too many requests at once get 503, and those that are under way go on', async t => {
-  const node = await createNode({ httpLimits: { concurrentRequests: 2 }, trustProxy: 1 })
+const by = (address: string) => ({ 'x-forwarded-for': address })
+
+/** A node that answers two offers at once, each when `answer` is called. */
+async function createHolding(t: Test): Promise<{ node: WebTorrentDHT; body: string; held: (() => void)[] }> {
+  const held: (() => void)[] = []
+  class HeldPeer extends SimplePeer {
+    override signal(description: Description): void {
+      held.push(() => super.signal(description))
+    }
+  }
+  const options = { simple_peer_constructor: HeldPeer, peer_connection_timeout: 30, trustProxy: 1 }
+  const node = await createNode({ httpLimits: { concurrentRequests: 2 }, ...options })
   t.teardown(() => destroyAll(node))
-  // Before a second offer under its id is answered, the node pings it, and waits 0.7 s.
-  const silent = await RawClient.connect(node)
-  const connection = node.socket.node.table.get(Id.of(silent.id))
-  if (connection) connection.lastHeard -= 10_000
   const { offer, close } = await createOffer()
-  const body = JSON.stringify({ ...offer, id: silent.id.toString('hex') })
-  const by = (address: string) => ({ 'x-forwarded-for': address })
-  const pings = eventually(() => silent.queries.length >= 2)
+  t.teardown(close)
+  return { node, body: JSON.stringify(offer), held }
+}
+
+test('too many requests at once get 503, and those that are under way go on', async t => {
+  const { node, body, held } = await createHolding(t)
   const slow = ['192.0.2.1', '192.0.2.2'].map(address => post(node, body, by(address)))
-  t.ok(await pings, 'both are being answered')
+  t.ok(await eventually(() => held.length === 2), 'both are being answered')
   const { status, headers, body: text } = await post(node, '{}', by('192.0.2.3'))
   t.equal(status, 503)
   t.ok(Number(headers['retry-after']) > 0, 'Retry-After')
   t.ok(isOneLine(text), text.trim())
+  for (const answer of held) answer()
   for (const answer of slow) t.equal((await answer).status, 200, 'a slow one is answered')
   t.equal((await post(node, '{}', by('192.0.2.3'))).status, 400, 'there is room again')
-  await Promise.all([silent.close(), close()])
 })
 
 test('one address has half of the places at once, and others the rest', async t => {
-  const node = await createNode({ httpLimits: { concurrentRequests: 2 }, trustProxy: 1 })
-  t.teardown(() => destroyAll(node))
-  const silent = await RawClient.connect(node)
-  const connection = node.socket.node.table.get(Id.of(silent.id))
-  if (connection) connection.lastHeard -= 10_000
-  const { offer, close } = await createOffer()
-  const body = JSON.stringify({ ...offer, id: silent.id.toString('hex') })
-  const by = (address: string) => ({ 'x-forwarded-for': address })
+  const { node, body, held } = await createHolding(t)
   const slow = post(node, body, by('2001:db8:0:1::1'))
-  t.ok(await eventually(() => silent.queries.length >= 1), 'it is being answered')
+  t.ok(await eventually(() => held.length === 1), 'it is being answered')
   t.equal((await post(node, '{}', by('2001:db8:0:1:ffff::2'))).status, 503, 'the same /64')
   t.equal((await post(node, '{}', by('2001:db8:0:2::1'))).status, 400, 'another one')
+  held[0]?.()
   t.equal((await slow).status, 200)
-  await Promise.all([silent.close(), close()])
 })
 
 test('bodies on their way take no places, and the oldest of the crowd goes', async t => {
