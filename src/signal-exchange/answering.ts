@@ -47,7 +47,7 @@ export class Answering {
     const own = { id: this.#options.id }
     if (this.#options.id.equals(id)) return own
     if ((await this.#isConnected(id)) || (await this.#isConnecting(id))) return own
-    this.#dropEarlierAttempt(id)
+    this.#dropEarlierAttempt(id, origin)
     return this.#connector.answer(offer, id, origin, reach)
   }
 
@@ -74,11 +74,12 @@ export class Answering {
     return this.#connector.table.get(id) !== undefined
   }
 
-  /** A new offer means that the node has abandoned its earlier one. */
-  #dropEarlierAttempt(id: Id): void {
+  /** A new offer means that the node has abandoned its earlier one. One from elsewhere may be somebody else's. */
+  #dropEarlierAttempt(id: Id, origin: string): void {
     for (const connection of this.#connector.table.all) {
-      const isEarlier = connection.claimedId?.equals(id) && !connection.isInitiator && !connection.isOpen
-      if (isEarlier) connection.close('duplicate')
+      const isPending = !connection.isInitiator && !connection.isOpen
+      if (isPending && connection.origin === origin && connection.claimedId?.equals(id))
+        connection.close('duplicate')
     }
   }
 }

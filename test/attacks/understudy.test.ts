@@ -4,8 +4,8 @@ import test, { type Test } from 'tape'
 import type { PeerConnection } from '../../src/connections/peer-connection.js'
 import { Id } from '../../src/id.js'
 import type WebTorrentDHT from '../../src/index.js'
-import { createNode, destroyAll, eventually } from '../helpers/nodes.js'
-import { RawClient, type RawMessage } from '../helpers/raw-client.js'
+import { countsOf, createNode, destroyAll, eventually, placeOf } from '../helpers/nodes.js'
+import { createOffer, postFrom, RawClient, type RawMessage } from '../helpers/raw-client.js'
 import { runUnderstudy } from './understudy.js'
 
 const NOTHING = { answered: 0, isLeft: false, isHarmed: false, hasInherited: false }
@@ -71,6 +71,22 @@ test('a rival of a node that leaves meanwhile does not take its place', async t 
   await first.close()
   t.ok(await eventually(() => second.isClosed && own?.isClosed === true))
   t.equal(tableOf(node).get(idOf(first)), undefined)
+})
+
+test('an offer under somebody’s id ends no attempt of his own, unless it comes from the same origin', async t => {
+  const node = await createNode()
+  t.teardown(() => destroyAll(node))
+  const { offer, close } = await createOffer()
+  t.teardown(close)
+  const body = JSON.stringify({ ...offer, id: 'ab'.repeat(20) })
+  const pending = async (from: string) => {
+    const { status } = await postFrom(from, `http://${placeOf(node)}/`, body)
+    t.equal(status, 200)
+    return countsOf(node).pending
+  }
+  t.equal(await pending('127.0.0.2'), 1)
+  t.equal(await pending('127.0.0.3'), 2, 'both may open')
+  t.equal(await pending('127.0.0.3'), 2, 'it has given up its earlier one')
 })
 
 test('a node asked about a connection of its own says so, and denies any other', async t => {
