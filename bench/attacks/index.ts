@@ -21,7 +21,7 @@ import { measureSybils } from './sybils.js'
 import { measureUnderstudy } from './understudy.js'
 
 /** A row that has hung is left out. */
-const DEADLINE = 400_000
+const DEADLINE = 900_000
 const COST_NODES = 64
 const COST_TIMES = 20
 
