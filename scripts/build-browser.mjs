@@ -1,11 +1,9 @@
 /**
- * Makes the builds for browsers: `dist/browser.js`, an ES module that imports `dist/ed25519.js` where WebCrypto cannot check a
- * signature; `dist/browser.global.js`, which sets `WebTorrentDHT` for a classic `<script>`; and `dist/webtorrent.browser.js`, a
- * module for WebTorrent that works with either. Source maps lie beside them.
+ * Makes the builds for browsers: `dist/browser.js`, an ES module; `dist/browser.global.js`, which sets `WebTorrentDHT` for a classic
+ * `<script>`; and `dist/webtorrent.browser.js`, a module for WebTorrent that works with either. Source maps lie beside them.
  */
 
 import { readFile, writeFile } from 'node:fs/promises'
-import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { minify } from 'terser'
@@ -20,6 +18,7 @@ const ALIASES = {
   events: shim('events.ts'),
   'node:events': shim('events.ts'),
   crypto: shim('crypto.ts'),
+  'node:crypto': shim('crypto.ts'),
   util: shim('util.ts'),
   dgram: shim('nothing.ts'),
   dns: shim('nothing.ts'),
@@ -36,22 +35,10 @@ const ALIASES = {
   'queue-microtask': shim('queue-microtask.ts')
 }
 
-/** Leaves what a module imports later to a file of its own beside it. A classic script has it inside. */
-const laterImports = {
-  name: 'later imports',
-  setup({ onResolve, initialOptions: { format } }) {
-    onResolve({ filter: /^\./ }, ({ kind, path }) => {
-      const isLater = kind === 'dynamic-import' && format === 'esm'
-      return isLater ? { path: `./${basename(path)}`, external: true } : undefined
-    })
-  }
-}
-
 /** Builds all. */
 export async function buildForBrowsers() {
   await Promise.all([
     bundle('index.browser', 'esm', 'browser.js'),
-    bundle('browser/ed25519', 'esm', 'ed25519.js'),
     bundle('index.global', 'iife', 'browser.global.js'),
     bundle('webtorrent/index', 'esm', 'webtorrent.browser.js')
   ])
@@ -72,7 +59,7 @@ async function bundle(entry, format, file) {
     inject: [shim('globals.ts')],
     define: { global: 'globalThis', 'Number.POSITIVE_INFINITY': 'Infinity' },
     alias: ALIASES,
-    plugins: [upstream, laterImports],
+    plugins: [upstream],
     legalComments: 'none',
     logLevel: 'warning'
   })

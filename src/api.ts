@@ -1,5 +1,6 @@
 /** What the package exports, in Node.js and in browsers alike. The entries add the platform. */
 
+import { idOfKey, isIdOfKey } from './bound-id.js'
 import { type ErrorCode, WebTorrentDHTError } from './errors.js'
 import { callable } from './faces/callable.js'
 import { KRPCSocketWebRTC as KRPCSocketWebRTCClass } from './faces/k-rpc-socket-webrtc.js'
@@ -20,7 +21,9 @@ Object.assign(WebTorrentDHT, {
   KRPCWebRTC,
   KRPCSocketWebRTC,
   WebRTCSocket,
-  WebTorrentDHTError
+  WebTorrentDHTError,
+  idOfKey,
+  isIdOfKey
 })
 
 export type { Awaitable } from './awaitable.js'
@@ -40,7 +43,7 @@ export type { MethodName as Method } from './krpc/method-names.js'
 export type { Limits } from './limits.js'
 export type { BootstrapPlace, WebTorrentDHTOptions } from './options.js'
 export type { PromiseOptions } from './reaching/abortable.js'
-export type { DialHandler, IncomingDial } from './reaching/application-signals.js'
+export type { DialHandler, IncomingDial } from './reaching/incoming-dial.js'
 export type {
   ConnectOptions,
   DialOptions,
@@ -82,6 +85,8 @@ export type {
 export type { Value } from './wire/value.js'
 export {
   type ErrorCode,
+  idOfKey,
+  isIdOfKey,
   WebRTCSocket,
   WebTorrentDHT,
   WebTorrentDHT as Client,

@@ -33,6 +33,8 @@ export const DROP_REASONS = [
   'unknown method',
   /** It has another id than the connection's node. */
   'foreign id',
+  /** An offer, an answer or a first message with an id that is bound to a key, without its proof. */
+  'not proven',
   /** A reply to no query of ours. */
   'reply not awaited',
   /** Too many came before the connection was open. */

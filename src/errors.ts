@@ -6,6 +6,7 @@
  * - `EFULL`: no connection may be opened now, here or there: the budget is used up
  * - `ENOTFOUND`: no node with this id answers
  * - `EREFUSED`: the other side answered and said no
+ * - `ENOTPROVEN`: an id is bound to a key, and the other end does not prove that it has it; as a warning: this node cannot
  * - `ECONNFAILED`: signals were exchanged, but the connection did not open
  * - `ENOWEBRTC`: this environment has no WebRTC implementation, or the one that is given makes no connections
  * - `EUNREACHABLE`: no server answers at a place
@@ -38,6 +39,7 @@ export type ErrorCode =
   | 'EFULL'
   | 'ENOTFOUND'
   | 'EREFUSED'
+  | 'ENOTPROVEN'
   | 'ECONNFAILED'
   | 'ENOWEBRTC'
   | 'EUNREACHABLE'

@@ -6,6 +6,7 @@ import type { WebTorrentDHTOptions } from './options.js'
 
 /** Every option; the compiler holds the list to the type. `true`: for applications. */
 const KNOWN: Record<keyof WebTorrentDHTOptions, boolean> = {
+  key: true,
   nodeId: true,
   id: true,
   bootstrap: true,

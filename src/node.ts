@@ -135,7 +135,7 @@ export class Node extends emitter<Events>() {
     this.#keepAlive = new KeepAlive(table, pinging)
 
     const frames = new Frames(table, ledger, routes, options.idLength)
-    const identify = (connection: PeerConnection, id: Id) => connector.identify(connection, id)
+    const identify = (connection: PeerConnection, id: Id) => connector.identifyByMessage(connection, id)
     this.inbound = new Inbound({ id, table, identify, ledger, frames, recursion, log: this.log })
     const { following, destinations, inbound } = this
     this.outbound = new Outbound({ id, ledger, inbound, destinations, following })

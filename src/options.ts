@@ -2,13 +2,10 @@
 
 import {
   invalid,
-  isMissing,
   optional,
   readBoolean,
   readCount,
   readFunction,
-  readId,
-  readInteger,
   readOptions,
   readPort,
   readPositive,
@@ -18,8 +15,9 @@ import type { RequestListener } from './entrances/request-listener.js'
 import type { HttpLimits } from './entrances/server-interface.js'
 import { readTrustedProxies, type TrustedProxies } from './entrances/trusted-proxies.js'
 import { offeredExtensions } from './extensions.js'
-import { Id } from './id.js'
-import { isBytes } from './is-bytes.js'
+import type { Id } from './id.js'
+import { resolveIdentity, resolveIdLength } from './identity.js'
+import type { KeyPair } from './key-pair.js'
 import { DEFAULT_LIMITS, type Limits } from './limits.js'
 import { isLoopback, type Place, parseHost, parsePlace } from './place.js'
 import { getDefaultPlatform, type Platform } from './platform.js'
@@ -38,7 +36,16 @@ export type BootstrapPlace = string | { host: string; port: number }
 
 /** The options of `WebTorrentDHT`. Those of `bittorrent-dht` work as they do there. */
 export interface WebTorrentDHTOptions extends UpstreamOptions {
-  /** This node's id, as bytes or hex. Default: random. */
+  /**
+   * This node's key, ed25519: a seed of 32 bytes or 64 hex digits, or what `DHT.keyPair()` gave. The node's id is bound to it: nobody
+   * else can use that id. Keep it to keep the id over a restart, and keep it secret; `toJSON()` does not have it. Default: a new
+   * one, unless `nodeId` or `state` gives an id that is bound to none.
+   */
+  key?: Uint8Array | string | Pick<KeyPair, 'seed'>
+  /**
+   * An id that is a claim, as in `bittorrent-dht`: bytes or hex. Nothing proves it, unless it is the id of `key`. Default: the id of
+   * the key.
+   */
   nodeId?: Uint8Array | string
   /** Alias of `nodeId`. */
   id?: Uint8Array | string
@@ -55,8 +62,8 @@ export interface WebTorrentDHTOptions extends UpstreamOptions {
   idLength?: number
 
   /**
-   * What `toJSON()` of an earlier node gave, to go on with its id, to join at the places that it knew beside `bootstrap`,
-   * and to store its values again. What is not understood is left out, with a warning `ESTATE`, values that do not belong to their
+   * What `toJSON()` of an earlier node gave: to join at the places that it knew beside `bootstrap`, to store its values again, and
+   * to go on with its id, if that is bound to no key, or to `key`. What is not understood is left out, with a warning `ESTATE`, values that do not belong to their
    * keys among it.
    */
   state?: Partial<NodeState>
@@ -123,6 +130,10 @@ export interface WebTorrentDHTOptions extends UpstreamOptions {
 export interface ResolvedOptions {
   readonly platform: Platform
   readonly id: Id
+  /** The key that the id is bound to; `null`: the id is a claim. */
+  readonly keyPair: KeyPair | null
+  /** Whether ids of this DHT can be bound to keys. */
+  readonly hasBoundIds: boolean
   readonly idLength: number
   readonly bucketSize: number
   readonly lookupWidth: number
@@ -147,9 +158,6 @@ export interface ResolvedOptions {
   /** What the caller gave, for the upstream classes. */
   readonly given: Readonly<WebTorrentDHTOptions>
 }
-
-/** Of the longest hash that is in use, SHA-512. */
-const MAX_ID_LENGTH = 64
 
 export const DEFAULT_PORT = 16881
 export const DEFAULT_ADDRESS = '127.0.0.1'
@@ -189,12 +197,23 @@ function resolve(options: WebTorrentDHTOptions | null | undefined): ResolvedOpti
   const bootstrap = resolveBootstrap(given)
   // STUN is asked by default, but not where all that is known of the network is on this machine.
   const isHere = bootstrap.length > 0 && bootstrap.every(({ host }) => isLoopback(host))
-  const state = readState(given.state, idLength)
+  const earlier = readState(given.state, idLength)
+  const { id, keyPair, hasBoundIds, warnings } = resolveIdentity({
+    nodeId: given.nodeId ?? given.id,
+    key: given.key,
+    earlier: earlier.id,
+    idLength,
+    hasOtherHash: Boolean(given.hash),
+    createKeyPair: platform.createKeyPair
+  })
+  const state = { ...earlier, warnings: [...earlier.warnings, ...warnings] }
   const maxConnections = count('maxConnections', given.maxConnections, 64)
   const result: ResolvedOptions = Object.freeze({
     platform,
     idLength,
-    id: resolveId(given.nodeId ?? given.id, state.id, idLength),
+    id,
+    keyPair,
+    hasBoundIds,
     bucketSize: count('k', given.k, 2),
     lookupWidth: count('lookupWidth', given.lookupWidth, 8),
     queryTimeout: optional(readTime, 'options.timeout', given.timeout) ?? 2 * SECONDS,
@@ -242,23 +261,6 @@ function stringList(name: string, value: unknown): string[] {
   return [...list]
 }
 
-function resolveIdLength({ hash, idLength }: WebTorrentDHTOptions): number {
-  const length = hash ? lengthOf(hash) : (optional(readIdLength, 'options.idLength', idLength) ?? 20)
-  if (!isMissing(idLength) && idLength !== length)
-    throw invalid('options.idLength', idLength, `${length}, as the hash gives`)
-  return length
-}
-
-function lengthOf(hash: (bytes: Uint8Array) => unknown): number {
-  const result = hash(Buffer.alloc(0))
-  if (!isBytes(result)) throw invalid('options.hash', hash, 'a function that returns bytes')
-  return readIdLength('the length of what options.hash returns', result.length)
-}
-
-function readIdLength(name: string, value: unknown): number {
-  return readInteger(name, value, 1, MAX_ID_LENGTH)
-}
-
 function resolveLimits<T extends { [Name in keyof T]: number }>(
   option: string,
   given: Partial<T> | undefined | null,
@@ -269,11 +271,6 @@ function resolveLimits<T extends { [Name in keyof T]: number }>(
   if (unknown !== undefined) throw invalid(`options.${option}`, unknown, `made of ${names.join(', ')}`)
   const limits = names.map(name => [name, count(`${option}.${name}`, given?.[name], defaults[name])])
   return Object.fromEntries(limits) as T
-}
-
-function resolveId(value: unknown, earlier: Id | undefined, idLength: number): Id {
-  const id = optional((name, given) => readId(name, given, idLength), 'options.nodeId', value)
-  return id ?? earlier ?? Id.of(crypto.getRandomValues(new Uint8Array(idLength)))
 }
 
 function resolveBootstrap({ nodes, bootstrap }: WebTorrentDHTOptions): Place[] {

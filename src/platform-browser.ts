@@ -1,14 +1,12 @@
 /** WebRTC and ed25519 in a page. */
 
 import { asBuffer } from './as-buffer.js'
+import { getPublicKey, sign, verify } from './browser/ed25519.js'
+import type { Bytes } from './bytes.js'
 import { CreationLimit } from './connections/creation-limit.js'
 import type { KeyPair } from './key-pair.js'
 import type { Platform } from './platform.js'
 import type { SimplePeerOptions, WebRTC } from './simple-peer.js'
-import type { Verify } from './upstream.js'
-import { isStrict } from './wire/ed25519-encoding.js'
-
-const ED25519 = 'Ed25519'
 
 const creationLimit = new CreationLimit()
 
@@ -28,20 +26,7 @@ export const browserPlatform: Platform = {
   idle: () => {}
 }
 
-async function verify(...[signature, message, publicKey]: Parameters<Verify>): Promise<boolean> {
-  if (!isStrict(signature, publicKey)) return false
-  try {
-    const key = await crypto.subtle.importKey('raw', Buffer.from(publicKey), ED25519, false, ['verify'])
-    return await crypto.subtle.verify(ED25519, key, Buffer.from(signature), Buffer.from(message))
-  } catch {
-    const { verify } = await import('./browser/ed25519.js') // no WebCrypto, no Ed25519 in it, or not a key
-    return verify(signature, message, publicKey)
-  }
-}
-
-/** WebCrypto makes no key pair of a seed. */
-async function createKeyPair(seed: Buffer): Promise<KeyPair> {
-  const { getPublicKey, sign } = await import('./browser/ed25519.js')
+function createKeyPair(seed: Bytes): KeyPair {
   return { publicKey: asBuffer(getPublicKey(seed)), seed, sign: message => asBuffer(sign(message, seed)) }
 }
 

@@ -4,6 +4,7 @@ import { createPrivateKey, createPublicKey, sign, verify as verifySignature } fr
 import { networkInterfaces } from 'node:os'
 import { isMainThread } from 'node:worker_threads'
 import { asBuffer } from './as-buffer.js'
+import type { Bytes } from './bytes.js'
 import { createHttpServer } from './entrances/server.js'
 import { messageOf } from './errors.js'
 import type { KeyPair } from './key-pair.js'
@@ -11,7 +12,6 @@ import { adaptNodeDataChannel } from './node-datachannel.js'
 import { OpenConnections } from './open-connections.js'
 import type { Platform } from './platform.js'
 import type { SimplePeerOptions, WebRTC } from './simple-peer.js'
-import type { Verify } from './upstream.js'
 import { adaptWerift } from './werift.js'
 import { isStrict } from './wire/ed25519-encoding.js'
 
@@ -30,7 +30,7 @@ const PRIVATE_DER_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex'
 
 export const nodePlatform: Platform = {
   loadWebRTC,
-  verify: createVerify(),
+  verify,
   createKeyPair,
   createHttpServer,
   allowsHttp: true,
@@ -112,19 +112,17 @@ function loopbackConfig(): { bindAddress?: string } {
   return hasNetwork ? {} : { bindAddress: '127.0.0.1' }
 }
 
-function createVerify(): Verify {
-  return (signature, message, publicKey) => {
-    if (!isStrict(signature, publicKey)) return false
-    try {
-      const key = createPublicKey({
-        key: Buffer.concat([PUBLIC_DER_PREFIX, publicKey]),
-        format: 'der',
-        type: 'spki'
-      })
-      return verifySignature(null, message, key, signature)
-    } catch {
-      return false // not a key
-    }
+function verify(signature: Bytes, message: Bytes, publicKey: Bytes): boolean {
+  if (!isStrict(signature, publicKey)) return false
+  try {
+    const key = createPublicKey({
+      key: Buffer.concat([PUBLIC_DER_PREFIX, publicKey]),
+      format: 'der',
+      type: 'spki'
+    })
+    return verifySignature(null, message, key, signature)
+  } catch {
+    return false // not a key
   }
 }
 

@@ -1,12 +1,10 @@
 /** All that differs between Node.js and a browser, in one value that each entry of the package provides. */
 
-import type { Awaitable } from './awaitable.js'
 import type { Bytes } from './bytes.js'
 import type { CreationLimit } from './connections/creation-limit.js'
 import type { HttpServer, HttpServerOptions } from './entrances/server-interface.js'
 import type { KeyPair } from './key-pair.js'
 import type { SimplePeerOptions } from './simple-peer.js'
-import type { Verify } from './upstream.js'
 import type { KindOf } from './wire/candidates.js'
 
 export interface Platform {
@@ -16,10 +14,10 @@ export interface Platform {
    * @throws if there is no WebRTC
    */
   loadWebRTC(): Promise<SimplePeerOptions>
-  /** The ed25519 verification of BEP 44 mutable values, if the platform has one. */
-  verify: Verify | null
+  /** The ed25519 verification of proofs, and of BEP 44 mutable values. */
+  verify(signature: Bytes, message: Bytes, publicKey: Bytes): boolean
   /** The ed25519 key pair of a seed of 32 bytes. */
-  createKeyPair(seed: Bytes): Awaitable<KeyPair>
+  createKeyPair(seed: Bytes): KeyPair
   /** Makes the HTTP server that newcomers get in through; `null` where none can be opened. */
   createHttpServer: ((options: HttpServerOptions) => HttpServer) | null
   /** Whether plain HTTP may be used (not from a page that was loaded over HTTPS). */

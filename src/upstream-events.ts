@@ -56,6 +56,8 @@ export interface FoundPeer {
    * announcement came from a node that does not give it.
    */
   readonly id?: Bytes
+  /** Whether that id is bound to a key: then `connect` and `dial` reach nobody else. Not enumerable either. */
+  readonly isBound?: boolean
 }
 
 /** A stored value (BEP 44): what `get` finds. A store of the application's may give any bytes. */

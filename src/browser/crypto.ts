@@ -1,9 +1,10 @@
-/** What `bittorrent-dht` uses of `node:crypto`: SHA-1. */
+/** What is used of `node:crypto`: SHA-1 by `bittorrent-dht`, SHA-256 by ids that are bound to keys. */
 
 import { _SHA1 } from '@noble/hashes/legacy.js'
+import { _SHA256 } from '@noble/hashes/sha2.js'
 
-export function createHash(_algorithm: 'sha1') {
-  const hash = new _SHA1()
+export function createHash(algorithm: string) {
+  const hash = algorithm === 'sha256' ? new _SHA256() : new _SHA1()
   return {
     update(bytes: Uint8Array) {
       hash.update(bytes)

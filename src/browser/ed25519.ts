@@ -1,16 +1,15 @@
-/** Ed25519 where WebCrypto has none (in older browsers, and on pages that came over plain HTTP), and of a seed, which it does not take. */
+/** Ed25519 in pages: WebCrypto has none on plain HTTP and in older browsers, takes no seed, and gives nothing at once. */
 
 import { hashes, Point } from '@noble/ed25519'
 import { sha512 } from '@noble/hashes/sha2.js'
-import type { Verify } from '../upstream.js'
 import { isStrict, readNumber, toScalar } from '../wire/ed25519-encoding.js'
 
 hashes.sha512 = sha512
 
 export { getPublicKey, sign } from '@noble/ed25519'
 
-/** noble's own check takes signatures that are right but for a point of small order; node:crypto and WebCrypto do not. */
-export const verify: Verify = (signature, message, publicKey) => {
+/** noble's own check takes signatures that are right but for a point of small order; node:crypto does not. */
+export function verify(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean {
   if (!isStrict(signature, publicKey)) return false
   try {
     const [r, s] = [signature.subarray(0, 32), signature.subarray(32)]

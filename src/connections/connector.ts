@@ -5,6 +5,7 @@ import { emitter } from '../events.js'
 import { acceptedExtensions } from '../extensions.js'
 import type { Id } from '../id.js'
 import type { ResolvedOptions } from '../options.js'
+import { FOR_NODE, Proofs } from '../proofs.js'
 import type { SimplePeer } from '../simple-peer.js'
 import type { Reach } from '../wire/candidates.js'
 import type { Address } from '../wire/compact.js'
@@ -48,6 +49,7 @@ export class Connector extends emitter<Events>() {
   readonly table: ConnectionTable
   readonly offers: OfferPool
   readonly surroundings: Surroundings
+  readonly proofs: Proofs
   /** Takes the messages of all connections that are made from now on. */
   receiver: Receiver | null = null
   readonly #options: ResolvedOptions
@@ -59,6 +61,7 @@ export class Connector extends emitter<Events>() {
     this.table = table
     this.#options = options
     this.surroundings = new Surroundings(options)
+    this.proofs = new Proofs(options, table.counters)
     this.factory = new ConnectionFactory(options, table, error => this.emit('missing', error))
     this.offers = new OfferPool(this.factory, options.peerConnectionTimeout, table.counters)
     table.on('settled', connection => {
@@ -66,13 +69,17 @@ export class Connector extends emitter<Events>() {
     })
   }
 
-  /** Encloses a description in a signal. @param offered the extensions of the offer that it answers; `null` for an offer */
-  toSignal({ type, sdp }: Description, offered: readonly string[] | null = null): Signal {
+  /**
+   * Encloses a description in a signal, with the proof of this node's id.
+   *
+   * @param to the node that it is for; `null` if it is not known yet
+   * @param offered the extensions of the offer that it answers; `null` for an offer
+   */
+  toSignal({ type, sdp }: Description, to: Id | null, offered: readonly string[] | null = null): Signal {
     const own = this.#options.extensions
     return {
       id: this.#options.id,
-      type,
-      sdp,
+      ...this.proofs.prove({ type, sdp }, FOR_NODE, to),
       extensions: offered ? acceptedExtensions(offered, own) : [...own]
     }
   }
@@ -81,7 +88,7 @@ export class Connector extends emitter<Events>() {
    * Accepts the answer to our offer, and waits for the connection to open.
    *
    * @param signalTime milliseconds that offer and answer took to travel, if another attempt can follow
-   * @throws WebTorrentDHTError `ECONNFAILED` if it does not open
+   * @throws WebTorrentDHTError `ENOTPROVEN` if it lacks the proof of its id; `ECONNFAILED` if the connection does not open
    */
   async acceptAnswer(
     lease: Lease,
@@ -89,6 +96,12 @@ export class Connector extends emitter<Events>() {
     remote: RemoteEnd,
     signalTime = Number.POSITIVE_INFINITY
   ): Promise<PeerConnection> {
+    try {
+      if (remote.id) this.proofs.check(remote.id, answer, FOR_NODE)
+    } catch (error) {
+      lease.discard() // the node itself may still answer it
+      throw error
+    }
     const connection = lease.use()
     this.#adopt(connection, answer, remote)
     const timeout = firstOpenTimeout(SHORTEST_OPEN_TIMEOUT, signalTime)
@@ -99,7 +112,7 @@ export class Connector extends emitter<Events>() {
   }
 
   /**
-   * Answers the other side's offer.
+   * Answers the other side's offer, whose proof was checked.
    *
    * @param origin where the offer came from
    * @param reach of whoever handed it on
@@ -110,7 +123,7 @@ export class Connector extends emitter<Events>() {
     const connection = await this.factory.create(false, false, origin)
     this.#adopt(connection, offer, { id, dialled: null, reach })
     try {
-      return this.toSignal(await connection.description, offer.extensions)
+      return this.toSignal(await connection.description, id, offer.extensions)
     } catch (cause) {
       throw new WebTorrentDHTError('ECONNFAILED', 'the offer was not accepted', { cause })
     }
@@ -130,6 +143,13 @@ export class Connector extends emitter<Events>() {
   reachOf({ via }: Pick<Link, 'via'>): Reach {
     const connection = this.table.get(via)
     return connection?.isForeign ? 'foreign' : this.surroundings.ofNeighbour(connection?.peer)
+  }
+
+  /** Notes which node the first message on a connection names. An id that is bound to a key would need a signal with its proof. */
+  identifyByMessage(connection: PeerConnection, id: Id): void {
+    if (!this.proofs.needsProof(id)) return this.identify(connection, id)
+    this.proofs.refuse(id)
+    connection.close('failed')
   }
 
   /** Connections that are not open yet, though both signals are there. */

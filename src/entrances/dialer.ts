@@ -82,7 +82,7 @@ export class Dialer {
     const { idLength, platform } = this.#options
     const lease = await this.#connector.offers.lease(isSecond)
     const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(HTTP_TIMEOUT)])
-    const offer = this.#connector.toSignal(lease.offer)
+    const offer = this.#connector.toSignal(lease.offer, null)
     const postedAt = performance.now()
     const reply = await postOffer(place, offer, {
       idLength,

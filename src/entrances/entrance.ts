@@ -173,7 +173,7 @@ export class Entrance extends emitter<Events>() {
       const shown = isNear || answer.sdp === undefined ? answer : this.#hideAddresses(answer)
       return { status: 200, body: encodeHttpSignal({ ...shown, id }) }
     } catch (error) {
-      const isBadOffer = hasCode(error, 'ECONNFAILED')
+      const isBadOffer = hasCode(error, 'ECONNFAILED') || hasCode(error, 'ENOTPROVEN')
       return { status: isBadOffer ? 400 : 503, body: messageOf(error) }
     }
   }

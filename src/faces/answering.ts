@@ -20,6 +20,7 @@ export interface StoredThings {
 
 export function answerQueries(dht: BittorrentDHT, krpc: KRPCWebRTC, stored: StoredThings): void {
   const { node, options } = krpc
+  const isBound = (id: Id) => node.connector.proofs.needsProof(id)
   const announcements = new Announcements(stored.peers, {
     idLength: options.idLength,
     maxPerNode: options.limits.peersPerNode,
@@ -30,7 +31,7 @@ export function answerQueries(dht: BittorrentDHT, krpc: KRPCWebRTC, stored: Stor
       onGone: id => node.emit('gone', id)
     }),
     onAdded: ({ id, address: { host, port } }, infoHash, peer) =>
-      dht.emit('announce', withId(peer, id.bytes), infoHash.bytes, { host, port })
+      dht.emit('announce', withId(peer, id, isBound), infoHash.bytes, { host, port })
   })
   node.on('gone', id => {
     if (!dht.destroyed) announcements.forget(id)

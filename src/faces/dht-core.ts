@@ -70,6 +70,7 @@ export class DHTCore {
       idLength,
       peers,
       calls,
+      isBound: other => node.connector.proofs.needsProof(other),
       refresh,
       onAnnounced: (infoHash, port) => this.#republishing.announced(infoHash, port),
       announceAtFound: upstream.announce

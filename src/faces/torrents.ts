@@ -26,6 +26,8 @@ export interface TorrentsOptions {
   idLength: number
   peers: PeerStore<Bytes>
   calls: Calls
+  /** Whether an id counts only with a proof. */
+  isBound(id: Id): boolean
   /** Forgets what a search for a torrent has found if too much of it cannot be reached. */
   refresh(infoHash: Id): void
   onAnnounced(infoHash: Id, port: number): void
@@ -102,7 +104,7 @@ export class Torrents {
     const found = new Set<string>()
     const takePeers = (values: unknown, from: Peer | null) => {
       for (const value of Array.isArray(values) ? values : []) {
-        const peer = decodeFoundPeer(value, this.#options.idLength)
+        const peer = decodeFoundPeer(value, this.#options.idLength, this.#options.isBound)
         if (!peer || isAborted || this.#dht.destroyed || found.has(nameOfPeer(peer))) continue
         found.add(nameOfPeer(peer))
         onPeer(peer, from)

@@ -16,7 +16,7 @@ import { warnOfUnknownOptions } from '../known-options.js'
 import { callListeners } from '../listeners.js'
 import type { WebTorrentDHTOptions } from '../options.js'
 import { getDefaultPlatform } from '../platform.js'
-import type { DialHandler } from '../reaching/application-signals.js'
+import type { DialHandler } from '../reaching/incoming-dial.js'
 import type { ConnectOptions, DialOptions, NodeConnection, Target } from '../reaching/reaching.js'
 import type { SimplePeer } from '../simple-peer.js'
 import type { Stats } from '../stats.js'
@@ -96,6 +96,11 @@ export class WebTorrentDHT extends BittorrentDHT {
     const { calls, torrents } = this.#core
     this.#promises ??= new DHTPromises(this, calls, infoHash => torrents.searchFor(infoHash))
     return this.#promises
+  }
+
+  /** The ed25519 public key that this node's id is bound to, 32 bytes; `null`: the id is a claim. */
+  get publicKey(): Bytes | null {
+    return this._rpc.options.keyPair?.publicKey ?? null
   }
 
   /** The WebRTC socket below: connections by node, tags, places to join at. */
@@ -207,8 +212,8 @@ export class WebTorrentDHT extends BittorrentDHT {
    *
    * @param target an id, or what a `'peer'` event gave
    * @returns the connection, tagged until its `release` is called
-   * @throws WebTorrentDHTError `EINVAL` for what is no id; `ENOTFOUND`; `EREFUSED`; `ETIMEDOUT` or `ECONNFAILED` if the signals
-   * or the connection did not get there; `EFULL` if there is no room, here or there; `ECLOSED`
+   * @throws WebTorrentDHTError `EINVAL` for what is no id; `ENOTFOUND`; `EREFUSED`; `ENOTPROVEN` if the id is bound to a key, and nobody
+   * proves to have it; `ETIMEDOUT` or `ECONNFAILED` if the signals or the connection did not get there; `EFULL` if there is no room, here or there; `ECLOSED`
    */
   connect(target: Target, options?: ConnectOptions | null): Promise<NodeConnection> {
     return this.#core.reaching.connect(target, options)

@@ -21,6 +21,8 @@ export const KRPC_ERROR = {
   OLD_SEQUENCE: 302,
   /** This node cannot verify signatures. */
   NO_VERIFICATION: 400,
+  /** An id is bound to a key, and the signal does not prove it. */
+  NOT_PROVEN: 401,
   /** The application refused the dial. */
   REFUSED: 403,
   /** The next node of a frame is not connected, or does not speak `route`. */
@@ -52,7 +54,8 @@ export class KRPCError extends Error {
 /** The answer to a query for a connection that was not made. */
 export function refusalOf(error: unknown): KRPCError {
   if (error instanceof KRPCError) return error
-  const code = hasCode(error, 'EFULL') ? KRPC_ERROR.FULL : KRPC_ERROR.GENERIC
+  const { FULL, NOT_PROVEN, GENERIC } = KRPC_ERROR
+  const code = hasCode(error, 'EFULL') ? FULL : hasCode(error, 'ENOTPROVEN') ? NOT_PROVEN : GENERIC
   return new KRPCError(code, messageOf(error))
 }
 

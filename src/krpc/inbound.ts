@@ -51,7 +51,7 @@ type Locate = () => Address | null
 interface Parts {
   id: Id
   table: ConnectionTable
-  /** Notes which node is at the other end of a connection. */
+  /** Notes which node the first message on a connection names, or closes the connection. */
   identify(connection: PeerConnection, id: Id): void
   ledger: Ledger
   frames: Frames

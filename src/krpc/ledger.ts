@@ -155,8 +155,8 @@ export class Ledger {
    * @param timeout in milliseconds
    * @param signal rejects the promise with its reason when it is aborted
    * @returns the reply's `r`, checked
-   * @throws WebTorrentDHTError `EREFUSED` for an error that came back, `EFULL` if it says that there is no room, `ETIMEDOUT`
-   * if nothing came
+   * @throws WebTorrentDHTError `EREFUSED` for an error that came back, `EFULL` if it says that there is no room, `ENOTPROVEN`
+   * if it says that the signal lacks its proof, `ETIMEDOUT` if nothing came
    */
   query(link: Link, method: string, args: unknown, timeout: number, signal?: AbortSignal): Promise<Values> {
     if (signal?.aborted) return Promise.reject(signal.reason)
@@ -209,7 +209,9 @@ const NO_ROOM: number[] = [KRPC_ERROR.FULL, KRPC_ERROR.TOO_MANY]
 
 function toRefusal(error: Bencoded | undefined): WebTorrentDHTError {
   const { code, message } = readError(error)
-  return new WebTorrentDHTError(NO_ROOM.includes(code) ? 'EFULL' : 'EREFUSED', message, { cause: error })
+  const isNotProven = code === KRPC_ERROR.NOT_PROVEN
+  const meaning = NO_ROOM.includes(code) ? 'EFULL' : isNotProven ? 'ENOTPROVEN' : 'EREFUSED'
+  return new WebTorrentDHTError(meaning, message, { cause: error })
 }
 
 /** Reads an error. The code is 0 if there is none; the message is every number and byte string in the error. */

@@ -3,7 +3,6 @@
  * the answer back (bep.md). The DHT only carries them; the application gets none of the DHT's connections.
  */
 
-import type { Bytes } from '../bytes.js'
 import type { Connector } from '../connections/connector.js'
 import type { Link } from '../connections/link.js'
 import { firstOpenTimeout } from '../connections/retry.js'
@@ -12,11 +11,13 @@ import type { Id } from '../id.js'
 import { KRPC_ERROR, KRPCError, refusalOf } from '../krpc/errors.js'
 import type { Ledger } from '../krpc/ledger.js'
 import type { ResolvedOptions } from '../options.js'
+import { forDial } from '../proofs.js'
 import type { SimplePeer } from '../simple-peer.js'
 import type { Description } from '../wire/description.js'
 import { encodeSignal, MAX_SDP_BYTES, type Signal, ufragOf } from '../wire/signal.js'
 import { abortable, within } from './abortable.js'
-import { ConnectingPeer } from './connecting-peer.js'
+import { ConnectingPeer, destroyPeer } from './connecting-peer.js'
+import type { DialHandler } from './incoming-dial.js'
 
 const SECONDS = 1000
 /** For the peer's offer: simple-peer gathers candidates for five seconds at most. */
@@ -34,28 +35,6 @@ const MAX_ANSWERED = 16
 /** Peers for dials of other nodes that are not open yet: an abandoned dial costs one until its timeout. */
 const MAX_OPENING = 32
 
-/** A dial by another node, as the handler of its protocol gets it. */
-export interface IncomingDial {
-  /** The id that the dialling node claims. Over a route nobody can vouch for it: let peers prove who they are. */
-  readonly id: Bytes
-  readonly protocol: string
-  /**
-   * Takes the call.
-   *
-   * @param peer of the application's own, with the interface of `simple-peer`, made with `initiator: false` and `trickle: false`;
-   * by default one is made with the options of this node
-   * @returns that peer, which connects soon, or is destroyed
-   */
-  accept<P extends SimplePeer = SimplePeer>(peer?: P): P
-}
-
-/**
- * Takes a call by calling `accept`, at once or before its promise settles. Otherwise the call is refused. If the handler fails before
- * the peer is connected, the call ends. If the connection of a call fails, the other node may call again; the first peer is closed
- * before that.
- */
-export type DialHandler = (dial: IncomingDial) => unknown
-
 /** A dial of the application. */
 interface Call {
   /** Finds the link to the node. Called again once the offer is there, since the link may have changed meanwhile. */
@@ -65,7 +44,7 @@ interface Call {
 }
 
 /** The part of the connector that is used here. */
-type DialConnector = Pick<Connector, 'factory' | 'surroundings' | 'reachOf'>
+type DialConnector = Pick<Connector, 'proofs' | 'factory' | 'surroundings' | 'reachOf'>
 
 /** @internal */
 export class ApplicationSignals {
@@ -120,7 +99,7 @@ export class ApplicationSignals {
    *
    * @param link that the offer came over
    * @param replaces the `ice-ufrag` of the node's earlier, failed offer
-   * @throws KRPCError with a KRPC error code
+   * @throws KRPCError with a KRPC error code; WebTorrentDHTError `ENOTPROVEN` if the offer lacks the proof of its id
    */
   async answer(
     id: Id,
@@ -129,6 +108,7 @@ export class ApplicationSignals {
     link: Pick<Link, 'via'>,
     replaces?: string
   ): Promise<Signal> {
+    const isProven = this.#connector.proofs.check(id, given, forDial(protocol))
     if (replaces !== undefined) this.#drop(nameOf(id, protocol, replaces))
     const handler = this.#handlers.get(protocol)
     if (!handler) throw new KRPCError(KRPC_ERROR.NO_PROTOCOL, 'nobody handles this protocol')
@@ -139,7 +119,8 @@ export class ApplicationSignals {
     this.#asking.add(asking)
     try {
       await abortable(this.#connector.factory.prepare(), asking.signal)
-      return await this.#ask(handler, { id, protocol, offer: this.#limit(given, link) }, asking.signal)
+      const offer = this.#limit(given, link)
+      return await this.#ask(handler, { id, protocol, offer, isProven }, asking.signal)
     } catch (error) {
       throw refusalOf(error)
     } finally {
@@ -176,9 +157,10 @@ export class ApplicationSignals {
     connecting.failed.catch(error => failing.abort(error))
     const end = AbortSignal.any([signal, failing.signal])
     try {
-      const offer = this.#toSignal(await within(connecting.description, DESCRIPTION_TIMEOUT, end))
-      const args = { id: this.#options.id.bytes, protocol, signal: encodeSignal(offer) }
+      const description = await within(connecting.description, DESCRIPTION_TIMEOUT, end)
       const link = await abortable(findLink(), end)
+      const offer = this.#toSignal(description, protocol, link.id)
+      const args = { id: this.#options.id.bytes, protocol, signal: encodeSignal(offer) }
       const askedAt = performance.now()
       const query = replaces === undefined ? args : { ...args, replaces }
       const reply = await this.#ledger.query(link, 'dial', query, REPLY_TIMEOUT, end)
@@ -186,6 +168,7 @@ export class ApplicationSignals {
       if (answer?.sdp === undefined || !isBy(answer, link)) {
         throw new WebTorrentDHTError('EREFUSED', 'the node gave no answer')
       }
+      this.#connector.proofs.check(answer.id, answer, forDial(protocol))
       const signalTime = canFollow ? performance.now() - askedAt : Number.POSITIVE_INFINITY
       this.#signal(peer, this.#limit(answer, link))
       const timeout = firstOpenTimeout(SHORTEST_OPEN_TIMEOUT, signalTime)
@@ -229,7 +212,7 @@ export class ApplicationSignals {
 
   async #ask(
     handler: DialHandler,
-    { id, protocol, offer }: { id: Id; protocol: string; offer: Signal },
+    { id, protocol, offer, isProven }: { id: Id; protocol: string; offer: Signal; isProven: boolean },
     signal: AbortSignal
   ): Promise<Signal> {
     let taken: ConnectingPeer | undefined
@@ -250,7 +233,7 @@ export class ApplicationSignals {
       return peer as P
     }
     const askAndDescribe = async (): Promise<Description> => {
-      const handling = called(() => handler({ id: id.bytes, protocol, accept }))
+      const handling = called(() => handler({ id: id.bytes, isProven, protocol, accept }))
       handling.catch(() => {
         if (taken && this.#answering.has(taken.peer)) taken.peer.destroy()
       })
@@ -261,7 +244,7 @@ export class ApplicationSignals {
       return taken.description
     }
     try {
-      const answer = this.#toSignal(await within(askAndDescribe(), ANSWER_TIMEOUT, signal))
+      const answer = this.#toSignal(await within(askAndDescribe(), ANSWER_TIMEOUT, signal), protocol, id)
       if (taken) void this.#open(taken)
       return answer
     } catch (error) {
@@ -287,8 +270,17 @@ export class ApplicationSignals {
     connecting.detach()
   }
 
-  /** @throws WebTorrentDHTError `EINVAL` for a description that other nodes would not take */
-  #toSignal({ type, sdp }: Description): Signal {
+  /**
+   * Encloses a description in a signal, with the proof of this node's id: whoever made the peer, its certificate is signed.
+   *
+   * @throws WebTorrentDHTError `EINVAL` for a description that other nodes would not take; `ENOTPROVEN`
+   */
+  #toSignal(given: Description, protocol: string, to: Id | null): Signal {
+    const { type, sdp } = this.#connector.proofs.prove(
+      { type: given.type, sdp: given.sdp },
+      forDial(protocol),
+      to
+    )
     const length = Buffer.byteLength(sdp)
     if (length > MAX_SDP_BYTES) {
       const reason = `the description of the peer has ${length} bytes, which should be ${MAX_SDP_BYTES} at most`
@@ -314,15 +306,4 @@ function nameOf(id: Id, protocol: string, ufrag: string | undefined): string {
 
 function isBy(signal: Signal, { id }: Link): boolean {
   return id?.equals(signal.id) === true
-}
-
-/** Destroys a peer. Where one of the application's own class throws, the application sees it, and nothing stops here. */
-function destroyPeer(peer: SimplePeer): void {
-  try {
-    peer.destroy()
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error
-    })
-  }
 }

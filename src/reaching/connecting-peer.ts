@@ -76,6 +76,17 @@ export class ConnectingPeer {
   }
 }
 
+/** Destroys a peer. Where one of the application's own class throws, the application sees it, and nothing stops here. */
+export function destroyPeer(peer: SimplePeer): void {
+  try {
+    peer.destroy()
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error
+    })
+  }
+}
+
 /** Other signals ask for a renegotiation. */
 function isDescription(signal: unknown): signal is Description {
   return typeof (signal as Partial<Description> | undefined)?.sdp === 'string'

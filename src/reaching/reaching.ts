@@ -18,8 +18,9 @@ import type { Id } from '../id.js'
 import { isBytes } from '../is-bytes.js'
 import type { SimplePeer } from '../simple-peer.js'
 import { abortable, type PromiseOptions } from './abortable.js'
-import type { ApplicationSignals, DialHandler } from './application-signals.js'
+import type { ApplicationSignals } from './application-signals.js'
 import { ConnectingPeer } from './connecting-peer.js'
+import type { DialHandler } from './incoming-dial.js'
 
 /** A node: its id as bytes or hex, or a peer that a `'peer'` event gave. */
 export type Target = Uint8Array | string | { readonly id?: Uint8Array | string | undefined }

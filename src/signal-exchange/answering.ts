@@ -8,6 +8,7 @@ import type { Link } from '../connections/link.js'
 import { WebTorrentDHTError } from '../errors.js'
 import type { Id } from '../id.js'
 import type { ResolvedOptions } from '../options.js'
+import { FOR_NODE } from '../proofs.js'
 import type { Reach } from '../wire/candidates.js'
 import type { HttpSignal, SignalReply } from '../wire/signal.js'
 import type { Asking } from './asking.js'
@@ -36,7 +37,7 @@ export class Answering {
    *
    * @param origin where the offer comes from: see origin.ts
    * @param reach of whoever handed it on
-   * @throws WebTorrentDHTError `EFULL` if there is no room, `ECONNFAILED` if the offer is no good
+   * @throws WebTorrentDHTError `EFULL` if there is no room, `ENOTPROVEN` if it lacks the proof of its id, `ECONNFAILED` if it is no good
    */
   async answer(offer: HttpSignal, origin: string, reach: Reach): Promise<SignalReply> {
     const { id } = offer
@@ -46,6 +47,7 @@ export class Answering {
     if (id === null) return this.#connector.answer(offer, null, origin, reach)
     const own = { id: this.#options.id }
     if (this.#options.id.equals(id)) return own
+    this.#connector.proofs.check(id, offer, FOR_NODE)
     if ((await this.#isConnected(id)) || (await this.#isConnecting(id))) return own
     this.#dropEarlierAttempt(id, origin)
     return this.#connector.answer(offer, id, origin, reach)

@@ -50,7 +50,7 @@ export class Asking {
   /**
    * Connects to a node through the nodes that have named it.
    *
-   * @throws WebTorrentDHTError `EFULL`, `EREFUSED`, `ETIMEDOUT` or `ECONNFAILED`
+   * @throws WebTorrentDHTError `EFULL`, `EREFUSED`, `ENOTPROVEN`, `ETIMEDOUT` or `ECONNFAILED`
    */
   connect(id: Id): Promise<PeerConnection> {
     const connection = this.#connector.table.get(id)
@@ -77,12 +77,20 @@ export class Asking {
   /** Tries the ways in turn until the offer gets to the node. The second attempt starts with the second way. */
   async #connect(id: Id, isSecond: boolean): Promise<PeerConnection> {
     const ways = this.#waysTo(id)
+    let failure = new WebTorrentDHTError('ETIMEDOUT', 'no connected node can introduce us')
     for (let i = 0; i < ways.length; i++) {
       const way = ways[(i + Number(isSecond)) % ways.length]
-      const connection = way?.isOpen ? await this.#connectThrough(way, id, isSecond) : undefined
-      if (connection) return connection
+      try {
+        const connection = way?.isOpen ? await this.#connectThrough(way, id, isSecond) : undefined
+        if (connection) return connection
+      } catch (error) {
+        // A relay on this way has changed a signal; another may not.
+        const isForged = error instanceof WebTorrentDHTError && error.code === 'ENOTPROVEN'
+        if (!isForged) throw error
+        failure = error
+      }
     }
-    throw new WebTorrentDHTError('ETIMEDOUT', 'no connected node can introduce us')
+    throw failure
   }
 
   /** @returns undefined if the offer did not get to the node */
@@ -110,7 +118,7 @@ export class Asking {
   async #introduce(way: Link, id: Id, lease: Lease): Promise<SignalReply | undefined> {
     const target = id.bytes
     const own = { id: this.#options.id.bytes, ...(!way.id?.equals(id) && { target }) }
-    const signal = encodeSignal(this.#connector.toSignal(lease.offer))
+    const signal = encodeSignal(this.#connector.toSignal(lease.offer, id))
     const query = (method: string, args: Record<string, unknown>) =>
       this.#ledger.query(way, method, args, INTRODUCTION_TIMEOUT)
     let reply: SignalReply | undefined

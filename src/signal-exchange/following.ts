@@ -53,7 +53,7 @@ export class Following {
   }
 
   toSignals(leases: Lease[]): Record<string, unknown>[] {
-    return leases.map(lease => encodeSignal(this.#connector.toSignal(lease.offer)))
+    return leases.map(lease => encodeSignal(this.#connector.toSignal(lease.offer, null)))
   }
 
   /**

@@ -3,7 +3,7 @@
 import { BackOff } from '../connections/back-off.js'
 import type { WebTorrentDHT } from '../faces/webtorrent-dht.js'
 import { isBytes } from '../is-bytes.js'
-import type { IncomingDial } from '../reaching/application-signals.js'
+import type { IncomingDial } from '../reaching/incoming-dial.js'
 import type { SimplePeer } from '../simple-peer.js'
 import type { FoundPeer } from '../upstream-events.js'
 import type { Client, Torrent, Wire } from './client.js'

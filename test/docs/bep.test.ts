@@ -3,10 +3,12 @@
 import { readFileSync } from 'node:fs'
 import test from 'tape'
 import type { Connector } from '../../src/connections/connector.js'
+import { Counters } from '../../src/counters.js'
 import { Id } from '../../src/id.js'
 import type { KRPCError } from '../../src/krpc/errors.js'
 import type { Ledger } from '../../src/krpc/ledger.js'
 import { resolveOptions } from '../../src/options.js'
+import { Proofs } from '../../src/proofs.js'
 import { ApplicationSignals } from '../../src/reaching/application-signals.js'
 import { decode, encode } from '../../src/wire/bencode.js'
 import { decodeNodes, decodePeer } from '../../src/wire/compact.js'
@@ -135,7 +137,9 @@ test('bep.md: a dial is answered by the node that was dialled, or refused as thi
     [offer.id.bytes, 'offer', answer.id.bytes, 'answer']
   )
   t.deepEqual([query.transaction, query.transaction], [reply.transaction, error.transaction])
-  const signals = new ApplicationSignals(resolveOptions(), {} as Ledger, {} as Connector)
+  const options = resolveOptions()
+  const proofs = new Proofs(options, new Counters())
+  const signals = new ApplicationSignals(options, {} as Ledger, { proofs } as Connector)
   const { protocol } = query.args
   const { code, message } = (await failureOf(
     signals.answer(Id.of(query.id), protocol as string, offer, { via: null })

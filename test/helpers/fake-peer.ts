@@ -4,11 +4,13 @@ import { EventEmitter } from 'node:events'
 import type { Test } from 'tape'
 import type { ConnectionFactory } from '../../src/connections/factory.js'
 import { Surroundings } from '../../src/connections/surroundings.js'
+import { Counters } from '../../src/counters.js'
 import { Id } from '../../src/id.js'
 import type { SimplePeer } from '../../src/index.js'
 import type { Ledger } from '../../src/krpc/ledger.js'
 import { resolveOptions } from '../../src/options.js'
 import { nodePlatform } from '../../src/platform-node.js'
+import { Proofs } from '../../src/proofs.js'
 import { ApplicationSignals } from '../../src/reaching/application-signals.js'
 import { FAKE_SDP } from '../robustness/corpus.js'
 import { HandClock } from './hand-clock.js'
@@ -69,8 +71,14 @@ export function createSignals(ledger: Pick<Ledger, 'query'>) {
   } as unknown as ConnectionFactory
   const options = resolveOptions({ platform: nodePlatform })
   const surroundings = new Surroundings(options)
+  const proofs = new Proofs(options, new Counters())
   const reachOf = () => surroundings.ofNeighbour(undefined)
-  const signals = new ApplicationSignals(options, ledger as Ledger, { factory, surroundings, reachOf })
+  const signals = new ApplicationSignals(options, ledger as Ledger, {
+    factory,
+    proofs,
+    surroundings,
+    reachOf
+  })
   return { signals, peers, areCareful }
 }
 

@@ -67,10 +67,11 @@ test('a node that lost everybody goes back through nodes that it met, when its b
 
 test('a page with no bootstrap list but a state joins where that says', async t => {
   const first = await createNode()
-  const earlier = await createJoined(first)
+  const key = 'ab'.repeat(32)
+  const earlier = await createJoined(first, { key })
   const state = JSON.parse(JSON.stringify(earlier.toJSON()))
   await destroyAll(earlier)
-  const node = new WebTorrentDHT({ ...LOCAL, bootstrap: false, state })
+  const node = new WebTorrentDHT({ ...LOCAL, bootstrap: false, state, key })
   await within('ready', new Promise<void>(resolve => node.once('ready', resolve)))
   t.equal(idOf(node), state.nodeId, 'with the same id')
   t.equal(node.nodes.count(), 1, 'and is in')

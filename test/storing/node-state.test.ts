@@ -5,7 +5,7 @@ import test from 'tape'
 import WebTorrentDHT, { type NodeState, WebTorrentDHTError } from '../../src/index.js'
 import { parseHost } from '../../src/place.js'
 import { encode } from '../../src/wire/bencode.js'
-import { createNode, createPair, destroyAll, within } from '../helpers/nodes.js'
+import { createJoined, createNode, destroyAll, within } from '../helpers/nodes.js'
 import { RawClient } from '../helpers/raw-client.js'
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519')
@@ -18,10 +18,13 @@ const mutable = {
   sign: (bytes: Buffer) => sign(null, bytes, privateKey)
 }
 
-const restart = (state: unknown) => new WebTorrentDHT({ bootstrap: false, state: state as NodeState })
+/** Kept beside the state, which does not have it. */
+const key = 'ab'.repeat(32)
+const restart = (state: unknown) => new WebTorrentDHT({ bootstrap: false, key, state: state as NodeState })
 
 async function makeState(): Promise<{ state: NodeState; immutableKey: string; mutableKey: string }> {
-  const [first, second] = await createPair()
+  const first = await createNode({ key })
+  const second = await createJoined(first)
   const put = (value: Parameters<WebTorrentDHT['put']>[0]) =>
     new Promise<string>(resolve => second.put(value, (_, key) => resolve(key.toString('hex'))))
   const immutableKey = await put('a value')
@@ -31,7 +34,7 @@ async function makeState(): Promise<{ state: NodeState; immutableKey: string; mu
   return { state, immutableKey, mutableKey }
 }
 
-test('toJSON gives id, places and values, and the option state takes them back', async t => {
+test('toJSON gives id, places and values, and the options state and key take them back', async t => {
   const { state, immutableKey, mutableKey } = await makeState()
   t.deepEqual(Object.keys(state.values).sort(), [immutableKey, mutableKey].sort())
   t.equal(state.values[mutableKey]?.salt, Buffer.from('salt').toString('hex'), 'with the salt')

@@ -90,7 +90,8 @@ test('each kind of value can be signed', async t => {
 })
 
 test('toJSON and state keep each kind', async t => {
-  const [first, second] = await createPair()
+  const first = await createNode({ nodeId: '41'.repeat(20) })
+  const second = await createJoined(first)
   const { k, sign } = createKeyPair()
   const keys = [(await put(second, { v: [1], k, sign, seq: 1, salt: 'salt' })).key]
   for (const [, v] of KINDS) keys.push((await put(second, { v })).key)

@@ -1,18 +1,17 @@
 /** `dial` (bep.md): an offer for the application. */
 
 import type { Link } from '../../connections/link.js'
-import { messageOf } from '../../errors.js'
 import type { Id } from '../../id.js'
 import { shape, text } from '../../wire/check.js'
 import { encodeSignal, MAX_PROTOCOL_BYTES, MAX_UFRAG_BYTES, type Signal } from '../../wire/signal.js'
-import { KRPC_ERROR, KRPCError } from '../errors.js'
+import { refusalOf } from '../errors.js'
 import { createFields } from '../fields.js'
 import { defineMethod } from '../method.js'
 
 interface Parts {
   idLength: number
   applicationSignals: {
-    /** @throws KRPCError, or why there is no answer */
+    /** @throws KRPCError, or why there is no answer: `ENOTPROVEN` */
     answer(caller: Id, protocol: string, offer: Signal, link: Link, replaces?: string): Promise<Signal>
   }
 }
@@ -35,7 +34,7 @@ export function dial({ idLength, applicationSignals }: Parts) {
           }
         }
       } catch (error) {
-        throw error instanceof KRPCError ? error : new KRPCError(KRPC_ERROR.GENERIC, messageOf(error))
+        throw refusalOf(error)
       }
     }
   })

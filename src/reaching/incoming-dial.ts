@@ -1,0 +1,27 @@
+/** Dials by other nodes, as the application's handler gets them. */
+
+import type { Bytes } from '../bytes.js'
+import type { SimplePeer } from '../simple-peer.js'
+
+/** A dial by another node, as the handler of its protocol gets it. */
+export interface IncomingDial {
+  readonly id: Bytes
+  /** Whether the dialling node has proven its id, for this very connection. Else the id is a claim. */
+  readonly isProven: boolean
+  readonly protocol: string
+  /**
+   * Takes the call.
+   *
+   * @param peer of the application's own, with the interface of `simple-peer`, made with `initiator: false` and `trickle: false`;
+   * by default one is made with the options of this node
+   * @returns that peer, which connects soon, or is destroyed
+   */
+  accept<P extends SimplePeer = SimplePeer>(peer?: P): P
+}
+
+/**
+ * Takes a call by calling `accept`, at once or before its promise settles. Otherwise the call is refused. If the handler fails before
+ * the peer is connected, the call ends. If the connection of a call fails, the other node may call again; the first peer is closed
+ * before that.
+ */
+export type DialHandler = (dial: IncomingDial) => unknown
