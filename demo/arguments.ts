@@ -16,6 +16,8 @@ export interface Arguments {
   publicPlace: { address: string; port: number } | null
   /** Hex digits. */
   id: string | null
+  /** The path of the file with this node's key, absolute. */
+  keyFile: string | null
   /** The path of what is shared, absolute. */
   seed: string | null
   isQuiet: boolean
@@ -33,7 +35,8 @@ Options, after the --
   --port number        listen on this port (default: 16881; with --join any free one)
   --host address       listen on this address (default: 127.0.0.1; 0.0.0.0 is all of this machine's)
   --public host:port   where others reach this node, if that differs (a proxy, a port forwarding)
-  --id digits          this node's id, 40 hex digits (default: random)
+  --key path           this node's key, to have the same id next time: a file, which is made if there is none
+  --id digits          an id without a key, 40 hex digits (default: that of a new key)
   --seed path          share a file or a folder, without a tracker; WebTorrent opens a TCP port for it, too
   --quiet              do not show what happens, only what commands find
   --help               this text`
@@ -47,6 +50,7 @@ const OPTIONS = {
   host: { type: 'string' },
   public: { type: 'string' },
   id: { type: 'string' },
+  key: { type: 'string' },
   seed: { type: 'string' },
   quiet: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' }
@@ -63,6 +67,7 @@ export function parseArguments(args: string[]): Arguments {
     join,
     publicPlace: values.public === undefined ? null : parsePublic(values.public),
     id: values.id === undefined ? null : parseId(values.id),
+    keyFile: values.key === undefined ? null : resolve(process.env.INIT_CWD ?? '', values.key),
     seed: values.seed === undefined ? null : parseSeed(values.seed),
     isQuiet: values.quiet ?? false,
     wantsHelp: values.help ?? false

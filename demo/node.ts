@@ -9,6 +9,7 @@ import { Display } from './display.js'
 import { ConnectedNodes, showCall, showHappenings } from './happenings.js'
 import { readCommands } from './input.js'
 import { join } from './joining.js'
+import { keyIn } from './node-key.js'
 import { createPageServer } from './page-server.js'
 import { seed } from './seeding.js'
 import { messageOf, paint, place, shortId } from './text.js'
@@ -71,13 +72,14 @@ function start(given: Arguments): void {
   })
 }
 
-function createNode({ host, join: bootstrap, publicPlace, id }: Arguments): WebTorrentDHT {
+function createNode({ host, join: bootstrap, publicPlace, id, keyFile }: Arguments): WebTorrentDHT {
   // Nodes of one machine need no STUN server to find out their addresses.
   const isLocal = isThisMachine(host) && (bootstrap === null || isThisMachine(hostOf(bootstrap)))
   return new WebTorrentDHT({
     bootstrap: bootstrap ?? false,
     requestListener: createPageServer(),
     ...(id !== null && { nodeId: id }),
+    ...(keyFile !== null && { key: keyIn(keyFile) }),
     ...(publicPlace && { http_address: publicPlace }),
     ...(isLocal && { simple_peer_opts: { config: { iceServers: [] } } })
   })

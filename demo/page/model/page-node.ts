@@ -1,7 +1,7 @@
 /** The node that lives in this page, with all that the page shows of it. */
 
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals'
-import { type NodeState, type Status, WebTorrentDHT } from 'webtorrent-dht'
+import { type Status, WebTorrentDHT } from 'webtorrent-dht'
 import { visible } from '../text.js'
 import { EventLog } from './event-log.js'
 import { History } from './history.js'
@@ -31,7 +31,7 @@ export class PageNode {
   /** Joins through the node that served the page, and those that were known before. */
   constructor(kept: KeptState) {
     this.kept = kept
-    this.dht = createDHT(kept.state, this.log)
+    this.dht = createDHT(kept, this.log)
     this.#neighbourhood = signal(takeNeighbourhood(this.dht))
     this.sharing = new Sharing(this.dht, this.log)
     logEvents(this.dht, this.log)
@@ -87,13 +87,13 @@ export class PageNode {
   }
 }
 
-function createDHT(state: NodeState | undefined, log: EventLog): WebTorrentDHT {
-  const bootstrap = location.origin
+function createDHT({ state, key }: KeptState, log: EventLog): WebTorrentDHT {
+  const options = { bootstrap: location.origin, ...(key !== undefined && { key }) }
   try {
-    return new WebTorrentDHT({ bootstrap, ...(state && { state }) })
+    return new WebTorrentDHT({ ...options, ...(state && { state }) })
   } catch (error) {
     if (!state) throw error // something else than an object was kept
     log.add('warning', 'What this browser had kept cannot be read. This node begins anew.')
-    return new WebTorrentDHT({ bootstrap })
+    return new WebTorrentDHT(options)
   }
 }
