@@ -8,6 +8,7 @@ import { measureCpu } from './cpu.js'
 import { measureJourney } from './journey.js'
 import { measureLoad } from './load.js'
 import { type BenchOptions, parseOptions } from './options.js'
+import { measureProofs } from './proofs.js'
 import { measureRoutes } from './routes.js'
 import { measureSoak } from './soak.js'
 import { measureSwarm } from './swarm.js'
@@ -23,7 +24,8 @@ const POINTS: Record<string, (options: BenchOptions) => Promise<string>> = {
   cost: measureAnswering,
   load: measureLoad,
   cpu: measureCpu,
-  journey: measureJourney
+  journey: measureJourney,
+  proofs: measureProofs
 }
 
 /** These compare with the predecessor, which must be installed. */
