@@ -120,7 +120,9 @@ function describe(place: Place, error: unknown): WebTorrentDHTError {
   if (!(error instanceof WebTorrentDHTError)) {
     return new WebTorrentDHTError('EUNREACHABLE', `${name}: ${messageOf(error)}`, { cause: error })
   }
-  if (error.code !== 'ECONNFAILED') return error
-  const text = 'it answers, but no WebRTC connection to it opens; is UDP blocked?'
-  return new WebTorrentDHTError('ECONNFAILED', `${name}: ${text}`, { cause: error })
+  const { code } = error
+  if (code !== 'ECONNFAILED' && code !== 'ENOTPROVEN') return error
+  const blocked = 'it answers, but no WebRTC connection to it opens; is UDP blocked?'
+  const text = code === 'ECONNFAILED' ? blocked : error.message
+  return new WebTorrentDHTError(code, `${name}: ${text}`, { cause: error })
 }

@@ -1,16 +1,17 @@
 /** Attacks in the name of a node whose id is bound to a key, each with real connections. The same ones succeed against claims. */
 
 import { randomBytes } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import test, { type Test } from 'tape'
 import { Id } from '../../src/id.js'
-import type WebTorrentDHT from '../../src/index.js'
-import type { WebTorrentDHTOptions } from '../../src/index.js'
+import DHT, { type WebTorrentDHT, type WebTorrentDHTOptions } from '../../src/index.js'
 import { FOR_NODE } from '../../src/proofs.js'
 import { ask, codeOf, sayBack } from '../helpers/calls.js'
 import { CarefulPeer } from '../helpers/careful-peer.js'
 import { answerDials, otherFingerprint, rewrite, withoutProof } from '../helpers/hostile-relay.js'
 import { areConnected, dial, keepToItself, tableOf } from '../helpers/line.js'
-import { createJoined, createNode, destroyAll, eventually, within } from '../helpers/nodes.js'
+import { createJoined, createNode, destroyAll, eventually, placeOf, within } from '../helpers/nodes.js'
 import { createOffer, RawClient } from '../helpers/raw-client.js'
 
 const claim = () => ({ nodeId: randomBytes(20) })
@@ -121,6 +122,45 @@ test('a relay that answers a dial itself hears nothing, and hears all where the 
     }
   }
 })
+
+test('whoever changes an answer or an offer on its way over plain HTTP keeps the node out, and no more', async t => {
+  const hub = await createNode()
+  t.teardown(() => destroyAll(hub))
+  for (const [body, code] of [
+    ['response', 'ENOTPROVEN'],
+    ['request', 'EREFUSED']
+  ] as const) {
+    const { place, close } = await startProxy(hub, body)
+    const node = new DHT({ bootstrap: place, simple_peer_opts: { config: { iceServers: [] } } })
+    const warned = new Promise<Error & { code?: unknown }>(resolve => node.once('warning', resolve))
+    const warning = await within('the warning', warned)
+    t.equal(warning.code, code)
+    t.match(
+      warning.message,
+      new RegExp(`^(http://)?${place}/?: .*does not prove that [0-9a-f]{40} is its id`)
+    )
+    t.notOk(areConnected(hub, node) || areConnected(node, hub))
+    await destroyAll(node)
+    await close()
+  }
+})
+
+/** An HTTP proxy that takes the proofs out of requests or responses. */
+async function startProxy(hub: WebTorrentDHT, changed: 'request' | 'response') {
+  const server = createServer(async (request, response) => {
+    const change = (of: string, text: string) => (of === changed ? withoutProof(text) : text)
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk)
+    const body = change('request', Buffer.concat(chunks).toString())
+    const answer = await fetch(`http://${placeOf(hub)}/`, { method: 'POST', body })
+    response.writeHead(answer.status)
+    response.end(change('response', await answer.text()))
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const close = () => new Promise(resolve => server.close(resolve).closeAllConnections())
+  return { place: `127.0.0.1:${port}`, close }
+}
 
 test('connect goes on by another relay where one has changed the signals', async t => {
   const [a, b, c] = (await createLine(t, 3, bound)) as [WebTorrentDHT, WebTorrentDHT, WebTorrentDHT]

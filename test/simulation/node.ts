@@ -10,6 +10,7 @@ import type { Network } from './network.js'
 import { createPlatform } from './platform.js'
 
 const HTTP_PORT = 16881
+const ID_BYTES = 20
 
 export interface NodeOptions {
   bootstrap: BootstrapPlace[] | false
@@ -45,6 +46,8 @@ export class SimulatedNode {
     this.isListening = isListening
     this.startedAt = network.clock.now
     this.dht = new WebTorrentDHT({
+      // A claim: thousands of signatures would be most of the time, and nobody here lies about ids.
+      ...(!given?.state && { nodeId: crypto.getRandomValues(new Uint8Array(ID_BYTES)) }),
       ...given,
       bootstrap,
       maxConnections: host.maxConnections,
