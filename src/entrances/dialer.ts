@@ -82,13 +82,12 @@ export class Dialer {
     const { idLength, platform } = this.#options
     const lease = await this.#connector.offers.lease(isSecond)
     const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(HTTP_TIMEOUT)])
-    const offer = this.#connector.toSignal(lease.offer, null)
+    const post = async () => {
+      const offer = this.#connector.toSignal(lease.offer, null)
+      return postOffer(place, offer, { idLength, allowsHttp: platform.allowsHttp, signal })
+    }
     const postedAt = performance.now()
-    const reply = await postOffer(place, offer, {
-      idLength,
-      allowsHttp: platform.allowsHttp,
-      signal
-    }).catch(error => {
+    const reply = await post().catch(error => {
       lease.giveBack() // without its answer no connection can come of it
       throw error
     })
