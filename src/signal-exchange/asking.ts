@@ -85,8 +85,7 @@ export class Asking {
         if (connection) return connection
       } catch (error) {
         // A relay on this way has changed a signal; another may not.
-        const isForged = error instanceof WebTorrentDHTError && error.code === 'ENOTPROVEN'
-        if (!isForged) throw error
+        if (!hasCode(error, 'ENOTPROVEN')) throw error
         failure = error
       }
     }

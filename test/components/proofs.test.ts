@@ -147,12 +147,14 @@ test('whoever changes an answer or an offer on its way over plain HTTP keeps the
 
 /** An HTTP proxy that takes the proofs out of requests or responses. */
 async function startProxy(hub: WebTorrentDHT, changed: 'request' | 'response') {
+  const place = placeOf(hub)
   const server = createServer(async (request, response) => {
     const change = (of: string, text: string) => (of === changed ? withoutProof(text) : text)
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk)
     const body = change('request', Buffer.concat(chunks).toString())
-    const answer = await fetch(`http://${placeOf(hub)}/`, { method: 'POST', body })
+    const answer = await fetch(`http://${place}/`, { method: 'POST', body }).catch(() => null)
+    if (!answer) return void response.destroy() // a test that failed has destroyed the node
     response.writeHead(answer.status)
     response.end(change('response', await answer.text()))
   })
