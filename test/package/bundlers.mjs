@@ -23,8 +23,8 @@ import { pages } from './pages.mjs'
 
 /** Bytes of each build, gzipped: what the README says. The module for WebTorrent has no second copy of the DHT. */
 const MAX_SIZES = {
-  'browser.js': 75_000,
-  'browser.global.js': 75_000,
+  'browser.js': 77_500,
+  'browser.global.js': 77_500,
   'webtorrent.browser.js': 4000
 }
 const JOIN_TIMEOUT = 20_000
