@@ -7,6 +7,7 @@ import { asBuffer } from './as-buffer.js'
 import type { Bytes } from './bytes.js'
 import { createHttpServer } from './entrances/server.js'
 import { messageOf } from './errors.js'
+import { isOtherwiseIdle } from './idle-process.js'
 import type { KeyPair } from './key-pair.js'
 import { adaptNodeDataChannel } from './node-datachannel.js'
 import { OpenConnections } from './open-connections.js'
@@ -39,12 +40,8 @@ export const nodePlatform: Platform = {
   idle: () => watchForExit?.()
 }
 
-/**
- * Milliseconds from a node's end to that of the threads of `node-datachannel`, which keep the process after hundreds of connections.
- * By then all connections have ended, and no other node is coming. `cleanup` waits for those that have not, and meanwhile the main
- * thread stops where it makes a new one.
- */
-const THREADS_LINGER = 2000
+/** Milliseconds between two looks at whether anything but threads of `node-datachannel` keeps the process. */
+const EXIT_CHECK_INTERVAL = 1000
 
 /** Lets the process exit, set once `node-datachannel` is loaded. */
 let watchForExit: (() => void) | null = null
@@ -79,20 +76,28 @@ async function loadNative(): Promise<SimplePeerOptions> {
   return { wrtc: adaptNodeDataChannel(polyfill, open), config: loopbackConfig() }
 }
 
-/** Ends the threads of `node-datachannel` once no connection is open: it would close open ones without an event. */
+/**
+ * Ends the threads of `node-datachannel` where they alone keep the process, which hundreds of connections can lead to. Not in a process
+ * that lives on: `cleanup` waits for connections that have not ended, and meanwhile the main thread stops where it makes a new one.
+ */
 function createExitWatch(open: OpenConnections, cleanup: () => void): () => void {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const endThreads = () => {
-    if (open.count > 0) return // the next node that ends looks again
+  let timer: ReturnType<typeof setInterval> | undefined
+  const stop = () => {
+    clearInterval(timer)
+    timer = undefined
+  }
+  const check = () => {
+    if (open.count > 0) return stop() // the next node that closes looks again
+    if (!isOtherwiseIdle()) return
+    stop()
     try {
       cleanup()
     } catch {
-      // "possible deadlock": a connection has not ended in time
+      // "possible deadlock": a connection did not end in time
     }
   }
   return () => {
-    clearTimeout(timer)
-    timer = setTimeout(endThreads, THREADS_LINGER)
+    timer ??= setInterval(check, EXIT_CHECK_INTERVAL)
     timer.unref?.()
   }
 }

@@ -7,12 +7,14 @@ interface Timer {
   interval?: number
 }
 
+/** Those of Node.js, also where a test has several clocks, in whatever order they are put back. */
+const REAL = { setTimeout, clearTimeout, setInterval, clearInterval }
+
 export class HandClock {
   /** A whole number, so that what is added to it can be taken away again exactly. */
   #now = Math.ceil(performance.now())
   #last = 0
   readonly #timers = new Map<number, Timer>()
-  readonly #real = { setTimeout, clearTimeout, setInterval, clearInterval }
 
   /** From now on time is this clock's. Call `restore` when the test is over. */
   constructor() {
@@ -23,7 +25,7 @@ export class HandClock {
     // A timer that began before runs by the real clock, and is cleared there: others than the test may wait for it.
     const clear = (timer: unknown) => {
       if (typeof timer === 'number') this.#timers.delete(timer)
-      else this.#real.clearTimeout(timer as NodeJS.Timeout)
+      else REAL.clearTimeout(timer as NodeJS.Timeout)
     }
     Object.assign(globalThis, {
       setTimeout: (run: () => void, delay = 0) => set({ at: this.#now + delay, run }),
@@ -57,10 +59,10 @@ export class HandClock {
 
   /** What still waits goes on by the real clock: a connection of an earlier test, for example, that is about to close. */
   restore(): void {
-    Object.assign(globalThis, this.#real)
+    Object.assign(globalThis, REAL)
     Reflect.deleteProperty(performance, 'now')
     for (const { at, run, interval } of this.#timers.values()) {
-      if (interval === undefined) this.#real.setTimeout(run, at - this.#now).unref()
+      if (interval === undefined) REAL.setTimeout(run, at - this.#now).unref()
     }
     this.#timers.clear()
   }
