@@ -1,15 +1,24 @@
 /** Listens to the `AbortSignal`s of applications: also to many at once, and to those of old browsers and polyfills. */
 
+/** An `AbortSignal` of any realm, as far as it is used here: the library of the compiler need not have it. */
+export interface Abortable {
+  readonly aborted: boolean
+  /** What it was aborted with. */
+  readonly reason: unknown
+  addEventListener(type: 'abort', listener: () => void): void
+  removeEventListener(type: 'abort', listener: () => void): void
+}
+
 interface Waiting {
   readonly callbacks: Set<() => void>
   readonly listener: () => void
 }
 
 /** One listener for all that wait for a signal: Node.js warns of more than ten. */
-const waitingFor = new WeakMap<AbortSignal, Waiting>()
+const waitingFor = new WeakMap<Abortable, Waiting>()
 
 /** Calls back when a signal is aborted. @returns a function that ends that */
-export function onAbort(signal: AbortSignal, callback: () => void): () => void {
+export function onAbort(signal: Abortable, callback: () => void): () => void {
   const waiting = waitingFor.get(signal) ?? createWaiting()
   waitingFor.set(signal, waiting)
   const { callbacks, listener } = waiting
@@ -28,11 +37,22 @@ function createWaiting(): Waiting {
 }
 
 /** Why a signal was aborted. Older ones do not say. */
-export function reasonOf({ reason }: AbortSignal): unknown {
+export function reasonOf({ reason }: Abortable): unknown {
   return reason ?? new DOMException('This operation was aborted', 'AbortError')
 }
 
 /** @throws the reason of the signal */
-export function throwIfAborted(signal: AbortSignal | undefined): void {
+export function throwIfAborted(signal: Abortable | undefined): void {
   if (signal?.aborted) throw reasonOf(signal)
+}
+
+/** @internal */
+export function isAbortSignal(value: unknown): value is Abortable {
+  if (typeof value !== 'object' || value === null) return false
+  const { aborted, addEventListener, removeEventListener } = value as Partial<Abortable>
+  return (
+    typeof aborted === 'boolean' &&
+    typeof addEventListener === 'function' &&
+    typeof removeEventListener === 'function'
+  )
 }

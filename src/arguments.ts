@@ -3,12 +3,14 @@
  * the name of the argument, the value, and what to pass instead. `null` counts as left out wherever an argument may be left out.
  */
 
+import { type Abortable, isAbortSignal } from './abort-signals.js'
 import { asBuffer } from './as-buffer.js'
 import { messageOf, WebTorrentDHTError } from './errors.js'
 import { Id } from './id.js'
 import { isBytes } from './is-bytes.js'
 import { parseHost } from './place.js'
 import { describe, quote, shorten } from './quoting.js'
+import { suggest } from './unknown-name.js'
 import { MAX_PORT } from './wire/compact.js'
 import { MAX_PROTOCOL_BYTES } from './wire/signal.js'
 
@@ -66,15 +68,19 @@ export function readId(name: string, value: unknown, length: number): Id {
   if (typeof value === 'string' && value.length === 2 * length && /^[0-9a-f]+$/i.test(value)) {
     return Id.fromHex(value)
   }
-  throw invalid(name, value, `${length} bytes or ${2 * length} hex digits${hintFor(value)}`)
+  throw invalid(name, value, `${length} bytes or ${2 * length} hex digits${hintFor(name, value)}`)
 }
 
-/** What to do with a string that names a torrent in another way. */
-function hintFor(value: unknown): string {
-  if (typeof value !== 'string') return ''
+/** What to do with what names a torrent or a value in another way. */
+function hintFor(name: string, value: unknown): string {
+  const isLong =
+    typeof value === 'string' ? /^[0-9a-f]{64}$/i.test(value) : isBytes(value) && value.length === 32
+  if (name === 'key' && isLong) return ': a public key is for `promises.record`'
+  if (typeof value !== 'string' || value === '') return ''
   if (/^(magnet:|urn:)/i.test(value)) return ': the info hash that it names'
   if (/^[a-z2-7]{32}$/i.test(value)) return ': decode base32 first'
-  return /^(1220)?[0-9a-f]{64}$/i.test(value) ? ': of a SHA-256 info hash the first 20 bytes' : ''
+  if (/^(1220)?[0-9a-f]{64}$/i.test(value)) return ': of a SHA-256 info hash the first 20 bytes'
+  return /^(infoHash|key)$/.test(name) ? ': to use a name, hash it (SHA-1)' : ''
 }
 
 export function readPort(name: string, value: unknown): number {
@@ -208,12 +214,26 @@ function isFunction<Wanted>(value: unknown): value is Wanted {
   return typeof value === 'function'
 }
 
-/** A record of options; an empty one where none is given. */
+/** The options of a method; none where none are given. @param known all that there are */
 export function readOptions<Options extends object>(
-  name: string,
-  value: Options | null | undefined
+  value: Options | null | undefined,
+  known: readonly (keyof Options & string)[]
 ): Partial<Options> {
-  return optional(readObject<Partial<Options>>, name, value) ?? {}
+  return readSafely('options', () => {
+    if (isAbortSignal(value)) throw invalid('options', value, 'an object: pass { signal }')
+    const options = optional(readObject<Partial<Options>>, 'options', value) ?? {}
+    checkNames('options', options, known)
+    return options
+  })
+}
+
+/** @throws WebTorrentDHTError `EINVAL` for a field that nobody knows */
+export function checkNames(name: string, fields: object, known: readonly string[]): void {
+  for (const [field, value] of Object.entries(fields)) {
+    if (value === undefined || known.includes(field)) continue
+    const text = `${name} has no field ${quote(field)}${suggest(field, known)}`
+    throw new WebTorrentDHTError('EINVAL', text)
+  }
 }
 
 /** An object with fields: no list, no bytes, no `Map`. */
@@ -232,18 +252,8 @@ function isObject<Fields>(value: unknown): value is Fields {
 }
 
 /** The option `signal`: an `AbortSignal` of any realm. */
-export function readSignal({ signal }: { signal?: unknown }): AbortSignal | undefined {
+export function readSignal({ signal }: { signal?: unknown }): Abortable | undefined {
   if (isMissing(signal)) return undefined
   if (isAbortSignal(signal)) return signal
   throw invalid('options.signal', signal, 'an AbortSignal')
-}
-
-function isAbortSignal(value: unknown): value is AbortSignal {
-  if (typeof value !== 'object' || value === null) return false
-  const { aborted, addEventListener, removeEventListener } = value as Partial<AbortSignal>
-  return (
-    typeof aborted === 'boolean' &&
-    typeof addEventListener === 'function' &&
-    typeof removeEventListener === 'function'
-  )
 }

@@ -74,7 +74,18 @@ export class WebTorrentDHTError extends Error {
     super(message, options)
     this.name = 'WebTorrentDHTError'
     this.code = code
+    if (code === 'EINVAL') captureCaller(this)
   }
+}
+
+/** Frames of a stack that reach from the check of an argument to the call. V8 keeps 10 by default. */
+const STACK_FRAMES = 60
+
+function captureCaller(error: Error): void {
+  const { stackTraceLimit } = Error
+  Reflect.set(Error, 'stackTraceLimit', STACK_FRAMES) // does not throw where it is frozen
+  Error.captureStackTrace?.(error, WebTorrentDHTError)
+  Reflect.set(Error, 'stackTraceLimit', stackTraceLimit)
 }
 
 /** @internal Whether it is an `Error`, also one of another realm: in the contexts of test runners, those of Node.js itself are. */

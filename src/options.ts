@@ -1,12 +1,13 @@
 /** The options of a node: checked once, where they come in, and frozen. The caller's object is never written to. */
 
 import {
+  checkNames,
   invalid,
   optional,
   readBoolean,
   readCount,
   readFunction,
-  readOptions,
+  readObject,
   readPort,
   readPositive,
   readSafely
@@ -188,7 +189,7 @@ export function resolveOptions(options?: WebTorrentDHTOptions | ResolvedOptions 
 }
 
 function resolve(options: WebTorrentDHTOptions | null | undefined): ResolvedOptions {
-  const given: WebTorrentDHTOptions = readOptions('options', options)
+  const given: WebTorrentDHTOptions = optional(readObject, 'options', options) ?? {}
   checkUpstreamOptions(given)
   const platform = given.platform ?? getDefaultPlatform()
   if (!platform)
@@ -267,8 +268,7 @@ function resolveLimits<T extends { [Name in keyof T]: number }>(
   defaults: T
 ): T {
   const names = Object.keys(defaults) as (keyof T & string)[]
-  const unknown = Object.keys(given ?? {}).find(name => !names.some(known => known === name))
-  if (unknown !== undefined) throw invalid(`options.${option}`, unknown, `made of ${names.join(', ')}`)
+  if (given) checkNames(`options.${option}`, given, names)
   const limits = names.map(name => [name, count(`${option}.${name}`, given?.[name], defaults[name])])
   return Object.fromEntries(limits) as T
 }
@@ -280,7 +280,11 @@ function resolveBootstrap({ nodes, bootstrap }: WebTorrentDHTOptions): Place[] {
   return list.map(given => {
     const place = parsePlace(given)
     if (!place)
-      throw invalid('options.bootstrap', given, "'host:port', {host, port}, or a URL without a password")
+      throw invalid(
+        'options.bootstrap',
+        given,
+        "'host:port', {host, port}, or an http: or https: URL without a password"
+      )
     return place
   })
 }

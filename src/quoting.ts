@@ -21,6 +21,7 @@ export function quote(value: unknown): string {
 export function describe(value: unknown): string {
   if (typeof value === 'string') return `a string of ${value.length} characters`
   if (isBytes(value)) return `${value.length} bytes`
+  if (value instanceof Promise) return quote(value) // with a hint
   return typeof value === 'object' && value !== null ? 'an object' : quote(value)
 }
 
@@ -50,7 +51,7 @@ function show(value: unknown): string {
   if (isBytes(value)) return `${value.length} bytes (${asBuffer(value).subarray(0, 32).toString('hex')})`
   const isList = Array.isArray(value)
   const { name } = value.constructor ?? Object
-  if (!isList && name !== 'Object') return `an instance of ${name}`
+  if (!isList && name !== 'Object') return `an instance of ${name}${name === 'Promise' ? ' (await it)' : ''}`
   const count = isList ? value.length : Object.keys(value).length
   if (count > MAX_ENTRIES) return isList ? `an array of ${count}` : `an object of ${count} fields`
   return JSON.stringify(value, (key, inner) => (key === '' ? inner : showInner(inner)))

@@ -193,10 +193,12 @@ test('callbacks, options and signals may be left out; null is as undefined', t =
   t.equal(readCallback('callback', undefined)(), undefined)
   t.equal(typeof readCallback('callback', null), 'function')
   t.equal(optional(readPort, 'port', null), undefined)
-  t.deepEqual([readOptions('options', undefined), readOptions('options', null)], [{}, {}])
+  t.deepEqual([readOptions(undefined, []), readOptions(null, [])], [{}, {}])
   const options = { x: 1 }
-  t.equal(readOptions('options', options), options)
+  t.equal(readOptions(options, ['x']), options)
+  refuses(t, () => readOptions(options, []), "options has no field 'x'")
   const { signal } = new AbortController()
+  refuses(t, () => readOptions(signal as object, []), 'pass { signal }')
   t.equal(readSignal({ signal }), signal)
   for (const value of [5, 'x', {}, [], false]) {
     refuses(t, () => readCallback('callback', value as never), 'callback is ')
@@ -205,7 +207,7 @@ test('callbacks, options and signals may be left out; null is as undefined', t =
   }
   refuses(t, () => readSignal({ signal: new AbortController() }), 'options.signal is ')
   for (const value of [5, 'x', [], false, callback, Buffer.alloc(2)])
-    refuses(t, () => readOptions('options', value as never), 'options is ')
+    refuses(t, () => readOptions(value as never, []), 'options is ')
   t.end()
 })
 

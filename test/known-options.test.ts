@@ -28,11 +28,16 @@ test('an unknown option is a warning that names the nearest one', async t => {
     ['simplePeerOptions', 'simple_peer_opts'],
     ['maxpeers', 'maxPeers'],
     ['limit', 'limits'],
-    ['x'.repeat(1e6), 'maxAge']
+    ['iceServers', 'simple_peer_opts.config.iceServers']
   ]
   for (const [name, known] of nearest) {
     const [text = ''] = await warningsOf({ [name]: 1 })
     t.ok(text.endsWith(`the nearest is '${known}'`), text.slice(0, 200))
+    t.ok(text.length < 200)
+  }
+  for (const name of ['x'.repeat(1e6), 'colour', 'z', '']) {
+    const [text = ''] = await warningsOf({ [name]: 1 })
+    t.match(text, /^There is no option '[^']*'$/, 'nothing is near')
     t.ok(text.length < 200)
   }
 })

@@ -1,6 +1,6 @@
 /** Reads the arguments of `listen` and `bind`, in the forms that `dgram.Socket.bind` takes. */
 
-import { invalid, isMissing, optional, readFunction, readInteger } from '../arguments.js'
+import { checkNames, invalid, isMissing, optional, readFunction, readInteger } from '../arguments.js'
 import { DEFAULT_ADDRESS, DEFAULT_PORT } from '../options.js'
 import { parseHost } from '../place.js'
 import { MAX_PORT } from '../wire/compact.js'
@@ -30,6 +30,7 @@ export function readListenArguments(args: readonly unknown[]): ListenArguments {
     string,
     unknown
   >
+  if (isObject) checkNames('the place', first, ['port', 'address', 'host', 'exclusive'])
   if (isObject && !isMissing(second)) throw invalid('callback', second, 'a function')
   const isAnyPort = isMissing(port)
   return {

@@ -80,7 +80,7 @@ export class DHTPromises {
     key: Uint8Array | string,
     options: GetOptions & PromiseOptions = {}
   ): Promise<StoredValue | null> {
-    const { signal, ...others } = readOptions('options', options)
+    const { signal, ...others } = readOptions(options, ['signal', 'verify', 'salt', 'k', 'cache'])
     const [value] = await this.#call<[StoredValue | null]>({ signal }, done =>
       this.#dht.get(key, others, done)
     )
@@ -124,7 +124,7 @@ export class DHTPromises {
     infoHash: Uint8Array | string,
     options: LookupOptions = {}
   ): AsyncIterableIterator<FoundPeer, undefined> {
-    const given = readOptions('options', options)
+    const given = readOptions(options, ['signal', 'own'])
     const own = given.own ?? false
     if (typeof own !== 'boolean') throw invalid('options.own', own, 'true or false')
     const search = this.#search(infoHash)
@@ -149,7 +149,7 @@ export class DHTPromises {
     key: Uint8Array | string | Signer | CryptoKeyPair,
     options?: { salt?: Uint8Array | string | undefined }
   ): SignedRecord {
-    return new SignedRecord(this.#recordNode, key, readOptions('options', options).salt)
+    return new SignedRecord(this.#recordNode, key, readOptions(options, ['salt']).salt)
   }
 
   async #put(value: BareValue | ImmutablePut | MutablePut, options?: PromiseOptions): Promise<PutOutcome> {
@@ -167,7 +167,7 @@ export class DHTPromises {
     options: PromiseOptions | undefined,
     begin: (callback: (error: Error | null, ...results: Results) => void) => unknown
   ): Promise<Results> {
-    const signal = readSignal(readOptions('options', options))
+    const signal = readSignal(readOptions(options, ['signal']))
     throwIfAborted(signal)
     const results = new Promise<Results>((resolve, reject) => {
       begin((error, ...results) => (error ? reject(error) : resolve(results)))

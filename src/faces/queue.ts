@@ -1,6 +1,6 @@
 /** An async iterable of what comes at its own pace: it keeps what was not taken yet. */
 
-import { onAbort, reasonOf } from '../abort-signals.js'
+import { type Abortable, onAbort, reasonOf } from '../abort-signals.js'
 
 /** Where the items come from. */
 export interface Source<Item> {
@@ -11,7 +11,7 @@ export interface Source<Item> {
    */
   start(queue: Pick<Queue<Item>, 'push' | 'end'>): () => void
   /** Aborting drops what was not taken, and throws the signal's reason. */
-  signal?: AbortSignal | undefined
+  signal?: Abortable | undefined
   /** How many items are kept; the oldest are dropped. Default: all. */
   max?: number
 }
@@ -74,7 +74,7 @@ export class Queue<Item> implements AsyncIterableIterator<Item, undefined> {
   #open(): void {
     this.#state = 'open'
     const { signal, start } = this.#source
-    const abort = (given: AbortSignal) => this.#drop({ error: reasonOf(given) })
+    const abort = (given: Abortable) => this.#drop({ error: reasonOf(given) })
     if (signal?.aborted) return abort(signal)
     const stopWaiting = signal && onAbort(signal, () => abort(signal))
     const stop = start(this)

@@ -1,6 +1,6 @@
 /** A signed value that its owner replaces by newer versions (BEP 44, mutable items). */
 
-import { throwIfAborted } from '../abort-signals.js'
+import { type Abortable, throwIfAborted } from '../abort-signals.js'
 import { optional, readInteger, readOptions, readSafely, readSignal } from '../arguments.js'
 import { type Awaitable, andThen, inTime, isPromise, orElse } from '../awaitable.js'
 import type { Bytes } from '../bytes.js'
@@ -15,7 +15,7 @@ import { LONGEST_TIME } from '../upstream-options.js'
 import { encode } from '../wire/bencode.js'
 import type { PutOutcome, PutResult } from './put-outcome.js'
 import type { Queue, Source } from './queue.js'
-import { readOptionalSalt, readPut } from './value-arguments.js'
+import { readOptionalSalt, readValue } from './value-arguments.js'
 
 /** How often `set` writes before it gives up, while others write at the same time. */
 const MAX_ATTEMPTS = 5
@@ -87,7 +87,7 @@ export class SignedRecord {
    * @throws WebTorrentDHTError `EINVAL`; `ECLOSED`
    */
   async get(options?: PromiseOptions): Promise<RecordVersion | null> {
-    const found = await this.#find(readOptions('options', options).signal)
+    const found = await this.#find(readSignal(readOptions(options, ['signal'])))
     return found && { value: found.v, seq: found.seq ?? 0 }
   }
 
@@ -101,11 +101,11 @@ export class SignedRecord {
    * each time; `ECLOSED`; the error of `put` if nobody took it
    */
   async set(value: PutValue, options?: PromiseOptions): Promise<SetResult> {
-    const signal = readSignal(readOptions('options', options))
+    const signal = readSignal(readOptions(options, ['signal']))
     const { sign } = this.#owner
     if (!sign)
       throw new WebTorrentDHTError('EINVAL', 'the record has a public key; to set it, pass a key pair')
-    const { v } = readPut({ v: value }).value
+    const v = readSafely('value', () => readValue('value', value))
     if (this.#isSigning) throw new WebTorrentDHTError('EINVAL', '`sign` sets the record that it signs')
     const { key } = await this.#name()
     const written = this.#node.turns.run(key.hex, () => {
@@ -141,7 +141,7 @@ export class SignedRecord {
    * @throws WebTorrentDHTError `EINVAL` at once. In the loop `ECLOSED`, or the reason of the signal
    */
   watch(options?: PromiseOptions & { interval?: number }): AsyncIterableIterator<RecordVersion, undefined> {
-    const given = readOptions('options', options)
+    const given = readOptions(options, ['signal', 'interval'])
     const interval = optional(readInterval, 'options.interval', given.interval) ?? WATCH_INTERVAL
     return this.#node.iterate({
       signal: readSignal(given),
@@ -158,12 +158,12 @@ export class SignedRecord {
     return this.#names
   }
 
-  async #find(signal: AbortSignal | undefined): Promise<StoredValue | null> {
+  async #find(signal: Abortable | undefined): Promise<StoredValue | null> {
     const { k, key } = await this.#name()
     return this.#node.get(key.bytes, { k, signal, ...(this.#salt && { salt: this.#salt }) })
   }
 
-  async #write(value: StoredValue['v'], sign: Sign, signal: AbortSignal | undefined): Promise<SetResult> {
+  async #write(value: StoredValue['v'], sign: Sign, signal: Abortable | undefined): Promise<SetResult> {
     const { k, key } = await this.#name()
     const owner = { k, sign, ...(this.#salt && { salt: this.#salt }) }
     let found = await this.#find(signal)

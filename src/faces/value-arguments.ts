@@ -18,7 +18,7 @@ import { messageOf, WebTorrentDHTError } from '../errors.js'
 import { isBytes } from '../is-bytes.js'
 import { describe } from '../quoting.js'
 import type { GetOptions, MutablePut, StoredValue, Verify } from '../upstream.js'
-import type { Bencoded } from '../wire/bencode.js'
+import { type Bencoded, encode } from '../wire/bencode.js'
 import { isTooLong, MAX_BYTE_STRING_BYTES, MAX_VALUE_BYTES, MAX_VALUE_DEPTH } from '../wire/value-limits.js'
 
 const PUBLIC_KEY_BYTES = 32
@@ -48,8 +48,9 @@ export function readPut(given: unknown): PutRequest {
 function readRequest(given: unknown): PutRequest {
   if (typeof given === 'string' || isBytes(given)) return { value: { v: readValue('value', given) } }
   if (typeof given !== 'object' || given === null || Array.isArray(given))
-    throw invalid('value', given, 'bytes, a string, or an object with `v`')
+    throw invalid('value', given, 'bytes, a string, or { v: … }')
   const fields: { [Name in keyof MutablePut]?: unknown } = given
+  if (!('v' in given)) throw invalidKey('value', given, 'bytes, a string, or { v: … }')
   const v = readValue('v', fields.v)
   const k = optional(readPublicKey, 'k', fields.k)
   if (!k) {
@@ -60,6 +61,7 @@ function readRequest(given: unknown): PutRequest {
   const seq = readSequence('seq', fields.seq)
   const cas = optional(readSequence, 'cas', fields.cas)
   const sign = optional(readSign, 'sign', fields.sign)
+  if (!sign && isMissing(fields.sig)) throw invalid('sign', sign, 'a function, or `sig` the signature')
   const sig = sign ?? readSignature('sig', fields.sig)
   const salt = readOptionalSalt('salt', fields.salt)
   return { value: { v, k, seq, ...(salt && { salt }) }, sig, cas }
@@ -71,7 +73,7 @@ export function readGetOptions(given: GetOptions | null | undefined) {
 }
 
 function readWanted(given: GetOptions | null | undefined) {
-  const { verify, salt, k, cache } = readOptions<GetOptions>('options', given)
+  const { verify, salt, k, cache } = readOptions(given, ['verify', 'salt', 'k', 'cache'])
   const check = optional(readFunction<Verify>, 'options.verify', verify)
   if (!isMissing(cache) && typeof cache !== 'boolean') throw invalid('options.cache', cache, 'true or false')
   return {
@@ -136,11 +138,13 @@ export function readOptionalSalt(name: string, value: unknown): Buffer | undefin
   return salt && salt.length > 0 ? Buffer.from(salt) : undefined
 }
 
-function readValue(name: string, value: unknown): Bencoded {
+/** A value to put. @throws WebTorrentDHTError `EINVAL` */
+export function readValue(name: string, value: unknown): Bencoded {
   const read = new ValueReader().read(name, value, MAX_VALUE_DEPTH)
   if (!isTooLong(read)) return read
-  const wanted = `at most ${MAX_VALUE_BYTES} bytes when bencoded (BEP 44), or ${MAX_BYTE_STRING_BYTES} bytes`
-  throw invalid(name, value, wanted)
+  const length = isBytes(read) ? `${read.length} bytes` : `${encode(read).length} bytes when bencoded`
+  const most = `${MAX_VALUE_BYTES} when bencoded (BEP 44), or ${MAX_BYTE_STRING_BYTES} as bytes`
+  throw new WebTorrentDHTError('EINVAL', `${name} has ${length}; it should have at most ${most}`)
 }
 
 /** Copies a value as it comes out of a message: text becomes bytes. */

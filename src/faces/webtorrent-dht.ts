@@ -3,7 +3,7 @@
  * node, and a node that has lost all connections joins again.
  */
 
-import { invalid, readCallback, readContact, readId, readOptions } from '../arguments.js'
+import { invalid, optional, readCallback, readContact, readId, readObject } from '../arguments.js'
 import { asBuffer } from '../as-buffer.js'
 import type { Bytes } from '../bytes.js'
 import { keyOf } from '../connections/address-book.js'
@@ -54,7 +54,7 @@ export class WebTorrentDHT extends BittorrentDHT {
    * @throws WebTorrentDHTError `EINVAL` for an option with a wrong value
    */
   constructor(given?: WebTorrentDHTOptions | null) {
-    const options: WebTorrentDHTOptions = readOptions('options', given)
+    const options: WebTorrentDHTOptions = optional(readObject, 'options', given) ?? {}
     const krpc = krpcOf(options)
     const resolved = krpc.options
     const { hash } = options

@@ -1,16 +1,16 @@
 /** Waiting that ends: when it is aborted, or takes too long. It leaves neither timer nor listener. */
 
-import { onAbort, reasonOf } from '../abort-signals.js'
+import { type Abortable, onAbort, reasonOf } from '../abort-signals.js'
 import { WebTorrentDHTError } from '../errors.js'
 
 /** What all promises of the DHT take. */
 export interface PromiseOptions {
   /** Aborting it rejects the promise with its reason. What was sent by then stays sent. */
-  signal?: AbortSignal | undefined
+  signal?: Abortable | undefined
 }
 
 /** Settles as a promise does, or rejects with the reason of the signal. */
-export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+export function abortable<T>(promise: Promise<T>, signal: Abortable | undefined): Promise<T> {
   if (!signal) return promise
   return new Promise((resolve, reject) => {
     const abort = () => reject(reasonOf(signal))
@@ -29,7 +29,7 @@ export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefine
 export function within<T>(
   promise: Promise<T>,
   timeout: number,
-  signal?: AbortSignal,
+  signal?: Abortable,
   code: 'ETIMEDOUT' | 'ECONNFAILED' = 'ETIMEDOUT'
 ): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined

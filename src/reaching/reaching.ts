@@ -1,6 +1,6 @@
 /** Reaches a node by its id, for the application: with a connection of the DHT's, or one of the application's own. */
 
-import { onAbort, reasonOf, throwIfAborted } from '../abort-signals.js'
+import { type Abortable, onAbort, reasonOf, throwIfAborted } from '../abort-signals.js'
 import {
   optional,
   readFunction,
@@ -86,7 +86,7 @@ export class Reaching {
   }
 
   async connect(target: Target, options?: ConnectOptions | null): Promise<NodeConnection> {
-    const { signal, onProgress, ...given } = readReachOptions(options)
+    const { signal, onProgress, ...given } = readReachOptions(options, ['tag'])
     const tag = optional(readApplicationTag, 'options.tag', given.tag) ?? DEFAULT_TAG
     const id = this.#idOf(target)
     await this.#attempt(signal, attempt => this.#open(id, attempt.signal, onProgress))
@@ -104,7 +104,7 @@ export class Reaching {
     let dialled = options?.peer
     let given: ConnectingPeer | undefined
     try {
-      const { signal, onProgress, peer } = readReachOptions(options)
+      const { signal, onProgress, peer } = readReachOptions(options, ['peer'])
       // At once: the peer may have its offer before the node is found.
       given = peer && new ConnectingPeer(peer, true)
       readProtocol('protocol', protocol)
@@ -148,7 +148,7 @@ export class Reaching {
 
   /** Does something that ends when `signal` is aborted, or the node destroyed. */
   async #attempt<T>(
-    signal: AbortSignal | undefined,
+    signal: Abortable | undefined,
     work: (attempt: AbortController) => Promise<T>
   ): Promise<T> {
     throwIfAborted(signal)
@@ -163,14 +163,14 @@ export class Reaching {
     }
   }
 
-  async #open(id: Id, signal: AbortSignal, onProgress: ReachOptions['onProgress']): Promise<void> {
+  async #open(id: Id, signal: Abortable, onProgress: ReachOptions['onProgress']): Promise<void> {
     if (this.#node.table.get(id)) return
     await this.#find(id, signal, onProgress)
     onProgress?.('signalling')
     await abortable(this.#node.destinations.connect(id), signal)
   }
 
-  async #find(id: Id, signal: AbortSignal, onProgress: ReachOptions['onProgress']): Promise<void> {
+  async #find(id: Id, signal: Abortable, onProgress: ReachOptions['onProgress']): Promise<void> {
     onProgress?.('finding')
     if (!(await abortable(this.#isThere(id), signal))) {
       throw this.#node.missingWebRTC ?? new WebTorrentDHTError('ENOTFOUND', `node ${id.hex} was not found`)
@@ -188,8 +188,11 @@ export class Reaching {
 }
 
 /** The options, with what `connect` and `dial` have in common checked. @throws WebTorrentDHTError `EINVAL` */
-function readReachOptions<Options extends ReachOptions>(given: Options | null | undefined): Partial<Options> {
-  const options = readOptions('options', given)
+function readReachOptions<Options extends ReachOptions>(
+  given: Options | null | undefined,
+  own: readonly (keyof Options & string)[]
+): Partial<Options> {
+  const options = readOptions(given, ['signal', 'onProgress', ...own])
   readSignal(options)
   optional(readFunction, 'options.onProgress', options.onProgress)
   return options

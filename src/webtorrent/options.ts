@@ -38,7 +38,7 @@ export interface ResolvedAttachOptions {
 
 /** @internal @throws WebTorrentDHTError `EINVAL` for an option with a wrong value */
 export function resolveAttachOptions(given: AttachOptions): ResolvedAttachOptions {
-  const options = readOptions('options', given)
+  const options = readOptions(given, ['wantedPeers', 'maxDials', 'announceInterval', 'Peer', 'peerOptions'])
   const { wantedPeers = 20, maxDials = 5, announceInterval = 15 * MINUTES, Peer, peerOptions = {} } = options
   readInteger('options.wantedPeers', wantedPeers, 1, 10_000)
   readInteger('options.maxDials', maxDials, 1, 1000)

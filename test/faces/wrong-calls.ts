@@ -16,6 +16,7 @@ import {
   NOT_SIGNALS,
   NOT_TAGS,
   nothing,
+  UNKNOWN_OPTIONS,
   without
 } from './wrong-values.js'
 
@@ -36,7 +37,11 @@ export interface Nodes {
 /** Every public method, with wrong values of each argument. One line more is one argument more. */
 export const CALLS: [name: string, values: unknown[], call: Call][] = [
   ['lookup(infoHash)', NOT_IDS, ({ a }, id, callback) => a.lookup(id, callback)],
-  ['lookup(…, callback)', NOT_FUNCTIONS, ({ a }, callback) => a.lookup(ID, callback)],
+  [
+    'lookup(…, callback)',
+    [...NOT_FUNCTIONS, ...UNKNOWN_OPTIONS],
+    ({ a }, callback) => a.lookup(ID, callback)
+  ],
   ['announce(infoHash)', NOT_IDS, ({ a }, id, callback) => a.announce(id, 1, callback)],
   ['announce(infoHash, callback)', NOT_IDS, ({ a }, id, callback) => a.announce(id, callback)],
   [
@@ -57,12 +62,18 @@ export const CALLS: [name: string, values: unknown[], call: Call][] = [
   ['connect(target)', NOT_IDS, ({ a }, target) => a.connect(target)],
   ['connect({id})', NOT_IDS, ({ a }, id) => a.connect({ id })],
   ['connect(…, options)', NOT_OBJECTS, ({ a, b }, options) => a.connect(b.nodeId, options)],
+  ['connect(…, unknown options)', UNKNOWN_OPTIONS, ({ a, b }, options) => a.connect(b.nodeId, options)],
   ['connect(…, {tag})', without(NOT_TAGS, undefined, null), ({ a, b }, tag) => a.connect(b.nodeId, { tag })],
   ['connect(…, {signal})', NOT_SIGNALS, ({ a, b }, signal) => a.connect(b.nodeId, { signal })],
   ['connect(…, {onProgress})', NOT_FUNCTIONS, ({ a, b }, onProgress) => a.connect(b.nodeId, { onProgress })],
   ['dial(target)', NOT_IDS, ({ a }, target) => a.dial(target, 'chat')],
   ['dial(…, protocol)', NOT_PROTOCOLS, ({ a, b }, protocol) => a.dial(b.nodeId, protocol)],
   ['dial(…, options)', NOT_OBJECTS, ({ a, b }, options) => a.dial(b.nodeId, 'chat', options)],
+  [
+    'dial(…, unknown options)',
+    [...UNKNOWN_OPTIONS, { tag: 'x' }],
+    ({ a, b }, options) => a.dial(b.nodeId, 'chat', options)
+  ],
   ['dial(…, {signal})', NOT_SIGNALS, ({ a, b }, signal) => a.dial(b.nodeId, 'chat', { signal })],
   [
     'dial(…, {onProgress})',
@@ -73,6 +84,11 @@ export const CALLS: [name: string, values: unknown[], call: Call][] = [
   ['handle(protocol)', NOT_PROTOCOLS, ({ a }, protocol) => a.handle(protocol, nothing)],
   ['handle(…, handler)', [undefined, null, ...NOT_FUNCTIONS], ({ a }, handler) => a.handle('other', handler)],
   ['handle of a protocol that has a handler', ['chat'], ({ a }, protocol) => a.handle(protocol, nothing)],
+  [
+    'listen(place)',
+    [{ prt: 1 }, { port: 1, adress: 'x' }, { port: 1.5 }, { port: 1, address: 5 }],
+    ({ a }, place) => a.listen(place)
+  ],
   ['destroy(callback)', NOT_FUNCTIONS, ({ a }, callback) => a.destroy(callback)],
   ['socket.get_id_mapping(id)', NOT_IDS, ({ a }, id) => a.socket.get_id_mapping(id)],
   ['socket.add_tag(id)', NOT_IDS, ({ a }, id) => a.socket.add_tag(id, 'mine')],

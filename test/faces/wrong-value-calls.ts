@@ -1,7 +1,16 @@
 /** Calls of `put` and `get` with a wrong argument. */
 
 import type { Call } from './wrong-calls.js'
-import { ID, NOT_FUNCTIONS, NOT_IDS, NOT_NUMBERS, NOT_OBJECTS, nothing, without } from './wrong-values.js'
+import {
+  ID,
+  NOT_FUNCTIONS,
+  NOT_IDS,
+  NOT_NUMBERS,
+  NOT_OBJECTS,
+  nothing,
+  UNKNOWN_OPTIONS,
+  without
+} from './wrong-values.js'
 
 export const NOT_BARE_VALUES = [
   undefined,
@@ -58,9 +67,14 @@ export const VALUE_CALLS: [name: string, values: unknown[], call: Call][] = [
   ['put({salt})', NOT_SALTS, ({ a }, salt) => a.put({ ...signed, salt })],
   ['put({sign})', NOT_FUNCTIONS, ({ a }, sign) => a.put({ ...signed, sign })],
   ['put({sig})', NOT_SIGNATURES, ({ a }, sig) => a.put({ v: 'x', k: signed.k, seq: 1, sig })],
-  ['put(…, callback)', NOT_FUNCTIONS, ({ a }, callback) => a.put('x', callback)],
+  [
+    'put(…, callback)',
+    [...NOT_FUNCTIONS, { name: 'x' }, ...UNKNOWN_OPTIONS],
+    ({ a }, callback) => a.put('x', callback)
+  ],
   ['get(key)', NOT_IDS, ({ a }, key) => a.get(key, nothing)],
   ['get(…, options)', without(NOT_OBJECTS, nothing), ({ a }, options) => a.get(ID, options, nothing)],
+  ['get(…, unknown options)', UNKNOWN_OPTIONS, ({ a }, options) => a.get(ID, options, nothing)],
   ['get(…, {salt})', NOT_SALTS, ({ a }, salt) => a.get(ID, { salt }, nothing)],
   ['get(…, {k})', [...NOT_PUBLIC_KEYS, signed.k], ({ a }, k) => a.get(ID, { k }, nothing)],
   ['get(…, {verify})', NOT_FUNCTIONS, ({ a }, verify) => a.get(ID, { verify }, nothing)],

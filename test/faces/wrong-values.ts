@@ -36,6 +36,8 @@ export const NOT_NUMBERS = ['6881', true, {}, [], [6881], 6881n, Number.NaN, not
 export const NOT_PORTS = [...NOT_NUMBERS, -1, 65536, 1.5, Number.POSITIVE_INFINITY]
 export const NOT_TAGS = [undefined, null, 5, '', {}, ID, 'k-rpc-webrtc']
 export const NOT_PROTOCOLS = [undefined, null, 5, '', 'x'.repeat(65), '€'.repeat(22), '\ud800', {}, ID]
+/** Options that no method has. */
+export const UNKNOWN_OPTIONS = [{ timeout: 1 }, { sald: 'x' }, new AbortController().signal]
 export const NOT_SIGNALS = [5, true, 'text', {}, new AbortController(), nothing]
 export const NOT_PEERS = [
   ...[undefined, null, ...NOT_OBJECTS, {}],
@@ -59,7 +61,19 @@ function withServers(iceServers: unknown) {
 export const WRONG_OPTIONS: Record<string, unknown[]> = {
   nodeId: without(NOT_IDS, undefined, null),
   id: without(NOT_IDS, undefined, null),
-  bootstrap: [5, 'text', 'host:99999', 'host:0', 'ftp://x:1', {}, [[]], { host: 'x' }, [null], '\ud800'],
+  bootstrap: [
+    5,
+    'text',
+    'host:99999',
+    'host:0',
+    'ftp://x:1',
+    'ws://x:1',
+    {},
+    [[]],
+    { host: 'x' },
+    [null],
+    '\ud800'
+  ],
   host: [5, true, {}, nothing],
   hash: [5, 'text', {}, () => 'text', () => new Uint8Array(0)],
   idLength: [...NOT_NUMBERS, 0, -1, 1.5, 65],

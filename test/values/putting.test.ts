@@ -53,7 +53,7 @@ test('wrong arguments throw EINVAL at once, and nothing is signed or sent', asyn
   const good = { v: 'x', k: Buffer.alloc(32), seq: 1, sign }
   const wrong: [culprit: string, value: unknown][] = [
     ...[undefined, null, 5, true, [], () => {}].map((value): [string, unknown] => ['value', value]),
-    ['v', {}],
+    ['value', {}],
     ...[Buffer.alloc(31), Buffer.alloc(33), 'k'.repeat(32), 1, {}].map((k): [string, unknown] => [
       'k',
       { ...good, k }
@@ -68,7 +68,8 @@ test('wrong arguments throw EINVAL at once, and nothing is signed or sent', asyn
       { ...good, salt }
     ]),
     ['sign', { ...good, sign: 'x' }],
-    ...[undefined, Buffer.alloc(63), 'x'.repeat(64)].map((sig): [string, unknown] => [
+    ['sign', { ...good, sign: undefined }],
+    ...[Buffer.alloc(63), 'x'.repeat(64)].map((sig): [string, unknown] => [
       'sig',
       { ...good, sign: undefined, sig }
     ])
