@@ -83,9 +83,9 @@ const STACK_FRAMES = 60
 
 function captureCaller(error: Error): void {
   const { stackTraceLimit } = Error
-  Reflect.set(Error, 'stackTraceLimit', STACK_FRAMES) // does not throw where it is frozen
-  Error.captureStackTrace?.(error, WebTorrentDHTError)
-  Reflect.set(Error, 'stackTraceLimit', stackTraceLimit)
+  Error.stackTraceLimit = STACK_FRAMES
+  Error.captureStackTrace?.(error)
+  Error.stackTraceLimit = stackTraceLimit
 }
 
 /** @internal Whether it is an `Error`, also one of another realm: in the contexts of test runners, those of Node.js itself are. */
@@ -111,9 +111,10 @@ export function toError(thrown: unknown): Error {
   return isError(thrown) ? thrown : new Error(messageOf(thrown), { cause: thrown })
 }
 
-/** @internal The error of a call that a destroyed node does not go on with. */
-export function closedError(): WebTorrentDHTError {
-  return new WebTorrentDHTError('ECLOSED', 'the node was destroyed')
+/** @internal The error of a call that a destroyed node does not go on with. @param call its name */
+export function closedError(call?: string): WebTorrentDHTError {
+  const text = 'the node was destroyed'
+  return new WebTorrentDHTError('ECLOSED', call ? `${text} before \`${call}\` was done` : text)
 }
 
 /**

@@ -50,11 +50,12 @@ export function parseHost(host: unknown): string | undefined {
 
 /** The URLs of a place, in the order in which they are tried. None: this page may not use plain HTTP, and the place is no other. */
 export function urlsOf({ host, port, url }: Place, allowsHttp: boolean): string[] {
-  if (url !== null) return allowsHttp || url.startsWith('https:') ? [url] : []
-  const secure = `https://${host}:${port}/`
-  if (!allowsHttp) return [secure]
-  // This machine and those of private networks have no certificates.
-  return isLocal(host) ? [`http://${host}:${port}/`] : [secure, `http://${host}:${port}/`]
+  const allowsPlain = allowsHttp || isTrusted(host)
+  if (url !== null) return allowsPlain || url.startsWith('https:') ? [url] : []
+  const [secure, plain] = [`https://${host}:${port}/`, `http://${host}:${port}/`]
+  if (!allowsPlain) return [secure]
+  // This machine and those of private networks have no certificates; a page that came over HTTPS may have one here.
+  return isLocal(host) ? (allowsHttp ? [plain] : [plain, secure]) : [secure, plain]
 }
 
 /** The IPv4 address that a place is, if it is no name or URL. */
@@ -74,7 +75,12 @@ export function isMadeUp(host: string): boolean {
 
 /** Whether a host, as `parseHost` gives it, is this machine. */
 export function isLoopback(host: string): boolean {
-  return /^((.+\.)?localhost\.?|127\.[\d.]+|0\.0\.0\.0|\[::1?\])$/.test(host)
+  return isTrusted(host) || /^(0\.0\.0\.0|\[::\])$/.test(host)
+}
+
+/** Whether a page that came over HTTPS may use plain HTTP there (W3C Secure Contexts, "potentially trustworthy"). */
+function isTrusted(host: string): boolean {
+  return /^((.+\.)?localhost\.?|127\.[\d.]+|\[::1\])$/.test(host)
 }
 
 /** Whether a host, as `parseHost` gives it, is this machine or in a private network (RFC 1918, 3927, 4193, 4291, 6762). */

@@ -2,7 +2,6 @@
 
 import { asBuffer } from './as-buffer.js'
 import { getPublicKey, sign, verify } from './browser/ed25519.js'
-import type { Bytes } from './bytes.js'
 import { CreationLimit } from './connections/creation-limit.js'
 import type { KeyPair } from './key-pair.js'
 import type { Platform } from './platform.js'
@@ -23,16 +22,20 @@ export const browserPlatform: Platform = {
     globalThis.addEventListener?.('pagehide', callback)
     return () => globalThis.removeEventListener?.('pagehide', callback)
   },
+  warn: warning => console.warn(warning),
   idle: () => {}
 }
 
-function createKeyPair(seed: Bytes): KeyPair {
-  return { publicKey: asBuffer(getPublicKey(seed)), seed, sign: message => asBuffer(sign(message, seed)) }
+function createKeyPair(seed: KeyPair['seed']): KeyPair {
+  return { publicKey: Buffer.from(getPublicKey(seed)), seed, sign: message => asBuffer(sign(message, seed)) }
 }
 
 async function loadWebRTC(): Promise<SimplePeerOptions> {
   const { RTCSessionDescription, RTCIceCandidate } = globalThis
-  if (!globalThis.RTCPeerConnection) throw new Error('this page has no WebRTC')
+  if (!globalThis.RTCPeerConnection) {
+    const isWorker = 'WorkerGlobalScope' in globalThis
+    throw new Error(isWorker ? 'a worker has no WebRTC: run the node in the page' : 'this page has no WebRTC')
+  }
   return { wrtc: { RTCPeerConnection: createCountedClass(), RTCSessionDescription, RTCIceCandidate } }
 }
 

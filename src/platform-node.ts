@@ -37,6 +37,7 @@ export const nodePlatform: Platform = {
   allowsHttp: true,
   creationLimit: null,
   onLeave: () => () => {},
+  warn: warning => process.emitWarning(warning),
   idle: () => watchForExit?.()
 }
 
@@ -60,7 +61,8 @@ async function loadWebRTC(): Promise<SimplePeerOptions> {
     const options = await loadFallback(FALLBACKS)
     if (options) return options
     throw new Error(
-      `WebRTC could not be loaded (${messageOf(error)}). Install node-datachannel, @roamhq/wrtc or werift, or pass one in simple_peer_opts.wrtc`
+      `WebRTC could not be loaded (${messageOf(error)}). Install node-datachannel, @roamhq/wrtc or werift, or pass one in simple_peer_opts.wrtc`,
+      { cause: error }
     )
   }
 }
@@ -131,7 +133,7 @@ function verify(signature: Bytes, message: Bytes, publicKey: Bytes): boolean {
   }
 }
 
-function createKeyPair(seed: Buffer): KeyPair {
+function createKeyPair(seed: KeyPair['seed']): KeyPair {
   const key = createPrivateKey({
     key: Buffer.concat([PRIVATE_DER_PREFIX, seed]),
     format: 'der',
@@ -139,7 +141,7 @@ function createKeyPair(seed: Buffer): KeyPair {
   })
   const der = createPublicKey(key).export({ format: 'der', type: 'spki' })
   return {
-    publicKey: der.subarray(PUBLIC_DER_PREFIX.length),
+    publicKey: Buffer.from(der.subarray(PUBLIC_DER_PREFIX.length)),
     seed,
     sign: message => sign(null, asBuffer(message), key)
   }

@@ -17,7 +17,7 @@ export interface Platform {
   /** The ed25519 verification of proofs, and of BEP 44 mutable values. */
   verify(signature: Bytes, message: Bytes, publicKey: Bytes): boolean
   /** The ed25519 key pair of a seed of 32 bytes. */
-  createKeyPair(seed: Bytes): KeyPair
+  createKeyPair(seed: KeyPair['seed']): KeyPair
   /** Makes the HTTP server that newcomers get in through; `null` where none can be opened. */
   createHttpServer: ((options: HttpServerOptions) => HttpServer) | null
   /** Whether plain HTTP may be used (not from a page that was loaded over HTTPS). */
@@ -30,6 +30,8 @@ export interface Platform {
    * @returns a function that ends it
    */
   onLeave(callback: () => void): () => void
+  /** Prints a warning that nobody listens for. */
+  warn(warning: Error): void
   /** Tells the kind of an address in another way: tests have no addresses but those of loopback. */
   addressKind?: KindOf
   /** Called when a node has closed its last connection, so that the process can exit. */

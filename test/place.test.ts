@@ -44,11 +44,10 @@ test('a place is tried over HTTPS, then HTTP; on this machine and in private net
 })
 
 test('a page that came over HTTPS tries HTTPS alone, also for private networks', t => {
-  t.deepEqual(urlsFor('localhost:8443', false), ['https://localhost:8443/'])
   t.deepEqual(urlsFor('192.168.1.10:8443', false), ['https://192.168.1.10:8443/'])
   t.deepEqual(urlsFor('dht.example.org:1', false), ['https://dht.example.org:1/'])
   t.deepEqual(urlsFor('https://localhost/', false), ['https://localhost/'])
-  t.deepEqual(urlsFor('http://localhost/', false), [], 'this one it may not try')
+  t.deepEqual(urlsFor('http://10.0.0.1/', false), [], 'this one it may not try')
   t.end()
 })
 
@@ -115,6 +114,21 @@ test('what is no place is none', t => {
     ]
   ]
   for (const place of wrong) t.equal(parsePlace(place), undefined, JSON.stringify(place))
+  t.end()
+})
+
+test('a page that came over HTTPS uses plain HTTP on this machine only', t => {
+  const urls: [given: string, urls: string[]][] = [
+    ['127.0.0.1:80', ['http://127.0.0.1:80/', 'https://127.0.0.1:80/']],
+    ['localhost:80', ['http://localhost:80/', 'https://localhost:80/']],
+    ['[::1]:80', ['http://[::1]:80/', 'https://[::1]:80/']],
+    ['http://127.0.0.1/', ['http://127.0.0.1/']],
+    ['192.168.1.1:80', ['https://192.168.1.1:80/']],
+    ['0.0.0.0:80', ['https://0.0.0.0:80/']],
+    ['http://192.168.1.1/', []],
+    ['http://localhost.example.org/', []]
+  ]
+  for (const [given, expected] of urls) t.deepEqual(urlsFor(given, false), expected, given)
   t.end()
 })
 

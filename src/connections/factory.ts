@@ -140,9 +140,9 @@ export class ConnectionFactory {
 
   #loadWebRTC(): Promise<SimplePeerOptions> {
     if (this.#options.simplePeerOptions.wrtc) return Promise.resolve({})
-    this.#webRTC ??= this.#options.platform.loadWebRTC().catch(cause => {
+    this.#webRTC ??= this.#options.platform.loadWebRTC().catch((error: unknown) => {
       this.#webRTC = null // the user may install one while the process runs
-      throw this.#noteMissing(messageOf(cause), cause)
+      throw this.#noteMissing(messageOf(error), isError(error) ? error.cause : error)
     })
     return this.#webRTC
   }

@@ -30,7 +30,9 @@ export async function postOffer(place: Place, offer: Signal, options: DialOption
   const text = `${nameOf(place)}: a page that came over HTTPS may not use plain HTTP`
   let failure = new WebTorrentDHTError('EMIXED', text)
   for (const url of urlsOf(place, options.allowsHttp)) {
-    const result = await post(url, offer, options).catch(cause => failedRequest(url, cause))
+    const isForced = !options.allowsHttp && place.url === null && url.startsWith('https:')
+    const name = isForced ? `${url} (HTTPS, as this page came over it)` : url
+    const result = await post(url, offer, options).catch(cause => failedRequest(name, cause))
     if (!(result instanceof WebTorrentDHTError)) return read(result, options)
     failure = result
     if (isWrongCertificate(failure)) break

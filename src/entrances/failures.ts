@@ -7,7 +7,7 @@ import { printable, withoutPassword } from '../quoting.js'
 const CAUSES: readonly [code: RegExp, meaning: ErrorCode, text: string][] = [
   [/^(ENOTFOUND|EAI_|ENODATA)/, 'EDNS', 'there is no such name'],
   [/CERT|SELF_SIGNED|UNABLE_TO|HOSTNAME/, 'ETLS', 'its certificate is not valid'],
-  [/^(EPROTO|ERR_SSL)/, 'ETLS', 'it does not speak TLS'],
+  [/^(EPROTO|ERR_SSL)/, 'ETLS', 'it does not speak TLS; try http://'],
   [/^(ETIMEDOUT|UND_ERR_.*TIMEOUT)/, 'ETIMEDOUT', 'nobody answered in time'],
   [/^HPE_/, 'ENOTANODE', 'what answers is no HTTP server'],
   [/^ECONNREFUSED/, 'EUNREACHABLE', 'nobody listens there'],
@@ -16,7 +16,7 @@ const CAUSES: readonly [code: RegExp, meaning: ErrorCode, text: string][] = [
 ]
 
 const UNTOLD =
-  'a page is not told why: no server, name, certificate or CORS header, or a content security policy'
+  'the console says why: no server, name, certificate or CORS header; a content security policy; no access to the local network'
 
 /** The error for a request without a response. */
 export function failedRequest(url: string, cause: unknown): WebTorrentDHTError {

@@ -32,7 +32,7 @@ export interface Upstream {
 }
 
 export class DHTCore {
-  readonly calls = new Calls()
+  readonly calls = new Calls(error => this.joining.status.explain(error))
   readonly store: Store<Bytes>
   readonly storedValues: StoredValues
   readonly searches: Searches

@@ -52,7 +52,7 @@ export class DHTPromises {
       hash: bytes => dht._hash(bytes),
       get: (key, options) => this.get(key, options),
       put: (value, options) => this.#put(value, options),
-      iterate: source => this.#iterate(source),
+      iterate: source => this.#iterate('watch', source),
       turns: new PerKey(),
       signing: new Set(),
       watchers: new Set()
@@ -66,7 +66,7 @@ export class DHTPromises {
    */
   async ready(options?: PromiseOptions): Promise<void> {
     await this.#call(options, done => {
-      const end = this.#calls.begin(done)
+      const end = this.#calls.begin('ready', done)
       this.#ready.then(() => end(null))
     })
   }
@@ -135,7 +135,7 @@ export class DHTPromises {
         },
         error => queue.end(error ? { error: withCode(error) } : undefined)
       )
-    return this.#iterate({ signal: readSignal(given), start })
+    return this.#iterate('lookup', { signal: readSignal(given), start })
   }
 
   /**
@@ -176,11 +176,11 @@ export class DHTPromises {
   }
 
   /** An iterable that the end of the node ends, too. */
-  #iterate<Item>({ start, ...others }: Source<Item>): Queue<Item> {
+  #iterate<Item>(name: string, { start, ...others }: Source<Item>): Queue<Item> {
     return new Queue<Item>({
       ...others,
       start: queue => {
-        const end = this.#calls.begin(error => queue.end(error ? { error } : undefined))
+        const end = this.#calls.begin(name, error => queue.end(error ? { error } : undefined))
         const stop = this.#dht.destroyed ? () => {} : start(queue)
         return () => {
           end(null)

@@ -57,9 +57,9 @@ export class Torrents {
       readAnnouncedPort('port', port)
     } catch (error) {
       if (!callback) throw error
-      return this.#options.calls.begin(done)(error) // as bittorrent-dht does
+      return this.#options.calls.begin('announce', done)(error) // as bittorrent-dht does
     }
-    const end = this.#options.calls.begin(done)
+    const end = this.#options.calls.begin('announce', done)
     if (this.#dht.destroyed) return
     this.#options.onAnnounced(infoHash, port ?? 0)
     this.#options.refresh(infoHash)
@@ -74,7 +74,7 @@ export class Torrents {
   /** @throws WebTorrentDHTError `EINVAL` */
   lookup(given: unknown, callback: SearchCallback | null | undefined): () => void {
     const infoHash = this.#readInfoHash(given)
-    const end = this.#options.calls.begin(readCallback('callback', callback))
+    const end = this.#options.calls.begin('lookup', readCallback('callback', callback))
     return this.#dht.destroyed ? () => {} : this.#lookUp(infoHash, end)
   }
 

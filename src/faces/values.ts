@@ -64,8 +64,9 @@ export class Values implements PuttingNode, GettingNode {
     const done = readCallback('callback', callback)
     const key = this.#options.stored.keyOf(request.value)
     const bytes = Buffer.from(key.bytes) // the caller's own
-    const end = this.#options.calls.begin<[nodes: number, tally: PutTally]>((error, ...[nodes = 0, tally]) =>
-      done(error, bytes, nodes, tally)
+    const end = this.#options.calls.begin<[nodes: number, tally: PutTally]>(
+      'put',
+      (error, ...[nodes = 0, tally]) => done(error, bytes, nodes, tally)
     )
     if (!this.#dht.destroyed) this.#put(key, request).then(tally => end(null, tally.stored, tally), end)
     return bytes
@@ -84,7 +85,7 @@ export class Values implements PuttingNode, GettingNode {
     if (k && !this.#options.stored.keyOf({ v: 0, k, ...(salt && { salt }) }).equals(key))
       throw invalid('key', key.hex, 'the hash of `options.k` and `options.salt`')
     const done = readCallback('callback', callback)
-    const end = this.#options.calls.begin<[value: StoredValue | null]>((error, ...[value = null]) =>
+    const end = this.#options.calls.begin<[value: StoredValue | null]>('get', (error, ...[value = null]) =>
       done(error, value)
     )
     if (this.#dht.destroyed) return

@@ -36,6 +36,7 @@ import { ASYNC_DISPOSE } from './async-dispose.js'
 import { DHTCore } from './dht-core.js'
 import { KRPCWebRTC } from './k-rpc-webrtc.js'
 import { DHTPromises } from './promises.js'
+import { printWarning } from './unheard.js'
 import { withBuffers, withLength } from './value-arguments.js'
 import type { WebRTCSocket } from './webrtc-socket.js'
 
@@ -119,13 +120,16 @@ export class WebTorrentDHT extends BittorrentDHT {
   }
 
   /**
-   * What a listener throws is a `'warning'`. A missing WebRTC is an error only where somebody listens: it must not end a process.
+   * What a listener throws is a `'warning'`. A warning that nobody listens for is printed. A missing WebRTC is an error only where
+   * somebody listens: it must not end a process.
    */
   override emit<Name extends keyof DHTEvents>(event: Name, ...args: DHTEvents[Name]): boolean {
     const hasErrorListeners = this.listenerCount('error') > 0
     const isError = event === 'error' || (event === 'warning' && hasCode(args[0], 'ENOWEBRTC'))
     if (event === 'error' && !hasErrorListeners) return super.emit(event, ...args)
-    return callListeners(this, isError && hasErrorListeners ? 'error' : event, args)
+    const isHeard = callListeners(this, isError && hasErrorListeners ? 'error' : event, args)
+    if (!isHeard && event === 'warning') printWarning(this._rpc.options.platform, toError(args[0]))
+    return isHeard
   }
 
   /**

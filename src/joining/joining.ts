@@ -95,7 +95,11 @@ export class Joining {
       dialPlace: place => links.destinations.dialPlace(place),
       onReached: () => this.#refreshing.refresh()
     })
-    this.status = new JoiningStatus({ isAlone: () => links.table.isAlone, ...told })
+    this.status = new JoiningStatus({
+      isAlone: () => links.table.isAlone,
+      hasPlaces: bootstrap.length + known.length > 0,
+      ...told
+    })
     links.on('server', (server, connection) => this.#remember(server, connection))
     links.on('unreachable', (address, error) => this.#failed(address, error))
     links.on('connected', () => this.status.update())

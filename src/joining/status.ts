@@ -1,6 +1,6 @@
 /** Says whether a node is in the network, and if not, why: for applications. */
 
-import type { ErrorCode, WebTorrentDHTError } from '../errors.js'
+import { type ErrorCode, hasCode, WebTorrentDHTError } from '../errors.js'
 
 /**
  * - `joining`: the first attempts are not over
@@ -12,6 +12,8 @@ export type Status = 'joining' | 'connected' | 'alone'
 export interface StatusOptions {
   /** Whether no node is connected. */
   isAlone(): boolean
+  /** Whether a place to join at is known. */
+  hasPlaces: boolean
   onChange(status: Status, reason: WebTorrentDHTError | null): void
   /** Called once for each place that the user gave and each code. */
   onWarning(warning: WebTorrentDHTError): void
@@ -38,6 +40,17 @@ export class JoiningStatus {
   /** Why no node is connected: what the last attempt failed with. */
   get reason(): WebTorrentDHTError | null {
     return this.#reason
+  }
+
+  /** Says why there was no node to ask, where that is known; other errors stay as they are. */
+  explain(error: WebTorrentDHTError): WebTorrentDHTError {
+    if (!hasCode(error, 'ENONODES') || !this.#options.isAlone()) return error
+    const reason = this.#reason
+    const why =
+      reason?.message ?? (this.#options.hasPlaces ? 'it is joining' : 'option `bootstrap` names no place')
+    const text = `${error.message}: no node is connected (${why})`
+    // With the fields of the tally.
+    return Object.assign(new WebTorrentDHTError('ENONODES', text, { cause: reason ?? error.cause }), error)
   }
 
   /** Notes that the first attempts are over. */

@@ -63,9 +63,12 @@ test('HTTP is tried where nothing speaks HTTPS', async t => {
 test('a page that came over HTTPS never sends a request over HTTP', async t => {
   const { server, port, count } = await createHttpOnly()
   t.teardown(() => void server.close())
-  t.equal((await failure(`http://127.0.0.1:${port}/`, false)).code, 'EMIXED')
-  t.equal((await failure(`127.0.0.1:${port}`, false)).code, 'ETLS', 'HTTPS was tried')
+  t.equal((await failure(`http://0.0.0.0:${port}/`, false)).code, 'EMIXED')
+  const forced = await failure(`0.0.0.0:${port}`, false)
+  t.equal(forced.code, 'ETLS', 'HTTPS was tried')
+  t.match(forced.message, /\(HTTPS, as this page came over it\): it does not speak TLS; try http:/)
   t.equal(count(), 0, 'no request')
+  t.equal((await post(`127.0.0.1:${port}`, false)).id?.hex, '02'.repeat(20), 'except to this machine')
 })
 
 test('a response that is no answer says what it is', async t => {
@@ -163,5 +166,6 @@ test('a wrong certificate is final: HTTP is not tried after it', t => {
     t.notOk(isWrongCertificate(errorOf(code)))
   const inPage = failedRequest('https://x/', new TypeError('Failed to fetch'))
   t.equal(inPage.code, 'EUNREACHABLE', inPage.message)
+  t.match(inPage.message, /\(the console says why: .* no access to the local network\)$/)
   t.end()
 })

@@ -133,6 +133,7 @@ test('the same reason is told once for each place, and each status has each reas
   let isAlone = true
   const status = new JoiningStatus({
     isAlone: () => isAlone,
+    hasPlaces: true,
     onChange: (status, reason) => changes.push([status, reason?.code]),
     onWarning: ({ code }) => warnings.push(code)
   })
@@ -163,7 +164,8 @@ test('the same reason is told once for each place, and each status has each reas
 /** Node.js without WebRTC. */
 const bare: Platform = {
   ...nodePlatform,
-  loadWebRTC: () => Promise.reject(new Error('this page has no WebRTC'))
+  loadWebRTC: () =>
+    Promise.reject(new Error('this page has no WebRTC', { cause: new Error('of the package') }))
 }
 
 test('a missing WebRTC is an error for whoever listens, and a warning for all others: once', async t => {
@@ -179,7 +181,7 @@ test('a missing WebRTC is an error for whoever listens, and a warning for all ot
     t.deepEqual([errors.length, warnings.length], event === 'error' ? [1, 0] : [0, 1])
     const [error] = told
     t.ok(error instanceof WebTorrentDHTError && error.code === 'ENOWEBRTC', error?.message)
-    t.ok(error?.cause instanceof Error, 'with the cause')
+    t.equal(error?.cause instanceof Error && error.cause.message, 'of the package', 'with the cause, once')
     t.deepEqual([dht.status, dht.statusReason?.code], ['alone', 'ENOWEBRTC'])
   }
 })
@@ -209,9 +211,41 @@ test('on a page that came over HTTPS plain HTTP is said to be impossible, and ho
     response.end()
   })
   const platform = { ...nodePlatform, allowsHttp: false }
-  const dht = join([`http://${server}/`, server], { platform })
+  const port = server.split(':')[1]
+  // 0.0.0.0 is this machine, too, but browsers do not trust it.
+  const dht = join([`http://0.0.0.0:${port}/`, `0.0.0.0:${port}`], { platform })
   const { warnings } = watch(t, dht)
   await ready(dht)
   const codes = warnings.map(warning => warning instanceof WebTorrentDHTError && warning.code)
   t.deepEqual(codes.sort(), ['EMIXED', 'ETLS'], warnings.map(({ message }) => message).join('; '))
+  t.ok(warnings.some(({ message }) => message.includes('(HTTPS, as this page came over it): ')))
+})
+
+test('what finds no node to ask says why none is connected', async t => {
+  const place = await findClosed()
+  const dht = join(place)
+  watch(t, dht)
+  const lone = new WebTorrentDHT({ bootstrap: false })
+  watch(t, lone)
+  const { promises } = dht
+  const keys = await WebTorrentDHT.keyPair()
+  const id = 'ab'.repeat(20)
+  await ready(dht)
+  const calls = [promises.put('x'), promises.announce(id, 1), promises.record(keys).set('x')]
+  for (const call of calls) {
+    const error: unknown = await call.catch(error => error)
+    if (!(error instanceof WebTorrentDHTError)) return t.fail(String(error))
+    const said = `No nodes to query: no node is connected (http://${place}/: nobody listens there (ECONNREFUSED))`
+    t.deepEqual([error.code, error.message, error.cause], ['ENONODES', said, dht.statusReason])
+  }
+  const tally: unknown = await promises.put('y').catch(error => error)
+  t.deepEqual(
+    { ...(tally as object) },
+    {
+      ...{ name: 'WebTorrentDHTError', code: 'ENONODES' },
+      ...{ stored: 0, refused: {}, unanswered: 0 }
+    }
+  )
+  const error: unknown = await lone.promises.put('x').catch(error => error)
+  t.match(String(error), /: no node is connected \(option `bootstrap` names no place\)$/)
 })

@@ -14,6 +14,7 @@ export function createPlatform(host: Host, http: Http): Platform {
     allowsHttp: true,
     creationLimit: null,
     onLeave: () => () => {},
+    warn: () => {},
     idle: () => {}
   }
 }
