@@ -26,18 +26,20 @@ Object.assign(WebTorrentDHT, {
   isIdOfKey
 })
 
+export type { Abortable } from './abort-signals.js'
 export type { Awaitable } from './awaitable.js'
 export type { Bytes, Encoding, PageBytes } from './bytes.js'
 export type { CloseReason, DropReason, Outcome } from './counters.js'
 export type { HttpRequest, HttpResponse, RequestListener } from './entrances/request-listener.js'
 export type { HttpLimits } from './entrances/server-interface.js'
 export type { TypedEmitter } from './events.js'
+export type { ListenParameters, ListenPlace } from './faces/listen-arguments.js'
 export type { DHTPromises, LookupOptions } from './faces/promises.js'
 export type { PutResult } from './faces/put-outcome.js'
 export type { RecordVersion, SetResult, SignedRecord } from './faces/signed-record.js'
 export type { WebRTCSocketEvents } from './faces/webrtc-socket.js'
 export type { Status } from './joining/status.js'
-export type { KeyPair, Signer } from './key-pair.js'
+export type { CryptoKeys, KeyPair, Signer } from './key-pair.js'
 export type { KnownNode } from './known-nodes.js'
 export type { MethodName as Method } from './krpc/method-names.js'
 export type { Limits } from './limits.js'
@@ -73,6 +75,7 @@ export type {
   Verify
 } from './upstream.js'
 export type {
+  CodedError,
   Contact,
   DHTEvents,
   FoundPeer,

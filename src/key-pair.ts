@@ -18,18 +18,31 @@ export interface Signer {
   sign(message: Bytes): Awaitable<Uint8Array | ArrayBuffer>
 }
 
+/** A `CryptoKeyPair` of WebCrypto, as far as it is told from others: the library of the compiler need not have it. */
+export interface CryptoKeys {
+  readonly publicKey: CryptoKeyLike
+  readonly privateKey: CryptoKeyLike
+}
+
+interface CryptoKeyLike {
+  readonly type: string
+  readonly extractable: boolean
+  readonly algorithm: { readonly name: string }
+  readonly usages: readonly string[]
+}
+
 /** An ed25519 key pair. Its `publicKey` and `sign` are the `k` and `sign` of `put`. */
 export interface KeyPair extends Signer {
-  /** The public key, 32 bytes. */
-  readonly publicKey: Bytes
+  /** The public key, 32 bytes, in memory of its own kind: WebCrypto, `fetch` and `Blob` take it. */
+  readonly publicKey: Bytes & Uint8Array<ArrayBuffer>
   /** The 32 bytes that make this key pair (RFC 8032): whoever has them can sign. */
-  readonly seed: Bytes
+  readonly seed: Bytes & Uint8Array<ArrayBuffer>
   /** The signature of a message, 64 bytes. It may be called without `this`. */
   sign(message: Uint8Array): Bytes
 }
 
 /** @internal Reads a seed, 32 bytes or 64 hex digits; makes one if there is none. @throws WebTorrentDHTError `EINVAL` */
-export function readSeed(seed: unknown): Buffer {
+export function readSeed(seed: unknown): Buffer<ArrayBuffer> {
   if (seed === undefined || seed === null)
     return Buffer.from(crypto.getRandomValues(new Uint8Array(KEY_BYTES)))
   const bytes = readKey(seed)
@@ -39,7 +52,7 @@ export function readSeed(seed: unknown): Buffer {
 }
 
 /** @internal Reads 32 bytes, or 64 hex digits; `undefined` if they are none. The bytes are a copy. */
-export function readKey(key: unknown): Buffer | undefined {
+export function readKey(key: unknown): Buffer<ArrayBuffer> | undefined {
   if (typeof key === 'string') return /^[0-9a-f]{64}$/i.test(key) ? Buffer.from(key, 'hex') : undefined
   return isBytes(key) && key.length === KEY_BYTES ? Buffer.from(asBuffer(key)) : undefined
 }

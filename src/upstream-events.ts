@@ -1,7 +1,7 @@
 /** What the packages that this one extends emit, as tuples of arguments, and what is in these. */
 
 import type { Bytes } from './bytes.js'
-import type { WebTorrentDHTError } from './errors.js'
+import type { ErrorCode, WebTorrentDHTError } from './errors.js'
 import type { Status } from './joining/status.js'
 import type { Value } from './wire/value.js'
 
@@ -72,6 +72,11 @@ export interface StoredValue<B extends Uint8Array = Bytes> {
   salt?: B
 }
 
+/** An error that has a code, unless a listener or a handler of the application has thrown it. */
+export interface CodedError extends Error {
+  readonly code?: ErrorCode
+}
+
 /** The events of `bittorrent-dht`. */
 export type DHTEvents = {
   /** The node has joined, or has tried to: once. */
@@ -84,12 +89,12 @@ export type DHTEvents = {
    * The HTTP server cannot listen, for example. Without a listener it ends the process; except where there is no WebRTC: then
    * `ENOWEBRTC` is a warning.
    */
-  error: [error: Error]
+  error: [error: CodedError]
   /**
    * Something failed, and the node goes on: a listener or a handler has thrown, or a place in `bootstrap` cannot be reached, which
-   * is said once for each code.
+   * is said once for each code. It is printed where nobody listens.
    */
-  warning: [error: Error]
+  warning: [error: CodedError]
   /** The node has got into the network or out of it, or there is another reason why it is not in. Not in upstream's. */
   status: [status: Status, reason: WebTorrentDHTError | null]
   /** A node has come into the routing table. */
@@ -113,8 +118,8 @@ export type DHTEvents = {
 /** The events of `k-rpc`. */
 export type KRPCEvents = {
   listening: []
-  error: [error: Error]
-  warning: [error: Error]
+  error: [error: CodedError]
+  warning: [error: CodedError]
   /** A query has come. Those of the DHT are answered already. */
   query: [query: KRPCMessage, from: RemoteInfo]
   /** A node has come into the routing table. */
@@ -126,8 +131,8 @@ export type KRPCEvents = {
 /** The events of `k-rpc-socket`. */
 export type KRPCSocketEvents = {
   listening: []
-  error: [error: Error]
-  warning: [error: Error]
+  error: [error: CodedError]
+  warning: [error: CodedError]
   query: [query: KRPCMessage, from: RemoteInfo]
   response: [response: KRPCMessage, from: RemoteInfo | null]
   /** Fewer queries are in flight than before. */

@@ -194,8 +194,13 @@ export interface LRU<Value = unknown> extends TypedEmitter<LRUEvents<Value>> {
 /** A value to put, as it is. */
 export type BareValue = Uint8Array | string
 
-/** A value to put (BEP 44). Integers are safe ones; a string is its bytes in UTF-8. */
-export type PutValue = BareValue | number | readonly PutValue[] | { readonly [key: string]: PutValue }
+/** A value to put (BEP 44). Integers are safe ones; a string is its bytes in UTF-8; objects are plain ones of such values. */
+export type PutValue =
+  | BareValue
+  | number
+  | readonly PutValue[]
+  | { readonly [key: string]: PutValue }
+  | object
 
 /** The options of an immutable `put` (BEP 44). */
 export interface ImmutablePut {

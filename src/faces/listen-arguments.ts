@@ -5,6 +5,23 @@ import { DEFAULT_ADDRESS, DEFAULT_PORT } from '../options.js'
 import { parseHost } from '../place.js'
 import { MAX_PORT } from '../wire/compact.js'
 
+/** Where to listen, as `dgram.Socket.bind` takes it. */
+export interface ListenPlace {
+  port?: number | string | null | undefined
+  address?: string | null | undefined
+  host?: string | null | undefined
+}
+
+type Port = number | string | null | undefined
+type Callback = (() => void) | null
+
+/** The forms of `listen`. */
+export type ListenParameters =
+  | [callback?: Callback]
+  | [port: Port, callback?: Callback]
+  | [port: Port, address: string | null | undefined, callback?: Callback]
+  | [place: ListenPlace, callback?: Callback]
+
 /** @internal */
 export interface ListenArguments {
   port: number
@@ -16,6 +33,7 @@ export interface ListenArguments {
 }
 
 /**
+ * @internal
  * @param args `[port], [address], [callback]` or `{port, address}, [callback]`
  * @throws WebTorrentDHTError `EINVAL`
  */

@@ -3,7 +3,7 @@
 import { throwIfAborted } from '../abort-signals.js'
 import { invalid, readAnnouncedPort, readOptions, readSignal } from '../arguments.js'
 import { withCode } from '../errors.js'
-import type { Signer } from '../key-pair.js'
+import type { CryptoKeys, Signer } from '../key-pair.js'
 import { abortable, type PromiseOptions } from '../reaching/abortable.js'
 import { PerKey } from '../storing/per-key.js'
 import type {
@@ -146,7 +146,7 @@ export class DHTPromises {
    * @throws WebTorrentDHTError `EINVAL`
    */
   record(
-    key: Uint8Array | string | Signer | CryptoKeyPair,
+    key: Uint8Array | string | Signer | CryptoKeys,
     options?: { salt?: Uint8Array | string | undefined }
   ): SignedRecord {
     return new SignedRecord(this.#recordNode, key, readOptions(options, ['salt']).salt)

@@ -35,6 +35,7 @@ import type { DHTEvents } from '../upstream-events.js'
 import { ASYNC_DISPOSE } from './async-dispose.js'
 import { DHTCore } from './dht-core.js'
 import { KRPCWebRTC } from './k-rpc-webrtc.js'
+import type { ListenParameters } from './listen-arguments.js'
 import { DHTPromises } from './promises.js'
 import { printWarning } from './unheard.js'
 import { withBuffers, withLength } from './value-arguments.js'
@@ -138,7 +139,7 @@ export class WebTorrentDHT extends BittorrentDHT {
    *
    * @throws WebTorrentDHTError `EINVAL` for a wrong argument, and for a node that listens already; `ECLOSED`
    */
-  override listen(...args: unknown[]): void {
+  override listen(...args: ListenParameters): void {
     if (this.destroyed) throw closedError() // its socket is closed a little later
     this._rpc.bind(...args)
   }

@@ -197,7 +197,7 @@ test('peers of the wrong kind are refused', async t => {
   t.equal(await codeOf(a.dial(c.nodeId, 'echo', { peer: answering })), 'EINVAL')
   t.ok(answering.destroyed)
   const offering = await createPeer(true)
-  const warning = new Promise<Error & { code?: string }>(resolve => c.once('warning', resolve))
+  const warning = new Promise<Error & { code?: unknown }>(resolve => c.once('warning', resolve))
   c.handle('echo', ({ accept }) => accept(offering))
   t.equal(await codeOf(a.dial(c.nodeId, 'echo')), 'EREFUSED')
   t.equal((await warning).code, 'EINVAL', 'who handles it is told')

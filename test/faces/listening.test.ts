@@ -43,7 +43,11 @@ test('a wrong argument fails at once, and opens nothing', async t => {
   ]
   for (const [name, args] of wrong) {
     const message = new RegExp(`^${name} is `)
-    t.throws(() => dht.listen(...args), { code: 'EINVAL', message }, `${name}: ${String(args.at(-1))}`)
+    t.throws(
+      () => dht.listen(...(args as [])),
+      { code: 'EINVAL', message },
+      `${name}: ${String(args.at(-1))}`
+    )
   }
   dht.listen(0)
   await listening(dht)
@@ -66,7 +70,7 @@ test('all forms of dgram are taken, and the callback is called once', async t =>
     let calls = 0
     await within(
       'the callback',
-      new Promise<void>(resolve => dht.listen(...form(() => resolve(void calls++))))
+      new Promise<void>(resolve => dht.listen(...(form(() => resolve(void calls++)) as [])))
     )
     t.ok(dht.listening, 'the node listens by then')
     t.ok(

@@ -156,6 +156,19 @@ dht.on('put', (key, v) => [key.length, v.toString()])
 dht.on('announce_peer', (infoHash, { host, port }) => [infoHash.length, host, port])
 dht.on('node', ({ id, host, port }) => [id.toString('hex'), host, port])
 dht.on('warning', error => error.message).on('error', error => error.message)
+dht.on('warning', ({ code, message }) => code === 'EUNKNOWNOPTION' && message).on('error', ({ code }) => code === 'EADDRINUSE')
+dht.listen(() => {})
+dht.listen('16881')
+dht.listen({ port: 0, address: '::1' }, () => {})
+// @ts-expect-error: no such field
+dht.listen({ prt: 1 })
+// @ts-expect-error: no callback
+dht.listen(0, '127.0.0.1', {})
+interface Profile {
+  name: string
+}
+declare const profile: Profile
+dht.put({ v: profile })
 dht._rpc.on('query', (query, from) => [query.q?.toString(), query.a?.id, from.address])
 dht._rpc.on('ping', (older, swap) => swap(older[0]))
 dht._rpc.socket.on('response', (response, from) => [response.r?.id, from?.port])
@@ -266,6 +279,7 @@ async function promises({ promises }: WebTorrentDHT, cryptoKeys: CryptoKeyPair, 
   const records = [promises.record(bytes), promises.record('00'), promises.record(cryptoKeys), promises.record(signer)]
   const newest: RecordVersion | null = await record.get({ signal })
   const { seq } = await record.set('text', { signal })
+  await record.set(profile)
   for await (const { value, seq } of record.watch({ interval: 1000, signal })) return [String(value), seq + 1]
   // @ts-expect-error: no such option
   promises.lookup(bytes, { all: true })
@@ -289,6 +303,14 @@ new DHT({ requestListener: (request: IncomingMessage, response: ServerResponse) 
 const verify = (signature: Buffer, message: Buffer, publicKey: Buffer) => signature.equals(message) && publicKey.equals(message)
 new DHT({ verify, hash: (bytes: Uint8Array) => Buffer.from(bytes) })
 export { buffers, listened }
+`
+
+// What a library that has WebCrypto and `fetch` can say.
+const usageOfWeb = `
+made.then(({ publicKey, seed }) => [crypto.subtle.digest('SHA-256', publicKey), new Blob([publicKey, seed]), fetch('/', { method: 'POST', body: publicKey })])
+declare const cryptoKeyPair: CryptoKeyPair
+dht.promises.record(cryptoKeyPair)
+dht.promises.ready({ signal: AbortSignal.timeout(5) })
 `
 
 const names =
@@ -318,8 +340,8 @@ function readProfilePrograms() {
   return Object.fromEntries(programs.map((code, i) => [`profile-${i}.mts`, code]))
 }
 
-const withNode = imports + usage + usageOfNode
-const withoutNode = imports + usage
+const withNode = imports + usage + usageOfWeb + usageOfNode
+const withoutNode = imports + usage + usageOfWeb
 
 export const typed = {
   'the types compile in strict mode, library and all, in an ES module': {
@@ -355,6 +377,20 @@ export const typed = {
     needsNode: false,
     files: { 'consumer.mts': withoutNode },
     compilerOptions: { module: 'nodenext', lib: ['es2022', 'dom'], types: [] }
+  },
+  'the types need neither the DOM nor Node.js, library and all': {
+    needsNode: false,
+    files: {
+      'consumer.mts': `
+        import DHT from 'webtorrent-dht'
+        import { attach } from 'webtorrent-dht/webtorrent'
+        import { openDirectoryStore } from 'webtorrent-dht/directory-store'
+        const dht = new DHT({ bootstrap: false })
+        const keys = await DHT.keyPair()
+        await dht.promises.record(keys).set('text')
+        export { attach, openDirectoryStore }`
+    },
+    compilerOptions: { module: 'nodenext', lib: ['es2022'], types: [] }
   },
   'the programs in README.md that keep a signed profile compile without the types of Node.js': {
     needsNode: false,
