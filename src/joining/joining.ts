@@ -81,7 +81,7 @@ export class Joining {
   #timer: NodeJS.Timeout | undefined
   #isClosed = false
 
-  constructor({ node, links, bootstrap, known, onTried, ...told }: JoiningOptions) {
+  constructor({ node, links, bootstrap, known, onTried, onChange, onWarning }: JoiningOptions) {
     this.#node = node
     this.#links = links
     this.#onTried = onTried
@@ -98,7 +98,10 @@ export class Joining {
     this.status = new JoiningStatus({
       isAlone: () => links.table.isAlone,
       hasPlaces: bootstrap.length + known.length > 0,
-      ...told
+      onChange,
+      onWarning: warning => {
+        if (!this.#isClosed) onWarning(warning)
+      }
     })
     links.on('server', (server, connection) => this.#remember(server, connection))
     links.on('unreachable', (address, error) => this.#failed(address, error))
@@ -170,6 +173,8 @@ export class Joining {
   #tried(): void {
     this.status.tried()
     this.#onTried()
+    // After 'ready', which upstream emits on the next tick: in bittorrent-dht no warning comes before.
+    process.nextTick(() => this.status.tell())
   }
 
   #failed(address: Address, error: WebTorrentDHTError): void {

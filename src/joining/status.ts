@@ -15,7 +15,7 @@ export interface StatusOptions {
   /** Whether a place to join at is known. */
   hasPlaces: boolean
   onChange(status: Status, reason: WebTorrentDHTError | null): void
-  /** Called once for each place that the user gave and each code. */
+  /** Called once for each place that the user gave and each code, not before `tell`. */
   onWarning(warning: WebTorrentDHTError): void
 }
 
@@ -23,6 +23,8 @@ export interface StatusOptions {
 export class JoiningStatus {
   readonly #options: StatusOptions
   readonly #warned = new Set<string>()
+  /** Warnings that wait for `tell`; `null` once it was called. */
+  #held: WebTorrentDHTError[] | null = []
   #current: Status = 'joining'
   #reason: WebTorrentDHTError | null = null
   /** Codes of reasons since the status changed: places take turns in failing. */
@@ -59,13 +61,21 @@ export class JoiningStatus {
     this.update()
   }
 
+  /** Gives the warnings so far, and from now on each at once. */
+  tell(): void {
+    const held = this.#held ?? []
+    this.#held = null
+    for (const warning of held) this.#options.onWarning(warning)
+  }
+
   /** Notes why a place could not be dialled. @param place its name, if the user gave it */
   failed(error: WebTorrentDHTError, place: string | null): void {
     const name = `${place} ${error.code}`
     // A missing WebRTC is no fault of the place: the node tells of it.
     if (place !== null && error.code !== 'ENOWEBRTC' && !this.#warned.has(name)) {
       this.#warned.add(name)
-      this.#options.onWarning(error)
+      if (this.#held) this.#held.push(error)
+      else this.#options.onWarning(error)
     }
     this.#reason = error
     this.update()

@@ -99,6 +99,29 @@ test('each place that does not let a node in is a warning, once, with code and c
   t.ok(dht.statusReason)
 })
 
+test('no place is warned of before the node is ready, nor once it is destroyed', async t => {
+  const place = await findClosed()
+  const dht = join(place)
+  const { warnings } = watch(t, dht)
+  const warned = new Promise<Error>(resolve => dht.once('warning', resolve))
+  await new Promise<void>(resolve =>
+    dht.once('ready', () => {
+      t.deepEqual(warnings, [])
+      t.equal(dht.statusReason?.code, 'EUNREACHABLE', 'it has failed before')
+      resolve()
+    })
+  )
+  t.equal((await within('a warning', warned)).message, dht.statusReason?.message)
+  const other = join([place, 'http://nowhere.invalid/'])
+  const told = watch(t, other).warnings
+  await new Promise<void>(resolve => other.once('ready', () => other.destroy(resolve)))
+  t.deepEqual(told, [])
+  const third = join([place, 'http://nowhere.invalid/'])
+  const first = watch(t, third).warnings
+  await new Promise<void>(resolve => third.once('warning', () => third.destroy(resolve)))
+  t.equal(first.length, 1, 'a listener may destroy it')
+})
+
 test('a node that answers where WebRTC does not open says so', async t => {
   const other = await createNode()
   t.teardown(() => destroyAll(other))
@@ -141,6 +164,9 @@ test('the same reason is told once for each place, and each status has each reas
     status.failed(new WebTorrentDHTError(code, String(code)), place)
   fail('EDNS', 'a')
   fail('EDNS', 'a')
+  t.deepEqual(warnings, [], 'none before it may tell')
+  status.tell()
+  t.deepEqual(warnings, ['EDNS'])
   fail('EFULL', 'a')
   fail('EFULL', 'b')
   fail('EFULL', null)
