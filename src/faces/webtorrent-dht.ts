@@ -288,6 +288,9 @@ export class WebTorrentDHT extends BittorrentDHT {
     this.#core.joining.start()
   }
 
+  /** @internal Does nothing: the methods in krpc/methods/ respond. */
+  override _onquery(): void {}
+
   /** @internal */
   override _closest(...args: Parameters<BittorrentDHT['_closest']>): void {
     this.#core.searches.whenSettled(...args)
