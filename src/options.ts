@@ -219,7 +219,7 @@ function resolve(options: WebTorrentDHTOptions | null | undefined): ResolvedOpti
     lookupWidth: count('lookupWidth', given.lookupWidth, 8),
     queryTimeout: optional(readTime, 'options.timeout', given.timeout) ?? 2 * SECONDS,
     extensions: offeredExtensions(stringList('extensions', given.extensions)),
-    simplePeerOptions: readPeerOptions(given.simple_peer_opts, isHere),
+    simplePeerOptions: readPeerOptions(given.simple_peer_opts, isHere, !given.simple_peer_constructor),
     simplePeerConstructor: readPeerClass(given.simple_peer_constructor),
     httpAddress: resolveHttpAddress(given.http_address),
     peerConnectionTimeout: Math.min(

@@ -9,14 +9,19 @@ const DEFAULT_ICE_SERVERS = [{ urls: ['stun:stun.l.google.com:19302', 'stun:stun
 /** What `simple-peer` makes objects of. */
 const CLASSES = ['RTCPeerConnection', 'RTCSessionDescription', 'RTCIceCandidate'] as const
 
-/** @param isHere without servers, none is asked @throws WebTorrentDHTError `EINVAL` */
-export function readPeerOptions(value: unknown, isHere: boolean): SimplePeerOptions {
+/**
+ * @param isHere without servers, none is asked
+ * @param isOwnClass for `simple-peer` itself: what another class needs in `wrtc` is not known
+ * @throws WebTorrentDHTError `EINVAL`
+ */
+export function readPeerOptions(value: unknown, isHere: boolean, isOwnClass: boolean): SimplePeerOptions {
   const name = 'options.simple_peer_opts'
   const { wrtc, ...given }: SimplePeerOptions = optional(readObject, name, value) ?? {}
   const config = optional(readObject, `${name}.config`, given.config)
   const servers = config?.iceServers
   if (!isMissing(servers)) checkServers(`${name}.config.iceServers`, servers)
-  for (const part of isMissing(wrtc) ? [] : CLASSES) readFunction(`${name}.wrtc.${part}`, wrtc?.[part])
+  const classes = isOwnClass ? CLASSES : []
+  for (const part of isMissing(wrtc) ? [] : classes) readFunction(`${name}.wrtc.${part}`, wrtc?.[part])
   return {
     ...given,
     ...(wrtc && { wrtc }),
