@@ -153,14 +153,14 @@ export function readTag(name: string, value: unknown, reserved: string): string 
   throw invalid(name, value, `a string, not empty and not '${reserved}'`)
 }
 
-/** A node to add: its place, and more that is not checked here. Other peers may name port 0, where nobody is. */
+/** A node to add: its place, and more that is not checked here. With an id it may have port 0, where nobody is. */
 export function readContact<Node extends { host: string; port: number }>(name: string, value: Node): Node {
-  const { host } = readObject(name, value)
+  const { host, id } = readObject(name, value)
   // A link-local address may have a zone (`fe80::1%eth0`): nobody is reached there, but it is one.
   if (typeof host !== 'string' || parseHost(host.replace(/%.*$/, '')) === undefined) {
     throw invalid(`${name}.host`, host, 'a name or an address')
   }
-  readInteger(`${name}.port`, value.port, 0, MAX_PORT)
+  readInteger(`${name}.port`, value.port, isMissing(id) ? 1 : 0, MAX_PORT)
   return value
 }
 

@@ -56,7 +56,7 @@ export const CALLS: [name: string, values: unknown[], call: Call][] = [
     [undefined, null, ...NOT_OBJECTS, {}, { host: '', port: 1 }],
     ({ a }, node) => a.addNode(node)
   ],
-  ['addNode({port})', NOT_PORTS, ({ a }, port) => a.addNode({ host: '127.0.0.1', port })],
+  ['addNode({port})', [...NOT_PORTS, 0], ({ a }, port) => a.addNode({ host: '127.0.0.1', port })],
   ['addNode({id})', without(NOT_IDS, undefined, null), ({ a, place }, id) => a.addNode({ ...place, id })],
   ['removeNode(id)', NOT_IDS, ({ a }, id) => a.removeNode(id)],
   ['connect(target)', NOT_IDS, ({ a }, target) => a.connect(target)],
