@@ -6,9 +6,7 @@
 import { isLoopback, parseHost, parsePlace } from '../place.js'
 import { addressKind, isNear, withoutBrackets } from '../wire/address-kind.js'
 import type { HttpRequest } from './request-listener.js'
-
-/** Headers that proxies add. */
-const PROXY_HEADERS = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via', 'cf-connecting-ip']
+import type { Sender } from './request-origin.js'
 
 type Headers = HttpRequest['headers']
 
@@ -33,11 +31,15 @@ export function isMisdirected(headers: Headers, own: OwnPlace): boolean {
   return isOwned && host !== own.public
 }
 
-/** Where a client is by its headers: behind a proxy, a page of another origin, or where its socket comes from. */
+/** Where a client is: behind a proxy, a page of another origin, or where its address says. */
 export type Whereabouts = 'proxied' | 'foreign' | 'direct'
 
-export function whereaboutsOf(headers: Headers, own: OwnPlace): Whereabouts {
-  if (PROXY_HEADERS.some(name => headers[name] !== undefined)) return 'proxied'
+export function whereaboutsOf(
+  { isProxied }: Pick<Sender, 'isProxied'>,
+  headers: Headers,
+  own: OwnPlace
+): Whereabouts {
+  if (isProxied) return 'proxied'
   return isForeignPage(headers, own) ? 'foreign' : 'direct'
 }
 

@@ -6,29 +6,40 @@ import { originOf, sharedOrigin } from '../connections/origin.js'
 import type { TrustedProxies } from './trusted-proxies.js'
 
 /** Headers by which proxies say that a request is somebody else's. */
-const FORWARDING = ['forwarded', 'via', 'x-forwarded-for', 'x-real-ip']
+const FORWARDING = ['forwarded', 'via', 'x-forwarded-for', 'x-real-ip', 'cf-connecting-ip']
+
+/** Whom a request comes from. */
+export interface Sender {
+  /** For shares and penalties: see origin.ts. */
+  origin: string
+  /** The IP address: that of the socket, or the one that trusted proxies name. */
+  address: string
+  /** It came over a proxy that nobody said to trust: the address is not the sender's. */
+  isProxied: boolean
+}
 
 /**
- * Makes the function that tells the origin of a request (see origin.ts).
+ * Makes the function that tells whom a request comes from.
  *
  * Anybody can send these headers. So without proxies that are trusted nothing in them is believed; but there may be one, and many
  * behind it: then there is no penalty. Where proxies are trusted, the headers of all others mean nothing.
  */
-export function createOriginReader(proxies: TrustedProxies | null): (request: IncomingMessage) => string {
+export function createSenderReader(proxies: TrustedProxies | null): (request: IncomingMessage) => Sender {
   if (proxies === null) {
-    return ({ socket, headers }) =>
-      FORWARDING.some(name => name in headers)
-        ? sharedOrigin(socket.remoteAddress)
-        : (originOf(socket.remoteAddress) ?? sharedOrigin(undefined))
+    return ({ socket: { remoteAddress: address = '' }, headers }) => {
+      const isProxied = FORWARDING.some(name => name in headers)
+      const origin = isProxied ? null : originOf(address)
+      return { origin: origin ?? sharedOrigin(address), address, isProxied }
+    }
   }
   const isProxy = createCheck(proxies)
   return ({ socket, headers }) => {
     // The nearest first: each proxy puts the address that it sees at the end.
     const named = [headers['x-forwarded-for'] ?? []].flat().flatMap(value => value.split(','))
-    const origins = [socket.remoteAddress, ...named.toReversed().map(withoutPort)].map(originText)
-    const client = origins.findIndex((address, i) => !isProxy(address, i))
-    const origin = originOf(origins[client])
-    return origin ?? sharedOrigin(socket.remoteAddress)
+    const addresses = [socket.remoteAddress, ...named.toReversed().map(withoutPort)].map(originText)
+    const address = addresses.find((address, i) => !isProxy(address, i)) ?? ''
+    const origin = originOf(address)
+    return { origin: origin ?? sharedOrigin(socket.remoteAddress), address, isProxied: origin === null }
   }
 }
 

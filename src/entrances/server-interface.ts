@@ -16,7 +16,7 @@ export interface OfferResponse {
 export interface HttpClient {
   /** For shares and penalties: see origin.ts. */
   origin: string
-  /** The address of the socket. */
+  /** The IP address: that of the socket, or the one that trusted proxies name. */
   address: string
   /** Where the client says that it is. */
   whereabouts: Whereabouts

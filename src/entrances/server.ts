@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { messageOf } from '../errors.js'
 import { accessHeaders, isMisdirected, type OwnPlace, whereaboutsOf } from './access.js'
 import type { RequestListener } from './request-listener.js'
-import { createOriginReader } from './request-origin.js'
+import { createSenderReader } from './request-origin.js'
 import { HttpError, RequestRates } from './request-rates.js'
 import type { HttpClient, HttpServer, HttpServerOptions } from './server-interface.js'
 import { WaitingSockets } from './waiting-sockets.js'
@@ -19,7 +19,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { limits, log } = options
   const rates = new RequestRates(limits)
   const waiting = new WaitingSockets(limits.sockets)
-  const originOf = createOriginReader(options.trustProxy)
+  const senderOf = createSenderReader(options.trustProxy)
   const own: OwnPlace = { listening: '', public: options.publicHost }
 
   const server = createServer({
@@ -38,7 +38,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     response.once('close', () => waiting.add(socket)) // it may be kept for the next request
     if (isMisdirected(request.headers, own)) {
       options.onRefused(421)
-      return send(request, response, 421, 'this server has another name')
+      return send(request, response, 421, 'this server has another name: its owner can set `http_address`')
     }
     const isOffer = request.method === 'POST' || request.method === 'OPTIONS'
     if (options.requestListener && !isOffer) {
@@ -46,8 +46,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       return serve(options.requestListener, request, response)
     }
     // The socket's address is gone once the other side has hung up.
-    const whereabouts = whereaboutsOf(request.headers, own)
-    const client = { origin: originOf(request), address: socket.remoteAddress ?? '', whereabouts }
+    const sender = senderOf(request)
+    const client = { ...sender, whereabouts: whereaboutsOf(sender, request.headers, own) }
     request.on('error', () => response.destroy()) // the other side went away
     try {
       const body = request.method === 'POST' ? await readBody(request, limits.bodyBytes) : ''

@@ -3,15 +3,16 @@
 import type { IncomingMessage } from 'node:http'
 import test from 'tape'
 import { isShared } from '../../src/connections/origin.js'
-import { createOriginReader } from '../../src/entrances/request-origin.js'
+import { createSenderReader } from '../../src/entrances/request-origin.js'
 import { readTrustedProxies } from '../../src/entrances/trusted-proxies.js'
 
 /** The origin of a request that comes from `address` with these headers; `shared` where it may be anybody's. */
 function originOf(trusted: unknown, address: string, headers: Record<string, string> = {}): string {
   const proxies = trusted === null ? null : readTrustedProxies('trustProxy', trusted)
   const request = { socket: { remoteAddress: address }, headers } as unknown as IncomingMessage
-  const origin = createOriginReader(proxies)(request)
-  return isShared(origin) ? 'shared' : origin
+  const { origin, isProxied } = createSenderReader(proxies)(request)
+  if (isProxied !== isShared(origin)) throw new Error(`${origin} is ${isProxied ? '' : 'not '}proxied`)
+  return isProxied ? 'shared' : origin
 }
 const forwarded = (text: string) => ({ 'x-forwarded-for': text })
 
@@ -25,7 +26,7 @@ test('without a proxy the address of the socket counts', t => {
 })
 
 test('with the headers of a proxy that nobody said to trust, a request counts for nobody', t => {
-  for (const name of ['x-forwarded-for', 'forwarded', 'via', 'x-real-ip']) {
+  for (const name of ['x-forwarded-for', 'forwarded', 'via', 'x-real-ip', 'cf-connecting-ip']) {
     t.equal(originOf(null, '192.0.2.1', { [name]: '198.51.100.7' }), 'shared', name)
   }
   t.end()
