@@ -3,7 +3,7 @@
 /** An `AbortSignal` of any realm, as far as it is used here: the library of the compiler need not have it. */
 export interface Abortable {
   readonly aborted: boolean
-  /** What it was aborted with. */
+  /** The reason of the abort. */
   readonly reason: unknown
   addEventListener(type: 'abort', listener: () => void): void
   removeEventListener(type: 'abort', listener: () => void): void

@@ -1,4 +1,4 @@
-/** What the package exports, in Node.js and in browsers alike. The entries add the platform. */
+/** The exports of the package, in Node.js and in browsers alike. The entries add the platform. */
 
 import { idOfKey, isIdOfKey } from './bound-id.js'
 import { type ErrorCode, WebTorrentDHTError } from './errors.js'

@@ -71,7 +71,7 @@ export function readId(name: string, value: unknown, length: number): Id {
   throw invalid(name, value, `${length} bytes or ${2 * length} hex digits${hintFor(name, value)}`)
 }
 
-/** What to do with what names a torrent or a value in another way. */
+/** Other names of torrents and values, with what to do with them. */
 function hintFor(name: string, value: unknown): string {
   const isLong =
     typeof value === 'string' ? /^[0-9a-f]{64}$/i.test(value) : isBytes(value) && value.length === 32

@@ -13,7 +13,7 @@ export type Bytes = typeof globalThis extends { Buffer: { isBuffer(value: unknow
 /** How bytes are written as text. */
 export type Encoding = 'utf8' | 'hex' | 'base64' | 'base64url' | 'latin1' | 'ascii'
 
-/** What a `Buffer` of this package has in pages beyond a `Uint8Array`, as far as it is of use to applications. */
+/** The methods of a `Buffer` of this package in pages beyond those of a `Uint8Array`, as far as it is of use to applications. */
 export interface PageBytes extends Uint8Array {
   /** @param encoding default: `'utf8'` */
   toString(encoding?: Encoding, start?: number, end?: number): string

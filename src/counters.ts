@@ -77,7 +77,7 @@ export const DROP_REASONS = [
   'HTTP 503'
 ] as const
 
-/** What became of a query of ours. */
+/** The outcome of a query of ours. */
 export const OUTCOMES = [
   'replied',
   /** An error came back. */

@@ -67,7 +67,7 @@ export type ErrorCode =
   | 'EREPLACED'
 
 export class WebTorrentDHTError extends Error {
-  /** What kind of failure it is. */
+  /** The kind of failure. */
   readonly code: ErrorCode
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {

@@ -3,7 +3,7 @@
 /** Resources that keep the process only while they are read. Node.js lists them in any case. */
 const STREAMS = ['TCPSocketWrap', 'PipeWrap', 'TTYWrap']
 
-/** What Node.js has beside its documented interface; other runtimes may not. */
+/** Not documented by Node.js; other runtimes may not have it. */
 interface ActiveHandles {
   _getActiveHandles?(): { _handle?: { reading?: boolean } | null }[]
 }

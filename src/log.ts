@@ -1,5 +1,5 @@
 /**
- * What a node says about itself with `DEBUG=webtorrent-dht` (Node.js) or `localStorage.debug = 'webtorrent-dht'`
+ * The log of a node with `DEBUG=webtorrent-dht` (Node.js) or `localStorage.debug = 'webtorrent-dht'`
  * (browser). One namespace, so that the name alone shows everything.
  */
 

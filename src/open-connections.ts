@@ -8,7 +8,7 @@ const KEY = Symbol.for('webtorrent-dht.open-connections')
 export class OpenConnections {
   #count = 0
 
-  /** Those of a library. @param library an object of it that is the same in all contexts */
+  /** The count of a library. @param library an object of it that is the same in all contexts */
   static of(library: object): OpenConnections {
     const known: OpenConnections | undefined = Reflect.get(library, KEY)
     if (known) return known

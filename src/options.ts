@@ -63,7 +63,7 @@ export interface WebTorrentDHTOptions extends UpstreamOptions {
   idLength?: number
 
   /**
-   * What `toJSON()` of an earlier node gave: to join at the places that it knew beside `bootstrap`, to store its values again, and
+   * The `toJSON()` of an earlier node: to join at the places that it knew beside `bootstrap`, to store its values again, and
    * to go on with its id, if that is bound to no key, or to `key`. What is not understood is left out, with a warning `ESTATE`, values that do not belong to their
    * keys among it.
    */
@@ -123,11 +123,11 @@ export interface WebTorrentDHTOptions extends UpstreamOptions {
   krpc?: object
   /** For `KRPCWebRTC`: a `KRPCSocketWebRTC` to use, with its options, in place of a new one. */
   krpcSocket?: object
-  /** @internal What runs the node instead of Node.js or a browser: for tests. */
+  /** @internal Runs the node instead of Node.js or a browser: for tests. */
   platform?: Platform
 }
 
-/** @internal What the components work with: every option, checked, with its default. */
+/** @internal The options that the components work with: every one, checked, with its default. */
 export interface ResolvedOptions {
   readonly platform: Platform
   readonly id: Id
@@ -156,7 +156,7 @@ export interface ResolvedOptions {
   readonly httpLimits: HttpLimits
   readonly trustProxy: TrustedProxies | null
   readonly requestListener: RequestListener | null
-  /** What the caller gave, for the upstream classes. */
+  /** The caller's options, for the upstream classes. */
   readonly given: Readonly<WebTorrentDHTOptions>
 }
 

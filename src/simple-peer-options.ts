@@ -6,7 +6,7 @@ import { SimplePeer, type SimplePeerConstructor, type SimplePeerOptions } from '
 
 /** Enough for a home router's NAT; what simple-peer uses by default, less one that is no more. */
 const DEFAULT_ICE_SERVERS = [{ urls: ['stun:stun.l.google.com:19302', 'stun:stun.cloudflare.com:3478'] }]
-/** What `simple-peer` makes objects of. */
+/** The classes that `simple-peer` makes objects of. */
 const CLASSES = ['RTCPeerConnection', 'RTCSessionDescription', 'RTCIceCandidate'] as const
 
 /**

@@ -1,4 +1,4 @@
-/** What a node has done, and how it is: `dht.stats()`. */
+/** Counts and state of a node: `dht.stats()`. */
 
 import type { Connector } from './connections/connector.js'
 import type { CloseReason, DropReason, Outcome } from './counters.js'
@@ -39,7 +39,7 @@ export interface Stats {
   /** Messages and HTTP requests that led to nothing. */
   drops: Record<DropReason, number>
   messages: { sent: number; received: number }
-  /** What went through the data channels. */
+  /** Traffic of the data channels. */
   bytes: { sent: number; received: number }
   /** Frames of the extension `route`: sent by this node, relayed for others, and returned because a relay failed. */
   frames: { sent: number; passedOn: number; returned: number }

@@ -1,4 +1,4 @@
-/** What the packages that this one extends emit, as tuples of arguments, and what is in these. */
+/** The events of the packages that this one extends, as tuples of arguments, with the types of these. */
 
 import type { Bytes } from './bytes.js'
 import type { ErrorCode, WebTorrentDHTError } from './errors.js'

@@ -3,7 +3,7 @@
 import { invalid, optional, readFunction, readPositive } from './arguments.js'
 import type { Verify } from './upstream.js'
 
-/** What a timer takes, in milliseconds; a longer time would be 1 ms. */
+/** The longest time of a timer, in milliseconds; a longer one would be 1 ms. */
 export const LONGEST_TIME = 2 ** 31 - 1
 
 /** Options of `bittorrent-dht` and `k-rpc`. */

@@ -27,7 +27,7 @@ import type {
 
 export type { Contact, KRPCMessage, Peer, StoredValue } from './upstream-events.js'
 
-/** What a query is made of before it has a transaction id. */
+/** A query before it has a transaction id. */
 export interface Query {
   q: string
   a?: Record<string, unknown>
@@ -36,7 +36,7 @@ export interface Query {
 export type QueryCallback = (
   error: (Error & { code?: unknown }) | null,
   reply: KRPCMessage | null,
-  /** Who replied; if nobody did, who was asked. */
+  /** The node that replied; if none did, the one that was asked. */
   peer: Peer | null,
   request?: KRPCMessage
 ) => void
@@ -159,7 +159,7 @@ export interface KRPC extends TypedEmitter<KRPCEvents> {
   ): void
 }
 
-/** What `bittorrent-dht` keeps the announced peers in (`record-cache`). */
+/** The container of announced peers in `bittorrent-dht` (`record-cache`). */
 export interface RecordCache {
   readonly size: number
   add(name: string, record: Bytes): void

@@ -1,4 +1,4 @@
-/** What `record-cache` uses of `b4a`. */
+/** The part of `b4a` that `record-cache` uses. */
 
 import { isBytes } from '../is-bytes.js'
 

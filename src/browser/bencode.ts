@@ -1,4 +1,4 @@
-/** What `bittorrent-dht` uses of `bencode`. What comes from others is read elsewhere: krpc/inbound.ts. */
+/** The part of `bencode` that `bittorrent-dht` uses. krpc/inbound.ts reads the messages of others. */
 
 import { encode } from '../wire/bencode.js'
 

@@ -21,7 +21,7 @@ const latin1: Text = {
 
 const ascii: Text = { ...latin1, decode: bytes => latin1.decode(bytes.map(byte => byte & 0x7f)) }
 
-/** What comes before the first thing that is no hex byte counts. */
+/** Reads up to the first character that is no hex digit. */
 const hex: Text = {
   encode: text => {
     const digits = /^([\da-f]{2})*/i.exec(text)?.[0] ?? ''

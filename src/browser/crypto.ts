@@ -1,4 +1,4 @@
-/** What is used of `node:crypto`: SHA-1 by `bittorrent-dht`, SHA-256 by ids that are bound to keys. */
+/** The used part of `node:crypto`: SHA-1 for `bittorrent-dht`, SHA-256 for ids that are bound to keys. */
 
 import { _SHA1 } from '@noble/hashes/legacy.js'
 import { _SHA256 } from '@noble/hashes/sha2.js'

@@ -1,4 +1,4 @@
-/** What `simple-peer` uses of `err-code`. */
+/** The part of `err-code` that `simple-peer` uses. */
 
 /** Defined, not set: the `code` of a `DOMException` cannot be. */
 export default function withCode(error: Error, code: string): Error {

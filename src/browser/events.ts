@@ -47,7 +47,7 @@ class Emitter {
 
   removeAllListeners(event?: EventName): this {
     const events = event === undefined ? this.eventNames() : [event]
-    // Those that want to be told of it go last.
+    // Callers that want to be told of it go last.
     for (const name of events.sort(a => (a === 'removeListener' ? 1 : -1))) {
       for (const listener of this.rawListeners(name).reverse()) this.removeListener(name, listener)
     }

@@ -1,3 +1,3 @@
-/** What `simple-peer` uses of `get-browser-rtc`: no browser that runs this has prefixes. */
+/** The part of `get-browser-rtc` that `simple-peer` uses: no browser that runs this has prefixes. */
 
 export default () => (globalThis.RTCPeerConnection ? globalThis : null)

@@ -1,5 +1,5 @@
 /**
- * What `simple-peer` and applications need of `readable-stream`. The DHT takes each message as it comes. An application that was
+ * The part of `readable-stream` that `simple-peer` and applications need. The DHT takes each message as it comes. An application that was
  * given a peer may listen to it a little later, so what comes before waits; it may write to it and pipe it, as WebTorrent does. The
  * whole of `readable-stream` would be a sixth of the bundle.
  */
@@ -11,7 +11,7 @@ const MAX_WAITING_BYTES = 2 ** 20
 
 type Chunk = Uint8Array | string
 
-/** What data is piped to. */
+/** The target of a pipe. */
 interface Destination {
   write(chunk: Uint8Array): unknown
   end(): unknown

@@ -1,4 +1,4 @@
-/** What `k-rpc` and `k-rpc-socket` use of `node:util`. */
+/** The part of `node:util` that `k-rpc` and `k-rpc-socket` use. */
 
 type Constructor = { prototype: object }
 

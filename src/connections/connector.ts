@@ -37,7 +37,7 @@ type Events = {
   server: [server: HttpServerInfo, connection: PeerConnection]
 }
 
-/** What is known of the other end before the connection is open. */
+/** The facts about the other end before the connection is open. */
 export interface RemoteEnd {
   id: Id | null
   dialled: Address | null

@@ -14,7 +14,7 @@ import type { ConnectionTable } from './table.js'
  */
 const ICE_COMPLETE_TIMEOUT = 400
 
-/** What browsers throw at a configuration that is wrong. */
+/** Errors of browsers for a wrong configuration. */
 const MISTAKES = ['TypeError', 'SyntaxError', 'InvalidAccessError', 'NotSupportedError']
 const METHODS = ['on', 'once', 'off', 'signal', 'send', 'destroy'] as const
 

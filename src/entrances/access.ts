@@ -1,5 +1,5 @@
 /**
- * What the headers of a request say of who sends it: a page of another origin, somebody behind a proxy, or a page that has had its own
+ * Reads the sender from the headers of a request: a page of another origin, somebody behind a proxy, or a page that has had its own
  * name lead to this machine (DNS rebinding).
  */
 

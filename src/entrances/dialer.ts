@@ -17,7 +17,7 @@ const HTTP_TIMEOUT = 5000
 /** Dials at once. Places come from the user, but an application may pass on strangers' places. */
 const MAX_DIALS = 16
 
-/** What a place leads to: a connection, or this node itself. */
+/** The result of dialling a place: a connection, or this node itself. */
 export type Dialled = PeerConnection | 'self'
 
 type OnFailed = (address: Address, error: WebTorrentDHTError) => void

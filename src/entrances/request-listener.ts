@@ -1,4 +1,4 @@
-/** What `requestListener` gets: `node:http`'s request and response, described so that its types are not needed. */
+/** The arguments of `requestListener`: `node:http`'s request and response, described so that its types are not needed. */
 
 /** The part of `http.IncomingMessage` that tells what is asked for. */
 export interface HttpRequest {

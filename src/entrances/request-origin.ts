@@ -8,7 +8,7 @@ import type { TrustedProxies } from './trusted-proxies.js'
 /** Headers by which proxies say that a request is somebody else's. */
 const FORWARDING = ['forwarded', 'via', 'x-forwarded-for', 'x-real-ip', 'cf-connecting-ip']
 
-/** Whom a request comes from. */
+/** The sender of a request. */
 export interface Sender {
   /** For shares and penalties: see origin.ts. */
   origin: string

@@ -12,7 +12,7 @@ export interface OfferResponse {
   body: string
 }
 
-/** @internal Who has sent a request. */
+/** @internal The sender of a request. */
 export interface HttpClient {
   /** For shares and penalties: see origin.ts. */
   origin: string

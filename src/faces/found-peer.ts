@@ -23,7 +23,7 @@ export function decodeFoundPeer(
   return peer?.port ? withId({ host: peer.host, port: peer.port }, peer.id ?? null, isBound) : undefined
 }
 
-/** @internal What tells peers apart: the host of a node that has an id depends on who names it. */
+/** @internal The name that tells peers apart: the host of a node that has an id depends on who names it. */
 export function nameOfPeer({ id, host, port }: FoundPeer): string {
   return `${id?.toString('hex') ?? host}:${port}`
 }

@@ -76,7 +76,7 @@ export class KRPCSocketWebRTC extends KRPCSocket {
   }
 
   /**
-   * @internal What a listener throws is a `'warning'`; for a query it is an answer, too. Upstream turns most failures to listen into mere
+   * @internal An exception of a listener is a `'warning'`; for a query it is an answer, too. Upstream turns most failures to listen into mere
    * warnings; this emits errors.
    */
   override emit<Name extends keyof KRPCSocketEvents>(event: Name, ...args: KRPCSocketEvents[Name]): boolean {

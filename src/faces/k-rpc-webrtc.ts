@@ -109,7 +109,7 @@ export class KRPCWebRTC extends KRPC {
     return this.socket.socket.node
   }
 
-  /** @internal What a listener throws is a `'warning'`; the socket below answers a query for one that has thrown. */
+  /** @internal An exception of a listener is a `'warning'`; the socket below answers a query for one that has thrown. */
   override emit<Name extends keyof KRPCEvents>(event: Name, ...args: KRPCEvents[Name]): boolean {
     if (event === 'error' || event === 'query') return super.emit(event, ...args)
     return callListeners(this, event, args)

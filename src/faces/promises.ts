@@ -162,7 +162,7 @@ export class DHTPromises {
     return outcome
   }
 
-  /** What a call calls back with. */
+  /** Waits for the callback of a call. */
   async #call<Results extends unknown[]>(
     options: PromiseOptions | undefined,
     begin: (callback: (error: Error | null, ...results: Results) => void) => unknown

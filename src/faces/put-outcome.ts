@@ -1,9 +1,9 @@
-/** What came of a `put`, as promises give it. */
+/** The outcome of a `put`, as promises give it. */
 
 import type { Bytes } from '../bytes.js'
 import type { PutError, PutTally } from '../upstream.js'
 
-/** What came of a `put`. */
+/** The outcome of a `put`. */
 export interface PutResult extends PutTally {
   /** The key, to `get` it by. */
   key: Bytes

@@ -36,13 +36,13 @@ export interface RecordVersion {
   readonly seq: number
 }
 
-/** What came of a `set`. */
+/** The outcome of a `set`. */
 export interface SetResult extends PutResult {
   /** The sequence number of the new version. */
   seq: number
 }
 
-/** @internal What a record needs of its node. */
+/** @internal The part of the node that a record needs. */
 export interface RecordNode {
   /** The key of a value. */
   hash(bytes: Uint8Array): Bytes

@@ -19,7 +19,7 @@ export type OnPeer = (peer: FoundPeer, from: Peer | null) => void
 /** Starts a search. @returns a function that stops it */
 export type PeerSearch = (onPeer: OnPeer, callback: SearchCallback) => () => void
 
-/** What announcing and looking up need of the DHT. */
+/** The part of the DHT that announcing and looking up need. */
 type DHT = Pick<BittorrentDHT, 'destroyed' | 'emit' | 'nodeId' | '_closest' | '_tables'>
 
 export interface TorrentsOptions {

@@ -28,7 +28,7 @@ const PROTOTYPE = '__proto__'
 
 export type Unsigned = Pick<StoredValue, 'v' | 'k' | 'seq' | 'salt'>
 
-/** What a put is asked for. */
+/** The arguments of a `put`. */
 export interface PutRequest {
   value: Unsigned
   /** The signature of a mutable value, or what makes it. */

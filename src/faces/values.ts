@@ -32,7 +32,7 @@ import {
   type Unsigned
 } from './value-arguments.js'
 
-/** What putting and getting need of the DHT. */
+/** The part of the DHT that putting and getting need. */
 type DHT = Pick<BittorrentDHT, 'destroyed' | 'nodes' | '_closest' | '_hash' | '_rpc' | '_tables'>
 
 export interface ValuesOptions {

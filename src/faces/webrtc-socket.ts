@@ -88,7 +88,7 @@ export class WebRTCSocket extends emitter<WebRTCSocketEvents>() {
     })
   }
 
-  /** @internal What a listener throws is a `'warning'`. */
+  /** @internal An exception of a listener is a `'warning'`. */
   override emit<Name extends keyof WebRTCSocketEvents>(
     event: Name,
     ...args: WebRTCSocketEvents[Name]
@@ -213,7 +213,7 @@ export class WebRTCSocket extends emitter<WebRTCSocketEvents>() {
     return { ...table.counts, offers: connector.offers.count }
   }
 
-  /** What this node has done, and how it is. It costs next to nothing: show it, log it, watch it. */
+  /** Counts and state of this node. It costs next to nothing: show it, log it, watch it. */
   stats(): Stats {
     return describeStats(this.node.connector)
   }

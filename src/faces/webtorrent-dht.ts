@@ -121,7 +121,7 @@ export class WebTorrentDHT extends BittorrentDHT {
   }
 
   /**
-   * What a listener throws is a `'warning'`. A warning that nobody listens for is printed. A missing WebRTC is an error only where
+   * An exception of a listener is a `'warning'`. A warning that nobody listens for is printed. A missing WebRTC is an error only where
    * somebody listens: it must not end a process.
    */
   override emit<Name extends keyof DHTEvents>(event: Name, ...args: DHTEvents[Name]): boolean {
@@ -154,7 +154,7 @@ export class WebTorrentDHT extends BittorrentDHT {
     return { nodeId: this._rpc.options.id.hex, nodes, values: this.#core.storedValues.toState() }
   }
 
-  /** What this node has done, and how it is. It costs next to nothing: show it, log it, watch it. */
+  /** Counts and state of this node. It costs next to nothing: show it, log it, watch it. */
   stats(): Stats & { stored: { peers: number; values: number } } {
     const stored = { peers: this.#core.store.peers.size, values: this.#core.store.values.size }
     return { ...this.socket.stats(), stored }

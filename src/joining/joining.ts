@@ -29,13 +29,13 @@ const MAX_ATTEMPTS_AT_LOST = 12
 /** Reasons after which the node at the other end may still be alive. */
 const BROKEN: readonly CloseReason[] = ['disconnected', 'unresponsive']
 
-/** What joining needs of the node. */
+/** The part of the node that joining needs. */
 export interface JoiningNode extends RefreshedNode {
   /** The places that a search asks while it knows fewer nodes than places. */
   bootstrap: Address[]
 }
 
-/** What joining needs of the node's connections. */
+/** The part of the node's connections that joining needs. */
 export interface JoiningLinks extends TableEvents {
   readonly table: { readonly isAlone: boolean }
   readonly addresses: Pick<AddressBook, 'placeAt' | 'addPlace'>

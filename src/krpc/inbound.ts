@@ -229,7 +229,7 @@ export class Inbound extends emitter<Events>() {
     try {
       const reply = method.respond(args, asker)
       if (!('then' in reply)) return this.#reply(asker, reply)
-      // What a store gives may have no place in bencode.
+      // A store may give something that has no place in bencode.
       reply.then(settled => this.#reply(asker, settled)).then(undefined, error => this.#fail(asker, error))
     } catch (error) {
       this.#fail(asker, error)

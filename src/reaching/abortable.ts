@@ -3,7 +3,7 @@
 import { type Abortable, onAbort, reasonOf } from '../abort-signals.js'
 import { WebTorrentDHTError } from '../errors.js'
 
-/** What all promises of the DHT take. */
+/** The options that all promises of the DHT take. */
 export interface PromiseOptions {
   /** Aborting it rejects the promise with its reason. What was sent by then stays sent. */
   signal?: Abortable | undefined

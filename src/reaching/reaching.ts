@@ -25,7 +25,7 @@ import type { DialHandler } from './incoming-dial.js'
 /** A node: its id as bytes or hex, or a peer that a `'peer'` event gave. */
 export type Target = Uint8Array | string | { readonly id?: Uint8Array | string | undefined }
 
-/** What is being done: the node is looked for, signals are exchanged, the connection is open. */
+/** The steps: the node is looked for, signals are exchanged, the connection is open. */
 export type Progress = 'finding' | 'signalling' | 'connected'
 
 export interface ReachOptions extends PromiseOptions {
@@ -53,7 +53,7 @@ export interface NodeConnection {
   release(): void
 }
 
-/** @internal What reaching needs of the node. */
+/** @internal The part of the node that reaching needs. */
 export interface ReachingNode {
   readonly options: { readonly id: Id; readonly idLength: number }
   readonly isClosed: boolean

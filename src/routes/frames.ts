@@ -15,7 +15,7 @@ import { Route } from './route.js'
 import type { Routes } from './routes.js'
 import type { WayBack } from './way-back.js'
 
-/** What became of a frame. */
+/** The fate of a frame. */
 export type Received =
   /** The frame was relayed, or was a failure report that was handled. */
   | { kind: 'done' }

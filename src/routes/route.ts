@@ -25,7 +25,7 @@ interface Attempt {
   isOut: boolean
 }
 
-/** What a route needs of `Routes`. */
+/** The part of `Routes` that a route needs. */
 export interface Ways {
   readonly own: Id
   findPath(id: Id): Id[] | undefined

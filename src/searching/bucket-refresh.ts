@@ -14,7 +14,7 @@ import { decodeNodes } from '../wire/compact.js'
 /** Connected nodes asked per bucket: the nearest to it. */
 const ASKED = 4
 
-/** What refreshing buckets needs of the node. */
+/** The part of the node that refreshing buckets needs. */
 export interface BucketOwner {
   readonly id: Buffer
   readonly destroyed: boolean

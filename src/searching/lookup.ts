@@ -48,7 +48,7 @@ export interface Reply {
   speaksRoute: boolean
 }
 
-/** What the driver is to do now. */
+/** The next thing for the driver to do. */
 export type Step =
   | { name: 'ask'; contact: Contact; isRecursive: boolean }
   /** Ask all bootstrap places. */

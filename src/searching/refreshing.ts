@@ -15,7 +15,7 @@ const FIRST_PAUSE = 20 * SECONDS
 /** The pauses double up to this. BEP 5 says 15 minutes. */
 const LONGEST_PAUSE = 10 * MINUTES
 
-/** What refreshing needs of the node. */
+/** The part of the node that refreshing needs. */
 export interface RefreshedNode extends BucketOwner {
   readonly options: BucketSettings
   /** Searches for the nodes nearest to a target. */

@@ -12,7 +12,7 @@ import { Lookup, type Reply } from './lookup.js'
 /** Error codes after which a node is removed from the routing table. */
 const GONE = ['ETIMEDOUT', 'EUNEXPECTEDNODE']
 
-/** What a search needs of its node. */
+/** The part of the node that a search needs. */
 export interface SearchingNode {
   readonly id: Buffer
   readonly destroyed: boolean
@@ -64,7 +64,7 @@ export interface SearchOptions {
   isBackground: boolean
   /** Gets the first reply of each node. */
   visit: Visit | null
-  /** What is known near a target when a search for it begins. */
+  /** The known nodes near a target when a search for it begins. */
   knownNear(target: Id): KnownNodes
   /** The span that is to be expected around the target (density.ts); 0: the search does not look around. */
   span: number

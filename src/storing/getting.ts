@@ -5,14 +5,14 @@ import type { Id } from '../id.js'
 import type { KRPCMessage, StoredValue, Verify } from '../upstream.js'
 import { isOfKey, type ValueChecks } from './node-state.js'
 
-/** What getting needs of the DHT. */
+/** The part of the DHT that getting needs. */
 export interface GettingNode {
   readonly hash: ValueChecks['hash']
   /** Asks the nodes around a key, until `onReply` returns `false`. Rejects once the node is destroyed. */
   search(key: Id, onReply: (reply: KRPCMessage) => boolean): Promise<void>
 }
 
-/** What a get is asked for. */
+/** The arguments of a `get`. */
 export interface Wanted {
   key: Id
   verify: Verify | null

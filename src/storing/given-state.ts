@@ -14,7 +14,7 @@ export interface GivenState {
   readonly nodes: readonly HttpServerInfo[]
   /** By key in hex; not checked yet. */
   readonly values: Readonly<Record<string, unknown>>
-  /** What was left out. */
+  /** One for each part that was left out. */
   readonly warnings: readonly WebTorrentDHTError[]
 }
 

@@ -61,7 +61,7 @@ export function withBuffers(given: Store, onFailed: (error: WebTorrentDHTError) 
   }
 }
 
-/** What a store throws is what it would reject with. */
+/** A store that throws is as one that rejects. */
 function settle<Result>(work: () => Awaitable<Result>): Awaitable<Result> {
   try {
     const result = work()

@@ -7,7 +7,7 @@ import { readError } from '../krpc/ledger.js'
 import type { Contact, PutTally, Query, QueryCallback, StoredValue } from '../upstream.js'
 import type { Bencoded } from '../wire/bencode.js'
 
-/** What putting needs of the DHT. */
+/** The part of the DHT that putting needs. */
 export interface PuttingNode {
   readonly id: Id
   /** The nodes closest to a key, with their tokens; one that has given none is asked for it again. */

@@ -5,7 +5,7 @@ import { compareDistances, Id } from '../id.js'
 import type { KRPCMessage, Query, StoredValue } from '../upstream.js'
 import type { Republication, RepublishActions } from './republishing.js'
 
-/** What republishing needs of the DHT. */
+/** The part of the DHT that republishing needs. */
 export interface RepublishingNode {
   readonly id: Id
   /** How many nodes count as the closest. */

@@ -44,9 +44,9 @@ export interface Torrent extends Emitter {
 
 /** @internal A connection of `bittorrent-protocol`. */
 export interface Wire extends Emitter {
-  /** What goes into the extended handshake (BEP 10). */
+  /** Sent in the extended handshake (BEP 10). */
   extendedHandshake: Record<string, unknown>
-  /** What the other side's extended handshake says: anything. */
+  /** The other side's extended handshake: anything. */
   readonly peerExtendedHandshake: Record<string, unknown>
 }
 

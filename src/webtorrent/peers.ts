@@ -39,7 +39,7 @@ export interface PeersContext {
 }
 
 const SECONDS = 1000
-/** What WebTorrent calls peers that come from a DHT. */
+/** WebTorrent's name for peers that come from a DHT. */
 const SOURCE = 'dht'
 /** Announced where there is no TCP server: as in SDP, the port of `discard` stands for none. */
 const NO_TCP_PORT = 9
@@ -142,7 +142,7 @@ export class Peers {
     return others.length + this.#connections.size + this.#dials.size
   }
 
-  /** What is announced: where WebTorrent listens for TCP, if it does. */
+  /** The announced port: where WebTorrent listens for TCP, if it does. */
   get port(): number {
     return this.#context.client.address()?.port || NO_TCP_PORT
   }
@@ -201,7 +201,7 @@ export class Peers {
     })
   }
 
-  /** Whoever closed it had a reason. Not where others dialled: they could claim any id. */
+  /** A peer that was closed had a reason to be. Not where others dialled: they could claim any id. */
   #backOffWhenClosed(id: string, connection: SimplePeer): void {
     const openedAt = performance.now()
     connection.once('close', () => {

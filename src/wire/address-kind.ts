@@ -1,4 +1,4 @@
-/** What an IP address says of where its host is: on this machine, in a private network, or anywhere. */
+/** Tells from an IP address where its host is: on this machine, in a private network, or anywhere. */
 
 import { isLocal, parseHost } from '../place.js'
 import { isIPv4 } from './compact.js'

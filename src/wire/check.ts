@@ -51,11 +51,11 @@ export function text(max: number): Field<string> {
 type Fields = Record<string, Field<unknown>>
 type Values<F extends Fields> = { [Name in keyof F]: F[Name] extends Field<infer T> ? T : never }
 
-/** What a dictionary must and may hold. Keys that it does not name are ignored. Made by `shape`. */
+/** The fields that a dictionary must and may hold. Keys that it does not name are ignored. Made by `shape`. */
 export interface Shape<T = object> {
   /** In this order they are read. */
   readonly fields: readonly ShapeField[]
-  /** What is read is a `T`. This is for the compiler alone. */
+  /** The field is a `T`. This is for the compiler alone. */
   readonly read?: T
 }
 

@@ -17,12 +17,12 @@ const MIN_NODES = 2
 const MIN_NODES_OF_MESSAGE = 3
 const MIN_FAILURE = 400
 const MAX_FAILURE = 599
-/** What a frame has beside its payload and its path, with room to spare. */
+/** Bytes of a frame beside its payload and its path, with room to spare. */
 const OVERHEAD = 80
 
 const KEY = { payload: 0x64, failure: 0x65, position: 0x69, path: 0x70, transaction: 0x74, type: 0x79 }
 const ONE = 0x31
-/** What `y` is. */
+/** The value of `y`. */
 const TYPE = 0x66
 
 export interface Frame {

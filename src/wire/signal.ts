@@ -16,7 +16,7 @@ const MAX_EXTENSIONS = 16
 const MAX_EXTENSION_BYTES = 64
 /** The name of an application's protocol, which a dial says beside its signal. */
 export const MAX_PROTOCOL_BYTES = 64
-/** What names a dial that is made again: the `ice-ufrag` of its offer (RFC 8839, section 5.4). */
+/** The name of a dial that is made again: the `ice-ufrag` of its offer (RFC 8839, section 5.4). */
 export const MAX_UFRAG_BYTES = 256
 
 /** An offer or an answer with the node that made it and the extensions that it speaks. */
@@ -25,7 +25,7 @@ export interface Signal extends Description {
   extensions: string[]
 }
 
-/** What answers an offer: a signal, or the id alone of a node that the asker is connected to already. */
+/** The answer to an offer: a signal, or the id alone of a node that the asker is connected to already. */
 export type SignalReply = Signal | { id: Id; sdp?: undefined }
 
 /** Over HTTP the predecessor gives no id. */

@@ -16,7 +16,7 @@ export function isTooLong(value: Bencoded): boolean {
   return encode(value).length > MAX_VALUE_BYTES
 }
 
-/** What the signature of a mutable value is over: its bencoded `salt`, `seq` and `v`, without the dictionary around them. */
+/** The signed bytes of a mutable value: its bencoded `salt`, `seq` and `v`, without the dictionary around them. */
 export function signedBytes({ salt, seq = 0, v }: { salt?: Uint8Array; seq?: number; v: Bencoded }): Buffer {
   return encode({ ...(salt && { salt }), seq, v }).subarray(1, -1)
 }

@@ -1,4 +1,4 @@
-/** What the methods of BEP 5 and BEP 44 need of the node. The classes in storing/ implement the stores. */
+/** The parts of the node that the methods of BEP 5 and BEP 44 need. The classes in storing/ implement the stores. */
 
 import type { Awaitable } from '../../awaitable.js'
 import type { TypedEmitter } from '../../events.js'

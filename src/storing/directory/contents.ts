@@ -1,4 +1,4 @@
-/** What is in a directory store: the names of all entries and the announcements, in memory, as they were read from the disk. */
+/** The contents of a directory store: the names of all entries and the announcements, in memory, as they were read from the disk. */
 
 import { HeldNames } from './held-names.js'
 import { HeldPeers, parseName } from './held-peers.js'
@@ -21,7 +21,7 @@ export interface Scan {
   peers: [name: string, held: Held][]
   /** Names, as on disk, of entries that are not as they were written. */
   damaged: string[]
-  /** What there was after the last write; `undefined` if nothing says so. */
+  /** The contents after the last write; `undefined` if nothing says so. */
   totals: Totals | undefined
 }
 

@@ -11,11 +11,11 @@ import { Writer } from './writer.js'
 /** Milliseconds between two attempts to open a database again. */
 const RETRY_PAUSE = 5000
 
-/** What a database is when it has been opened. */
+/** A database that has been opened. */
 export interface Opened {
   level: Level
   contents: Contents
-  /** What is to be written first. */
+  /** The entries to write first. */
   changes: Change[]
 }
 

@@ -23,14 +23,14 @@ export async function loadLevel(): Promise<typeof ClassicLevel> {
   }
 }
 
-/** What LevelDB says of an error: `LEVEL_LOCKED`, `LEVEL_CORRUPTION`, … A database that does not open says it in the cause. */
+/** The code of an error of LevelDB: `LEVEL_LOCKED`, `LEVEL_CORRUPTION`, … A database that does not open says it in the cause. */
 export function levelCodeOf(error: unknown): string | undefined {
   if (!isError(error)) return undefined
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
   return levelCodeOf(error.cause) ?? code
 }
 
-/** What LevelDB says of an error, in words. */
+/** The words of an error of LevelDB. */
 export function reasonOf(error: unknown): string {
   return isError(error) && error.cause !== undefined ? reasonOf(error.cause) : messageOf(error)
 }

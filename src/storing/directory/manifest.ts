@@ -1,4 +1,4 @@
-/** What the MANIFEST of a LevelDB database says: which files belong to it. Others may be there, half written by a killed process. */
+/** Reads the MANIFEST of a LevelDB database: which files belong to it. Others may be there, half written by a killed process. */
 
 import { Reader } from './reader.js'
 

@@ -13,7 +13,7 @@ import { MAX_VALUE_DEPTH } from '../../wire/value-limits.js'
 const CRC_BYTES = 4
 const BYTE_FIELDS = ['id', 'k', 'sig', 'salt'] as const
 
-/** What every entry has beside its own. */
+/** The fields of every entry beside its own. */
 export interface Held {
   /** Its place in the order of putting, over all runs. */
   order: number

@@ -31,7 +31,7 @@ interface Batch {
 
 export class Writer {
   readonly #options: WriterOptions
-  /** What comes next. */
+  /** The next batch. */
   #batch: Batch | null = null
   #running: Promise<void> | null = null
   #syncTimer: ReturnType<typeof setTimeout> | null = null
