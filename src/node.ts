@@ -11,7 +11,7 @@ import type { PeerConnection } from './connections/peer-connection.js'
 import { ConnectionTable, ROUTING_TAG } from './connections/table.js'
 import type { CloseReason } from './counters.js'
 import { Dialer } from './entrances/dialer.js'
-import { Entrance } from './entrances/entrance.js'
+import { HttpEntrance } from './entrances/http-entrance.js'
 import type { WebTorrentDHTError } from './errors.js'
 import { emitter } from './events.js'
 import { Id } from './id.js'
@@ -88,7 +88,7 @@ export class Node extends emitter<Events>() {
   readonly applicationSignals: ApplicationSignals
   /** The routing table; `clearContacts` makes a new one. */
   contacts: RoutingTable
-  readonly #entrance: Entrance
+  readonly #entrance: HttpEntrance
   readonly #keepAlive: KeepAlive
   readonly #stopWatchingLeave: () => void
   #seenAs: Address | null = null
@@ -121,7 +121,7 @@ export class Node extends emitter<Events>() {
     this.following = new Following(options, connector)
     this.leading = new Leading(options, { table, relaying: this.relaying, routes, recursion, node: this })
     const load = () => connector.factory.load()
-    this.#entrance = new Entrance(options, {
+    this.#entrance = new HttpEntrance(options, {
       answering,
       counters: table.counters,
       log: this.log,

@@ -1,198 +1,45 @@
-/** The way in to a node: it runs the HTTP server, answers the offers there, and tells other nodes the server's address. */
+/** Entrances: ways to carry an offer to a node of the network and its answer back. That is all that joining needs. */
 
-import type { PeerConnection } from '../connections/peer-connection.js'
-import type { Surroundings } from '../connections/surroundings.js'
-import type { Counters } from '../counters.js'
-import { type ErrorCode, hasCode, messageOf, WebTorrentDHTError } from '../errors.js'
-import { emitter } from '../events.js'
-import type { Log } from '../log.js'
-import type { ResolvedOptions } from '../options.js'
-import { parseHost } from '../place.js'
-import type { Answering } from '../signal-exchange/answering.js'
-import { hideLocalAddresses, type Reach } from '../wire/candidates.js'
 import type { Address } from '../wire/compact.js'
-import { encodeServerInfo } from '../wire/server-info.js'
-import { encodeHttpSignal, parseHttpSignal, type Signal } from '../wire/signal.js'
-import type { Whereabouts } from './access.js'
-import type { HttpClient, HttpServer, OfferResponse } from './server-interface.js'
 
-/** Addresses that mean "any": useless to other nodes. */
-const ANY = ['0.0.0.0', '[::]']
-
-/** Why a server may not listen, of all that Node.js says. */
-const LISTEN_CODES: readonly ErrorCode[] = ['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL']
-
-type Events = {
-  /** `null`: there is no server here. */
-  listening: [address: Address | null]
-  /** The server cannot listen. */
-  error: [error: WebTorrentDHTError]
-  /** `requestListener` has failed. */
-  warning: [error: WebTorrentDHTError]
+/** An offer or an answer, as JSON carries it. */
+export interface CarriedSignal {
+  type: 'offer' | 'answer'
+  /** The session description, with the proof of the id in it. Carry it unchanged. */
+  sdp: string
+  /** The id of the node that made it, in hex. */
+  id?: string
+  /** The protocol extensions that the node speaks. */
+  extensions?: string[]
 }
 
-export class Entrance extends emitter<Events>() {
-  readonly #options: ResolvedOptions
-  readonly #answering: Answering
-  readonly #counters: Counters
-  readonly #log: Log
-  readonly #load: () => Promise<void>
-  readonly #surroundings: Surroundings
-  #server: HttpServer | null = null
-  #address: Address | null = null
-  /** The address that the caller gave: it may be a name. */
-  #host = ''
-  /** It listens, or is about to. */
-  #isBound = false
-  #isStarting = false
-  #isClosed = false
-  #onStarted = () => {}
+/** The answer to an offer, or the id alone of a node that is connected to the asker already. */
+export type CarriedAnswer = CarriedSignal | { id: string; sdp?: undefined }
 
-  /** @param load loads WebRTC: who joins needs an answer */
-  constructor(
-    options: ResolvedOptions,
-    {
-      answering,
-      counters,
-      log,
-      load,
-      surroundings
-    }: {
-      answering: Answering
-      counters: Counters
-      log: Log
-      load(): Promise<void>
-      surroundings: Surroundings
-    }
-  ) {
-    super()
-    this.#options = options
-    this.#answering = answering
-    this.#counters = counters
-    this.#log = log
-    this.#load = load
-    this.#surroundings = surroundings
-  }
+/**
+ * Carries an offer to a node and brings back its answer.
+ *
+ * @throws any error if nobody answers; `dht.on('warning')` tells of it
+ */
+export type CarryOffer = (offer: CarriedSignal, options: { signal: AbortSignal }) => Promise<CarriedAnswer>
 
-  /** Where the server listens. */
-  get address(): Address | null {
-    return this.#address
-  }
+/** The part of a node that answers the offers of newcomers. It rejects if the node is full or the offer is no good. */
+export type AnswerOffer = (offer: CarriedSignal, options?: { origin?: string }) => Promise<CarriedAnswer>
 
+/** A way in: option `entrances`, or a scheme in `bootstrap`. */
+export interface Entrance {
+  /** What warnings call it: a URL, for example. */
+  readonly name: string
   /**
-   * Starts the server. If the platform has none, it only emits `'listening'`, for programs that wait for it. Without WebRTC it does
-   * nothing.
-   *
-   * @param mayFallBack take any free port if this one is taken
-   * @throws WebTorrentDHTError `EINVAL` if it was started before; `ECLOSED`
+   * Whether it leads only to nodes of this machine or its network, so that both ends may show each other private addresses. Default:
+   * `false`.
    */
-  listen(port: number, host: string, mayFallBack: boolean): void {
-    if (this.#isClosed) throw new WebTorrentDHTError('ECLOSED', 'the node was destroyed')
-    if (this.#isBound) throw new WebTorrentDHTError('EINVAL', 'the node listens already')
-    this.#isBound = true
-    this.#host = host
-    this.#load().then(
-      () => this.#listen(port, host, mayFallBack),
-      () => {
-        this.#isBound = false
-      }
-    )
-  }
-
-  #listen(port: number, host: string, mayFallBack: boolean): void {
-    if (this.#isClosed) return
-    const { createHttpServer } = this.#options.platform
-    if (!createHttpServer) return void this.emit('listening', null)
-    this.#isStarting = true
-    const { httpLimits: limits, requestListener, trustProxy } = this.#options
-    this.#surroundings.noteListening(host)
-    const publicHost = this.#options.httpAddress?.address ?? null
-    const respond = (body: string, client: HttpClient) => this.#respond(body, client)
-    const onRefused = (status: number) => this.#counters.refusedRequest(status)
-    const onFailed = (cause: unknown) =>
-      this.emit(
-        'warning',
-        new WebTorrentDHTError('EAPPLICATION', `requestListener failed: ${messageOf(cause)}`, { cause })
-      )
-    const server = createHttpServer({
-      publicHost,
-      limits,
-      log: this.#log,
-      respond,
-      onRefused,
-      requestListener,
-      onFailed,
-      trustProxy
-    })
-    server.listen(port, host, (error, bound) => {
-      this.#isStarting = false
-      if (this.#isClosed || error) server.close(this.#onStarted)
-      if (this.#isClosed) return
-      if (error && mayFallBack) return this.#listen(0, host, false)
-      if (error) {
-        this.#isBound = false
-        return void this.emit('error', toListenError(error))
-      }
-      this.#server = server
-      this.#address = bound
-      this.#log('listening for HTTP on %s:%d', bound.host, bound.port)
-      this.emit('listening', this.#address)
-    })
-  }
-
-  /** Tells the other end of a connection the server's address. */
-  introduce(connection: PeerConnection): void {
-    if (!this.#address) return
-    const { httpAddress } = this.#options
-    const host = httpAddress?.address ?? parseHost(this.#host)
-    const port = httpAddress?.port ?? this.#address.port
-    if (host !== undefined && !ANY.includes(host)) connection.send(encodeServerInfo({ host, port }))
-  }
-
-  /** Stops the server; calls back when its port is free. */
-  close(callback: () => void): void {
-    this.#isClosed = true
-    if (this.#server) this.#server.close(callback)
-    else if (this.#isStarting) this.#onStarted = callback
-    else callback()
-  }
-
-  async #respond(body: string, { origin, address, whereabouts }: HttpClient): Promise<OfferResponse> {
-    const { idLength, id } = this.#options
-    const offer = parseHttpSignal(body, 'offer', idLength)
-    if (!offer) {
-      return {
-        status: 400,
-        body: 'the body is not a WebRTC offer: {"type":"offer","sdp":"…","extensions":[]}'
-      }
-    }
-    try {
-      const reach = this.#reachOf(address, whereabouts)
-      const answer = await this.#answering.answer(offer, origin, reach)
-      const isNear = reach === 'private' || reach === 'loopback'
-      const shown = isNear || answer.sdp === undefined ? answer : this.#hideAddresses(answer)
-      return { status: 200, body: encodeHttpSignal({ ...shown, id }) }
-    } catch (error) {
-      const isBadOffer = hasCode(error, 'ECONNFAILED') || hasCode(error, 'ENOTPROVEN')
-      return { status: isBadOffer ? 400 : 503, body: messageOf(error) }
-    }
-  }
-
-  #reachOf(address: string, whereabouts: Whereabouts): Reach {
-    if (whereabouts === 'foreign') return 'foreign'
-    if (whereabouts === 'direct') return this.#surroundings.ofAddress(address)
-    this.#surroundings.noteStranger()
-    return 'public'
-  }
-
-  #hideAddresses(answer: Signal): Signal {
-    return { ...answer, sdp: hideLocalAddresses(answer.sdp, this.#surroundings.kindOf) }
-  }
-}
-
-function toListenError(cause: Error): WebTorrentDHTError {
-  const given = 'code' in cause ? cause.code : undefined
-  const isUnknownName = 'syscall' in cause && cause.syscall === 'getaddrinfo'
-  const code = isUnknownName ? 'EADDRNOTAVAIL' : (LISTEN_CODES.find(known => known === given) ?? 'ELISTEN')
-  return new WebTorrentDHTError(code, `cannot listen: ${cause.message}`, { cause })
+  readonly isLocal?: boolean
+  /** Carries an offer in. An entrance without it only serves. */
+  readonly request?: CarryOffer
+  /**
+   * Lets newcomers in: passes their offers to `answer`, until `signal` aborts. Called once the node is in the network, and again with
+   * its address when its HTTP server listens.
+   */
+  serve?(answer: AnswerOffer, options: { signal: AbortSignal; address: Address | null }): void
 }
