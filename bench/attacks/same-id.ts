@@ -1,16 +1,16 @@
 /** Somebody is connected to 4 of 10 nodes under the id of a node that joins later. Who is reached by dials to that id? */
 
 import { setTimeout as pause } from 'node:timers/promises'
+import type { AttackRow } from '../../test/attacks/row.js'
 import { createJoined, createNode, destroyAll, eventually, placeOf } from '../../test/helpers/nodes.js'
 import type { RawMessage } from '../../test/helpers/raw-client.js'
 import { answerAs, createOpenNode, createStranger, takeDial } from './actors.js'
-import type { Row } from './row.js'
 
 const SECONDS = 1000
 const NODES = 10
 const TAKEN = 4
 
-export async function measureSameId(): Promise<Row> {
+export async function measureSameId(): Promise<AttackRow> {
   const first = await createOpenNode()
   const members = [first]
   for (let i = 1; i < NODES; i++) {
@@ -43,7 +43,8 @@ export async function measureSameId(): Promise<Row> {
   await destroyAll(victim, ...members)
   return {
     attack: 'the same id at 4 of 10 nodes: dials that reach the impostor',
-    figure: `${reached} of ${NODES}`,
-    wanted: '0 of 10, for bound ids'
+    measured: `${reached} of ${NODES}`,
+    wanted: '0 of 10, for bound ids',
+    isAsWanted: reached === 0
   }
 }

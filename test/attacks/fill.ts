@@ -17,7 +17,10 @@ export interface FillSettings {
 export interface Filled {
   /** Newcomers that were connected to the bootstrap node. */
   joined: number
-  /** Newcomers that still are, after the attacker has come back as often as it has connections. */
+  /**
+   * Newcomers that are still in, after the attacker has come back as often as it has connections: connected to the bootstrap node, or, if
+   * they released that connection when asked, to another newcomer.
+   */
   stayed: number
   /** The most connections of one attacking address at the end. */
   mostSeats: number
@@ -52,7 +55,8 @@ export async function runFill({ addresses, connections, newcomers }: FillSetting
   const times = await Promise.all(honest.map(timeToJoin))
   const before = made
   await eventually(() => made >= before + connections, DEADLINE)
-  const stayed = honest.filter(({ nodeId }) => table.get(Id.of(nodeId))).length
+  const honestIds = [node, ...honest].map(({ nodeId }) => Id.of(nodeId))
+  const stayed = honest.filter(({ socket }) => honestIds.some(id => socket.node.table.get(id))).length
   const seats = Array.from({ length: addresses }, (_, i) => seatsOf(`127.0.0.${2 + i}`))
   isOver = true
   await Promise.all([...clients].map(client => client.close()))

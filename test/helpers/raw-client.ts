@@ -131,8 +131,14 @@ export class RawClient {
     return transaction
   }
 
+  /** Sends bytes. If the node has hung up meanwhile, they are lost. */
   send(data: Uint8Array | string): void {
-    this.#peer.send(data as Uint8Array)
+    try {
+      this.#peer.send(data as Uint8Array)
+    } catch (error) {
+      const { _channel: channel } = this.#peer as unknown as { _channel: { readyState: string } | null }
+      if (channel?.readyState === 'open') throw error
+    }
   }
 
   /** Bytes that wait to be sent. */
