@@ -1,4 +1,4 @@
-/** `classic-level` (LevelDB), loaded when a directory store is opened: a package that only its users install. */
+/** `classic-level` (LevelDB), an optional dependency, loaded when a directory store is opened. */
 
 import type { ClassicLevel } from 'classic-level'
 import { isError, messageOf, WebTorrentDHTError } from '../../errors.js'
