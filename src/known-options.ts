@@ -38,6 +38,7 @@ const KNOWN: Record<keyof WebTorrentDHTOptions, boolean> = {
   exemptLocal: true,
   limits: true,
   trustProxy: true,
+  tls: true,
   httpLimits: true,
   requestListener: true,
   krpc: true,

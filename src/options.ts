@@ -12,6 +12,7 @@ import {
   readPositive,
   readSafely
 } from './arguments.js'
+import { type Certificate, type CertificateSource, readCertificateSource } from './entrances/certificate.js'
 import type { RequestListener } from './entrances/request-listener.js'
 import type { HttpLimits } from './entrances/server-interface.js'
 import { readTrustedProxies, type TrustedProxies } from './entrances/trusted-proxies.js'
@@ -112,6 +113,11 @@ export interface WebTorrentDHTOptions extends UpstreamOptions {
    * `X-Forwarded-For`. Default: none; then a request with such a header is counted for nobody.
    */
   trustProxy?: string | readonly string[] | number
+  /**
+   * The certificate and the key of the HTTP server, in PEM: `{cert, key}`. It speaks HTTPS only then. A function that returns them is
+   * called for each connection, so that a renewed certificate counts at once. Default: plain HTTP.
+   */
+  tls?: CertificateSource
   /** Limits of the HTTP server. */
   httpLimits?: Partial<HttpLimits>
   /**
@@ -155,6 +161,8 @@ export interface ResolvedOptions {
   readonly limits: Limits
   readonly httpLimits: HttpLimits
   readonly trustProxy: TrustedProxies | null
+  /** Gives the current certificate; `null`: plain HTTP. */
+  readonly tls: (() => Certificate) | null
   readonly requestListener: RequestListener | null
   /** The caller's options, for the upstream classes. */
   readonly given: Readonly<WebTorrentDHTOptions>
@@ -239,6 +247,7 @@ function resolve(options: WebTorrentDHTOptions | null | undefined): ResolvedOpti
     limits: resolveLimits('limits', given.limits, DEFAULT_LIMITS),
     httpLimits: resolveLimits('httpLimits', given.httpLimits, DEFAULT_HTTP_LIMITS),
     trustProxy: optional(readTrustedProxies, 'options.trustProxy', given.trustProxy) ?? null,
+    tls: optional(readCertificateSource, 'options.tls', given.tls) ?? null,
     requestListener:
       optional(readFunction<RequestListener>, 'options.requestListener', given.requestListener) ?? null,
     given

@@ -104,16 +104,13 @@ export class HttpEntrance extends emitter<Events>() {
     const { createHttpServer } = this.#options.platform
     if (!createHttpServer) return void this.emit('listening', null)
     this.#isStarting = true
-    const { httpLimits: limits, requestListener, trustProxy } = this.#options
+    const { httpLimits: limits, requestListener, trustProxy, tls } = this.#options
     this.#surroundings.noteListening(host)
     const publicHost = this.#options.httpAddress?.address ?? null
     const respond = (body: string, client: HttpClient) => this.#respond(body, client)
     const onRefused = (status: number) => this.#counters.refusedRequest(status)
-    const onFailed = (cause: unknown) =>
-      this.emit(
-        'warning',
-        new WebTorrentDHTError('EAPPLICATION', `requestListener failed: ${messageOf(cause)}`, { cause })
-      )
+    const warn = (what: string) => (cause: unknown) =>
+      this.emit('warning', new WebTorrentDHTError('EAPPLICATION', `${what}: ${messageOf(cause)}`, { cause }))
     const server = createHttpServer({
       publicHost,
       limits,
@@ -121,8 +118,10 @@ export class HttpEntrance extends emitter<Events>() {
       respond,
       onRefused,
       requestListener,
-      onFailed,
-      trustProxy
+      onFailed: warn('requestListener failed'),
+      trustProxy,
+      tls,
+      onBadCertificate: warn('option `tls` has no certificate that can be used')
     })
     server.listen(port, host, (error, bound) => {
       this.#isStarting = false

@@ -3,6 +3,7 @@
 import type { Log } from '../log.js'
 import type { Address } from '../wire/compact.js'
 import type { Whereabouts } from './access.js'
+import type { Certificate } from './certificate.js'
 import type { RequestListener } from './request-listener.js'
 import type { TrustedProxies } from './trusted-proxies.js'
 
@@ -27,6 +28,10 @@ export interface HttpServerOptions {
   limits: HttpLimits
   log: Log
   trustProxy: TrustedProxies | null
+  /** Gives the current certificate; `null`: plain HTTP. */
+  tls: (() => Certificate) | null
+  /** Called with why a certificate cannot be used; the one before stays. */
+  onBadCertificate: (thrown: unknown) => void
   /** The host of the option `http_address`. */
   publicHost: string | null
   /** Responds to an offer: gets the body of the request, and who has sent it. */

@@ -1,13 +1,14 @@
 /** The way in: an HTTP server that takes a newcomer's WebRTC offer and responds with the answer. */
 
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { messageOf } from '../errors.js'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { messageOf, toError } from '../errors.js'
 import { accessHeaders, isMisdirected, type OwnPlace, whereaboutsOf } from './access.js'
 import type { RequestListener } from './request-listener.js'
 import { createSenderReader } from './request-origin.js'
 import { HttpError, RequestRates } from './request-rates.js'
 import type { HttpClient, HttpServer, HttpServerOptions } from './server-interface.js'
 import { WaitingSockets } from './waiting-sockets.js'
+import { createWebServer } from './web-server.js'
 
 /** Milliseconds between looks for requests that take too long. */
 const CHECKING_INTERVAL = 1000
@@ -22,14 +23,17 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const senderOf = createSenderReader(options.trustProxy)
   const own: OwnPlace = { listening: '', public: options.publicHost }
 
-  const server = createServer({
+  const { server, prepare, onSocket } = createWebServer({
+    tls: options.tls,
+    onBadCertificate: options.onBadCertificate,
     requestTimeout: limits.requestTimeout,
     headersTimeout: limits.requestTimeout,
     // Node.js looks for requests that take too long only every 30 seconds by default.
     connectionsCheckingInterval: Math.min(limits.requestTimeout, CHECKING_INTERVAL)
   })
   server.maxHeadersCount = 50
-  server.on('connection', socket => {
+  onSocket((socket, former) => {
+    if (former) waiting.remove(former)
     waiting.add(socket)
     socket.once('close', () => waiting.remove(socket))
   })
@@ -91,6 +95,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     listen(port, address, callback) {
       const given = { host: address, port }
       const onError = (error: Error) => callback(error, given)
+      try {
+        prepare()
+      } catch (error) {
+        return onError(toError(error))
+      }
       server.once('error', onError)
       server.listen(port, address, () => {
         server.off('error', onError)

@@ -102,6 +102,7 @@ export const WRONG_OPTIONS: Record<string, unknown[]> = {
   peer_connection_timeout: [...NOT_NUMBERS, 0, -1],
   limits: [{ typo: 1 }, { queries: 0 }, { queries: '5' }],
   httpLimits: [{ typo: 1 }, { bodyBytes: 0 }],
+  tls: [5, 'text', {}, { cert: 'x' }, { cert: '', key: 'x' }, () => 5],
   requestListener: NOT_FUNCTIONS,
   store: [5, 'text', {}, { values: {}, peers: {} }],
   krpc: [5, 'text', {}],
