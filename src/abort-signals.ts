@@ -46,6 +46,17 @@ export function throwIfAborted(signal: Abortable | undefined): void {
   if (signal?.aborted) throw reasonOf(signal)
 }
 
+/** Settles as a promise does, or rejects with the reason of the signal. It leaves no listener. */
+export function abortable<T>(promise: Promise<T>, signal: Abortable | undefined): Promise<T> {
+  if (!signal) return promise
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(reasonOf(signal))
+    if (signal.aborted) abort()
+    const stop = onAbort(signal, abort)
+    promise.then(resolve, reject).finally(stop)
+  })
+}
+
 /** @internal */
 export function isAbortSignal(value: unknown): value is Abortable {
   if (typeof value !== 'object' || value === null) return false

@@ -1,10 +1,10 @@
 /** `dht.promises`: the methods of the DHT with promises and async iterables in the place of callbacks and events. */
 
-import { throwIfAborted } from '../abort-signals.js'
+import { abortable, throwIfAborted } from '../abort-signals.js'
 import { invalid, readAnnouncedPort, readOptions, readSignal } from '../arguments.js'
 import { withCode } from '../errors.js'
 import type { CryptoKeys, Signer } from '../key-pair.js'
-import { abortable, type PromiseOptions } from '../reaching/abortable.js'
+import type { PromiseOptions } from '../reaching/abortable.js'
 import { PerKey } from '../storing/per-key.js'
 import type {
   BareValue,

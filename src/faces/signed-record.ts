@@ -1,6 +1,6 @@
 /** A signed value that its owner replaces by newer versions (BEP 44, mutable items). */
 
-import { type Abortable, throwIfAborted } from '../abort-signals.js'
+import { type Abortable, abortable, throwIfAborted } from '../abort-signals.js'
 import { optional, readInteger, readOptions, readSafely, readSignal } from '../arguments.js'
 import { type Awaitable, andThen, inTime, isPromise, orElse } from '../awaitable.js'
 import type { Bytes } from '../bytes.js'
@@ -8,7 +8,7 @@ import { WebTorrentDHTError } from '../errors.js'
 import { Id } from '../id.js'
 import { type Owner, readOwner, type Signer } from '../key-pair.js'
 import { KRPC_ERROR } from '../krpc/errors.js'
-import { abortable, type PromiseOptions } from '../reaching/abortable.js'
+import type { PromiseOptions } from '../reaching/abortable.js'
 import type { PerKey } from '../storing/per-key.js'
 import type { GetOptions, MutablePut, PutValue, StoredValue } from '../upstream.js'
 import { LONGEST_TIME } from '../upstream-options.js'

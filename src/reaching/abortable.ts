@@ -1,23 +1,12 @@
-/** Waiting that ends: when it is aborted, or takes too long. It leaves neither timer nor listener. */
+/** Waiting that ends when it takes too long. It leaves neither timer nor listener. */
 
-import { type Abortable, onAbort, reasonOf } from '../abort-signals.js'
+import { type Abortable, abortable } from '../abort-signals.js'
 import { WebTorrentDHTError } from '../errors.js'
 
 /** The options that all promises of the DHT take. */
 export interface PromiseOptions {
   /** Aborting it rejects the promise with its reason. What was sent by then stays sent. */
   signal?: Abortable | undefined
-}
-
-/** Settles as a promise does, or rejects with the reason of the signal. */
-export function abortable<T>(promise: Promise<T>, signal: Abortable | undefined): Promise<T> {
-  if (!signal) return promise
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(reasonOf(signal))
-    if (signal.aborted) abort()
-    const stop = onAbort(signal, abort)
-    promise.then(resolve, reject).finally(stop)
-  })
 }
 
 /**

@@ -3,6 +3,7 @@
  * the answer back (bep.md). The DHT only carries them; the application gets none of the DHT's connections.
  */
 
+import { abortable } from '../abort-signals.js'
 import type { Connector } from '../connections/connector.js'
 import type { Link } from '../connections/link.js'
 import { firstOpenTimeout } from '../connections/retry.js'
@@ -15,7 +16,7 @@ import { forDial } from '../proofs.js'
 import type { SimplePeer } from '../simple-peer.js'
 import type { Description } from '../wire/description.js'
 import { encodeSignal, MAX_SDP_BYTES, type Signal, ufragOf } from '../wire/signal.js'
-import { abortable, within } from './abortable.js'
+import { within } from './abortable.js'
 import { ConnectingPeer, destroyPeer } from './connecting-peer.js'
 import type { DialHandler } from './incoming-dial.js'
 

@@ -1,6 +1,6 @@
 /** Reaches a node by its id, for the application: with a connection of the DHT's, or one of the application's own. */
 
-import { type Abortable, onAbort, reasonOf, throwIfAborted } from '../abort-signals.js'
+import { type Abortable, abortable, onAbort, reasonOf, throwIfAborted } from '../abort-signals.js'
 import {
   optional,
   readFunction,
@@ -17,7 +17,7 @@ import { closedError, WebTorrentDHTError } from '../errors.js'
 import type { Id } from '../id.js'
 import { isBytes } from '../is-bytes.js'
 import type { SimplePeer } from '../simple-peer.js'
-import { abortable, type PromiseOptions } from './abortable.js'
+import type { PromiseOptions } from './abortable.js'
 import type { ApplicationSignals } from './application-signals.js'
 import { ConnectingPeer } from './connecting-peer.js'
 import type { DialHandler } from './incoming-dial.js'
