@@ -31,6 +31,7 @@ export type { Awaitable } from './awaitable.js'
 export type { Bytes, Encoding, PageBytes } from './bytes.js'
 export type { CloseReason, DropReason, Outcome } from './counters.js'
 export type { Certificate, CertificateSource } from './entrances/certificate.js'
+export type { AnswerOffer, CarriedAnswer, CarriedSignal, CarryOffer, Entrance } from './entrances/entrance.js'
 export type { HttpRequest, HttpResponse, RequestListener } from './entrances/request-listener.js'
 export type { HttpLimits } from './entrances/server-interface.js'
 export type { TypedEmitter } from './events.js'
@@ -44,7 +45,7 @@ export type { CryptoKeys, KeyPair, Signer } from './key-pair.js'
 export type { KnownNode } from './known-nodes.js'
 export type { MethodName as Method } from './krpc/method-names.js'
 export type { Limits } from './limits.js'
-export type { BootstrapPlace, WebTorrentDHTOptions } from './options.js'
+export type { WebTorrentDHTOptions } from './options.js'
 export type { PromiseOptions } from './reaching/abortable.js'
 export type { DialHandler, IncomingDial } from './reaching/incoming-dial.js'
 export type {
@@ -86,6 +87,7 @@ export type {
   RemoteInfo,
   StoredValue
 } from './upstream-events.js'
+export type { BootstrapPlace } from './ways-in.js'
 export type { Value } from './wire/value.js'
 export {
   type ErrorCode,

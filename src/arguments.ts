@@ -141,7 +141,8 @@ export function readSalt(name: string, value: unknown): Buffer {
   return readBytes(name, value, 0, MAX_SALT_BYTES)
 }
 
-export function readProtocol(name: string, value: unknown): string {
+/** The name of a protocol or a network. */
+export function readName(name: string, value: unknown): string {
   const length = typeof value === 'string' && isWellFormed(value) ? Buffer.byteLength(value) : 0
   if (typeof value === 'string' && length >= 1 && length <= MAX_PROTOCOL_BYTES) return value
   throw invalid(name, value, `a string of 1 to ${MAX_PROTOCOL_BYTES} bytes`)

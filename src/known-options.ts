@@ -12,6 +12,8 @@ const KNOWN: Record<keyof WebTorrentDHTOptions, boolean> = {
   id: true,
   bootstrap: true,
   nodes: true,
+  entrances: true,
+  network: true,
   host: true,
   concurrency: true,
   backgroundConcurrency: true,

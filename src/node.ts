@@ -1,5 +1,5 @@
 /**
- * A node, put together from its parts: connections, routes, queries under way, signal exchange and the HTTP entrance. The classes that
+ * A node, put together from its parts: connections, routes, queries under way, signal exchange and the entrances. The classes that
  * users hold are faces of it: faces/.
  */
 
@@ -12,6 +12,7 @@ import { ConnectionTable, ROUTING_TAG } from './connections/table.js'
 import type { CloseReason } from './counters.js'
 import { Dialer } from './entrances/dialer.js'
 import { HttpEntrance } from './entrances/http-entrance.js'
+import { Serving } from './entrances/serving.js'
 import type { WebTorrentDHTError } from './errors.js'
 import { emitter } from './events.js'
 import { Id } from './id.js'
@@ -86,6 +87,7 @@ export class Node extends emitter<Events>() {
   readonly leading: Leading
   readonly relaying: Relaying
   readonly applicationSignals: ApplicationSignals
+  readonly serving: Serving
   /** The routing table; `clearContacts` makes a new one. */
   contacts: RoutingTable
   readonly #entrance: HttpEntrance
@@ -120,14 +122,17 @@ export class Node extends emitter<Events>() {
     this.applicationSignals = new ApplicationSignals(options, ledger, connector)
     this.following = new Following(options, connector)
     this.leading = new Leading(options, { table, relaying: this.relaying, routes, recursion, node: this })
+    const { surroundings } = connector
     const load = () => connector.factory.load()
     this.#entrance = new HttpEntrance(options, {
       answering,
       counters: table.counters,
       log: this.log,
       load,
-      surroundings: connector.surroundings
+      surroundings
     })
+    const onFailed = (error: WebTorrentDHTError) => this.emit('warning', error)
+    this.serving = new Serving(options, { answering, surroundings, onFailed })
     const onUnreachable = (address: Address, error: WebTorrentDHTError) =>
       this.emit('unreachable', address, error)
     const dialer = new Dialer(options, connector, this.log, onUnreachable)
@@ -199,6 +204,7 @@ export class Node extends emitter<Events>() {
     this.#isClosed = true
     this.#keepAlive.close()
     this.#stopWatchingLeave()
+    this.serving.close()
     this.destinations.close()
     this.routes.close()
     this.applicationSignals.close()
@@ -264,6 +270,7 @@ export class Node extends emitter<Events>() {
     this.#entrance.on('warning', error => this.emit('warning', error))
     this.#entrance.on('listening', address => {
       if (address) table.seats.exemptsLocal = this.options.exemptLocal ?? isLocalListener(address.host)
+      if (address) this.serving.listening(address)
       if (address) this.destinations.addOwn({ ...address, host: parseHost(address.host) ?? address.host })
       this.emit('listening', address)
     })

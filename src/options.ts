@@ -13,6 +13,7 @@ import {
   readSafely
 } from './arguments.js'
 import { type Certificate, type CertificateSource, readCertificateSource } from './entrances/certificate.js'
+import type { Entrance } from './entrances/entrance.js'
 import type { RequestListener } from './entrances/request-listener.js'
 import type { HttpLimits } from './entrances/server-interface.js'
 import { readTrustedProxies, type TrustedProxies } from './entrances/trusted-proxies.js'
@@ -21,7 +22,7 @@ import type { Id } from './id.js'
 import { resolveIdentity, resolveIdLength } from './identity.js'
 import type { KeyPair } from './key-pair.js'
 import { DEFAULT_LIMITS, type Limits } from './limits.js'
-import { isLoopback, type Place, parseHost, parsePlace } from './place.js'
+import { isLoopback, type Place, parseHost } from './place.js'
 import { getDefaultPlatform, type Platform } from './platform.js'
 import type { SimplePeerConstructor, SimplePeerOptions } from './simple-peer.js'
 import { readPeerClass, readPeerOptions } from './simple-peer-options.js'
@@ -29,15 +30,10 @@ import { type GivenState, readState } from './storing/given-state.js'
 import type { NodeState } from './storing/node-state.js'
 import type { Store } from './storing/store.js'
 import { checkUpstreamOptions, LONGEST_TIME, readTime, type UpstreamOptions } from './upstream-options.js'
-
-/**
- * A place to join at: `'host:port'`, `{host, port}`, or a URL (`'https://dht.example.org/join'`). IPv6 stands in brackets where it is
- * not alone.
- */
-export type BootstrapPlace = string | { host: string; port: number }
+import { resolveWaysIn, type WaysInOptions } from './ways-in.js'
 
 /** The options of `WebTorrentDHT`. Those of `bittorrent-dht` work as they do there. */
-export interface WebTorrentDHTOptions extends UpstreamOptions {
+export interface WebTorrentDHTOptions extends UpstreamOptions, WaysInOptions {
   /**
    * This node's key, ed25519: a seed of 32 bytes or 64 hex digits, or what `DHT.keyPair()` gave. The node's id is bound to it: nobody
    * else can use that id. Keep it to keep the id over a restart, and keep it secret; `toJSON()` does not have it. Default: a new
@@ -51,13 +47,6 @@ export interface WebTorrentDHTOptions extends UpstreamOptions {
   nodeId?: Uint8Array | string
   /** Alias of `nodeId`. */
   id?: Uint8Array | string
-  /**
-   * Where to join. `false`: do not. Default: `'127.0.0.1:16881'`. HTTPS is tried first where a place has no scheme,
-   * except on this machine and in private networks.
-   */
-  bootstrap?: BootstrapPlace | BootstrapPlace[] | boolean
-  /** Alias of `bootstrap`; wins if both are given. */
-  nodes?: BootstrapPlace | BootstrapPlace[] | boolean
   /** Milliseconds that a query waits for its reply, the time to connect included. Default: 2000. */
   timeout?: number
   /** The length of ids in bytes. Default: that of the hash. */
@@ -150,7 +139,10 @@ export interface ResolvedOptions {
   readonly simplePeerConstructor: SimplePeerConstructor
   readonly httpAddress: { address: string; port: number } | null
   readonly peerConnectionTimeout: number
+  /** The places that are asked over HTTP. */
   readonly bootstrap: readonly Place[]
+  /** The other ways in. */
+  readonly entrances: readonly Entrance[]
   readonly state: GivenState
   /** `null`: in memory. */
   readonly store: Store | null
@@ -167,9 +159,6 @@ export interface ResolvedOptions {
   /** The caller's options, for the upstream classes. */
   readonly given: Readonly<WebTorrentDHTOptions>
 }
-
-export const DEFAULT_PORT = 16881
-export const DEFAULT_ADDRESS = '127.0.0.1'
 
 const SECONDS = 1000
 
@@ -203,9 +192,10 @@ function resolve(options: WebTorrentDHTOptions | null | undefined): ResolvedOpti
   if (!platform)
     throw invalid('options.platform', given.platform, 'a platform; import the package by its name')
   const idLength = resolveIdLength(given)
-  const bootstrap = resolveBootstrap(given)
+  const { bootstrap, entrances } = resolveWaysIn(given)
   // STUN is asked by default, but not where all that is known of the network is on this machine.
-  const isHere = bootstrap.length > 0 && bootstrap.every(({ host }) => isLoopback(host))
+  const isHere =
+    bootstrap.length > 0 && entrances.length === 0 && bootstrap.every(({ host }) => isLoopback(host))
   const earlier = readState(given.state, idLength)
   const { id, keyPair, hasBoundIds, warnings } = resolveIdentity({
     nodeId: given.nodeId ?? given.id,
@@ -235,6 +225,7 @@ function resolve(options: WebTorrentDHTOptions | null | undefined): ResolvedOpti
       LONGEST_TIME
     ),
     bootstrap,
+    entrances,
     state,
     store: resolveStore(given.store),
     maxConnections,
@@ -280,22 +271,6 @@ function resolveLimits<T extends { [Name in keyof T]: number }>(
   if (given) checkNames(`options.${option}`, given, names)
   const limits = names.map(name => [name, count(`${option}.${name}`, given?.[name], defaults[name])])
   return Object.fromEntries(limits) as T
-}
-
-function resolveBootstrap({ nodes, bootstrap }: WebTorrentDHTOptions): Place[] {
-  const places = nodes ?? bootstrap ?? true
-  if (places === false) return []
-  const list = places === true ? [`${DEFAULT_ADDRESS}:${DEFAULT_PORT}`] : [places].flat()
-  return list.map(given => {
-    const place = parsePlace(given)
-    if (!place)
-      throw invalid(
-        'options.bootstrap',
-        given,
-        "'host:port', {host, port}, or an http: or https: URL without a password"
-      )
-    return place
-  })
 }
 
 function resolveStore(given: WebTorrentDHTOptions['store']): Store | null {

@@ -91,8 +91,8 @@ export type DHTEvents = {
    */
   error: [error: CodedError]
   /**
-   * Something failed, and the node goes on: a listener or a handler has thrown, or a place in `bootstrap` cannot be reached, which
-   * is said once for each code. It is printed where nobody listens.
+   * Something failed, and the node goes on: a listener or a handler has thrown, or a place in `bootstrap` or an entrance does not
+   * let the node in, which is said once for each code. It is printed where nobody listens.
    */
   warning: [error: CodedError]
   /** The node has got into the network or out of it, or there is another reason why it is not in. Not in upstream's. */

@@ -11,10 +11,10 @@ import {
   readCount,
   readFunction,
   readId,
+  readName,
   readOptions,
   readPort,
   readPositive,
-  readProtocol,
   readSalt,
   readSequence,
   readSignal,
@@ -165,7 +165,7 @@ test('bytes and texts have limits in bytes, and texts say the same in UTF-8', t 
     refuses(t, () => readSalt('salt', value), 'salt is ')
   refuses(t, () => readBytes('v', '', 1, 999), '1 to 999 bytes')
   t.deepEqual(
-    ['a', '😀'.repeat(16)].map(name => readProtocol('protocol', name)),
+    ['a', '😀'.repeat(16)].map(name => readName('protocol', name)),
     ['a', '😀'.repeat(16)]
   )
   for (const value of [
@@ -180,7 +180,7 @@ test('bytes and texts have limits in bytes, and texts say the same in UTF-8', t 
     ['a'],
     Buffer.from('a')
   ])
-    refuses(t, () => readProtocol('protocol', value), 'protocol is ')
+    refuses(t, () => readName('protocol', value), 'protocol is ')
   t.equal(readTag('tag', 'mine', 'reserved'), 'mine')
   for (const value of ['', 'reserved', 5, null, undefined, {}])
     refuses(t, () => readTag('tag', value, 'reserved'), 'tag is ')

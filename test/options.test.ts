@@ -13,6 +13,15 @@ const wrong: [name: string, options: Record<string, unknown>][] = [
   ["bootstrap is 'nowhere'", { bootstrap: 'nowhere' }],
   ["bootstrap is 'host:99999'", { bootstrap: ['127.0.0.1:1', 'host:99999'] }],
   ["bootstrap is 'ftp://x:1'", { bootstrap: 'ftp://x:1' }],
+  ["entrances is 'x'", { entrances: 'x' }],
+  ['entrances[0] is 5', { entrances: [5] }],
+  ['entrances[1].name is undefined', { entrances: [() => {}, { request() {} }] }],
+  ['entrances[0] is {"name":"x"}', { entrances: [{ name: 'x' }] }],
+  ['entrances[0].request is 5', { entrances: [{ name: 'x', request: 5 }] }],
+  ['entrances[0].serve is 5', { entrances: [{ name: 'x', serve: 5 }] }],
+  ["entrances[0].isLocal is 'no'", { entrances: [{ name: 'x', serve() {}, isLocal: 'no' }] }],
+  ["network is ''", { network: '' }],
+  ['network is 5', { network: 5 }],
   ["extensions is 'x'", { extensions: 'x' }],
   ['maxConnections is -1', { maxConnections: -1 }],
   ['peer_connection_timeout is 0', { peer_connection_timeout: 0 }],
@@ -49,6 +58,12 @@ test('STUN is asked by default, but not where everything is on this machine', t 
   t.deepEqual(servers({ bootstrap: ['localhost:1', '127.0.0.2:3'] }), [])
   t.equal(servers({ bootstrap: 'dht.example.org:80' })?.length, 1)
   t.equal(servers({ bootstrap: '192.168.0.9:80' })?.length, 1)
+  const entrances = [{ name: 'x', isLocal: true, serve() {} }]
+  t.equal(
+    servers({ bootstrap: '127.0.0.1:1', entrances })?.length,
+    1,
+    'nor known of those behind an entrance'
+  )
   t.deepEqual(
     servers({ bootstrap: 'dht.example.org:80', simple_peer_opts: { config: { iceServers: [] } } }),
     []

@@ -4,6 +4,7 @@
  *
  * Which one counts, and when:
  * - An offer over HTTP comes from the address of the request; behind a proxy that is trusted, from the one that it names.
+ * - An offer over another entrance comes from the address that the entrance knows, or from the entrance.
  * - An offer over a relay comes from that neighbour: nothing in the offer can be believed.
  * - Once a connection is open, it comes from the address that ICE selected, which cannot be forged; behind TURN that is the TURN
  *   server. Browsers hide some addresses: then what counted before goes on to count.
@@ -28,9 +29,13 @@ export function originOf(address: string | undefined): string | null {
   return host.startsWith('[') ? `${networkOf(host.slice(1, -1))}::/64` : null
 }
 
-/** The origin of what comes over a proxy that may hide many. It has a share, and no penalty. */
-export function sharedOrigin(address: string | undefined): string {
-  return SHARED + (originOf(address) ?? '')
+/**
+ * The origin of what comes over a proxy, or an entrance, that may hide many. It has a share, and no penalty.
+ *
+ * @param of its address or name
+ */
+export function sharedOrigin(of = ''): string {
+  return SHARED + (originOf(of) ?? of)
 }
 
 export function isShared(origin: string): boolean {

@@ -4,7 +4,13 @@ import type { ResolvedOptions } from '../options.js'
 import { isLoopback, type Place } from '../place.js'
 import type { SimplePeer } from '../simple-peer.js'
 import { type AddressKind, addressKind, isNear, withoutBrackets } from '../wire/address-kind.js'
-import { checkingTime, type KindOf, limitCandidates, type Reach } from '../wire/candidates.js'
+import {
+  checkingTime,
+  hideLocalAddresses,
+  type KindOf,
+  limitCandidates,
+  type Reach
+} from '../wire/candidates.js'
 import type { Description } from '../wire/description.js'
 import { limitChecks } from './checks.js'
 
@@ -18,13 +24,15 @@ export class Surroundings {
 
   constructor({
     bootstrap,
+    entrances,
     httpAddress,
     platform
-  }: Pick<ResolvedOptions, 'bootstrap' | 'httpAddress' | 'platform'>) {
+  }: Pick<ResolvedOptions, 'bootstrap' | 'entrances' | 'httpAddress' | 'platform'>) {
     this.kindOf = platform.addressKind ?? addressKind
     this.#bootstrap = bootstrap
     this.#isLocal = !httpAddress || isNear(httpAddress.address)
     for (const { host } of bootstrap) this.noteHost(host)
+    if (!entrances.every(({ isLocal }) => isLocal)) this.#isLocal = false
   }
 
   /** Whether this node listens and joins on this machine and in private networks only: no stranger comes from elsewhere. */
@@ -72,6 +80,18 @@ export class Surroundings {
     if (kind !== 'unusable') return this.ofAddress(withoutBrackets(host))
     if (this.#isLocal || isLoopback(host)) return 'loopback'
     return isNear(host) || this.#bootstrap.some(place => place.host === host) ? 'private' : 'public'
+  }
+
+  /** The reach of whoever comes through an entrance. @param isLocal whether it leads nowhere but to this machine and its network */
+  ofEntrance(isLocal: boolean): Reach {
+    if (!isLocal) return 'public'
+    return this.#isLocal ? 'loopback' : 'private'
+  }
+
+  /** A description of this node's own as it is shown there: private addresses are for those who are near. */
+  show<D extends Description>(description: D, reach: Reach): D {
+    if (reach === 'private' || reach === 'loopback') return description
+    return { ...description, sdp: hideLocalAddresses(description.sdp, this.kindOf) }
   }
 
   /** A description without the candidates that whoever handed it on may not name. */

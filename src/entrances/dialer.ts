@@ -1,5 +1,6 @@
-/** Dials places: connects to nodes through their HTTP servers. A place is dialled only once at a time. */
+/** Dials the ways in: connects to nodes through their HTTP servers, and through entrances. A place is dialled only once at a time. */
 
+import { abortable } from '../abort-signals.js'
 import { keyOf } from '../connections/address-book.js'
 import type { Connector } from '../connections/connector.js'
 import type { PeerConnection } from '../connections/peer-connection.js'
@@ -9,11 +10,20 @@ import type { Id } from '../id.js'
 import type { Log } from '../log.js'
 import type { ResolvedOptions } from '../options.js'
 import { nameOf, type Place } from '../place.js'
+import type { Reach } from '../wire/candidates.js'
 import type { Address } from '../wire/compact.js'
+import { type HttpReply, readJsonSignal, type Signal, toJsonSignal } from '../wire/signal.js'
 import { postOffer } from './client.js'
+import type { Entrance } from './entrance.js'
+import { failedEntrance } from './failures.js'
 
+const SECONDS = 1000
 /** Milliseconds for a server to answer. */
-const HTTP_TIMEOUT = 5000
+const HTTP_TIMEOUT = 5 * SECONDS
+/** Milliseconds for an entrance to bring an answer: it may have to look for nodes first. */
+const ENTRANCE_TIMEOUT = 10 * SECONDS
+/** Milliseconds for a connection that the other end reports as open: two nodes may make offers to each other at once. */
+const CROSSING_TIMEOUT = 500
 /** Dials at once. Places come from the user, but an application may pass on strangers' places. */
 const MAX_DIALS = 16
 
@@ -21,6 +31,18 @@ const MAX_DIALS = 16
 export type Dialled = PeerConnection | 'self'
 
 type OnFailed = (address: Address, error: WebTorrentDHTError) => void
+
+/** A way for an offer to a node, and for its answer back. */
+interface Way {
+  name: string
+  /** Of whoever answers. */
+  reach: Reach
+  /** The node's address here from now on. */
+  address: Address | null
+  /** Whether an offer that got no answer may still be answered by somebody. */
+  mayAnswerLater: boolean
+  carry(offer: Signal): Promise<HttpReply>
+}
 
 export class Dialer {
   readonly #options: ResolvedOptions
@@ -57,7 +79,29 @@ export class Dialer {
     return dial
   }
 
-  /** The dials that are under way. */
+  /**
+   * Connects to a node through an entrance.
+   *
+   * @param signal lets go of the request; not of a connection that is opening
+   * @throws WebTorrentDHTError why there is no connection
+   */
+  async dialEntrance(entrance: Entrance, signal: AbortSignal): Promise<PeerConnection> {
+    const { surroundings } = this.#connector
+    const isLocal = entrance.isLocal ?? false
+    const reach = surroundings.ofEntrance(isLocal)
+    const { name } = entrance
+    const carry = (offer: Signal) => this.#request(entrance, surroundings.show(offer, reach), signal)
+    try {
+      const dialled = await this.#dial({ name, reach, address: null, mayAnswerLater: true, carry })
+      if (dialled !== 'self') return dialled
+      throw new WebTorrentDHTError('EREFUSED', `${name}: this node’s own offer came back`)
+    } catch (thrown) {
+      this.#log('cannot get in through %s: %s', name, messageOf(thrown))
+      throw describe(name, thrown, isLocal ? '' : ' Private addresses are for entrances with `isLocal`')
+    }
+  }
+
+  /** The dials of places that are under way. */
   get dials(): Promise<Dialled>[] {
     return [...this.#dials.values()]
   }
@@ -68,44 +112,64 @@ export class Dialer {
   }
 
   async #dialPlace(place: Place, address: Address): Promise<Dialled> {
+    const name = nameOf(place)
+    const reach = this.#connector.surroundings.ofPlace(place)
+    const carry = (offer: Signal) => this.#post(place, offer)
     try {
-      return await retryFailedConnection(isSecond => this.#attempt(place, address, isSecond))
+      return await this.#dial({ name, reach, address, mayAnswerLater: false, carry })
     } catch (thrown) {
-      this.#log('cannot reach %s: %s', nameOf(place), messageOf(thrown))
-      const error = describe(place, thrown)
+      this.#log('cannot reach %s: %s', name, messageOf(thrown))
+      const error = describe(name, thrown)
       if (!this.#abort.signal.aborted) this.#onFailed(address, error)
       throw error
     }
   }
 
-  async #attempt(place: Place, address: Address, isSecond: boolean): Promise<Dialled> {
-    const { idLength, platform } = this.#options
+  #dial(way: Way): Promise<Dialled> {
+    return retryFailedConnection(isSecond => this.#attempt(way, isSecond))
+  }
+
+  async #attempt({ reach, address, mayAnswerLater, carry }: Way, isSecond: boolean): Promise<Dialled> {
     const lease = await this.#connector.offers.lease(isSecond)
-    const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(HTTP_TIMEOUT)])
-    const post = async () => {
-      const offer = this.#connector.toSignal(lease.offer, null)
-      return postOffer(place, offer, { idLength, allowsHttp: platform.allowsHttp, signal })
-    }
-    const postedAt = performance.now()
-    const reply = await post().catch(error => {
-      lease.giveBack() // without its answer no connection can come of it
+    const carriedAt = performance.now()
+    const send = async () => carry(this.#connector.toSignal(lease.offer, null))
+    const reply = await send().catch(error => {
+      if (mayAnswerLater) lease.discard()
+      else lease.giveBack() // without its answer no connection can come of it
       throw error
     })
     const { id } = reply
     if (reply.sdp !== undefined) {
-      const signalTime = isSecond ? undefined : performance.now() - postedAt
-      const reach = this.#connector.surroundings.ofPlace(place)
+      const signalTime = isSecond ? undefined : performance.now() - carriedAt
       return this.#connector.acceptAnswer(lease, reply, { id, dialled: address, reach }, signalTime)
     }
     lease.giveBack()
     return this.#connected(reply.id, address)
   }
 
-  /** The server says that we are connected already: to ourselves, or from before. */
-  #connected(id: Id, address: Address): Dialled {
+  #post(place: Place, offer: Signal): Promise<HttpReply> {
+    const { idLength, platform } = this.#options
+    const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(HTTP_TIMEOUT)])
+    return postOffer(place, offer, { idLength, allowsHttp: platform.allowsHttp, signal })
+  }
+
+  async #request(entrance: Entrance, offer: Signal, letGo: AbortSignal): Promise<HttpReply> {
+    const signal = AbortSignal.any([letGo, this.#abort.signal, AbortSignal.timeout(ENTRANCE_TIMEOUT)])
+    signal.throwIfAborted()
+    const request = async () => entrance.request?.(toJsonSignal(offer), { signal })
+    const answer = await abortable(request(), signal).catch(cause => {
+      throw failedEntrance(entrance.name, cause)
+    })
+    const reply = readJsonSignal(answer, 'answer', this.#options.idLength)
+    if (reply) return reply
+    throw new WebTorrentDHTError('ENOTANODE', `${entrance.name}: what came back is no answer of a node`)
+  }
+
+  /** The other end says that we are connected already: to ourselves, or from before. */
+  async #connected(id: Id, address: Address | null): Promise<Dialled> {
     const { table } = this.#connector
     if (id.equals(table.id)) return 'self'
-    const connection = table.get(id)
+    const connection = await table.whenConnected(id, CROSSING_TIMEOUT)
     if (!connection)
       throw new WebTorrentDHTError('ECONNFAILED', 'the node says that it is connected, but it is not')
     this.#connector.identify(connection, id, address)
@@ -113,15 +177,14 @@ export class Dialer {
   }
 }
 
-/** The error with the name of the place, and a word on the usual cause. */
-function describe(place: Place, error: unknown): WebTorrentDHTError {
-  const name = nameOf(place)
+/** The error with the name of the place or entrance, and a word on the usual cause. @param hint a sentence more */
+function describe(name: string, error: unknown, hint = ''): WebTorrentDHTError {
   if (!(error instanceof WebTorrentDHTError)) {
     return new WebTorrentDHTError('EUNREACHABLE', `${name}: ${messageOf(error)}`, { cause: error })
   }
   const { code } = error
   if (code !== 'ECONNFAILED' && code !== 'ENOTPROVEN') return error
-  const blocked = 'it answers, but no WebRTC connection to it opens; is UDP blocked?'
+  const blocked = `it answers, but no WebRTC connection to it opens; is UDP blocked?${hint}`
   const text = code === 'ECONNFAILED' ? blocked : error.message
   return new WebTorrentDHTError(code, `${name}: ${text}`, { cause: error })
 }

@@ -17,14 +17,21 @@ export interface CarriedSignal {
 export type CarriedAnswer = CarriedSignal | { id: string; sdp?: undefined }
 
 /**
- * Carries an offer to a node and brings back its answer.
+ * Carries an offer to a node and brings back its answer. It has 10 seconds; `signal` aborts when they are over, and as soon as the node
+ * is connected through another entrance.
  *
  * @throws any error if nobody answers; `dht.on('warning')` tells of it
  */
 export type CarryOffer = (offer: CarriedSignal, options: { signal: AbortSignal }) => Promise<CarriedAnswer>
 
-/** The part of a node that answers the offers of newcomers. It rejects if the node is full or the offer is no good. */
-export type AnswerOffer = (offer: CarriedSignal, options?: { origin?: string }) => Promise<CarriedAnswer>
+/**
+ * The part of a node that answers the offers of newcomers. It rejects if the node is full, if the offer is no good or its own, and if
+ * the newcomer is connected already. Then say nothing, where others may answer.
+ *
+ * @param options.origin the newcomer's IP address, if the entrance knows it for sure; else any name for those who may be one. One origin
+ * has a share of the node's connections. Default: the name of the entrance
+ */
+export type AnswerOffer = (offer: CarriedSignal, options?: { origin?: string }) => Promise<CarriedSignal>
 
 /** A way in: option `entrances`, or a scheme in `bootstrap`. */
 export interface Entrance {
@@ -38,8 +45,11 @@ export interface Entrance {
   /** Carries an offer in. An entrance without it only serves. */
   readonly request?: CarryOffer
   /**
-   * Lets newcomers in: passes their offers to `answer`, until `signal` aborts. Called once the node is in the network, and again with
-   * its address when its HTTP server listens.
+   * Lets newcomers in: passes their offers to `answer`, until `signal` aborts. Called once the node is in the network, or has found
+   * nobody: two newcomers would never meet otherwise. A node that knows no place but its entrances serves at once. Called again, after
+   * `signal` has aborted, with the node's public address when its HTTP server listens.
+   *
+   * @throws any error if it cannot, at once or later; `dht.on('warning')` tells of it
    */
-  serve?(answer: AnswerOffer, options: { signal: AbortSignal; address: Address | null }): void
+  serve?(answer: AnswerOffer, options: { signal: AbortSignal; address: Address | null }): void | Promise<void>
 }

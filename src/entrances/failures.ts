@@ -57,6 +57,15 @@ export function refusedOffer(
   return fail('ENOTANODE', `what answers is no node, or one of another kind (${said})`)
 }
 
+/** The error for a request to an entrance that brings no answer. Its own code stays. */
+export function failedEntrance(name: string, cause: unknown): WebTorrentDHTError {
+  if (cause instanceof WebTorrentDHTError && cause.message.includes(name)) return cause
+  const isLate = isError(cause) && cause.name === 'TimeoutError'
+  const own = cause instanceof WebTorrentDHTError ? cause.code : 'EUNREACHABLE'
+  const text = isLate ? 'nobody answered in time' : messageOf(cause)
+  return new WebTorrentDHTError(isLate ? 'ETIMEDOUT' : own, `${name}: ${text}`, { cause })
+}
+
 function codeOf(error: unknown): string {
   const { code } = (typeof error === 'object' && error !== null ? error : {}) as { code?: unknown }
   return typeof code === 'string' ? code : ''

@@ -9,10 +9,10 @@ import type { Log } from '../log.js'
 import type { ResolvedOptions } from '../options.js'
 import { parseHost } from '../place.js'
 import type { Answering } from '../signal-exchange/answering.js'
-import { hideLocalAddresses, type Reach } from '../wire/candidates.js'
+import type { Reach } from '../wire/candidates.js'
 import type { Address } from '../wire/compact.js'
 import { encodeServerInfo } from '../wire/server-info.js'
-import { encodeHttpSignal, parseHttpSignal, type Signal } from '../wire/signal.js'
+import { encodeHttpSignal, parseHttpSignal } from '../wire/signal.js'
 import type { Whereabouts } from './access.js'
 import type { HttpClient, HttpServer, OfferResponse } from './server-interface.js'
 
@@ -168,8 +168,7 @@ export class HttpEntrance extends emitter<Events>() {
     try {
       const reach = this.#reachOf(address, whereabouts)
       const answer = await this.#answering.answer(offer, origin, reach)
-      const isNear = reach === 'private' || reach === 'loopback'
-      const shown = isNear || answer.sdp === undefined ? answer : this.#hideAddresses(answer)
+      const shown = answer.sdp === undefined ? answer : this.#surroundings.show(answer, reach)
       return { status: 200, body: encodeHttpSignal({ ...shown, id }) }
     } catch (error) {
       const isBadOffer = hasCode(error, 'ECONNFAILED') || hasCode(error, 'ENOTPROVEN')
@@ -182,10 +181,6 @@ export class HttpEntrance extends emitter<Events>() {
     if (whereabouts === 'direct') return this.#surroundings.ofAddress(address)
     this.#surroundings.noteStranger()
     return 'public'
-  }
-
-  #hideAddresses(answer: Signal): Signal {
-    return { ...answer, sdp: hideLocalAddresses(answer.sdp, this.#surroundings.kindOf) }
   }
 }
 

@@ -84,6 +84,7 @@ export class DHTCore {
       node: krpc,
       links: node,
       bootstrap: options.bootstrap,
+      entrances: options.entrances,
       known: state.nodes,
       onTried: upstream.bootstrap,
       onChange: (status, reason) => dht.emit('status', status, reason),

@@ -1,8 +1,8 @@
 /** Reads the arguments of `listen` and `bind`, in the forms that `dgram.Socket.bind` takes. */
 
 import { checkNames, invalid, isMissing, optional, readFunction, readInteger } from '../arguments.js'
-import { DEFAULT_ADDRESS, DEFAULT_PORT } from '../options.js'
 import { parseHost } from '../place.js'
+import { DEFAULT_ADDRESS, DEFAULT_PORT } from '../ways-in.js'
 import { MAX_PORT } from '../wire/compact.js'
 
 /** Where to listen, as `dgram.Socket.bind` takes it. */

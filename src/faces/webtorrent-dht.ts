@@ -67,7 +67,7 @@ export class WebTorrentDHT extends BittorrentDHT {
       maxAge,
       verify,
       ...(hash && { hash: withLength(hash, resolved.idLength) }),
-      bootstrap: resolved.bootstrap.length + resolved.state.nodes.length > 0,
+      bootstrap: resolved.bootstrap.length + resolved.entrances.length + resolved.state.nodes.length > 0,
       krpc
     })
     // A k-rpc that is given has warned of its own options.

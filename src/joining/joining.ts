@@ -1,18 +1,20 @@
 /**
- * Joins the network, and rejoins after a loss. A node tries all its bootstrap nodes at once. It retries the failed ones later, even if
- * another let it in: bootstrap nodes that were started apart may hold separate networks. A node without connections rejoins through
- * the HTTP servers that it met, then through the bootstrap nodes.
+ * Joins the network, and rejoins after a loss. A node tries all its bootstrap nodes and entrances at once. It retries failed bootstrap
+ * nodes later, even if another let it in: those that were started apart may hold separate networks. A node without connections rejoins
+ * through the HTTP servers that it met, then through the bootstrap nodes and entrances.
  */
 
 import { type AddressBook, keyOf } from '../connections/address-book.js'
 import type { PeerConnection } from '../connections/peer-connection.js'
 import type { CloseReason } from '../counters.js'
+import type { Entrance } from '../entrances/entrance.js'
 import type { WebTorrentDHTError } from '../errors.js'
 import { isLocal, nameOf, type Place, parseHost, parsePlace, urlsOf } from '../place.js'
 import { type RefreshedNode, Refreshing, type TableEvents } from '../searching/refreshing.js'
 import { LRU } from '../upstream.js'
 import type { Address } from '../wire/compact.js'
 import type { HttpServerInfo } from '../wire/server-info.js'
+import { Entering, firstOf } from './entering.js'
 import { pauseBefore, RetriedPlaces } from './retried-places.js'
 import { JoiningStatus, type StatusOptions } from './status.js'
 
@@ -37,12 +39,15 @@ export interface JoiningNode extends RefreshedNode {
 
 /** The part of the node's connections that joining needs. */
 export interface JoiningLinks extends TableEvents {
-  readonly table: { readonly isAlone: boolean }
+  readonly table: { readonly isAlone: boolean; readonly size: number }
   readonly addresses: Pick<AddressBook, 'placeAt' | 'addPlace'>
   readonly destinations: {
     isReached(place: Address): boolean
     dialPlace(place: Address): Promise<unknown>
+    dialEntrance(entrance: Entrance, signal: AbortSignal): Promise<unknown>
   }
+  /** Lets newcomers in through the entrances. */
+  readonly serving: { start(): void }
   on(event: 'lost' | 'incomplete' | 'connected' | 'disconnected', listener: () => void): unknown
   /** A place could not be dialled. */
   on(event: 'unreachable', listener: (address: Address, error: WebTorrentDHTError) => void): unknown
@@ -55,6 +60,8 @@ export interface JoiningOptions extends Pick<StatusOptions, 'onChange' | 'onWarn
   links: JoiningLinks
   /** The places that the user gave. */
   bootstrap: readonly Place[]
+  /** The other ways in. */
+  entrances: readonly Entrance[]
   /** HTTP servers from an earlier time. */
   known: readonly HttpServerInfo[]
   /** Called once the node has joined, or the first attempts have failed. */
@@ -72,16 +79,19 @@ export class Joining {
   readonly #node: JoiningNode
   readonly #links: JoiningLinks
   readonly #retried: RetriedPlaces
+  readonly #entering: Entering
   readonly #refreshing: Refreshing
   readonly #bootstrap: readonly Address[]
   readonly #remembered = new LRU<Remembered>({ max: MAX_REMEMBERED })
   /** Whether strangers may name places in private networks. */
   readonly #trustsLocal: boolean
   readonly #onTried: () => void
+  /** Runs while the node waits for its next attempt. */
   #timer: NodeJS.Timeout | undefined
   #isClosed = false
 
-  constructor({ node, links, bootstrap, known, onTried, onChange, onWarning }: JoiningOptions) {
+  constructor(options: JoiningOptions) {
+    const { node, links, bootstrap, entrances, known, onTried, onChange, onWarning } = options
     this.#node = node
     this.#links = links
     this.#onTried = onTried
@@ -95,9 +105,19 @@ export class Joining {
       dialPlace: place => links.destinations.dialPlace(place),
       onReached: () => this.#refreshing.refresh()
     })
+    this.#entering = new Entering({
+      entrances,
+      dial: (entrance, signal) => links.destinations.dialEntrance(entrance, signal),
+      countConnected: () => links.table.size,
+      smallBelow: node.options.lookupWidth,
+      onFailed: ({ name }, error) => {
+        if (links.table.isAlone && !this.#isClosed) this.status.failed(error, name)
+      },
+      onMet: () => this.#refreshing.refresh()
+    })
     this.status = new JoiningStatus({
       isAlone: () => links.table.isAlone,
-      hasPlaces: bootstrap.length + known.length > 0,
+      hasPlaces: bootstrap.length + entrances.length + known.length > 0,
       onChange,
       onWarning: warning => {
         if (!this.#isClosed) onWarning(warning)
@@ -105,12 +125,12 @@ export class Joining {
     })
     links.on('server', (server, connection) => this.#remember(server, connection))
     links.on('unreachable', (address, error) => this.#failed(address, error))
-    links.on('connected', () => this.status.update())
+    links.on('connected', () => this.#connected())
     links.on('disconnected', () => {
       if (!this.#isClosed) this.status.update()
       if (!links.table.isAlone) return
       node.bootstrap = this.#allPlaces // an earlier search may begin there
-      if (node.bootstrap.length > 0) this.#tryLater(1)
+      if (node.bootstrap.length + entrances.length > 0) this.#tryLater(1)
     })
   }
 
@@ -122,7 +142,8 @@ export class Joining {
   /** Joins, if there is a place to join at. */
   start(): void {
     const places = this.#allPlaces
-    if (places.length > 0) this.#try(1, places)
+    if (places.length === 0) this.#links.serving.start()
+    if (places.length > 0 || this.#entering.canAsk) void this.#try(1, places)
     else this.#tried()
   }
 
@@ -130,6 +151,7 @@ export class Joining {
     this.#isClosed = true
     clearTimeout(this.#timer)
     this.#retried.close()
+    this.#entering.close()
     this.#refreshing.close()
   }
 
@@ -159,15 +181,37 @@ export class Joining {
     return place && this.#links.addresses.addPlace(place)
   }
 
-  /** Searches for the nodes near this one: k-rpc asks all places in `bootstrap` at once, then the nodes that they name. */
-  #try(attempt: number, places: Address[]): void {
+  /**
+   * Searches for the nodes near this one: k-rpc asks all places in `bootstrap` at once, then the nodes that they name. The entrances are
+   * asked beside it.
+   */
+  async #try(attempt: number, places: Address[]): Promise<void> {
+    const { table, serving } = this.#links
     this.#node.bootstrap = places
-    this.#search(() => {
-      const { isAlone } = this.#links.table
-      if (!isAlone || attempt >= FIRST_ATTEMPTS) this.#tried()
-      if (isAlone) return this.#tryLater(attempt + 1)
-      this.#joined()
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    let hasSearched = false
+    const search = this.#search().then(isAnswered => {
+      hasSearched = isAnswered
+      return isAnswered
     })
+    await firstOf(table.isAlone ? [search, this.#entering.enter()] : [search])
+    // A node that was met through an entrance is asked for others.
+    if (!table.isAlone && !hasSearched) await this.#search()
+    if (this.#isClosed) return
+    serving.start()
+    if (!table.isAlone || attempt >= FIRST_ATTEMPTS) this.#tried()
+    if (table.isAlone) this.#tryLater(attempt + 1)
+    else this.#joined()
+  }
+
+  #connected(): void {
+    if (this.#isClosed) return
+    this.status.update()
+    this.#entering.letGo()
+    this.#links.serving.start()
+    if (this.#timer === undefined) return
+    void this.#try(1, this.#node.bootstrap) // somebody has come while the node waited
   }
 
   #tried(): void {
@@ -192,6 +236,7 @@ export class Joining {
       if (!this.#links.destinations.isReached(place)) this.#retried.add(place)
     }
     this.#refreshing.start()
+    this.#entering.keepAsking()
   }
 
   #tryLater(attempt: number): void {
@@ -205,12 +250,12 @@ export class Joining {
     )
   }
 
-  /** Searches for the nodes near this one. */
-  #search(callback: () => void): void {
+  /** Searches for the nodes near this one. @returns whether anybody has replied */
+  #search(): Promise<boolean> {
     const query = { q: 'find_node', a: { id: this.#node.id, target: this.#node.id } }
-    this.#node.populate(this.#node.id, query, () => {
-      if (!this.#isClosed) callback()
-    })
+    return new Promise(resolve =>
+      this.#node.populate(this.#node.id, query, (_, visited = 0) => resolve(visited > 0))
+    )
   }
 
   /** Remembers an HTTP server, unless a stranger named a private place, so that we would send it requests. */

@@ -1,15 +1,7 @@
 /** Reaches a node by its id, for the application: with a connection of the DHT's, or one of the application's own. */
 
 import { type Abortable, abortable, onAbort, reasonOf, throwIfAborted } from '../abort-signals.js'
-import {
-  optional,
-  readFunction,
-  readId,
-  readOptions,
-  readProtocol,
-  readSignal,
-  readTag
-} from '../arguments.js'
+import { optional, readFunction, readId, readName, readOptions, readSignal, readTag } from '../arguments.js'
 import type { Bytes } from '../bytes.js'
 import type { Link } from '../connections/link.js'
 import { ROUTING_TAG } from '../connections/table.js'
@@ -107,7 +99,7 @@ export class Reaching {
       const { signal, onProgress, peer } = readReachOptions(options, ['peer'])
       // At once: the peer may have its offer before the node is found.
       given = peer && new ConnectingPeer(peer, true)
-      readProtocol('protocol', protocol)
+      readName('protocol', protocol)
       const id = this.#idOf(target)
       const { applicationSignals, destinations } = this.#node
       return await this.#attempt(signal, async attempt => {
@@ -128,7 +120,7 @@ export class Reaching {
 
   /** Takes calls. @param onError called with what a handler throws */
   handle(protocol: string, handler: DialHandler, onError: (error: unknown) => void): () => void {
-    readProtocol('protocol', protocol)
+    readName('protocol', protocol)
     readFunction('handler', handler)
     return this.#node.applicationSignals.handle(protocol, async dial => {
       try {

@@ -19,7 +19,7 @@ const LONGEST_PAUSE = 10 * MINUTES
 export interface RefreshedNode extends BucketOwner {
   readonly options: BucketSettings
   /** Searches for the nodes nearest to a target. */
-  populate(target: Buffer, query: Query, callback: () => void): void
+  populate(target: Buffer, query: Query, callback: (error: Error | null, visited?: number) => void): void
 }
 
 /** Events that tell of room in the table. */

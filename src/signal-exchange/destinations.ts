@@ -5,6 +5,7 @@ import type { Connector } from '../connections/connector.js'
 import type { Link } from '../connections/link.js'
 import type { PeerConnection } from '../connections/peer-connection.js'
 import type { Dialer } from '../entrances/dialer.js'
+import type { Entrance } from '../entrances/entrance.js'
 import { closedError, WebTorrentDHTError } from '../errors.js'
 import type { Id } from '../id.js'
 import { isMadeUp, type Place, parsePlace } from '../place.js'
@@ -64,6 +65,11 @@ export class Destinations {
     if (destination === 'self') this.addOwn(address)
     this.#table.addresses.addPlace(place, address)
     return destination
+  }
+
+  /** Connects to a node through an entrance. @throws WebTorrentDHTError why that failed */
+  dialEntrance(entrance: Entrance, signal: AbortSignal): Promise<PeerConnection> {
+    return this.#parts.dialer.dialEntrance(entrance, signal)
   }
 
   /**

@@ -25,6 +25,13 @@ export interface Signal extends Description {
   extensions: string[]
 }
 
+/** A signal as JSON has it. */
+export interface JsonSignal extends Description {
+  /** In hex. */
+  id: string
+  extensions: string[]
+}
+
 /** The answer to an offer: a signal, or the id alone of a node that the asker is connected to already. */
 export type SignalReply = Signal | { id: Id; sdp?: undefined }
 
@@ -94,9 +101,14 @@ export function encodeSignal(signal: SignalReply): Record<string, unknown> {
   return { id: id.bytes, type, sdp, extensions }
 }
 
+/** A signal for JSON. */
+export function toJsonSignal({ id, type, sdp, extensions }: Signal): JsonSignal {
+  return { id: id.hex, type, sdp, extensions }
+}
+
 /** Writes a signal for the body of an HTTP request or response. */
 export function encodeHttpSignal(signal: SignalReply): string {
-  return JSON.stringify({ ...encodeSignal(signal), id: signal.id.hex })
+  return JSON.stringify(signal.sdp === undefined ? { id: signal.id.hex } : toJsonSignal(signal))
 }
 
 /** Reads the body of an HTTP request (an offer) or response (an answer, or the id of a node already connected). */
@@ -107,8 +119,24 @@ export function parseHttpSignal(
   type: Description['type'],
   idLength: number
 ): HttpReply | undefined {
-  const from = parseJsonObject(body)
-  if (!from) return undefined
+  return readJsonSignal(parseJsonObject(body), type, idLength)
+}
+
+/** The same for JSON that is parsed already. */
+export function readJsonSignal(value: unknown, type: 'offer', idLength: number): HttpSignal | undefined
+export function readJsonSignal(value: unknown, type: 'answer', idLength: number): HttpReply | undefined
+export function readJsonSignal(
+  value: unknown,
+  type: Description['type'],
+  idLength: number
+): HttpReply | undefined
+export function readJsonSignal(
+  value: unknown,
+  type: Description['type'],
+  idLength: number
+): HttpReply | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  const from = value as Record<string, unknown>
   const id = parseHexId(from.id, idLength)
   if (id === undefined) return undefined
   if (type === 'answer' && from.sdp === undefined) return id ? { id } : undefined

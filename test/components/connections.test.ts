@@ -57,6 +57,7 @@ test('an attempt to connect is shared by all who want the same node', async t =>
   const options = { simple_peer_constructor: CarefulPeer } // a second attempt would make another one
   const [a, b] = await createPair(options)
   const c = await createJoined(a, { maxConnections: 8, ...options })
+  t.ok(await eventually(() => tableOf(c).get(idOf(b)) !== undefined), 'c has met b')
   tableOf(c).get(idOf(b))?.close('no room')
   await eventually(() => tableOf(c).get(idOf(b)) === undefined)
   const before = countsOf(c).made

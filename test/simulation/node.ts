@@ -1,8 +1,9 @@
 /** A node of `src/` on a simulated host. It is made, used and destroyed in events of its host. */
 
 import { WebTorrentDHT } from '../../src/faces/webtorrent-dht.js'
-import type { BootstrapPlace, WebTorrentDHTOptions } from '../../src/options.js'
+import type { WebTorrentDHTOptions } from '../../src/options.js'
 import type { SimplePeerConstructor, SimplePeerOptions } from '../../src/simple-peer.js'
+import type { BootstrapPlace } from '../../src/ways-in.js'
 import type { Host } from './host.js'
 import type { Http } from './http.js'
 import { InMemoryPeer } from './in-memory-peer.js'

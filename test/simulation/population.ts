@@ -1,6 +1,7 @@
 /** The nodes that live: how they come and go. Their number stays about the same; the bootstrap nodes live on. */
 
-import type { BootstrapPlace, WebTorrentDHTOptions } from '../../src/options.js'
+import type { WebTorrentDHTOptions } from '../../src/options.js'
+import type { BootstrapPlace } from '../../src/ways-in.js'
 import { Host } from './host.js'
 import type { Http } from './http.js'
 import type { Network } from './network.js'

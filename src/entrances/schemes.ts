@@ -1,0 +1,57 @@
+/** The schemes of places in `bootstrap` that are no HTTP. The code of each is loaded when it is used first. */
+
+import type { Entrance } from './entrance.js'
+
+/** What an entrance knows of its node. */
+export interface EntranceSettings {
+  /** The name of the network: see the option `network`. */
+  network: string
+}
+
+/** A kind of entrance that a place can name. */
+export interface Scheme {
+  /** What its places begin with, in lower case: `'wss://'`. */
+  readonly prefix: string
+  /** What its places look like, for those who wrote another one: `'a wss: URL'`. */
+  readonly form: string
+  /** Whether it is a place of this kind. */
+  isPlace(place: string): boolean
+  /** See `Entrance.isLocal`. */
+  isLocal(place: string): boolean
+  /** Loads the code, and makes the entrance. */
+  open(place: string, settings: EntranceSettings): Promise<Entrance>
+}
+
+export const SCHEMES: readonly Scheme[] = []
+
+/** The scheme that a place begins with. */
+export function schemeOf(place: unknown, schemes = SCHEMES): Scheme | undefined {
+  if (typeof place !== 'string') return undefined
+  const text = place.toLowerCase()
+  return schemes.find(({ prefix }) => text.startsWith(prefix))
+}
+
+/** The entrance that a place names. */
+export function entranceAt(place: string, scheme: Scheme, settings: EntranceSettings): Entrance {
+  let opened: Promise<Entrance> | undefined
+  const open = () => {
+    opened ??= scheme.open(place, settings).catch((error: unknown) => {
+      opened = undefined // a page may be offline for a while
+      throw error
+    })
+    return opened
+  }
+  return {
+    name: place,
+    isLocal: scheme.isLocal(place),
+    async request(offer, options) {
+      const entrance = await open()
+      if (!entrance.request) throw new Error('nobody can be asked there')
+      return entrance.request(offer, options)
+    },
+    async serve(answer, options) {
+      const entrance = await open()
+      if (!options.signal.aborted) await entrance.serve?.(answer, options)
+    }
+  }
+}

@@ -1,0 +1,91 @@
+/** Reads the options that say how a node gets in: places that are asked over HTTP, and entrances. */
+
+import { invalid, optional, readBoolean, readFunction, readName, readObject } from './arguments.js'
+import type { AnswerOffer, CarryOffer, Entrance } from './entrances/entrance.js'
+import { entranceAt, SCHEMES, schemeOf } from './entrances/schemes.js'
+import { type Place, parsePlace } from './place.js'
+
+export const DEFAULT_PORT = 16881
+export const DEFAULT_ADDRESS = '127.0.0.1'
+const DEFAULT_NETWORK = 'webtorrent-dht'
+
+/**
+ * A place to join at: `'host:port'`, `{host, port}`, or a URL (`'https://dht.example.org/join'`). IPv6 stands in brackets where it is
+ * not alone. Other schemes name entrances.
+ */
+export type BootstrapPlace = string | { host: string; port: number }
+
+/** The options that say how a node gets in. */
+export interface WaysInOptions {
+  /**
+   * Where to join. `false`: do not. Default: `'127.0.0.1:16881'`, unless there are `entrances`. HTTPS is tried first where a place has
+   * no scheme, except on this machine and in private networks.
+   */
+  bootstrap?: BootstrapPlace | BootstrapPlace[] | boolean
+  /** Alias of `bootstrap`; wins if both are given. */
+  nodes?: BootstrapPlace | BootstrapPlace[] | boolean
+  /**
+   * Ways in of the application's own, beside `bootstrap`. A function carries an offer to a node of the network, somehow, and returns its
+   * answer. An {@link Entrance} may let newcomers in, too.
+   */
+  entrances?: (Entrance | CarryOffer)[]
+  /**
+   * The name of the network, 1 to 64 bytes, from which entrances derive what they meet under: nodes with different names never meet
+   * through an entrance. Default: `'webtorrent-dht'`.
+   */
+  network?: string
+}
+
+export interface WaysIn {
+  /** The places that are asked over HTTP. */
+  bootstrap: Place[]
+  entrances: Entrance[]
+}
+
+/** @param schemes the kinds of entrances that `bootstrap` may name @throws WebTorrentDHTError `EINVAL` */
+export function resolveWaysIn(given: WaysInOptions, schemes = SCHEMES): WaysIn {
+  const network = optional(readName, 'options.network', given.network) ?? DEFAULT_NETWORK
+  const own = readEntrances(given.entrances)
+  const places = given.nodes ?? given.bootstrap ?? own.length === 0
+  const list = places === true ? [`${DEFAULT_ADDRESS}:${DEFAULT_PORT}`] : [places].flat()
+  const bootstrap: Place[] = []
+  const named: Entrance[] = []
+  for (const place of places === false ? [] : list) {
+    const scheme = schemeOf(place, schemes)
+    if (scheme && typeof place === 'string' && scheme.isPlace(place)) {
+      named.push(entranceAt(place, scheme, { network }))
+    } else {
+      bootstrap.push(readPlace(place, scheme?.form))
+    }
+  }
+  return { bootstrap, entrances: [...named, ...own] }
+}
+
+/** @param form what it should be, where it begins as the place of an entrance */
+function readPlace(given: unknown, form?: string): Place {
+  const place = form === undefined ? parsePlace(given) : undefined
+  if (place) return place
+  const wanted = form ?? "'host:port', {host, port}, or an http: or https: URL without a password"
+  throw invalid('options.bootstrap', given, wanted)
+}
+
+function readEntrances(given: unknown): Entrance[] {
+  if (given === undefined || given === null) return []
+  if (!Array.isArray(given)) throw invalid('options.entrances', given, 'an array of functions and entrances')
+  return given.map((entrance, i) => readEntrance(`options.entrances[${i}]`, entrance))
+}
+
+function readEntrance(name: string, given: unknown): Entrance {
+  if (typeof given === 'function') return { name, request: readFunction<CarryOffer>(name, given) }
+  const entrance = readObject<Entrance>(name, given)
+  if (typeof entrance.name !== 'string' || entrance.name === '') {
+    throw invalid(`${name}.name`, entrance.name, 'a string, not empty')
+  }
+  optional(readBoolean, `${name}.isLocal`, entrance.isLocal)
+  optional(readFunction<CarryOffer>, `${name}.request`, entrance.request)
+  optional(readFunction<(answer: AnswerOffer) => void>, `${name}.serve`, entrance.serve)
+  if (!entrance.request && !entrance.serve) {
+    throw invalid(name, given, 'an entrance with `request` or `serve`')
+  }
+  return entrance
+}
