@@ -12,6 +12,7 @@ import { Id } from '../id.js'
 import { IdTree } from '../id-tree.js'
 import { addressOf, isMadeUp, type Place } from '../place.js'
 import { type Address, encodeNode, isIPv4 } from '../wire/compact.js'
+import { MAX_HOPS } from '../wire/frame.js'
 
 /** Nodes remembered without a connection: as many as some ten lookups find. Each costs up to 1.7 kB. */
 const MAX_STRANGERS = 512
@@ -47,7 +48,7 @@ interface Introducer {
   id: Id
   /** Whether it relays frames to the node. */
   isRelay: boolean
-  /** Hops to the introducer, as known then: 1 for a connected node. */
+  /** Hops to the introducer, as last known: 1 for a connected node; infinite for a claim of the node itself. */
   hops: number
 }
 
@@ -111,6 +112,9 @@ export class AddressBook {
     const known = introducers.findIndex(({ id }) => id.equals(introducer))
     if (known >= 0) introducers.splice(known, 1)
     const hops = this.#hopsTo(introducer)
+    // Relays that are gone must not displace those that are left.
+    for (const other of introducers) if (Number.isFinite(other.hops)) other.hops = this.#hopsTo(other.id)
+    introducers.sort((a, b) => a.hops - b.hops)
     // Nodes near each other name each other. They must not displace a relay that leads to them from outside.
     const place = introducers.findIndex(other => other.hops >= hops)
     introducers.splice(place < 0 ? introducers.length : place, 0, {
@@ -175,7 +179,7 @@ export class AddressBook {
   #hopsTo(id: Id): number {
     const entry = this.#entries.get(id.hex)
     if (!entry || entry.isConnected) return 1
-    return 1 + Math.min(...entry.introducers.map(({ hops }) => hops))
+    return 1 + Math.min(MAX_HOPS, ...entry.introducers.map(({ hops }) => hops))
   }
 
   #add(given: Id, address: Address, isSettled: boolean, isStranger = true): Entry {

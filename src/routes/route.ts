@@ -23,6 +23,8 @@ interface Attempt {
   readonly path: readonly Id[]
   /** Whether nothing has come back on the path yet. */
   isOut: boolean
+  /** Whether its relays are suspected of having lost the query. */
+  isSuspected: boolean
 }
 
 /** The part of `Routes` that a route needs. */
@@ -173,13 +175,18 @@ export class Route implements Link {
     }
     if (!neighbour.send(encodeFrame(frame))) return false
     this.#ways.sent()
-    this.#attempts.push({ path, isOut: true })
+    this.#attempts.push({ path, isOut: true, isSuspected: false })
     return true
   }
 
+  /** Sends the query by another path. If none is known, one may be by the next time. */
   #repeat(): void {
-    for (const { path, isOut } of this.#attempts) if (isOut) this.#ways.suspect(path.slice(0, -1))
-    if (this.#attempt()) this.#timer = setTimeout(() => this.#repeat(), REPEAT_AFTER)
+    for (const attempt of this.#attempts) {
+      if (attempt.isOut && !attempt.isSuspected) this.#ways.suspect(attempt.path.slice(0, -1))
+      attempt.isSuspected = true
+    }
+    this.#attempt()
+    if (this.#attempts.length < MAX_PATHS) this.#timer = setTimeout(() => this.#repeat(), REPEAT_AFTER)
   }
 
   /** An attempt failed: tries the next path, or fails the query. */

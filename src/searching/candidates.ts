@@ -4,22 +4,27 @@ import { compareDistances, type Id } from '../id.js'
 import type { Contact } from '../wire/compact.js'
 
 /**
+ *       ┌─────────────────────────────┐
  *     known ────────────► asked ────► failed
  *       └──► passed on ─────┘  └────► replied
  *
  * `passed on`: the node got the query from others; it is asked if it has not replied by `until`. Its reply to that query may come in
- * any state, and makes it `replied`, which is final.
+ * any state, and makes it `replied`, which is final. A node whose ways were broken is `known` again once another node names it.
  */
 export type State =
   | { name: 'known' }
   | { name: 'passed on'; until: number }
-  | { name: 'asked' }
+  /** `at`: when, in milliseconds. */
+  | { name: 'asked'; at: number }
   | { name: 'replied' }
-  | { name: 'failed' }
+  /** `isSilent`: it had time to reply. If not, the query has probably not reached it. */
+  | { name: 'failed'; isSilent: boolean }
 
 export interface Candidate {
   readonly contact: Contact
   state: State
+  /** Times that it was asked. */
+  asked: number
 }
 
 const KNOWN: State = { name: 'known' }
@@ -41,10 +46,17 @@ export class Candidates {
   add({ id, host, port }: Contact): Candidate {
     const known = this.#byId.get(id.hex)
     if (known) return known
-    const candidate: Candidate = { contact: { id, host, port }, state: KNOWN }
+    const candidate: Candidate = { contact: { id, host, port }, state: KNOWN, asked: 0 }
     this.#byId.set(id.hex, candidate)
     this.#sorted.splice(this.#rankOf(id), 0, candidate)
     return candidate
+  }
+
+  /** Notes that a node was named: another way leads to it, if those known so far were broken. @param most times that it may be asked */
+  named(contact: Contact, most: number): void {
+    const candidate = this.add(contact)
+    const { state, asked } = candidate
+    if (state.name === 'failed' && !state.isSilent && asked < most) candidate.state = KNOWN
   }
 
   /** The number of candidates nearer to the target than an id. */

@@ -39,6 +39,11 @@ const SPARE_SHARE = 0.25
 /** Milliseconds that a node which got the query from others has to reply, before the lookup asks it itself. */
 const PATIENCE = 500
 
+/** Milliseconds after which a failure is the node's own silence. Sooner, it is a report that the way there is broken. */
+const SILENCE = 1500
+/** Times that a node is asked over other ways. More would let relays that lie use up the lookup's queries. */
+const MAX_WAYS = 3
+
 export interface Reply {
   /** The nodes in the reply. */
   contacts: readonly Contact[]
@@ -126,7 +131,7 @@ export class Lookup {
     }
     const wanted = hasConverged ? this.#around : [...this.#preferred, ...this.#around, ...nearest]
     const candidate = wanted.find(candidate => this.#canAsk(candidate, now))
-    if (candidate) return mayAsk ? this.#ask(candidate) : this.#wait(now)
+    if (candidate) return mayAsk ? this.#ask(candidate, now) : this.#wait(now)
     return this.#isAwaiting(now) ? this.#wait(now) : this.#lookAroundOrEnd()
   }
 
@@ -159,9 +164,10 @@ export class Lookup {
   }
 
   /** Reports that this node's own query has failed. Ignored if the node has replied to the recursive query. */
-  failed(id: Id): void {
+  failed(id: Id, now: number): void {
     const candidate = this.#candidates.get(id)
-    if (candidate?.state.name === 'asked') candidate.state = { name: 'failed' }
+    if (candidate?.state.name !== 'asked') return
+    candidate.state = { name: 'failed', isSilent: now - candidate.state.at >= SILENCE }
   }
 
   /** Reports that a bootstrap place has replied or failed. Its reply is reported as a node's as well. */
@@ -202,9 +208,10 @@ export class Lookup {
     return isDue && this.#asked < this.#maxQueried
   }
 
-  #ask(candidate: Candidate): Step {
+  #ask(candidate: Candidate, at: number): Step {
     this.#asked++
-    candidate.state = { name: 'asked' }
+    candidate.asked++
+    candidate.state = { name: 'asked', at }
     return { name: 'ask', contact: candidate.contact, isRecursive: this.#recursive.has(candidate) }
   }
 
@@ -264,7 +271,9 @@ export class Lookup {
   #noteReply(candidate: Candidate, { contacts }: Reply): boolean {
     if (hasReplied(candidate)) return false
     candidate.state = { name: 'replied' }
-    for (const contact of contacts) if (!contact.id.equals(this.#options.ownId)) this.#candidates.add(contact)
+    for (const contact of contacts) {
+      if (!contact.id.equals(this.#options.ownId)) this.#candidates.named(contact, MAX_WAYS)
+    }
     return true
   }
 

@@ -12,6 +12,8 @@ const MINUTES = 60 * SECONDS
 const PAUSE_AFTER_LOSS = 30 * SECONDS
 /** From joining to the first refresh. Nodes that join at the same time cannot find each other before. */
 const FIRST_PAUSE = 20 * SECONDS
+/** The same for a node that knows fewer others than a lookup asks: the whole network may be joining. */
+const FIRST_PAUSE_OF_FEW = 2 * SECONDS
 /** The pauses double up to this. BEP 5 says 15 minutes. */
 const LONGEST_PAUSE = 10 * MINUTES
 
@@ -32,7 +34,7 @@ export class Refreshing {
   readonly #node: RefreshedNode
   #timer: ReturnType<typeof setTimeout> | undefined
   #dueAt = Number.POSITIVE_INFINITY
-  #pause = FIRST_PAUSE
+  #pause = FIRST_PAUSE_OF_FEW
   #isRunning = false
   #isClosed = false
 
@@ -67,6 +69,9 @@ export class Refreshing {
     this.#dueAt = Number.POSITIVE_INFINITY
     await work()
     this.#isRunning = false
+    const known = this.#node.nodes.toArray().length
+    const knowsFew = known > 0 && known < this.#node.options.lookupWidth
+    if (!knowsFew) this.#pause = Math.max(this.#pause, FIRST_PAUSE)
     this.#refreshWithin(this.#pause)
     this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE)
   }

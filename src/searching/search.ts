@@ -154,7 +154,7 @@ export class Search {
   #ask(contact: Contact, isRecursive: boolean): void {
     const onEnd = (reply: KRPCMessage | null, from: Peer | null) => {
       this.#heard(reply, from)
-      this.#lookup.failed(contact.id) // unless it has replied
+      this.#lookup.failed(contact.id, performance.now()) // unless it has replied
     }
     this.#query({ ...contact, id: contact.id.bytes }, onEnd, isRecursive)
   }

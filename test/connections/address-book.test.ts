@@ -171,6 +171,20 @@ test('a near introducer is not displaced by farther ones', t => {
   t.end()
 })
 
+test('relays that are gone do not displace those that are left, though these are farther', t => {
+  const book = new AddressBook()
+  const [target, near, far] = [idOf('dd'), idOf('ee'), idOf('ff')]
+  const gone = Array.from({ length: 4 }, (_, i) => idOf(`${i}${i}`))
+  for (const id of [near, ...gone]) book.connected(id, null, null)
+  for (const id of gone) book.learn(target, id, true)
+  for (const id of gone) book.disconnected(id)
+  book.learn(far, near, true)
+  book.learn(target, far, true)
+  t.deepEqual(book.relaysTo(target)[0], far)
+  t.equal(book.relaysTo(target).length, 4)
+  t.end()
+})
+
 test('ids are copied, so that they do not keep their messages in memory', t => {
   const book = new AddressBook()
   const message = Buffer.alloc(60_000, 7)

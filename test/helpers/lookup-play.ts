@@ -84,7 +84,7 @@ class Play {
     else if ('reply' in event) this.#report('replied', event.reply, event)
     else if ('replyBeyond' in event) this.#report('repliedBeyond', event.replyBeyond, event)
     else if ('around' in event) this.#lookup.foundAround(event.around.map(contactAt))
-    else if ('failure' in event) this.#lookup.failed(idAt(event.failure))
+    else if ('failure' in event) this.#lookup.failed(idAt(event.failure), this.#now)
     else if ('pass' in event) this.#now += event.pass
     else this.#mayAsk = event.mayAsk
   }

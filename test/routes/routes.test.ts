@@ -251,6 +251,21 @@ test('a query without a reply is repeated by another path, if there is one', asy
   t.deepEqual(endsOf(node), ['replied'])
 })
 
+test('a query without a reply takes a path that is learnt meanwhile', async t => {
+  const node = createRouteNode(t)
+  for (const letter of ['M', 'N']) node.neighbours.add(letter)
+  node.neighbours.leads('N', 'T')
+  ask(node, 'T')
+  node.neighbours.take('N')
+  node.clock.move(REPEAT_AFTER)
+  t.deepEqual([...node.neighbours.take('N'), ...node.neighbours.take('M')], [], 'there is no other path')
+  node.neighbours.leads('M', 'T')
+  node.clock.move(REPEAT_AFTER)
+  t.equal(lettersOf(only(node.neighbours.take('M')).path), 'AMT')
+  node.clock.move(LIFETIME - 2 * REPEAT_AFTER - 1)
+  t.deepEqual([...node.neighbours.take('N'), ...node.neighbours.take('M')], [], 'by no path twice')
+})
+
 /** Two ways that are as long: over N, and over M. */
 function createEqualWays(t: Test): RouteNode {
   const node = createRouteNode(t)

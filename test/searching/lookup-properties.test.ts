@@ -10,6 +10,8 @@ import { Random } from '../simulation/random.js'
 /** As src/searching/lookup.ts has them. */
 const MAX_QUERIED_FACTOR = 8
 const PATIENCE = 500
+/** Milliseconds that a silent node takes to fail. */
+const SILENCE = 2000
 const SPARE_SHARE = 0.25
 
 const ID_BYTES = 4
@@ -77,7 +79,7 @@ class Drive {
     this.#underWay.push(() => {
       const reply = this.#answer(node, isRecursive)
       if (reply) this.#report('replied', node, reply)
-      else this.#lookup.failed(contactAt(node).id)
+      else this.#lookup.failed(contactAt(node).id, this.#now + SILENCE)
       if (reply && isRecursive) this.#passOn(reply)
     })
   }

@@ -122,6 +122,35 @@ const ways: Story[] = [
     counted: []
   },
   {
+    promise: 'a node whose way is broken is asked again when another node names it, three times at most',
+    given: { relay: 10, neighbours: [10, 11], strangers: [1] },
+    story: [
+      [[], '10* 11 1* wait'],
+      [failures(1, 1), 'wait'],
+      [[{ reply: 10, names: [1, 2] }], '1* 2 wait'],
+      [failures(1, 1), 'wait'],
+      [[{ reply: 11, names: [1] }], '1* wait'],
+      [failures(1, 1), 'wait'],
+      [[{ reply: 2, names: [1] }], 'over']
+    ],
+    counted: [10, 11, 2]
+  },
+  {
+    promise: 'a node that had time to reply is not asked again, whoever names it',
+    given: { relay: 10, neighbours: [10, 11], strangers: [1] },
+    story: [
+      [[], '10* 11 1* wait'],
+      [[{ pass: 1500 }, ...failures(1, 1)], 'wait'],
+      [
+        [
+          { reply: 10, names: [1] },
+          { reply: 11, names: [1] }
+        ],
+        'over'
+      ]
+    ]
+  },
+  {
     promise: 'a node is asked once, however often it is named',
     given: { relay: 10, neighbours: [10, 11], strangers: [10, 12] },
     story: [
