@@ -5,7 +5,7 @@ import { BOUND_ID_BYTES, idOfKey, looksBound } from './bound-id.js'
 import { WebTorrentDHTError } from './errors.js'
 import { Id } from './id.js'
 import { isBytes } from './is-bytes.js'
-import { type KeyPair, readKey, readSeed } from './key-pair.js'
+import { type NodeKey, readKey, readSeed } from './key-pair.js'
 
 /** Of the longest hash that is in use, SHA-512. */
 const MAX_ID_LENGTH = 64
@@ -13,7 +13,7 @@ const MAX_ID_LENGTH = 64
 export interface Identity {
   readonly id: Id
   /** The key that the id is bound to; `null`: the id is a claim. */
-  readonly keyPair: KeyPair | null
+  readonly keyPair: NodeKey | null
   /** Whether ids of this DHT can be bound to keys. */
   readonly hasBoundIds: boolean
   readonly warnings: readonly WebTorrentDHTError[]
@@ -28,12 +28,12 @@ export interface GivenIdentity {
   idLength: number
   /** Whether ids have another hash than SHA-1. */
   hasOtherHash: boolean
-  createKeyPair(seed: Buffer): KeyPair
+  createNodeKey(seed: Buffer): NodeKey
 }
 
 /** @throws WebTorrentDHTError `EINVAL` */
 export function resolveIdentity(given: GivenIdentity): Identity {
-  const { idLength, earlier, createKeyPair } = given
+  const { idLength, earlier, createNodeKey } = given
   const hasBoundIds = !given.hasOtherHash && idLength === BOUND_ID_BYTES
   const seed = optional(readKeyOption, 'options.key', given.key)
   if (seed && !hasBoundIds) {
@@ -47,7 +47,7 @@ export function resolveIdentity(given: GivenIdentity): Identity {
   const isUsable = earlier !== undefined && !looksBound(earlier.bytes)
   const claimed = named ?? (seed === undefined && isUsable ? earlier : undefined)
   if (claimed && !seed) return { ...claim(claimed), hasBoundIds }
-  const keyPair = createKeyPair(readSeed(seed))
+  const keyPair = createNodeKey(readSeed(seed))
   const id = Id.of(idOfKey(keyPair.publicKey))
   if (claimed && !claimed.equals(id)) return { ...claim(claimed), hasBoundIds }
   const isLost = earlier !== undefined && !named && !earlier.equals(id)

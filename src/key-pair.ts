@@ -41,6 +41,11 @@ export interface KeyPair extends Signer {
   sign(message: Uint8Array): Bytes
 }
 
+/** @internal The key that a node's id is bound to. */
+export interface NodeKey extends Signer {
+  readonly publicKey: KeyPair['publicKey']
+}
+
 /** @internal Reads a seed, 32 bytes or 64 hex digits; makes one if there is none. @throws WebTorrentDHTError `EINVAL` */
 export function readSeed(seed: unknown): Buffer<ArrayBuffer> {
   if (seed === undefined || seed === null)

@@ -20,7 +20,7 @@ import { readTrustedProxies, type TrustedProxies } from './entrances/trusted-pro
 import { offeredExtensions } from './extensions.js'
 import type { Id } from './id.js'
 import { resolveIdentity, resolveIdLength } from './identity.js'
-import type { KeyPair } from './key-pair.js'
+import type { KeyPair, NodeKey } from './key-pair.js'
 import { DEFAULT_LIMITS, type Limits } from './limits.js'
 import { isLoopback, type Place, parseHost } from './place.js'
 import { getDefaultPlatform, type Platform } from './platform.js'
@@ -127,7 +127,7 @@ export interface ResolvedOptions {
   readonly platform: Platform
   readonly id: Id
   /** The key that the id is bound to; `null`: the id is a claim. */
-  readonly keyPair: KeyPair | null
+  readonly keyPair: NodeKey | null
   /** Whether ids of this DHT can be bound to keys. */
   readonly hasBoundIds: boolean
   readonly idLength: number
@@ -203,7 +203,7 @@ function resolve(options: WebTorrentDHTOptions | null | undefined): ResolvedOpti
     earlier: earlier.id,
     idLength,
     hasOtherHash: Boolean(given.hash),
-    createKeyPair: platform.createKeyPair
+    createNodeKey: platform.createNodeKey
   })
   const state = { ...earlier, warnings: [...earlier.warnings, ...warnings] }
   const maxConnections = count('maxConnections', given.maxConnections, 64)

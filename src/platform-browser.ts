@@ -1,17 +1,20 @@
 /** WebRTC and ed25519 in a page. */
 
 import { asBuffer } from './as-buffer.js'
-import { getPublicKey, sign, verify } from './browser/ed25519.js'
+import { createEd25519 } from './browser/ed25519.js'
+import { publicKeyOf } from './browser/public-key.js'
 import { CreationLimit } from './connections/creation-limit.js'
-import type { KeyPair } from './key-pair.js'
+import type { KeyPair, NodeKey } from './key-pair.js'
 import type { Platform } from './platform.js'
 import type { SimplePeerOptions, WebRTC } from './simple-peer.js'
 
 const creationLimit = new CreationLimit()
+const ed25519 = createEd25519(globalThis.crypto?.subtle)
 
 export const browserPlatform: Platform = {
   loadWebRTC,
-  verify,
+  verify: ed25519.verify,
+  createNodeKey,
   createKeyPair,
   createHttpServer: null,
   // A browser refuses plain HTTP to a page that came over HTTPS ("mixed content").
@@ -26,8 +29,14 @@ export const browserPlatform: Platform = {
   idle: () => {}
 }
 
-function createKeyPair(seed: KeyPair['seed']): KeyPair {
-  return { publicKey: Buffer.from(getPublicKey(seed)), seed, sign: message => asBuffer(sign(message, seed)) }
+function createNodeKey(seed: KeyPair['seed']): NodeKey {
+  return { publicKey: publicKeyOf(seed), sign: ed25519.signerOf(seed) }
+}
+
+/** Its `sign` gives the signature at once, as no WebCrypto does. */
+async function createKeyPair(seed: KeyPair['seed']): Promise<KeyPair> {
+  const { sign } = await import('./browser/noble.js')
+  return { publicKey: publicKeyOf(seed), seed, sign: message => asBuffer(sign(message, seed)) }
 }
 
 async function loadWebRTC(): Promise<SimplePeerOptions> {

@@ -32,6 +32,7 @@ const PRIVATE_DER_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex'
 export const nodePlatform: Platform = {
   loadWebRTC,
   verify,
+  createNodeKey: createKeyPair,
   createKeyPair,
   createHttpServer,
   allowsHttp: true,

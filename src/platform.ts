@@ -1,9 +1,10 @@
 /** All that differs between Node.js and a browser, in one value that each entry of the package provides. */
 
+import type { Awaitable } from './awaitable.js'
 import type { Bytes } from './bytes.js'
 import type { CreationLimit } from './connections/creation-limit.js'
 import type { HttpServer, HttpServerOptions } from './entrances/server-interface.js'
-import type { KeyPair } from './key-pair.js'
+import type { KeyPair, NodeKey } from './key-pair.js'
 import type { SimplePeerOptions } from './simple-peer.js'
 import type { KindOf } from './wire/candidates.js'
 
@@ -15,9 +16,11 @@ export interface Platform {
    */
   loadWebRTC(): Promise<SimplePeerOptions>
   /** The ed25519 verification of proofs, and of BEP 44 mutable values. */
-  verify(signature: Bytes, message: Bytes, publicKey: Bytes): boolean
+  verify(signature: Bytes, message: Bytes, publicKey: Bytes): Awaitable<boolean>
+  /** A node's key of a seed of 32 bytes: the public key is there at once. */
+  createNodeKey(seed: KeyPair['seed']): NodeKey
   /** The ed25519 key pair of a seed of 32 bytes. */
-  createKeyPair(seed: KeyPair['seed']): KeyPair
+  createKeyPair(seed: KeyPair['seed']): Awaitable<KeyPair>
   /** Makes the HTTP server that newcomers get in through; `null` where none can be opened. */
   createHttpServer: ((options: HttpServerOptions) => HttpServer) | null
   /** Whether plain HTTP may be used (not from a page that was loaded over HTTPS). */

@@ -3,6 +3,7 @@
  * bound to a key counts only with a proof, so stripping the proof gains nothing. Any other id is a claim.
  */
 
+import { asBuffer } from './as-buffer.js'
 import { idOfKey, looksBound, sha256 } from './bound-id.js'
 import type { Counters } from './counters.js'
 import { WebTorrentDHTError } from './errors.js'
@@ -44,14 +45,14 @@ export class Proofs {
    * @param to the node that it is for; `null` if it is not known yet
    * @throws WebTorrentDHTError `ENOTPROVEN` for a fingerprint that is not SHA-256
    */
-  prove<Given extends Description>(description: Given, purpose: string, to: Id | null): Given {
+  async prove<Given extends Description>(description: Given, purpose: string, to: Id | null): Promise<Given> {
     const { keyPair } = this.#options
     if (!keyPair) return description
     const words = wordsOf(description, purpose, to?.bytes ?? this.#nobody)
     if (!words)
       throw new WebTorrentDHTError('ENOTPROVEN', 'the description has no single SHA-256 fingerprint')
-    const line = { publicKey: Buffer.from(keyPair.publicKey), signature: Buffer.from(keyPair.sign(words)) }
-    return { ...description, sdp: writeKeyLine(description.sdp, line) }
+    const signature = asBuffer(new Uint8Array(await keyPair.sign(words)))
+    return { ...description, sdp: writeKeyLine(description.sdp, { publicKey: keyPair.publicKey, signature }) }
   }
 
   /**
@@ -60,9 +61,9 @@ export class Proofs {
    * @returns whether the id is proven; else it is a claim
    * @throws WebTorrentDHTError `ENOTPROVEN` for an id that needs a proof, without a valid one
    */
-  check(id: Id, description: Description, purpose: string): boolean {
+  async check(id: Id, description: Description, purpose: string): Promise<boolean> {
     if (!this.needsProof(id)) return false
-    if (this.#isProven(id, description, purpose)) return true
+    if (await this.#isProven(id, description, purpose)) return true
     throw this.refuse(id)
   }
 
@@ -72,16 +73,17 @@ export class Proofs {
     return new WebTorrentDHTError('ENOTPROVEN', `the node does not prove that ${id.hex} is its id`)
   }
 
-  #isProven(id: Id, description: Description, purpose: string): boolean {
+  async #isProven(id: Id, description: Description, purpose: string): Promise<boolean> {
     const line = readKeyLine(description.sdp)
     if (!line || !id.equals(Id.of(idOfKey(line.publicKey)))) return false
     // An offer over HTTP, or in `signals`, is made before it is known whom it is for.
     const mayBeForAnybody = description.type === 'offer' && purpose === FOR_NODE
     const receivers = [this.#options.id.bytes, ...(mayBeForAnybody ? [this.#nobody] : [])]
-    return receivers.some(to => {
+    for (const to of receivers) {
       const words = wordsOf(description, purpose, to)
-      return words !== undefined && this.#options.platform.verify(line.signature, words, line.publicKey)
-    })
+      if (words && (await this.#options.platform.verify(line.signature, words, line.publicKey))) return true
+    }
+    return false
   }
 }
 

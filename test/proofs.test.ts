@@ -28,9 +28,9 @@ function createProver(options: WebTorrentDHTOptions) {
   return { id: resolved.id, counters, proofs: new Proofs(resolved, counters) }
 }
 
-function codeOf(check: () => unknown): string | undefined {
+async function codeOf(check: () => Promise<unknown>): Promise<string | undefined> {
   try {
-    check()
+    await check()
     return undefined
   } catch (error) {
     return (error as { code?: string }).code
@@ -40,22 +40,24 @@ function codeOf(check: () => unknown): string | undefined {
 for (const platform of [nodePlatform, browserPlatform]) {
   const where = platform === nodePlatform ? 'Node.js' : 'a page'
 
-  test(`the proofs of bep.md are made in ${where}`, t => {
+  test(`the proofs of bep.md are made in ${where}`, async t => {
     const { proofs } = createProver({ key: SEED, platform })
     const lineIn = ({ sdp }: Description) => /^a=x-wdht-key:(.*)\r$/m.exec(sdp)?.[1]
-    t.equal(lineIn(proofs.prove(OFFER, FOR_NODE, null)), FOR_ANYBODY)
+    t.equal(lineIn(await proofs.prove(OFFER, FOR_NODE, null)), FOR_ANYBODY)
     const answer: Description = { type: 'answer', sdp: SDP }
-    t.equal(lineIn(proofs.prove(answer, forDial('chat'), Id.of(Buffer.alloc(20, 'C')))), DIAL_ANSWER_TO_C)
+    t.equal(
+      lineIn(await proofs.prove(answer, forDial('chat'), Id.of(Buffer.alloc(20, 'C')))),
+      DIAL_ANSWER_TO_C
+    )
     t.ok([FOR_ANYBODY, DIAL_ANSWER_TO_C].every(line => bep.includes(`    a=x-wdht-key:${line}\n`)))
-    t.end()
   })
 
-  test(`a proof counts for its type, purpose, receiver, id and fingerprint only, in ${where}`, t => {
+  test(`a proof counts for its type, purpose, receiver, id and fingerprint only, in ${where}`, async t => {
     const a = createProver({ key: SEED, platform })
     const b = createProver({ platform: nodePlatform })
     const c = createProver({ platform })
-    const proven = a.proofs.prove(OFFER, FOR_NODE, b.id)
-    t.ok(b.proofs.check(a.id, proven, FOR_NODE))
+    const proven = await a.proofs.prove(OFFER, FOR_NODE, b.id)
+    t.ok(await b.proofs.check(a.id, proven, FOR_NODE))
     const wrong = {
       'another receiver': () => c.proofs.check(a.id, proven, FOR_NODE),
       'another id': () => b.proofs.check(c.id, proven, FOR_NODE),
@@ -67,54 +69,43 @@ for (const platform of [nodePlatform, browserPlatform]) {
         b.proofs.check(a.id, { type: 'offer', sdp: proven.sdp.replace(/.\r\nm=/, 'x\r\nm=') }, FOR_NODE),
       'no proof': () => b.proofs.check(a.id, OFFER, FOR_NODE)
     }
-    for (const [what, check] of Object.entries(wrong)) t.equal(codeOf(check), 'ENOTPROVEN', what)
+    for (const [what, check] of Object.entries(wrong)) t.equal(await codeOf(check), 'ENOTPROVEN', what)
     t.equal(b.counters.drops['not proven'] + c.counters.drops['not proven'], 7, 'each is counted')
-    t.end()
   })
 }
 
-test('an offer may be for anybody; an answer, and a dial, may not', t => {
+test('an offer may be for anybody; an answer, and a dial, may not', async t => {
   const [a, b] = [createProver({}), createProver({})]
-  t.ok(b.proofs.check(a.id, a.proofs.prove(OFFER, FOR_NODE, null), FOR_NODE))
-  const answer = a.proofs.prove({ type: 'answer', sdp: SDP }, FOR_NODE, null)
-  t.equal(
-    codeOf(() => b.proofs.check(a.id, answer, FOR_NODE)),
-    'ENOTPROVEN'
-  )
-  const call = a.proofs.prove(OFFER, forDial('chat'), null)
-  t.equal(
-    codeOf(() => b.proofs.check(a.id, call, forDial('chat'))),
-    'ENOTPROVEN'
-  )
-  t.end()
+  t.ok(await b.proofs.check(a.id, await a.proofs.prove(OFFER, FOR_NODE, null), FOR_NODE))
+  const answer = await a.proofs.prove({ type: 'answer', sdp: SDP }, FOR_NODE, null)
+  t.equal(await codeOf(() => b.proofs.check(a.id, answer, FOR_NODE)), 'ENOTPROVEN')
+  const call = await a.proofs.prove(OFFER, forDial('chat'), null)
+  t.equal(await codeOf(() => b.proofs.check(a.id, call, forDial('chat'))), 'ENOTPROVEN')
 })
 
-test('a claim needs no proof, and has none', t => {
+test('a claim needs no proof, and has none', async t => {
   const claim = createProver({ nodeId: '41'.repeat(20) })
   const bound = createProver({})
-  t.equal(claim.proofs.prove(OFFER, FOR_NODE, bound.id), OFFER)
-  t.equal(bound.proofs.check(claim.id, OFFER, FOR_NODE), false)
-  const forged = bound.proofs.prove(OFFER, FOR_NODE, bound.id)
-  t.equal(bound.proofs.check(claim.id, forged, FOR_NODE), false, 'whatever the description says')
-  t.equal(claim.proofs.check(bound.id, bound.proofs.prove(OFFER, FOR_NODE, claim.id), FOR_NODE), true)
-  t.end()
+  t.equal(await claim.proofs.prove(OFFER, FOR_NODE, bound.id), OFFER)
+  t.equal(await bound.proofs.check(claim.id, OFFER, FOR_NODE), false)
+  const forged = await bound.proofs.prove(OFFER, FOR_NODE, bound.id)
+  t.equal(await bound.proofs.check(claim.id, forged, FOR_NODE), false, 'whatever the description says')
+  t.equal(
+    await claim.proofs.check(bound.id, await bound.proofs.prove(OFFER, FOR_NODE, claim.id), FOR_NODE),
+    true
+  )
 })
 
-test('with another hash nobody needs a proof', t => {
+test('with another hash nobody needs a proof', async t => {
   const bound = createProver({})
   const other = createProver({ hash: () => Buffer.alloc(20) })
-  t.equal(other.proofs.check(bound.id, OFFER, FOR_NODE), false)
-  t.end()
+  t.equal(await other.proofs.check(bound.id, OFFER, FOR_NODE), false)
 })
 
-test('a description without a fingerprint is proven as it is; one with two is not', t => {
+test('a description without a fingerprint is proven as it is; one with two is not', async t => {
   const [a, b] = [createProver({}), createProver({})]
   const bare: Description = { type: 'offer', sdp: 'v=0\r\ns=7' }
-  t.ok(b.proofs.check(a.id, a.proofs.prove(bare, FOR_NODE, b.id), FOR_NODE))
+  t.ok(await b.proofs.check(a.id, await a.proofs.prove(bare, FOR_NODE, b.id), FOR_NODE))
   const two = `${SDP}${SDP.replace('FF:FE', 'FE:FE')}`
-  t.equal(
-    codeOf(() => a.proofs.prove({ type: 'offer', sdp: two }, FOR_NODE, b.id)),
-    'ENOTPROVEN'
-  )
-  t.end()
+  t.equal(await codeOf(() => a.proofs.prove({ type: 'offer', sdp: two }, FOR_NODE, b.id)), 'ENOTPROVEN')
 })

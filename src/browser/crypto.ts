@@ -1,16 +1,10 @@
 /** The used part of `node:crypto`: SHA-1 for `bittorrent-dht`, SHA-256 for ids that are bound to keys. */
 
-import { _SHA1 } from '@noble/hashes/legacy.js'
-import { _SHA256 } from '@noble/hashes/sha2.js'
+import { sha1, sha256 } from './hashes.js'
 
-export function createHash(algorithm: string) {
-  const hash = algorithm === 'sha256' ? new _SHA256() : new _SHA1()
+export function createHash(algorithm: 'sha1' | 'sha256') {
   return {
-    update(bytes: Uint8Array) {
-      hash.update(bytes)
-      return this
-    },
-    digest: () => Buffer.from(hash.digest())
+    update: (bytes: Uint8Array) => ({ digest: () => (algorithm === 'sha256' ? sha256(bytes) : sha1(bytes)) })
   }
 }
 

@@ -75,11 +75,15 @@ export class Connector extends emitter<Events>() {
    * @param to the node that it is for; `null` if it is not known yet
    * @param offered the extensions of the offer that it answers; `null` for an offer
    */
-  toSignal({ type, sdp }: Description, to: Id | null, offered: readonly string[] | null = null): Signal {
+  async toSignal(
+    { type, sdp }: Description,
+    to: Id | null,
+    offered: readonly string[] | null = null
+  ): Promise<Signal> {
     const own = this.#options.extensions
     return {
       id: this.#options.id,
-      ...this.proofs.prove({ type, sdp }, FOR_NODE, to),
+      ...(await this.proofs.prove({ type, sdp }, FOR_NODE, to)),
       extensions: offered ? acceptedExtensions(offered, own) : [...own]
     }
   }
@@ -97,7 +101,7 @@ export class Connector extends emitter<Events>() {
     signalTime = Number.POSITIVE_INFINITY
   ): Promise<PeerConnection> {
     try {
-      if (remote.id) this.proofs.check(remote.id, answer, FOR_NODE)
+      if (remote.id) await this.proofs.check(remote.id, answer, FOR_NODE)
     } catch (error) {
       lease.discard() // the node itself may still answer it
       throw error
@@ -123,7 +127,7 @@ export class Connector extends emitter<Events>() {
     const connection = await this.factory.create(false, false, origin)
     this.#adopt(connection, offer, { id, dialled: null, reach })
     try {
-      return this.toSignal(await connection.description, id, offer.extensions)
+      return await this.toSignal(await connection.description, id, offer.extensions)
     } catch (cause) {
       throw new WebTorrentDHTError('ECONNFAILED', 'the offer was not accepted', { cause })
     }

@@ -132,7 +132,7 @@ export class Dialer {
   async #attempt({ reach, address, mayAnswerLater, carry }: Way, isSecond: boolean): Promise<Dialled> {
     const lease = await this.#connector.offers.lease(isSecond)
     const carriedAt = performance.now()
-    const send = async () => carry(this.#connector.toSignal(lease.offer, null))
+    const send = async () => carry(await this.#connector.toSignal(lease.offer, null))
     const reply = await send().catch(error => {
       if (mayAnswerLater) lease.discard()
       else lease.giveBack() // without its answer no connection can come of it

@@ -94,7 +94,8 @@ export class Outbound {
       // A node without the extension does not reply to a query without offers.
       leases.push(...(await this.#parts.following.leaseOffers()))
       if (query.isOver) return giveBack(leases)
-      more.signals = this.#parts.following.toSignals(leases)
+      more.signals = await this.#parts.following.toSignals(leases)
+      if (query.isOver) return // which has given them back
     }
     if (onPassedOn && link.speaksRoute) {
       more.recursive = 1

@@ -109,7 +109,7 @@ export class ApplicationSignals {
     link: Pick<Link, 'via'>,
     replaces?: string
   ): Promise<Signal> {
-    const isProven = this.#connector.proofs.check(id, given, forDial(protocol))
+    const isProven = await this.#connector.proofs.check(id, given, forDial(protocol))
     if (replaces !== undefined) this.#drop(nameOf(id, protocol, replaces))
     const handler = this.#handlers.get(protocol)
     if (!handler) throw new KRPCError(KRPC_ERROR.NO_PROTOCOL, 'nobody handles this protocol')
@@ -160,7 +160,7 @@ export class ApplicationSignals {
     try {
       const description = await within(connecting.description, DESCRIPTION_TIMEOUT, end)
       const link = await abortable(findLink(), end)
-      const offer = this.#toSignal(description, protocol, link.id)
+      const offer = await this.#toSignal(description, protocol, link.id)
       const args = { id: this.#options.id.bytes, protocol, signal: encodeSignal(offer) }
       const askedAt = performance.now()
       const query = replaces === undefined ? args : { ...args, replaces }
@@ -169,7 +169,7 @@ export class ApplicationSignals {
       if (answer?.sdp === undefined || !isBy(answer, link)) {
         throw new WebTorrentDHTError('EREFUSED', 'the node gave no answer')
       }
-      this.#connector.proofs.check(answer.id, answer, forDial(protocol))
+      await abortable(this.#connector.proofs.check(answer.id, answer, forDial(protocol)), end)
       const signalTime = canFollow ? performance.now() - askedAt : Number.POSITIVE_INFINITY
       this.#signal(peer, this.#limit(answer, link))
       const timeout = firstOpenTimeout(SHORTEST_OPEN_TIMEOUT, signalTime)
@@ -245,7 +245,8 @@ export class ApplicationSignals {
       return taken.description
     }
     try {
-      const answer = this.#toSignal(await within(askAndDescribe(), ANSWER_TIMEOUT, signal), protocol, id)
+      const description = await within(askAndDescribe(), ANSWER_TIMEOUT, signal)
+      const answer = await this.#toSignal(description, protocol, id)
       if (taken) void this.#open(taken)
       return answer
     } catch (error) {
@@ -276,8 +277,8 @@ export class ApplicationSignals {
    *
    * @throws WebTorrentDHTError `EINVAL` for a description that other nodes would not take; `ENOTPROVEN`
    */
-  #toSignal(given: Description, protocol: string, to: Id | null): Signal {
-    const { type, sdp } = this.#connector.proofs.prove(
+  async #toSignal(given: Description, protocol: string, to: Id | null): Promise<Signal> {
+    const { type, sdp } = await this.#connector.proofs.prove(
       { type: given.type, sdp: given.sdp },
       forDial(protocol),
       to

@@ -47,7 +47,7 @@ export class Answering {
     if (id === null) return this.#connector.answer(offer, null, origin, reach)
     const own = { id: this.#options.id }
     if (this.#options.id.equals(id)) return own
-    this.#connector.proofs.check(id, offer, FOR_NODE)
+    await this.#connector.proofs.check(id, offer, FOR_NODE)
     if ((await this.#isConnected(id)) || (await this.#isConnecting(id))) return own
     this.#dropEarlierAttempt(id, origin)
     return this.#connector.answer(offer, id, origin, reach)

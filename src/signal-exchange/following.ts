@@ -52,8 +52,10 @@ export class Following {
     return this.#connector.offers.leaseMany(Math.max(2, Math.floor(Math.log2(this.#options.bucketSize))))
   }
 
-  toSignals(leases: Lease[]): Record<string, unknown>[] {
-    return leases.map(lease => encodeSignal(this.#connector.toSignal(lease.offer, null)))
+  toSignals(leases: Lease[]): Promise<Record<string, unknown>[]> {
+    return Promise.all(
+      leases.map(async ({ offer }) => encodeSignal(await this.#connector.toSignal(offer, null)))
+    )
   }
 
   /**

@@ -5,8 +5,8 @@
 
 const KEY_BYTES = 32
 const SIGNATURE_BYTES = 64
-/** The field has the elements below 2^255 - 19. */
-const FIELD = 2n ** 255n - 19n
+/** @internal The field has the elements below 2^255 - 19. */
+export const FIELD = 2n ** 255n - 19n
 /** The order of the base point (RFC 8032, section 5.1). */
 const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n
 /** The y of the points of order 8, for either sign; that of the others of small order are 0, 1 and -1. */

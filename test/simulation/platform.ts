@@ -9,6 +9,7 @@ export function createPlatform(host: Host, http: Http): Platform {
   return {
     loadWebRTC: () => Promise.resolve({}),
     verify: nodePlatform.verify,
+    createNodeKey: nodePlatform.createNodeKey,
     createKeyPair: nodePlatform.createKeyPair,
     createHttpServer: host.isNodeJs ? options => http.createServer(host, options) : null,
     allowsHttp: true,
