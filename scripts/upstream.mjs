@@ -53,16 +53,14 @@ const LEFT_OUT = {
   ]
 }
 
-/** The plugin of esbuild. It fails where upstream is not as it was. */
+/** The plugin of Rollup. It fails where upstream is not as it was. */
 export const upstream = {
   name: 'upstream',
-  setup({ onLoad }) {
-    onLoad({ filter: /[\\/]node_modules[\\/].*\.js$/ }, async ({ path }) => {
-      const code = await readFile(path, 'utf8')
-      const file = path.replaceAll('\\', '/').replace(/.*\/node_modules\//, '')
-      const needed = (LEFT_OUT[file] ?? []).reduce(without, code)
-      return { contents: toModule((UNREACHED[file] ?? []).reduce(withoutFunction, needed)) }
-    })
+  transform(code, path) {
+    const [, file] = path.replaceAll('\\', '/').match(/.*\/node_modules\/(.*\.js)$/) ?? []
+    if (file === undefined) return null
+    const needed = (LEFT_OUT[file] ?? []).reduce(without, code)
+    return { code: toModule((UNREACHED[file] ?? []).reduce(withoutFunction, needed)), map: null }
   }
 }
 

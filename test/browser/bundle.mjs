@@ -1,7 +1,7 @@
 /**
  * What stands between the tests and airtap's browserify, which reads neither TypeScript nor ES modules, nor the syntax of
  * today: a transform that bundles each test file with esbuild first. tape and what Node.js has built in are left to
- * browserify. `webtorrent-dht` is the built package, as users get it: of that only its exports are rewritten.
+ * browserify. `webtorrent-dht` is the built package, as users get it: of that only the parts are put together, and the exports rewritten.
  */
 
 import { builtinModules } from 'node:module'
@@ -18,7 +18,7 @@ export function browserifyOptions(constants) {
     Object.entries(constants).map(([name, value]) => [name, JSON.stringify(value)])
   )
   const transform = file => {
-    if (file === PACKAGE) return new Rewriter(() => rewriteExports(file))
+    if (file === PACKAGE) return new Rewriter(() => putTogether(file))
     return file.endsWith('.ts') ? new Rewriter(() => bundle(file, define)) : new PassThrough()
   }
   return [{ options: { noParse: [PACKAGE] } }, { transform }]
@@ -42,8 +42,8 @@ class Rewriter extends Transform {
   }
 }
 
-async function rewriteExports(file) {
-  return await run({ entryPoints: [file], outfile: file, format: 'cjs', target: 'esnext' })
+async function putTogether(file) {
+  return await run({ entryPoints: [file], outfile: file, bundle: true, format: 'cjs', target: 'esnext' })
 }
 
 async function bundle(file, define) {

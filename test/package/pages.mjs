@@ -25,6 +25,28 @@ const script = attributes =>
   <body><script ${attributes}></script></body>
   </html>`
 
+/** The module as it is: the page does all that pages usually do, and then shows the value. */
+export const unbundled = {
+  'index.html': script('type="module" src="main.js"'),
+  'main.js': `import DHT from './node_modules/webtorrent-dht/dist/browser.js'
+    const [port, key, author] = location.hash.slice(1).split('/')
+    const dht = new DHT({ bootstrap: '127.0.0.1:' + port, simple_peer_opts: { config: { iceServers: [] } } })
+    const { promises } = dht
+    const infoHash = 'a1'.repeat(20)
+    await promises.ready()
+    await promises.announce(infoHash, 1234)
+    for await (const { port } of promises.lookup(infoHash)) if (port !== 1234) throw new Error('another peer')
+    const peer = await dht.dial(author, 'echo')
+    const echo = new Promise(resolve => peer.once('data', resolve))
+    peer.send(key)
+    if (String(await echo) !== key) throw new Error('another echo')
+    peer.destroy()
+    const found = await promises.get(key)
+    dht.destroy(() => {
+      document.title = String(found?.v)
+    })`
+}
+
 const forVite = {
   packages: ['vite'],
   files: {

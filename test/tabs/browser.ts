@@ -1,13 +1,19 @@
 /** A real browser with pages that each run a node, and the web server that they come from. */
 
+import { readdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { Browser, Page } from 'playwright-core'
 import type WebTorrentDHT from '../../src/index.js'
 import { launchChromium, launchFirefox } from '../helpers/browsers.js'
 
-/** The package's build for browsers. */
-export const MODULE = new URL('../../../dist/browser.js', import.meta.url)
+const DIST = new URL('../../../dist/', import.meta.url)
+/** The package's build for browsers, by the paths of its files. */
+export const SCRIPTS: Record<string, URL> = Object.fromEntries(
+  ['browser.js', ...readdirSync(new URL('chunks', DIST)).map(file => `chunks/${file}`)]
+    .filter(path => path.endsWith('.js'))
+    .map(path => [`/${path}`, new URL(path, DIST)])
+)
 /** Milliseconds for a page to join. */
 const JOIN_TIMEOUT = 20_000
 /** Milliseconds, more than the 15 s within which a node is noticed to be gone whose farewell got lost. */
@@ -90,7 +96,7 @@ export interface Site {
   scripts: Record<string, URL>
 }
 
-const SITE: Site = { page: PAGE, scripts: { '/browser.js': MODULE } }
+const SITE: Site = { page: PAGE, scripts: SCRIPTS }
 
 export class Tabs {
   readonly #browser: Browser

@@ -9,7 +9,7 @@ import test from 'tape'
 import DHT from '../../src/index.js'
 import { launchChromium } from '../helpers/browsers.js'
 import { createNode, destroyAll, placeOf } from '../helpers/nodes.js'
-import { type BrowserPlace, MODULE } from './browser.js'
+import { type BrowserPlace, SCRIPTS } from './browser.js'
 
 const BOOTSTRAP = 'https://dht.example.org/'
 const README = new URL('../../../README.md', import.meta.url)
@@ -78,10 +78,10 @@ async function type(page: Page, name: string, title: string): Promise<void> {
 /** Serves the page beside `node_modules`. */
 async function serve(html: string): Promise<Server> {
   const server = createServer(async ({ url }, response) => {
-    const [, script] = /^\/node_modules\/webtorrent-dht\/dist\/(\w+\.js)$/.exec(url ?? '') ?? []
+    const script = SCRIPTS[url?.replace('/node_modules/webtorrent-dht/dist', '') ?? '']
     if (url !== '/page.html' && !script) return response.writeHead(404).end()
     response.setHeader('content-type', script ? 'text/javascript' : 'text/html')
-    response.end(script ? await readFile(new URL(script, MODULE)) : html)
+    response.end(script ? await readFile(script) : html)
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   return server

@@ -145,7 +145,7 @@ function readSite(folder: string): Site {
   const scripts = files.filter(path => path.endsWith('.js'))
   const page = files.includes('index.html')
     ? readFileSync(join(folder, 'index.html'), 'utf8')
-    : pageOf(`/${scripts[0]}`)
+    : pageOf(`/${scripts.find(path => !/^\d+\.js$/.test(path))}`) // webpack numbers the parts that load later
   return {
     page,
     scripts: Object.fromEntries(scripts.map(path => [`/${path}`, pathToFileURL(join(folder, path))]))

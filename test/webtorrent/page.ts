@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import type { Client } from '../../src/webtorrent/client.js'
 import type { AttachOptions } from '../../src/webtorrent/index.js'
-import { type BrowserPlace, COUNTING_SCRIPT, MODULE, Tabs } from '../tabs/browser.js'
+import { type BrowserPlace, COUNTING_SCRIPT, SCRIPTS, Tabs } from '../tabs/browser.js'
 import type { Release } from './releases.js'
 
 const ATTACH_MODULE = new URL('../../../dist/webtorrent.browser.js', import.meta.url)
@@ -108,7 +108,7 @@ export function openTabs(place: BrowserPlace, release: Release): Promise<Tabs> {
   return Tabs.open(place, {
     page: PAGE,
     scripts: {
-      '/browser.js': MODULE,
+      ...SCRIPTS,
       '/webtorrent.browser.js': ATTACH_MODULE,
       '/webtorrent.min.js': release.bundle
     }
