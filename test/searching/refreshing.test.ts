@@ -30,9 +30,9 @@ async function createJoined(t: Test, known: number) {
     nodes: { closest: () => contacts.slice(0, WIDTH), toArray: () => contacts },
     query: () => {},
     connectTo: () => Promise.resolve(),
-    populate: (_target: Buffer, _query: object, callback: () => void) => {
+    populate: (_target: Buffer, _query: object, callback: (error: null) => void) => {
       searches.push((performance.now() - startedAt) / SECONDS)
-      callback()
+      callback(null)
     }
   }
   const refreshing = new Refreshing(node, new EventEmitter())
