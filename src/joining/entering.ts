@@ -49,6 +49,7 @@ export class Entering {
 
   /** Asks all entrances at once. @returns whether one of them has let the node in; `false` when it takes too long */
   async enter(): Promise<boolean> {
+    if (!this.canAsk) return false
     let timer: ReturnType<typeof setTimeout> | undefined
     const late = new Promise<boolean>(resolve => {
       timer = setTimeout(() => resolve(false), PATIENCE)
