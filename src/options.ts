@@ -192,7 +192,7 @@ function resolve(options: WebTorrentDHTOptions | null | undefined): ResolvedOpti
   if (!platform)
     throw invalid('options.platform', given.platform, 'a platform; import the package by its name')
   const idLength = resolveIdLength(given)
-  const { bootstrap, entrances } = resolveWaysIn(given)
+  const { bootstrap, entrances } = resolveWaysIn(given, platform)
   // STUN is asked by default, but not where all that is known of the network is on this machine.
   const isHere =
     bootstrap.length > 0 && entrances.length === 0 && bootstrap.every(({ host }) => isLoopback(host))

@@ -17,6 +17,7 @@ export const browserPlatform: Platform = {
   createNodeKey,
   createKeyPair,
   createHttpServer: null,
+  openTrackerSocket: async url => new WebSocket(url),
   // A browser refuses plain HTTP to a page that came over HTTPS ("mixed content").
   allowsHttp: globalThis.location?.protocol !== 'https:',
   creationLimit,

@@ -1,4 +1,4 @@
-/** WebRTC, HTTP and ed25519 in Node.js. */
+/** WebRTC, HTTP, WebSockets and ed25519 in Node.js. */
 
 import { createPrivateKey, createPublicKey, sign, verify as verifySignature } from 'node:crypto'
 import { networkInterfaces } from 'node:os'
@@ -6,6 +6,7 @@ import { isMainThread } from 'node:worker_threads'
 import { asBuffer } from './as-buffer.js'
 import type { Bytes } from './bytes.js'
 import { createHttpServer } from './entrances/server.js'
+import { MAX_TRACKER_MESSAGE, type TrackerSocket } from './entrances/tracker-socket.js'
 import { messageOf } from './errors.js'
 import { isOtherwiseIdle } from './idle-process.js'
 import type { KeyPair } from './key-pair.js'
@@ -35,12 +36,16 @@ export const nodePlatform: Platform = {
   createNodeKey: createKeyPair,
   createKeyPair,
   createHttpServer,
+  openTrackerSocket,
   allowsHttp: true,
   creationLimit: null,
   onLeave: () => () => {},
   warn: warning => process.emitWarning(warning),
   idle: () => watchForExit?.()
 }
+
+/** Milliseconds for the other end of a WebSocket to close it too: else it keeps the process. */
+const TRACKER_CLOSE_TIMEOUT = 1000
 
 /** Milliseconds between two looks at whether anything but threads of `node-datachannel` keeps the process. */
 const EXIT_CHECK_INTERVAL = 1000
@@ -118,6 +123,17 @@ async function loadFallback(names: string[]): Promise<SimplePeerOptions | null> 
 function loopbackConfig(): { bindAddress?: string } {
   const hasNetwork = Object.values(networkInterfaces()).some(list => list?.some(address => !address.internal))
   return hasNetwork ? {} : { bindAddress: '127.0.0.1' }
+}
+
+/** Node.js 20 has no WebSocket of its own, and that of later versions does not say why it fails. */
+async function openTrackerSocket(url: string): Promise<TrackerSocket> {
+  const { WebSocket } = await import('ws')
+  const options = {
+    maxPayload: MAX_TRACKER_MESSAGE,
+    perMessageDeflate: false,
+    closeTimeout: TRACKER_CLOSE_TIMEOUT
+  }
+  return new WebSocket(url, options)
 }
 
 function verify(signature: Bytes, message: Bytes, publicKey: Bytes): boolean {

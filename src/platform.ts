@@ -4,6 +4,7 @@ import type { Awaitable } from './awaitable.js'
 import type { Bytes } from './bytes.js'
 import type { CreationLimit } from './connections/creation-limit.js'
 import type { HttpServer, HttpServerOptions } from './entrances/server-interface.js'
+import type { TrackerSocket } from './entrances/tracker-socket.js'
 import type { KeyPair, NodeKey } from './key-pair.js'
 import type { SimplePeerOptions } from './simple-peer.js'
 import type { KindOf } from './wire/candidates.js'
@@ -23,6 +24,12 @@ export interface Platform {
   createKeyPair(seed: KeyPair['seed']): Awaitable<KeyPair>
   /** Makes the HTTP server that newcomers get in through; `null` where none can be opened. */
   createHttpServer: ((options: HttpServerOptions) => HttpServer) | null
+  /**
+   * Begins to open a WebSocket to a tracker. Listen to it at once.
+   *
+   * @throws a `DOMException` with the name `SecurityError` where this page may not open it
+   */
+  openTrackerSocket(url: string): Promise<TrackerSocket>
   /** Whether plain HTTP may be used (not from a page that was loaded over HTTPS). */
   allowsHttp: boolean
   /** The limit on making `RTCPeerConnection`s that all nodes here share; `null` where there is none. */

@@ -4,6 +4,7 @@ import { invalid, optional, readBoolean, readFunction, readName, readObject } fr
 import type { AnswerOffer, CarryOffer, Entrance } from './entrances/entrance.js'
 import { entranceAt, SCHEMES, schemeOf } from './entrances/schemes.js'
 import { type Place, parsePlace } from './place.js'
+import type { Platform } from './platform.js'
 
 export const DEFAULT_PORT = 16881
 export const DEFAULT_ADDRESS = '127.0.0.1'
@@ -11,7 +12,7 @@ const DEFAULT_NETWORK = 'webtorrent-dht'
 
 /**
  * A place to join at: `'host:port'`, `{host, port}`, or a URL (`'https://dht.example.org/join'`). IPv6 stands in brackets where it is
- * not alone. Other schemes name entrances.
+ * not alone. `'wss://tracker.example.org'` and `ws://` are WebTorrent trackers.
  */
 export type BootstrapPlace = string | { host: string; port: number }
 
@@ -43,7 +44,7 @@ export interface WaysIn {
 }
 
 /** @param schemes the kinds of entrances that `bootstrap` may name @throws WebTorrentDHTError `EINVAL` */
-export function resolveWaysIn(given: WaysInOptions, schemes = SCHEMES): WaysIn {
+export function resolveWaysIn(given: WaysInOptions, platform: Platform, schemes = SCHEMES): WaysIn {
   const network = optional(readName, 'options.network', given.network) ?? DEFAULT_NETWORK
   const own = readEntrances(given.entrances)
   const places = given.nodes ?? given.bootstrap ?? own.length === 0
@@ -53,7 +54,7 @@ export function resolveWaysIn(given: WaysInOptions, schemes = SCHEMES): WaysIn {
   for (const place of places === false ? [] : list) {
     const scheme = schemeOf(place, schemes)
     if (scheme && typeof place === 'string' && scheme.isPlace(place)) {
-      named.push(entranceAt(place, scheme, { network }))
+      named.push(entranceAt(place, scheme, { network, platform }))
     } else {
       bootstrap.push(readPlace(place, scheme?.form))
     }

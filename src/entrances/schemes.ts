@@ -1,11 +1,15 @@
 /** The schemes of places in `bootstrap` that are no HTTP. The code of each is loaded when it is used first. */
 
+import { parseHost } from '../place.js'
+import type { Platform } from '../platform.js'
+import { isNear } from '../wire/address-kind.js'
 import type { Entrance } from './entrance.js'
 
 /** What an entrance knows of its node. */
 export interface EntranceSettings {
   /** The name of the network: see the option `network`. */
   network: string
+  platform: Platform
 }
 
 /** A kind of entrance that a place can name. */
@@ -22,7 +26,23 @@ export interface Scheme {
   open(place: string, settings: EntranceSettings): Promise<Entrance>
 }
 
-export const SCHEMES: readonly Scheme[] = []
+const TRACKER: Omit<Scheme, 'prefix'> = {
+  form: 'a ws: or wss: URL of a tracker, without a password',
+  isPlace(place) {
+    const url = URL.canParse(place) ? new URL(place) : undefined
+    return url !== undefined && url.hostname !== '' && url.username + url.password + url.hash === ''
+  },
+  isLocal: place => isNear(parseHost(new URL(place).hostname) ?? ''),
+  async open(url, { network, platform }) {
+    const { createTrackerEntrance } = await import('./tracker.js')
+    return createTrackerEntrance({ url, network, platform })
+  }
+}
+
+export const SCHEMES: readonly Scheme[] = [
+  { prefix: 'ws://', ...TRACKER },
+  { prefix: 'wss://', ...TRACKER }
+]
 
 /** The scheme that a place begins with. */
 export function schemeOf(place: unknown, schemes = SCHEMES): Scheme | undefined {

@@ -4,6 +4,7 @@ import test from 'tape'
 import type { CarriedSignal, Entrance } from '../../src/entrances/entrance.js'
 import type { EntranceSettings, Scheme } from '../../src/entrances/schemes.js'
 import { WebTorrentDHTError } from '../../src/errors.js'
+import { nodePlatform } from '../../src/platform-node.js'
 import { resolveWaysIn } from '../../src/ways-in.js'
 import { failureOf } from '../helpers/calls.js'
 
@@ -29,7 +30,7 @@ test('places with a scheme are entrances, and all others are asked over HTTP', t
   const { opened, schemes } = createScheme()
   const own: Entrance = { name: 'own', serve: () => {} }
   const given = { bootstrap: ['door:here', '127.0.0.1:1', 'DOOR:there', 'http://a/'], entrances: [own] }
-  const { bootstrap, entrances } = resolveWaysIn(given, schemes)
+  const { bootstrap, entrances } = resolveWaysIn(given, nodePlatform, schemes)
   t.deepEqual(
     bootstrap.map(({ host }) => host),
     ['127.0.0.1', 'a']
@@ -56,14 +57,14 @@ test('an entrance is loaded once, with the name of the network', async t => {
   }))
   const {
     entrances: [entrance]
-  } = resolveWaysIn({ bootstrap: 'door:a', network: 'club' }, schemes)
+  } = resolveWaysIn({ bootstrap: 'door:a', network: 'club' }, nodePlatform, schemes)
   const { signal } = new AbortController()
   t.equal(await entrance?.request?.(OFFER, { signal }), answer)
   await entrance?.serve?.(async () => answer, { signal, address: null })
   t.deepEqual(served, ['door:a'])
   await entrance?.serve?.(async () => answer, { signal: AbortSignal.abort(), address: null })
   t.deepEqual(served, ['door:a'], 'not once it was told to stop')
-  t.deepEqual(opened, [['door:a', { network: 'club' }]])
+  t.deepEqual(opened, [['door:a', { network: 'club', platform: nodePlatform }]])
 })
 
 test('an entrance that could not be loaded is loaded again', async t => {
@@ -75,7 +76,7 @@ test('an entrance that could not be loaded is loaded again', async t => {
   })
   const {
     entrances: [entrance]
-  } = resolveWaysIn({ nodes: 'door:a' }, schemes)
+  } = resolveWaysIn({ nodes: 'door:a' }, nodePlatform, schemes)
   const request = async () => entrance?.request?.(OFFER, { signal: new AbortController().signal })
   t.equal(((await failureOf(request())) as Error).message, 'offline')
   isOnline = true
@@ -88,7 +89,7 @@ test('a wrong place of a scheme is quoted, with what it should be', t => {
   const { schemes } = createScheme()
   for (const bootstrap of ['door:', 'door:1', ['127.0.0.1:1', 'door:80']]) {
     t.throws(
-      () => resolveWaysIn({ bootstrap }, schemes),
+      () => resolveWaysIn({ bootstrap }, nodePlatform, schemes),
       (error: unknown) =>
         error instanceof WebTorrentDHTError &&
         error.code === 'EINVAL' &&
@@ -101,7 +102,7 @@ test('a wrong place of a scheme is quoted, with what it should be', t => {
 test('the default place is for nodes that know no other way', t => {
   const entrances = [{ name: 'own', serve: () => {} }]
   const hostsOf = (given: Parameters<typeof resolveWaysIn>[0]) =>
-    resolveWaysIn(given).bootstrap.map(({ host, port }) => `${host}:${port}`)
+    resolveWaysIn(given, nodePlatform).bootstrap.map(({ host, port }) => `${host}:${port}`)
   t.deepEqual(hostsOf({}), ['127.0.0.1:16881'])
   t.deepEqual(hostsOf({ entrances: [] }), ['127.0.0.1:16881'])
   t.deepEqual(hostsOf({ entrances }), [])

@@ -12,6 +12,7 @@ export function createPlatform(host: Host, http: Http): Platform {
     createNodeKey: nodePlatform.createNodeKey,
     createKeyPair: nodePlatform.createKeyPair,
     createHttpServer: host.isNodeJs ? options => http.createServer(host, options) : null,
+    openTrackerSocket: () => Promise.reject(new Error('simulated hosts have no WebSockets')),
     allowsHttp: true,
     creationLimit: null,
     onLeave: () => () => {},

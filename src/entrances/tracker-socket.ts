@@ -1,0 +1,14 @@
+/** The part of a WebSocket that trackers need: the browser's own, or one of the package `ws`. */
+
+export interface TrackerSocket {
+  send(text: string): void
+  close(): void
+  addEventListener(type: 'open', listener: () => void): void
+  addEventListener(type: 'close', listener: (event: { code: number; reason: string }) => void): void
+  /** Only `ws` says what went wrong. */
+  addEventListener(type: 'error', listener: (event: { error?: unknown }) => void): void
+  addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void
+}
+
+/** Bytes of a message. Where they can be told, longer ones close the socket. */
+export const MAX_TRACKER_MESSAGE = 2 ** 16
