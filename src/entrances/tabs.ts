@@ -1,0 +1,112 @@
+/**
+ * The way in between tabs of one browser: `BroadcastChannel`, without any network. It joins pages, frames and workers of one origin; in
+ * Node.js, threads of one process. All tabs are asked whether they are there, and the first that says so gets the offer: a frozen tab
+ * says nothing, and delays nobody.
+ */
+
+import { onAbort, throwIfAborted } from '../abort-signals.js'
+import { messageOf, WebTorrentDHTError } from '../errors.js'
+import type { AnswerOffer, CarriedSignal, Entrance } from './entrance.js'
+import { TabsInbox } from './tabs-inbox.js'
+import { createName, createRefusal, parseTabMessage, type TabMessage, type TabReply } from './tabs-message.js'
+
+/** Milliseconds for a tab to say that it is there. An idle one needs 1, one on a busy machine 100. */
+const HERE_TIMEOUT = 200
+/** Milliseconds for the answer to an offer. A page makes one in some tens. */
+const ANSWER_TIMEOUT = 1000
+/** Offers that a tab answers at the same time. Each makes a connection. */
+const MAX_ANSWERING = 8
+
+/** Makes the way in. @param options the name of the network: tabs of two networks never meet */
+export function createTabsEntrance({ network }: { network: string }): Entrance {
+  const channelName = `webtorrent-dht ${network}`
+  /** The names of this node's own requests, which it does not answer. */
+  const own = new Set<string>()
+  return {
+    name: 'tabs:',
+    isLocal: true,
+    async request(offer, { signal }) {
+      throwIfAborted(signal)
+      const inbox = new TabsInbox(openChannel(channelName), signal)
+      own.add(inbox.name)
+      try {
+        return await request(inbox, offer)
+      } finally {
+        own.delete(inbox.name)
+        inbox.close()
+      }
+    },
+    serve(answer, { signal }) {
+      if (!signal.aborted) serve({ channel: openChannel(channelName), own, answer, signal })
+    }
+  }
+}
+
+/** Finds a tab that answers the offer: the quickest first. @throws WebTorrentDHTError why there is none */
+async function request(inbox: TabsInbox, offer: CarriedSignal): Promise<CarriedSignal> {
+  const until = performance.now() + HERE_TIMEOUT
+  inbox.post({ kind: 'ask', from: inbox.name })
+  let failure = new WebTorrentDHTError('ENONODES', 'no other tab of this browser has a node')
+  for (;;) {
+    const tab = await inbox.take(message => message.kind === 'here', until - performance.now())
+    if (!tab) throw failure
+    inbox.post({ kind: 'offer', from: inbox.name, to: tab.from, signal: offer })
+    const reply = await inbox.take(isAnswerOf(tab.from), ANSWER_TIMEOUT)
+    if (reply?.kind === 'answer') return reply.signal
+    failure = reply
+      ? new WebTorrentDHTError('EREFUSED', `another tab refuses: ${reply.reason}`)
+      : new WebTorrentDHTError('ETIMEDOUT', `another tab did not answer in ${ANSWER_TIMEOUT} ms`)
+  }
+}
+
+type AnswerMessage = Exclude<TabReply, { kind: 'here' }>
+
+function isAnswerOf(tab: string) {
+  return (reply: TabReply): reply is AnswerMessage => reply.kind !== 'here' && reply.from === tab
+}
+
+interface Serving {
+  channel: BroadcastChannel
+  /** Requests that are not answered. */
+  own: ReadonlySet<string>
+  answer: AnswerOffer
+  signal: AbortSignal
+}
+
+/** Answers other tabs, until the signal aborts. */
+function serve({ channel, own, answer, signal }: Serving): void {
+  // In Node.js a channel would hold the process.
+  if ('unref' in channel && typeof channel.unref === 'function') channel.unref()
+  onAbort(signal, () => channel.close())
+  const name = createName()
+  let answering = 0
+  const post = (message: TabMessage) => {
+    if (!signal.aborted) channel.postMessage(message)
+  }
+  const answerOffer = async (asker: string, offer: CarriedSignal) => {
+    if (answering >= MAX_ANSWERING) return post(createRefusal(name, asker, 'it is busy'))
+    answering++
+    try {
+      post({ kind: 'answer', from: name, to: asker, signal: await answer(offer) })
+    } catch (error) {
+      post(createRefusal(name, asker, messageOf(error)))
+    } finally {
+      answering--
+    }
+  }
+  channel.onmessage = ({ data }) => {
+    const message = parseTabMessage(data)
+    if (message?.kind === 'offer' && message.to === name) void answerOffer(message.from, message.signal)
+    if (message?.kind !== 'ask' || own.has(message.from)) return
+    post({ kind: 'here', from: name, to: message.from })
+  }
+}
+
+/** @throws WebTorrentDHTError `EUNREACHABLE` where there are no channels, or the user allows this page none */
+function openChannel(name: string): BroadcastChannel {
+  try {
+    return new BroadcastChannel(name)
+  } catch (cause) {
+    throw new WebTorrentDHTError('EUNREACHABLE', `no channel to other tabs: ${messageOf(cause)}`, { cause })
+  }
+}
