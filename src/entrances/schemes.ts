@@ -39,7 +39,19 @@ const TRACKER: Omit<Scheme, 'prefix'> = {
   }
 }
 
+const TABS: Scheme = {
+  prefix: 'tabs:',
+  form: "'tabs:'",
+  isPlace: place => place.length === 'tabs:'.length,
+  isLocal: () => true,
+  async open(_, { network }) {
+    const { createTabsEntrance } = await import('./tabs.js')
+    return createTabsEntrance({ network })
+  }
+}
+
 export const SCHEMES: readonly Scheme[] = [
+  TABS,
   { prefix: 'ws://', ...TRACKER },
   { prefix: 'wss://', ...TRACKER }
 ]
