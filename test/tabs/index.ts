@@ -6,6 +6,7 @@ import type { BrowserPlace } from './browser.js'
 import { testComingAndGoing } from './coming-and-going.js'
 import { testDialling } from './dialling.js'
 import { testManyLookups } from './many-lookups.js'
+import { testOffline } from './offline.js'
 import { testPairs } from './pairs.js'
 import { testSignedProfile } from './signed-profile.js'
 import { testTwentyTabs } from './twenty-tabs.js'
@@ -17,6 +18,7 @@ const firefox: BrowserPlace = { name: 'firefox', executablePath: pathOfFirefox }
 test.onFinish(() => setTimeout(() => process.exit(), 2000).unref())
 
 testPairs(chromium, firefox)
+testOffline(chromium, firefox)
 testDialling(chromium, firefox)
 testComingAndGoing(chromium, firefox)
 testTwentyTabs(chromium)
