@@ -28,7 +28,7 @@ export class PageNode {
   #seconds = 0
   #refreshTimer: ReturnType<typeof setTimeout> | undefined
 
-  /** Joins through the node that served the page, and those that were known before. */
+  /** Joins through the node that served the page, other tabs, and nodes that were known before. */
   constructor(kept: KeptState) {
     this.kept = kept
     this.dht = createDHT(kept, this.log)
@@ -88,7 +88,7 @@ export class PageNode {
 }
 
 function createDHT({ state, key }: KeptState, log: EventLog): WebTorrentDHT {
-  const options = { bootstrap: location.origin, ...(key !== undefined && { key }) }
+  const options = { bootstrap: [location.origin, 'tabs:'], ...(key !== undefined && { key }) }
   try {
     return new WebTorrentDHT({ ...options, ...(state && { state }) })
   } catch (error) {
