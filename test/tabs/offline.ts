@@ -11,12 +11,17 @@ import type { BrowserContext, Page } from 'playwright-core'
 import test from 'tape'
 import { launchChromium, launchFirefox } from '../helpers/browsers.js'
 import { PAGE_FUNCTIONS, show } from '../webtorrent/page.js'
-import { type BrowserPlace, COUNTING_SCRIPT, idOf, MODULE, waitForConnections } from './browser.js'
+import { type BrowserPlace, COUNTING_SCRIPT, idOf, SCRIPTS, waitForConnections } from './browser.js'
 
 const WEBTORRENT = new URL(
   'dist/webtorrent.min.js',
   pathToFileURL(createRequire(import.meta.url).resolve('webtorrent/package.json'))
 )
+const scripts: Record<string, URL> = {
+  ...SCRIPTS,
+  '/webtorrent.browser.js': new URL('../../../dist/webtorrent.browser.js', import.meta.url),
+  '/webtorrent.min.js': WEBTORRENT
+}
 const FILE_SIZE = 1_000_000
 const TIMEOUT = 20_000
 
@@ -151,5 +156,7 @@ async function serve(): Promise<Server> {
 async function contentOf(path: string): Promise<string | Buffer> {
   if (path === '/') return PAGE
   if (path === '/worker.js') return WORKER
-  return readFile(path === '/webtorrent.min.js' ? WEBTORRENT : new URL(`.${path}`, MODULE))
+  const script = scripts[path]
+  if (!script) throw new Error(`no ${path}`)
+  return readFile(script)
 }
