@@ -40,6 +40,9 @@ const ALIASES = {
   'queue-microtask': shim('queue-microtask.ts')
 }
 
+/** Modules of ours that have another one in pages. */
+const REPLACED = { [resolve(root, 'src/entrances/http-entrance.ts')]: shim('http-entrance.ts') }
+
 /** The globals of Node.js, for the modules that name them. */
 const GLOBALS = shim('globals.ts')
 
@@ -80,7 +83,8 @@ const sources = {
   resolveId(source, importer) {
     if (ALIASES[source]) return { id: ALIASES[source], moduleSideEffects: false }
     if (!importer?.endsWith('.ts') || !source.startsWith('.')) return null
-    const path = resolve(dirname(importer), source.replace(/\.js$/, '.ts'))
+    const given = resolve(dirname(importer), source.replace(/\.js$/, '.ts'))
+    const path = REPLACED[given] ?? given
     const isEntry = /[\\/]src[\\/]index\.\w+\.ts$/.test(path)
     return existsSync(path) ? { id: path, moduleSideEffects: isEntry } : null
   }
