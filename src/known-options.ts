@@ -14,6 +14,8 @@ const KNOWN: Record<keyof WebTorrentDHTOptions, boolean> = {
   nodes: true,
   entrances: true,
   network: true,
+  udpDht: true,
+  localNetwork: true,
   host: true,
   concurrency: true,
   backgroundConcurrency: true,

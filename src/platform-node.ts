@@ -37,6 +37,11 @@ export const nodePlatform: Platform = {
   createKeyPair,
   createHttpServer,
   openTrackerSocket,
+  nodeEntrances: {
+    udpDht: async options => (await import('./entrances/udp-dht.js')).createUdpDhtEntrance(options),
+    localNetwork: async options =>
+      (await import('./entrances/local-network.js')).createLocalNetworkEntrance(options)
+  },
   allowsHttp: true,
   creationLimit: null,
   onLeave: () => () => {},

@@ -3,6 +3,7 @@
 import type { Awaitable } from './awaitable.js'
 import type { Bytes } from './bytes.js'
 import type { CreationLimit } from './connections/creation-limit.js'
+import type { NodeEntrances } from './entrances/of-node.js'
 import type { HttpServer, HttpServerOptions } from './entrances/server-interface.js'
 import type { TrackerSocket } from './entrances/tracker-socket.js'
 import type { KeyPair, NodeKey } from './key-pair.js'
@@ -30,6 +31,8 @@ export interface Platform {
    * @throws a `DOMException` with the name `SecurityError` where this page may not open it
    */
   openTrackerSocket(url: string): Promise<TrackerSocket>
+  /** The ways in that pages do not have. Default: none. */
+  nodeEntrances?: NodeEntrances
   /** Whether plain HTTP may be used (not from a page that was loaded over HTTPS). */
   allowsHttp: boolean
   /** The limit on making `RTCPeerConnection`s that all nodes here share; `null` where there is none. */

@@ -1,7 +1,16 @@
 /** Reads the options that say how a node gets in: places that are asked over HTTP, and entrances. */
 
-import { invalid, optional, readBoolean, readFunction, readName, readObject } from './arguments.js'
+import {
+  checkNames,
+  invalid,
+  optional,
+  readBoolean,
+  readFunction,
+  readName,
+  readObject
+} from './arguments.js'
 import type { AnswerOffer, CarryOffer, Entrance } from './entrances/entrance.js'
+import { type NodeEntrances, openLocalNetwork, openUdpDht } from './entrances/of-node.js'
 import { entranceAt, SCHEMES, schemeOf } from './entrances/schemes.js'
 import { type Place, parsePlace } from './place.js'
 import type { Platform } from './platform.js'
@@ -35,6 +44,13 @@ export interface WaysInOptions {
    * through an entrance. Default: `'webtorrent-dht'`.
    */
   network?: string
+  /**
+   * Node.js: whether nodes meet over BitTorrent's DHT of UDP as well. A node that listens announces its HTTP port there. `bootstrap`: the
+   * nodes of UDP to join through, as `'host:port'`; by default the routers of BitTorrent. Default: `false`.
+   */
+  udpDht?: boolean | { bootstrap?: readonly string[] }
+  /** Node.js: whether nodes meet in the local network as well, by multicast DNS. Default: `false`. */
+  localNetwork?: boolean
 }
 
 export interface WaysIn {
@@ -46,7 +62,10 @@ export interface WaysIn {
 /** @param schemes the kinds of entrances that `bootstrap` may name @throws WebTorrentDHTError `EINVAL` */
 export function resolveWaysIn(given: WaysInOptions, platform: Platform, schemes = SCHEMES): WaysIn {
   const network = optional(readName, 'options.network', given.network) ?? DEFAULT_NETWORK
-  const own = readEntrances(given.entrances)
+  const own = [
+    ...readNodeEntrances(given, network, platform.nodeEntrances),
+    ...readEntrances(given.entrances)
+  ]
   const places = given.nodes ?? given.bootstrap ?? own.length === 0
   const list = places === true ? [`${DEFAULT_ADDRESS}:${DEFAULT_PORT}`] : [places].flat()
   const bootstrap: Place[] = []
@@ -68,6 +87,30 @@ function readPlace(given: unknown, form?: string): Place {
   if (place) return place
   const wanted = form ?? "'host:port', {host, port}, or an http: or https: URL without a password"
   throw invalid('options.bootstrap', given, wanted)
+}
+
+/** The ways in of Node.js that are asked for. */
+function readNodeEntrances(
+  { udpDht, localNetwork }: WaysInOptions,
+  network: string,
+  entrances: NodeEntrances | undefined
+): Entrance[] {
+  const opened: Entrance[] = []
+  const settings = typeof udpDht === 'object' ? udpDht : null
+  if (settings) checkNames('options.udpDht', settings, ['bootstrap'])
+  else optional(readBoolean, 'options.udpDht', udpDht)
+  if (udpDht) {
+    opened.push(openUdpDht(inNode('options.udpDht', udpDht, entrances), network, settings?.bootstrap))
+  }
+  if (optional(readBoolean, 'options.localNetwork', localNetwork)) {
+    opened.push(openLocalNetwork(inNode('options.localNetwork', localNetwork, entrances), network))
+  }
+  return opened
+}
+
+function inNode(name: string, given: unknown, entrances: NodeEntrances | undefined): NodeEntrances {
+  if (entrances) return entrances
+  throw invalid(name, given, 'false: only Node.js has it')
 }
 
 function readEntrances(given: unknown): Entrance[] {

@@ -47,9 +47,13 @@ export interface Entrance {
   /**
    * Lets newcomers in: passes their offers to `answer`, until `signal` aborts. Called once the node is in the network, or has found
    * nobody: two newcomers would never meet otherwise. A node that knows no place but its entrances serves at once. Called again, after
-   * `signal` has aborted, with the node's public address when its HTTP server listens.
+   * `signal` has aborted, with the node's public `address` when its HTTP server listens. `listening` is where the server itself listens:
+   * another place if the node is behind a proxy (`http_address`).
    *
    * @throws any error if it cannot, at once or later; `dht.on('warning')` tells of it
    */
-  serve?(answer: AnswerOffer, options: { signal: AbortSignal; address: Address | null }): void | Promise<void>
+  serve?(
+    answer: AnswerOffer,
+    options: { signal: AbortSignal; address: Address | null; listening: Address | null }
+  ): void | Promise<void>
 }

@@ -2,7 +2,7 @@
 
 import { messageOf, WebTorrentDHTError } from '../errors.js'
 import type { Place } from '../place.js'
-import { type HttpReply, parseHttpSignal, type Signal } from '../wire/signal.js'
+import { type HttpSignal, readJsonSignal, type Signal } from '../wire/signal.js'
 import { postOffer } from './client.js'
 import type { CarriedAnswer, CarriedSignal } from './entrance.js'
 
@@ -18,7 +18,6 @@ export interface FirstAnswerOptions {
   offer: CarriedSignal
   /** What errors call the way in. */
   name: string
-  idLength: number
   /** Lets go of all requests. */
   signal: AbortSignal
 }
@@ -41,8 +40,8 @@ export class FirstAnswer {
 
   /** @throws WebTorrentDHTError `EINVAL` if the offer is none */
   constructor(options: FirstAnswerOptions) {
-    const { offer, idLength, signal, name } = options
-    const read = parseHttpSignal(JSON.stringify(offer), 'offer', idLength)
+    const { offer, signal, name } = options
+    const read = readJsonSignal(offer, 'offer', (offer.id?.length ?? 0) / 2)
     if (!read?.id) throw new WebTorrentDHTError('EINVAL', `${name}: the offer is none of a node`)
     this.#options = options
     this.#offer = { ...read, id: read.id }
@@ -94,13 +93,13 @@ export class FirstAnswer {
   }
 
   async #ask(place: Place): Promise<void> {
-    const { idLength } = this.#options
+    const idLength = this.#offer.id.bytes.length
     const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(TIMEOUT)])
     try {
       const reply = await postOffer(place, this.#offer, { idLength, allowsHttp: true, signal })
       // This node announces itself, too.
       if (reply.id?.equals(this.#offer.id)) this.#asked--
-      else this.#resolve(toCarried(reply))
+      else this.#resolve(reply.sdp === undefined ? { id: reply.id.hex } : toCarried(reply))
     } catch (error) {
       this.#failure = error
     }
@@ -117,9 +116,6 @@ export class FirstAnswer {
   }
 }
 
-function toCarried(reply: HttpReply): CarriedAnswer {
-  const { id, sdp } = reply
-  if (sdp === undefined) return { id: id.hex }
-  const { type, extensions } = reply
+function toCarried({ id, type, sdp, extensions }: HttpSignal): CarriedSignal {
   return { ...(id && { id: id.hex }), type, sdp, extensions }
 }

@@ -11,6 +11,7 @@ import { isIPv4 } from '../wire/compact.js'
 import type { Entrance } from './entrance.js'
 import { FirstAnswer } from './first-answer.js'
 import { type MulticastOptions, openMulticastDns } from './multicast-dns.js'
+import { LOCAL_NETWORK } from './of-node.js'
 import { type Advertisement, asksForNodes, readAdvertised, recordsOf, SERVICE } from './service-records.js'
 
 const SECONDS = 1000
@@ -20,28 +21,20 @@ const QUERIES = [0, 1 * SECONDS, 3 * SECONDS]
 const END = 5 * SECONDS
 /** RFC 6762, section 6: no record is sent again before. */
 const LEAST_PAUSE = 1 * SECONDS
-const ID_LENGTH = 20
-const NAME = 'the local network'
 
 export interface LocalNetworkOptions {
   /** The name of the network: see the option `network`. Others in the local network can read it. */
   network: string
-  /** Bytes of an id. Default: 20. */
-  idLength?: number
   /** For tests. */
   multicast?: MulticastOptions
 }
 
-export function createLocalNetworkEntrance({
-  network,
-  idLength = ID_LENGTH,
-  multicast = {}
-}: LocalNetworkOptions): Entrance {
+export function createLocalNetworkEntrance({ network, multicast = {} }: LocalNetworkOptions): Entrance {
   return {
-    name: NAME,
+    name: LOCAL_NETWORK,
     isLocal: true,
     async request(offer, { signal }) {
-      const answers = new FirstAnswer({ offer, name: NAME, idLength, signal })
+      const answers = new FirstAnswer({ offer, name: LOCAL_NETWORK, signal })
       const socket = openMulticastDns(multicast)
       socket.on('error', error => answers.fail(new WebTorrentDHTError('EUNREACHABLE', messageOf(error))))
       socket.on('response', (packet, { address }) => {
@@ -58,11 +51,11 @@ export function createLocalNetworkEntrance({
         socket.destroy()
       })
     },
-    async serve(_answer, { signal, address }) {
-      const addresses = address ? addressesAt(address.host) : []
-      if (!address || addresses.length === 0) return
+    async serve(_answer, { signal, listening }) {
+      const addresses = listening ? addressesAt(listening.host) : []
+      if (!listening || addresses.length === 0) return
       const label = `node-${randomBytes(6).toString('hex')}`
-      await advertise({ label, network, port: address.port, addresses }, multicast, signal)
+      await advertise({ label, network, port: listening.port, addresses }, multicast, signal)
     }
   }
 }

@@ -65,17 +65,24 @@ export function schemeOf(place: unknown, schemes = SCHEMES): Scheme | undefined 
 
 /** The entrance that a place names. */
 export function entranceAt(place: string, scheme: Scheme, settings: EntranceSettings): Entrance {
+  return entranceLater({ name: place, isLocal: scheme.isLocal(place) }, () => scheme.open(place, settings))
+}
+
+/** An entrance whose code is loaded when it is used first. */
+export function entranceLater(
+  known: { name: string; isLocal: boolean },
+  load: () => Promise<Entrance>
+): Entrance {
   let opened: Promise<Entrance> | undefined
   const open = () => {
-    opened ??= scheme.open(place, settings).catch((error: unknown) => {
+    opened ??= load().catch((error: unknown) => {
       opened = undefined // a page may be offline for a while
       throw error
     })
     return opened
   }
   return {
-    name: place,
-    isLocal: scheme.isLocal(place),
+    ...known,
     async request(offer, options) {
       const entrance = await open()
       if (!entrance.request) throw new Error('nobody can be asked there')

@@ -19,7 +19,7 @@ export interface ServingParts {
 export class Serving {
   readonly #options: ResolvedOptions
   readonly #parts: ServingParts
-  #address: Address | null = null
+  #listening: Address | null = null
   /** Ends what serves now; `undefined` before the start. */
   #abort: AbortController | undefined
   #isClosed = false
@@ -36,9 +36,15 @@ export class Serving {
 
   /** Notes where the HTTP server listens. */
   listening(address: Address): void {
-    const { httpAddress } = this.#options
-    this.#address = httpAddress ? { host: httpAddress.address, port: httpAddress.port } : address
+    this.#listening = address
     if (this.#abort) this.#serve()
+  }
+
+  /** The public address. */
+  get #address(): Address | null {
+    const { httpAddress } = this.#options
+    const isProxied = this.#listening && httpAddress
+    return isProxied ? { host: httpAddress.address, port: httpAddress.port } : this.#listening
   }
 
   close(): void {
@@ -60,7 +66,7 @@ export class Serving {
       return this.#answer(entrance, offer, options?.origin)
     }
     try {
-      await entrance.serve?.(answer, { signal, address: this.#address })
+      await entrance.serve?.(answer, { signal, address: this.#address, listening: this.#listening })
     } catch (cause) {
       if (signal.aborted) return
       const text = `${entrance.name}: it lets nobody in: ${messageOf(cause)}`

@@ -3,14 +3,15 @@
  * newcomers look it up, and post their offers to the places that they find. The DHT stores the IPv4 address that it sees, not a name.
  */
 
-import { invalid } from '../arguments.js'
 import { messageOf, WebTorrentDHTError } from '../errors.js'
-import { isLocal, isLoopback, type Place, parseHost, parsePlace } from '../place.js'
+import { isLoopback, type Place, parseHost, parsePlace } from '../place.js'
 import { BittorrentDHT } from '../upstream.js'
 import { addressKind } from '../wire/address-kind.js'
 import type { Entrance } from './entrance.js'
 import { FirstAnswer } from './first-answer.js'
 import { hashOfNetwork } from './network-hash.js'
+import { UDP_DHT } from './of-node.js'
+import { readUdpNodes } from './udp-dht-nodes.js'
 
 const SECONDS = 1000
 const MINUTES = 60 * SECONDS
@@ -18,33 +19,27 @@ const MINUTES = 60 * SECONDS
 const ANNOUNCE_INTERVAL = 15 * MINUTES
 /** The pause after an announcement that reached nobody. It doubles up to the usual one. */
 const FIRST_PAUSE = 10 * SECONDS
-const ID_LENGTH = 20
 /** Ports below are for well-known services, where strangers must not send us; these two are for HTTP. */
 const LEAST_PORT = 1024
 const HTTP_PORTS = [80, 443]
-const NAME = 'the DHT of UDP'
 
 export interface UdpDhtOptions {
   /** The name of the network: see the option `network`. */
   network: string
   /** Nodes of the DHT of UDP to join through, as `'host:port'`. Default: the routers of BitTorrent. */
   bootstrap?: readonly string[] | undefined
-  /** Bytes of an id of the network over WebRTC. Default: 20. */
-  idLength?: number
 }
 
 /** @throws WebTorrentDHTError `EINVAL` */
-export function createUdpDhtEntrance({ network, bootstrap, idLength = ID_LENGTH }: UdpDhtOptions): Entrance {
-  const nodes = bootstrap?.map(readNode)
-  // A DHT of this machine or its network; in the public one strangers must not send us to private places.
-  const isPrivate = nodes !== undefined && nodes.length > 0 && nodes.every(({ host }) => isLocal(host))
+export function createUdpDhtEntrance({ network, bootstrap }: UdpDhtOptions): Entrance {
+  const { nodes, isPrivate } = readUdpNodes('options.udpDht.bootstrap', bootstrap)
   const infoHash = hashOfNetwork(network)
   const open = () => new BittorrentDHT({ ...(nodes && { bootstrap: nodes }) })
   return {
-    name: NAME,
+    name: UDP_DHT,
     isLocal: isPrivate,
     async request(offer, { signal }) {
-      const answers = new FirstAnswer({ offer, name: NAME, idLength, signal })
+      const answers = new FirstAnswer({ offer, name: UDP_DHT, signal })
       const node = open()
       node.on('error', error => answers.fail(new WebTorrentDHTError('EUNREACHABLE', messageOf(error))))
       node.on('peer', peer => {
@@ -112,10 +107,4 @@ function mayAsk({ host, port }: Place, isPrivate: boolean): boolean {
   const isUsual = port >= LEAST_PORT || HTTP_PORTS.includes(port)
   const kind = addressKind(host)
   return isUsual && (kind === 'public' || (isPrivate && kind !== 'unusable'))
-}
-
-function readNode(given: unknown): { host: string; port: number } {
-  const place = parsePlace(given)
-  if (!place || place.url !== null) throw invalid('udpDht.bootstrap', given, "'host:port'")
-  return { host: place.host, port: place.port }
 }

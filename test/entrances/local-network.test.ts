@@ -10,7 +10,7 @@ import {
 } from '../../src/entrances/multicast-dns.js'
 import { asksForNodes, readAdvertised, recordsOf, SERVICE } from '../../src/entrances/service-records.js'
 import { HandClock } from '../helpers/hand-clock.js'
-import { ANSWER, failureOf, listenAsNode, neverAnswers, OFFER } from '../helpers/node-servers.js'
+import { ANSWER, failureOf, listenAsNode, neverAnswers, OFFER, servingAt } from '../helpers/node-servers.js'
 
 const NETWORK = 'a network'
 /** Not of this machine alone: such a node is not advertised. Answers come from loopback all the same. */
@@ -53,7 +53,7 @@ function advertise(t: Test, multicast: MulticastOptions, network: string, port: 
   const abort = new AbortController()
   const serving = createLocalNetworkEntrance({ network, multicast }).serve?.(neverAnswers, {
     signal: abort.signal,
-    address: { host: HOST, port }
+    ...servingAt({ host: HOST, port })
   })
   const end = async () => {
     abort.abort()
@@ -102,7 +102,7 @@ test('a node that does not listen, or only for this machine, is not advertised',
   const { socket, responses, count } = await hear(t, multicast)
   const entrance = createLocalNetworkEntrance({ network: NETWORK, multicast })
   for (const address of [null, ...['127.0.0.1', '::1', 'localhost'].map(host => ({ host, port: 1 }))])
-    await entrance.serve?.(neverAnswers, { signal: signal(), address })
+    await entrance.serve?.(neverAnswers, { signal: signal(), ...servingAt(address) })
   advertise(t, multicast, NETWORK, 7)
   socket.query([{ name: SERVICE, type: 'PTR' }])
   await count(1)

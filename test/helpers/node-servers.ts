@@ -6,6 +6,7 @@ import { json } from 'node:stream/consumers'
 import type { Test } from 'tape'
 import type { CarriedSignal } from '../../src/entrances/entrance.js'
 import { WebTorrentDHTError } from '../../src/index.js'
+import type { Address } from '../../src/wire/compact.js'
 
 export const OFFER: CarriedSignal = {
   type: 'offer',
@@ -17,6 +18,9 @@ export const ANSWER: CarriedSignal = { type: 'answer', sdp: 'v=0\r\n', id: '02'.
 
 /** Of an entrance whose newcomers ask an HTTP server. */
 export const neverAnswers = () => Promise.reject(new Error('an HTTP server answers'))
+
+/** Where a node serves that is behind no proxy. */
+export const servingAt = (address: Address | null) => ({ address, listening: address })
 
 /** An HTTP server on this machine, until the test ends; gives its port. */
 export async function listen(t: Test, respond: RequestListener): Promise<number> {
