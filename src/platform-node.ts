@@ -5,6 +5,7 @@ import { networkInterfaces } from 'node:os'
 import { isMainThread } from 'node:worker_threads'
 import { asBuffer } from './as-buffer.js'
 import type { Bytes } from './bytes.js'
+import { nodeEntrances } from './entrances/of-node.js'
 import { createHttpServer } from './entrances/server.js'
 import { MAX_TRACKER_MESSAGE, type TrackerSocket } from './entrances/tracker-socket.js'
 import { messageOf } from './errors.js'
@@ -37,11 +38,7 @@ export const nodePlatform: Platform = {
   createKeyPair,
   createHttpServer,
   openTrackerSocket,
-  nodeEntrances: {
-    udpDht: async options => (await import('./entrances/udp-dht.js')).createUdpDhtEntrance(options),
-    localNetwork: async options =>
-      (await import('./entrances/local-network.js')).createLocalNetworkEntrance(options)
-  },
+  nodeEntrances,
   allowsHttp: true,
   creationLimit: null,
   onLeave: () => () => {},

@@ -10,7 +10,7 @@ import {
   readObject
 } from './arguments.js'
 import type { AnswerOffer, CarryOffer, Entrance } from './entrances/entrance.js'
-import { type NodeEntrances, openLocalNetwork, openUdpDht } from './entrances/of-node.js'
+import type { NodeEntrances } from './entrances/of-node.js'
 import { entranceAt, SCHEMES, schemeOf } from './entrances/schemes.js'
 import { type Place, parsePlace } from './place.js'
 import type { Platform } from './platform.js'
@@ -100,10 +100,10 @@ function readNodeEntrances(
   if (settings) checkNames('options.udpDht', settings, ['bootstrap'])
   else optional(readBoolean, 'options.udpDht', udpDht)
   if (udpDht) {
-    opened.push(openUdpDht(inNode('options.udpDht', udpDht, entrances), network, settings?.bootstrap))
+    opened.push(inNode('options.udpDht', udpDht, entrances).udpDht(network, settings?.bootstrap))
   }
   if (optional(readBoolean, 'options.localNetwork', localNetwork)) {
-    opened.push(openLocalNetwork(inNode('options.localNetwork', localNetwork, entrances), network))
+    opened.push(inNode('options.localNetwork', localNetwork, entrances).localNetwork(network))
   }
   return opened
 }

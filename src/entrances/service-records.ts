@@ -2,6 +2,7 @@
 
 import type { DnsPacket, DnsRecord } from './multicast-dns.js'
 
+export const LOCAL_NETWORK = 'the local network'
 export const SERVICE = '_webtorrent-dht._tcp.local'
 /** Seconds, as RFC 6762 (section 10) has it: with the host's name or without. */
 const HOST_TTL = 120

@@ -3,6 +3,8 @@
 import { invalid } from '../arguments.js'
 import { isLocal, parsePlace } from '../place.js'
 
+export const UDP_DHT = 'the DHT of UDP'
+
 export interface UdpNodes {
   /** `undefined`: the routers of BitTorrent. */
   nodes: { host: string; port: number }[] | undefined

@@ -10,8 +10,7 @@ import { addressKind } from '../wire/address-kind.js'
 import type { Entrance } from './entrance.js'
 import { FirstAnswer } from './first-answer.js'
 import { hashOfNetwork } from './network-hash.js'
-import { UDP_DHT } from './of-node.js'
-import { readUdpNodes } from './udp-dht-nodes.js'
+import { readUdpNodes, UDP_DHT } from './udp-dht-nodes.js'
 
 const SECONDS = 1000
 const MINUTES = 60 * SECONDS

@@ -46,8 +46,10 @@ test('nodes that know nothing of each other meet over a DHT of UDP', async t => 
 test('nodes that know nothing of each other meet in the local network', async t => {
   const multicast = { port: 45_000 + (process.pid % 10_000), interface: '127.0.0.1' }
   const nodeEntrances: NodeEntrances = {
-    udpDht: () => Promise.reject(new Error('nobody asked for it')),
-    localNetwork: async options => createLocalNetworkEntrance({ ...options, multicast })
+    udpDht: () => {
+      throw new Error('nobody asked for it')
+    },
+    localNetwork: network => createLocalNetworkEntrance({ network, multicast })
   }
   const platform = { ...nodePlatform, nodeEntrances }
   const server = create(t, { localNetwork: true, platform })
@@ -57,11 +59,11 @@ test('nodes that know nothing of each other meet in the local network', async t 
   t.equal(newcomer.status, 'connected')
 })
 
-test('without these options no code for them is loaded, and no packet sent', async t => {
+test('without these options nothing of them is opened, and no packet sent', async t => {
   let loaded = 0
   const load = () => {
     loaded++
-    return Promise.reject(new Error('loaded'))
+    throw new Error('loaded')
   }
   const platform = { ...nodePlatform, nodeEntrances: { udpDht: load, localNetwork: load } }
   for (const options of [{}, { udpDht: false, localNetwork: false }]) {

@@ -11,6 +11,8 @@ const PREFIX = 'webtorrent-dht-test'
 const ADDRESSES = ['10.83.0.1', '10.83.0.2'] as const
 const BITS = 24
 
+let lastNumber = 0
+
 /** One of the two networks. */
 export interface Side {
   address: string
@@ -28,7 +30,9 @@ export class CuttableNetwork {
   /** @throws Error if this machine does not let us */
   constructor() {
     removeLeftovers()
-    const [left, right, middle] = ['left', 'right', 'middle'].map(side => `${PREFIX}-${process.pid}-${side}`)
+    const number = ++lastNumber
+    const nameOf = (side: string) => `${PREFIX}-${process.pid}-${number}-${side}`
+    const [left, right, middle] = ['left', 'right', 'middle'].map(nameOf)
     this.#names = [left, right, middle] as string[]
     this.#middle = middle as string
     process.on('exit', this.#onExit)
@@ -69,6 +73,7 @@ export class CuttableNetwork {
       ip('-n', middle, 'link', 'set', plug, 'master', 'bridge', 'up')
       ip('-n', name, 'address', 'add', `${address}/${BITS}`, 'dev', 'wire')
       ip('-n', name, 'link', 'set', 'wire', 'up')
+      ip('-n', name, 'route', 'add', '224.0.0.0/4', 'dev', 'wire')
       ip('-n', name, 'link', 'set', 'lo', 'up')
     }
   }
