@@ -11,7 +11,14 @@ import { isIPv4 } from '../wire/compact.js'
 import type { Entrance } from './entrance.js'
 import { FirstAnswer } from './first-answer.js'
 import { type MulticastOptions, openMulticastDns } from './multicast-dns.js'
-import { type Advertisement, asksForNodes, LOCAL_NETWORK, readAdvertised, recordsOf, SERVICE } from './service-records.js'
+import {
+  type Advertisement,
+  asksForNodes,
+  LOCAL_NETWORK,
+  readAdvertised,
+  recordsOf,
+  SERVICE
+} from './service-records.js'
 
 const SECONDS = 1000
 /** When a newcomer asks, since its beginning: packets may be lost, and nobody answers twice within a second. */

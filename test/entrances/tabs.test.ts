@@ -24,7 +24,7 @@ function createTabs() {
     create: () => createTabsEntrance({ network }),
     /** A tab that lets others in. */
     serve: (answer: AnswerOffer, entrance = createTabsEntrance({ network })) =>
-      entrance.serve?.(answer, { signal, address: null }),
+      entrance.serve?.(answer, { signal, address: null, listening: null }),
     /** A channel for what a tab does not do. */
     openChannel: (onMessage: (message: Message, channel: BroadcastChannel) => void) => {
       const channel = new BroadcastChannel(`webtorrent-dht ${network}`)

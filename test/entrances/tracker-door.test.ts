@@ -91,7 +91,7 @@ function createDoor(t: Test, { answer = async () => ANSWER, isServer = false, ch
   })
   const abort = new AbortController()
   const answers: AnswerOffer = answer
-  entrance.serve?.(answers, { signal: abort.signal, address: isServer ? HTTP : null })
+  entrance.serve?.(answers, { signal: abort.signal, address: isServer ? HTTP : null, listening: null })
   /** Opens the last socket, and has the tracker say how many doors there are. */
   const open = async (doors: number) => {
     await settle()
@@ -117,7 +117,7 @@ test('of 30 nodes at a tracker, few are announced', async t => {
     return ANSWER
   }
   const serve = (address: typeof HTTP | null) =>
-    createEntrance(tracker).serve?.(answer, { signal: abort.signal, address })
+    createEntrance(tracker).serve?.(answer, { signal: abort.signal, address, listening: null })
   for (let i = 0; i < 30; i++) serve(null)
   t.ok(await eventually(() => tracker.visits === 30 && tracker.sockets <= 6), `${tracker.sockets} sockets`)
   t.ok(tracker.countOf().doors >= 1, `${tracker.countOf().doors} pages are doors`)

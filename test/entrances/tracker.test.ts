@@ -30,7 +30,7 @@ async function serve(t: Test, tracker: Tracker, answer: AnswerOffer = async () =
   const abort = new AbortController()
   t.teardown(() => abort.abort())
   const before = tracker.countOf(network).doors
-  createEntrance(tracker, network).serve?.(answer, { signal: abort.signal, address: null })
+  createEntrance(tracker, network).serve?.(answer, { signal: abort.signal, address: null, listening: null })
   await eventually(() => tracker.countOf(network).doors > before)
   return { leave: () => abort.abort() }
 }
@@ -72,7 +72,11 @@ test('a node alone at a tracker does not get its own offer', async t => {
   const abort = new AbortController()
   t.teardown(() => abort.abort())
   const entrance = createEntrance(tracker)
-  entrance.serve?.(() => t.fail('its own offer') as never, { signal: abort.signal, address: null })
+  entrance.serve?.(() => t.fail('its own offer') as never, {
+    signal: abort.signal,
+    address: null,
+    listening: null
+  })
   await eventually(() => tracker.countOf().doors === 1)
   t.equal((await failure(request(entrance))).code, 'ENONODES')
   t.equal(tracker.sockets, 1, 'one socket for both')
@@ -139,7 +143,11 @@ test('a door that is told to serve anew is one peer', async t => {
   const entrance = createEntrance(tracker)
   const [first, second] = [new AbortController(), new AbortController()]
   t.teardown(() => second.abort())
-  entrance.serve?.(() => t.fail('the earlier one') as never, { signal: first.signal, address: null })
+  entrance.serve?.(() => t.fail('the earlier one') as never, {
+    signal: first.signal,
+    address: null,
+    listening: null
+  })
   await eventually(() => tracker.countOf().doors === 1)
   first.abort()
   const address = { host: '127.0.0.1', port: 1 }
