@@ -5,12 +5,12 @@ import type { Bytes } from './bytes.js'
 import type { CreationLimit } from './connections/creation-limit.js'
 import type { NodeEntrances } from './entrances/of-node.js'
 import type { HttpServer, HttpServerOptions } from './entrances/server-interface.js'
-import type { TrackerSocket } from './entrances/tracker-socket.js'
+import type { TrackerPlatform } from './entrances/tracker-socket.js'
 import type { KeyPair, NodeKey } from './key-pair.js'
 import type { SimplePeerOptions } from './simple-peer.js'
 import type { KindOf } from './wire/candidates.js'
 
-export interface Platform {
+export interface Platform extends TrackerPlatform {
   /**
    * The options for `simple-peer` that make WebRTC work here. Loads the native binding at the first call.
    *
@@ -25,12 +25,6 @@ export interface Platform {
   createKeyPair(seed: KeyPair['seed']): Awaitable<KeyPair>
   /** Makes the HTTP server that newcomers get in through; `null` where none can be opened. */
   createHttpServer: ((options: HttpServerOptions) => HttpServer) | null
-  /**
-   * Begins to open a WebSocket to a tracker. Listen to it at once.
-   *
-   * @throws a `DOMException` with the name `SecurityError` where this page may not open it
-   */
-  openTrackerSocket(url: string): Promise<TrackerSocket>
   /** The ways in that pages do not have. Default: none. */
   nodeEntrances?: NodeEntrances
   /** Whether plain HTTP may be used (not from a page that was loaded over HTTPS). */

@@ -1,15 +1,15 @@
 /** The schemes of places in `bootstrap` that are no HTTP. The code of each is loaded when it is used first. */
 
 import { parseHost } from '../place.js'
-import type { Platform } from '../platform.js'
 import { isNear } from '../wire/address-kind.js'
 import type { Entrance } from './entrance.js'
+import type { TrackerPlatform } from './tracker-socket.js'
 
 /** What an entrance knows of its node. */
 export interface EntranceSettings {
   /** The name of the network: see the option `network`. */
   network: string
-  platform: Platform
+  platform: TrackerPlatform
 }
 
 /** A kind of entrance that a place can name. */

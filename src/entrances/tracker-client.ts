@@ -4,7 +4,6 @@
  */
 
 import { type ErrorCode, isError, messageOf, WebTorrentDHTError } from '../errors.js'
-import type { Platform } from '../platform.js'
 import { printable } from '../quoting.js'
 import { failedRequest } from './failures.js'
 import {
@@ -18,7 +17,7 @@ import {
   type TrackerPeer
 } from './tracker-messages.js'
 import { NEWCOMER, NO_DESCRIPTION, writeNodeLine } from './tracker-node-line.js'
-import { MAX_TRACKER_MESSAGE, type TrackerSocket } from './tracker-socket.js'
+import { MAX_TRACKER_MESSAGE, type TrackerPlatform, type TrackerSocket } from './tracker-socket.js'
 
 /** Milliseconds for a socket to open. */
 const OPEN_TIMEOUT = 8000
@@ -49,7 +48,7 @@ export interface TrackerClientOptions {
   url: string
   /** A binary string. */
   infoHash: string
-  openTrackerSocket: Platform['openTrackerSocket']
+  openTrackerSocket: TrackerPlatform['openTrackerSocket']
 }
 
 export class TrackerClient {

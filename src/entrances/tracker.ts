@@ -1,18 +1,18 @@
 /** WebTorrent trackers as a way in: they carry offers and answers between the peers of a swarm, and a network is one. */
 
-import type { Platform } from '../platform.js'
 import type { Entrance } from './entrance.js'
 import { TrackerClient } from './tracker-client.js'
 import { TrackerDoor } from './tracker-door.js'
 import { infoHashOf } from './tracker-messages.js'
 import { requestOverTracker } from './tracker-request.js'
+import type { TrackerPlatform } from './tracker-socket.js'
 
 export interface TrackerEntranceOptions {
   /** `wss://…` or `ws://…`. */
   url: string
   /** The name of the network. */
   network: string
-  platform: Pick<Platform, 'openTrackerSocket'>
+  platform: TrackerPlatform
 }
 
 /** A tracker as a way in. Its socket is open only while a request is under way, or while this node is one of the tracker's few doors. */

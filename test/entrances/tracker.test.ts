@@ -151,7 +151,7 @@ test('a door that is told to serve anew is one peer', async t => {
   await eventually(() => tracker.countOf().doors === 1)
   first.abort()
   const address = { host: '127.0.0.1', port: 1 }
-  entrance.serve?.(async () => ANSWER, { signal: second.signal, address })
+  entrance.serve?.(async () => ANSWER, { signal: second.signal, address, listening: address })
   await eventually(() => tracker.visits === 2 && tracker.countOf().doors === 1)
   t.deepEqual(await request(createEntrance(tracker)), ANSWER)
   t.deepEqual([tracker.countOf().doors, tracker.visits], [1, 3])
