@@ -3,8 +3,8 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { UserError } from '../src/cli/user-error.js'
 import { isLoopback, parseHost, parsePlace } from '../src/place.js'
-import { UserError } from './user-error.js'
 
 export interface Arguments {
   host: string

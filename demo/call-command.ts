@@ -1,10 +1,10 @@
 /** `call`: says something to another node, over a connection of its own. */
 
+import { done, isHash, messageOf, paint, quote, seconds, shortId, withoutQuotes } from '../src/cli/text.js'
+import { UsageError, UserError } from '../src/cli/user-error.js'
 import { WebTorrentDHTError } from '../src/index.js'
 import { call, explainFailure } from './calls.js'
 import type { CommandContext } from './command-context.js'
-import { done, isHash, messageOf, paint, quote, seconds, shortId, withoutQuotes } from './text.js'
-import { UsageError, UserError } from './user-error.js'
 
 const DEFAULT_TEXT = 'hello'
 /** Fewer digits may be anybody's. */

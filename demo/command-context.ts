@@ -1,9 +1,9 @@
 /** What a command works with. */
 
+import { UserError } from '../src/cli/user-error.js'
 import type { WebTorrentDHT } from '../src/index.js'
 import type { Display } from './display.js'
 import type { ConnectedNodes } from './happenings.js'
-import { UserError } from './user-error.js'
 
 export interface CommandContext {
   dht: WebTorrentDHT

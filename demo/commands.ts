@@ -1,11 +1,11 @@
 /** What can be typed at a node: each command with its help. */
 
+import { messageOf, paint, place, quote, shortId } from '../src/cli/text.js'
+import { UsageError, UserError } from '../src/cli/user-error.js'
 import { callNode } from './call-command.js'
 import type { CommandContext } from './command-context.js'
 import { announce, lookUp } from './peer-commands.js'
 import { showStats } from './stats-command.js'
-import { messageOf, paint, place, quote, shortId } from './text.js'
-import { UsageError, UserError } from './user-error.js'
 import { get, put, putSigned } from './value-commands.js'
 
 interface Command {

@@ -4,7 +4,7 @@
  */
 
 import { clearScreenDown, cursorTo, type Interface, moveCursor } from 'node:readline'
-import { paint, printable, seconds } from './text.js'
+import { paint, printable, seconds } from '../src/cli/text.js'
 
 const FRAMES = ['⠋', '⠙', '⠸', '⠴', '⠦', '⠇']
 const FRAME_TIME = 150

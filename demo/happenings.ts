@@ -1,8 +1,8 @@
 /** Shows what happens at a node: who comes and goes, what others store here and ask for. */
 
+import { count, messageOf, paint, quote, quoteValue, shortId } from '../src/cli/text.js'
 import type { WebTorrentDHT } from '../src/index.js'
 import type { Display } from './display.js'
-import { count, messageOf, paint, quote, quoteValue, shortId } from './text.js'
 
 /** The number of nodes stands in a column of its own. */
 const WIDTH = 24

@@ -1,9 +1,9 @@
 /** Joins the DHT and says how that goes. */
 
+import { done, messageOf, paint } from '../src/cli/text.js'
 import type { WebTorrentDHT } from '../src/index.js'
 import type { Display } from './display.js'
 import type { ConnectedNodes } from './happenings.js'
-import { done, messageOf, paint } from './text.js'
 
 /** A node in reach answers within milliseconds, one behind a slow line within a second or two. */
 const PATIENCE = 3000

@@ -1,6 +1,9 @@
 /** A node of the DHT in a terminal: `npm start`. */
 
-import { networkInterfaces } from 'node:os'
+import { keyIn } from '../src/cli/node-key.js'
+import { explainListening, reachedAt } from '../src/cli/own-place.js'
+import { messageOf, paint, place, shortId } from '../src/cli/text.js'
+import { UserError } from '../src/cli/user-error.js'
 import { WebTorrentDHT, WebTorrentDHTError } from '../src/index.js'
 import { type Arguments, HELP, hostOf, isThisMachine, parseArguments } from './arguments.js'
 import { answerCalls } from './calls.js'
@@ -9,11 +12,8 @@ import { Display } from './display.js'
 import { ConnectedNodes, showCall, showHappenings } from './happenings.js'
 import { readCommands } from './input.js'
 import { join } from './joining.js'
-import { keyIn } from './node-key.js'
 import { createPageServer } from './page-server.js'
 import { seed } from './seeding.js'
-import { messageOf, paint, place, shortId } from './text.js'
-import { UserError } from './user-error.js'
 
 /** npm passes on the signal that the terminal has sent us already: two so soon are one. */
 const SAME_SIGNAL_TIME = 300
@@ -21,6 +21,8 @@ const SAME_SIGNAL_TIME = 300
 const CLOSING_TIME = 900
 /** What who calls hears. */
 const GREETING = 'Hello from a terminal.'
+/** What a message tells the user to type. */
+const COMMANDS = { command: 'npm start -- --port', join: 'npm start -- --join' }
 
 process.stdout.on('error', () => process.exit()) // the reader of a pipe went away
 
@@ -46,7 +48,7 @@ function start(given: Arguments): void {
   })
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
-  dht.on('error', error => fail(explain(error, given)))
+  dht.on('error', error => fail(explainListening(error, given, COMMANDS)))
 
   dht.listen(given.port, given.host, () => {
     display.print(greeting(dht, given))
@@ -87,7 +89,7 @@ function createNode({ host, join: bootstrap, publicPlace, id, keyFile }: Argumen
 
 function greeting(dht: WebTorrentDHT, given: Arguments): string {
   const { address, port } = dht.address()
-  const command = paint('bold', `npm start -- --join ${reachedAt(dht, given)}`)
+  const command = paint('bold', `npm start -- --join ${placeOf(dht, given)}`)
   const hint = process.stdin.isTTY
     ? paint('dim', '\nType help for what can be done here; Ctrl-C ends it.')
     : ''
@@ -96,21 +98,14 @@ Open ${paint('bold', pageOf(dht, given))} in a browser, twice, and the tabs are 
 }
 
 function pageOf(dht: WebTorrentDHT, given: Arguments): string {
-  return `http://${reachedAt(dht, given)}/`
+  return `http://${placeOf(dht, given)}/`
 }
 
 /** Where others reach the node's HTTP server. */
-function reachedAt(dht: WebTorrentDHT, { host, publicPlace }: Arguments): string {
-  if (publicPlace) return place(publicPlace.address, publicPlace.port)
+function placeOf(dht: WebTorrentDHT, { publicPlace }: Arguments): string {
   const { address, port } = dht.address()
-  const isAny = host === '0.0.0.0' || host === '::'
-  return place(isAny ? (networkAddress() ?? '127.0.0.1') : address, port)
-}
-
-/** An address of this machine that others in its network can use. */
-function networkAddress(): string | undefined {
-  const all = Object.values(networkInterfaces()).flatMap(list => list ?? [])
-  return all.find(({ internal, family }) => !internal && family === 'IPv4')?.address
+  if (publicPlace) return place(publicPlace.address, publicPlace.port)
+  return reachedAt({ host: address, port })
 }
 
 /** Ends the process, with code 0 once the node has left the DHT, or at once when asked a second time. */
@@ -125,24 +120,6 @@ function createStop(dht: WebTorrentDHT, onStop: () => void): () => void {
     onStop()
     setTimeout(() => process.exit(0), CLOSING_TIME).unref()
     dht.destroy(() => process.exit(0))
-  }
-}
-
-function explain(error: Error, { host, port }: Arguments): string {
-  const where = place(host, port)
-  switch (error instanceof WebTorrentDHTError && error.code) {
-    case 'EADDRINUSE': {
-      const other = port < 65535 ? port + 1 : port - 1
-      return `Port ${port} is taken. Choose another (npm start -- --port ${other}), or join the node that has it (npm start -- --join ${where}).`
-    }
-    case 'EACCES':
-      return `Port ${port} is not allowed to you. Choose one above 1023: npm start -- --port 16881`
-    case 'EADDRNOTAVAIL':
-      return `${host} is not an address of this machine. Choose another: --host 127.0.0.1, or --host 0.0.0.0 for all`
-    case 'ELISTEN':
-      return `Cannot listen on ${where}: ${messageOf(error.cause)}`
-    default:
-      return messageOf(error)
   }
 }
 

@@ -1,14 +1,11 @@
 /** `announce` and `lookup`: who has what (BEP 5). */
 
-import { createHash } from 'node:crypto'
+import { describePeer, hashOf } from '../src/cli/peers.js'
+import { count, done, isHash, paint, quote, seconds, withoutQuotes } from '../src/cli/text.js'
+import { UsageError } from '../src/cli/user-error.js'
 import type { FoundPeer, WebTorrentDHT } from '../src/index.js'
 import { type CommandContext, needNodes } from './command-context.js'
 import type { Display } from './display.js'
-import { count, done, isHash, paint, place, quote, seconds, shortId, withoutQuotes } from './text.js'
-import { UsageError } from './user-error.js'
-
-/** Addresses from here on, 240.0.0.0/4, are names for nodes whose own address is not known. */
-const FIRST_MADE_UP = 240
 
 export async function announce(text: string, context: CommandContext): Promise<void> {
   const { dht, display } = context
@@ -62,14 +59,7 @@ function readHash(text: string, display: Display): string {
   if (text === '') throw new UsageError('What?')
   if (isHash(text)) return text.toLowerCase()
   const name = withoutQuotes(text)
-  const hash = createHash('sha1').update(name).digest('hex')
+  const hash = hashOf(name)
   display.print(paint('dim', `  SHA-1 of ${quote(Buffer.from(name))} is ${hash}`))
   return hash
-}
-
-function describePeer({ host, port, id }: FoundPeer, dht: WebTorrentDHT): string {
-  const isKnownPlace = Number.parseInt(host, 10) < FIRST_MADE_UP
-  const where = isKnownPlace ? place(host, port) : `address unknown, port ${port}`
-  const who = id ? `node ${shortId(id)}${id.equals(dht.nodeId) ? ' (this one)' : ''}` : ''
-  return `${where.padEnd(28)} ${who}`.trimEnd()
 }

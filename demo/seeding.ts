@@ -1,12 +1,13 @@
 /** Shares a file or a folder from the terminal: `--seed`. Whoever opens the link gets it from here. */
 
 import { basename } from 'node:path'
+import { count, done, messageOf, paint, quote, seconds, shortId } from '../src/cli/text.js'
+import { UserError } from '../src/cli/user-error.js'
 import type { WebTorrentDHT } from '../src/index.js'
 import { attach } from '../src/webtorrent/index.js'
 import { formatBytes, formatSpeed } from './bytes.js'
 import type { Display } from './display.js'
 import { showNow } from './happenings.js'
-import { count, done, messageOf, paint, quote, seconds, shortId } from './text.js'
 import {
   CLIENT_OPTIONS,
   describeSource,
@@ -18,7 +19,6 @@ import {
   type TorrentClientClass,
   type TorrentWire
 } from './torrents.js'
-import { UserError } from './user-error.js'
 
 /** What WebTorrent says of a folder with nothing in it. */
 const WITHOUT_FILES = 'Invalid torrent identifier'

@@ -1,7 +1,7 @@
 /** `stats`: what the node has done since its start, without what is zero. */
 
+import { count, paint } from '../src/cli/text.js'
 import type { CommandContext } from './command-context.js'
-import { count, paint } from './text.js'
 
 const HEAD_WIDTH = 21
 

@@ -1,11 +1,11 @@
 /** `put` and `get`: stored texts (BEP 44). */
 
 import { createHash } from 'node:crypto'
+import { count, done, isHash, paint, quote, quoteValue, withoutQuotes } from '../src/cli/text.js'
+import { UsageError } from '../src/cli/user-error.js'
 import type { MutablePut, StoredValue, WebTorrentDHT } from '../src/index.js'
 import { type CommandContext, needNodes } from './command-context.js'
 import { KeyRing } from './key-ring.js'
-import { count, done, isHash, paint, quote, quoteValue, withoutQuotes } from './text.js'
-import { UsageError } from './user-error.js'
 
 /** BEP 44: less than 1000 when bencoded; bittorrent-dht counts without the length in front. */
 const MAX_VALUE_BYTES = 999

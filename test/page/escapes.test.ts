@@ -10,7 +10,7 @@ import { EventLog } from '../../demo/page/model/event-log.js'
 import { logEvents } from '../../demo/page/model/node-events.js'
 import { resultOf } from '../../demo/page/model/result.js'
 import { readable, readableValue, visible } from '../../demo/page/text.js'
-import { messageOf, quote, quoteValue } from '../../demo/text.js'
+import { messageOf, quote, quoteValue } from '../../src/cli/text.js'
 import type { Value, WebTorrentDHT } from '../../src/index.js'
 
 const NASTY = [

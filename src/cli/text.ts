@@ -1,7 +1,7 @@
 /** How things are written in the terminal. */
 
 import { styleText } from 'node:util'
-import type { Value } from '../src/index.js'
+import type { Value } from '../index.js'
 import { UserError } from './user-error.js'
 
 type Style = Parameters<typeof styleText>[0]

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'tape'
-import { keyIn } from '../../demo/node-key.js'
+import { keyIn } from '../../src/cli/node-key.js'
 
 test('a key is made once, for its owner only, and is the same the next time', t => {
   const folder = mkdtempSync(join(tmpdir(), 'webtorrent-dht-key-'))
