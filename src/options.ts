@@ -162,7 +162,8 @@ export interface ResolvedOptions {
 
 const SECONDS = 1000
 
-const DEFAULT_HTTP_LIMITS: HttpLimits = {
+/** @internal */
+export const DEFAULT_HTTP_LIMITS: HttpLimits = {
   // An offer of 8 kB with JSON's escapes.
   bodyBytes: 16 * 1024,
   requestTimeout: 5 * SECONDS,

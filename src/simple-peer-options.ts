@@ -5,7 +5,7 @@ import { describe } from './quoting.js'
 import { SimplePeer, type SimplePeerConstructor, type SimplePeerOptions } from './simple-peer.js'
 
 /** Enough for a home router's NAT; what simple-peer uses by default, less one that is no more. */
-const DEFAULT_ICE_SERVERS = [{ urls: ['stun:stun.l.google.com:19302', 'stun:stun.cloudflare.com:3478'] }]
+export const DEFAULT_STUN_SERVERS = ['stun:stun.l.google.com:19302', 'stun:stun.cloudflare.com:3478']
 /** The classes that `simple-peer` makes objects of. */
 const CLASSES = ['RTCPeerConnection', 'RTCSessionDescription', 'RTCIceCandidate'] as const
 
@@ -25,7 +25,7 @@ export function readPeerOptions(value: unknown, isHere: boolean, isOwnClass: boo
   return {
     ...given,
     ...(wrtc && { wrtc }),
-    config: { ...config, iceServers: (servers ?? (isHere ? [] : DEFAULT_ICE_SERVERS)) as never }
+    config: { ...config, iceServers: (servers ?? (isHere ? [] : [{ urls: DEFAULT_STUN_SERVERS }])) as never }
   }
 }
 

@@ -1,0 +1,253 @@
+/** All flags: the one table for the command line, the environment, the config file and `--help`. */
+
+import { parsePlace } from '../place.js'
+import { list, oneOf, optional, path, type Reader, text, whole, wrong, yesOrNo } from './flag-readers.js'
+
+export const COMMANDS = ['serve', 'lookup', 'announce', 'get', 'put', 'id', 'doctor'] as const
+export type CommandName = (typeof COMMANDS)[number]
+
+/** What a flag is for: groups of `--help`, in this order. */
+export const GROUPS = ['The network', 'Listening', 'What is kept', 'Seen', 'Limits', 'This command'] as const
+
+export interface Flag<Value> {
+  group: (typeof GROUPS)[number]
+  commands: readonly CommandName[]
+  help: string
+  /** Whether it has one value, one or several, or none: a switch is `--name` or `--no-name`. */
+  kind: 'one' | 'several' | 'switch'
+  byDefault: Value
+  /** The default in words, where the value does not say it. */
+  shown?: string | undefined
+  read: Reader<Value>
+}
+
+/** Where others reach this node's HTTP server. */
+export interface PublicPlace {
+  address: string
+  port: number
+  /** Whether it is reached by HTTPS; `null`: as it listens. */
+  isSecure: boolean | null
+}
+
+const NODES = ['serve', 'lookup', 'announce', 'get', 'put', 'doctor'] as const
+const CLIENTS = ['lookup', 'announce', 'get', 'put', 'doctor'] as const
+const SERVERS = ['serve', 'doctor'] as const
+const PORT = whole(0, 65535)
+
+/** Tells the type of its value. */
+function flag<Value>(given: Flag<Value>): Flag<Value> {
+  return given
+}
+
+const readPublicPlace: Reader<PublicPlace> = (name, given) => {
+  const value = text(name, given)
+  const found = parsePlace(value)
+  if (!found) throw wrong(name, value, 'host:port, or a URL: https://dht.example.org')
+  const isSecure = found.url === null ? null : found.url.startsWith('https:')
+  return { address: found.host, port: found.port, isSecure }
+}
+
+const readServers: Reader<string[]> = (name, given) => {
+  const servers = list(name, given)
+  if (servers.length === 1 && servers[0] === 'none') return []
+  return servers.map(server => (/^stuns?:/i.test(server) ? server : `stun:${server}`))
+}
+
+/** `2` proxies, or where they are. */
+const readProxies: Reader<string[] | number> = (name, given) => {
+  const proxies = list(name, given)
+  return proxies.length === 1 && /^\d+$/.test(proxies[0] ?? '') ? Number(proxies[0]) : proxies
+}
+
+export const FLAGS = {
+  bootstrap: flag<string[]>({
+    group: 'The network',
+    commands: NODES,
+    help: 'join at a node: host:port or a URL; several times, or with commas',
+    kind: 'several',
+    byDefault: [],
+    shown: 'serve starts a network, others join 127.0.0.1:16881',
+    read: list
+  }),
+  stun: flag<string[] | null>({
+    group: 'The network',
+    commands: NODES,
+    help: 'STUN servers, host:port; none asks nobody',
+    kind: 'several',
+    byDefault: null,
+    shown: "Google's and Cloudflare's",
+    read: optional(readServers)
+  }),
+  udpPort: flag<number | null>({
+    group: 'The network',
+    commands: NODES,
+    help: 'one UDP port for all WebRTC connections, for firewalls',
+    kind: 'one',
+    byDefault: null,
+    shown: 'any free ones',
+    read: optional(whole(1, 65535))
+  }),
+  port: flag<number>({
+    group: 'Listening',
+    commands: SERVERS,
+    help: 'the TCP port that others join at; 0: any free one',
+    kind: 'one',
+    byDefault: 16881,
+    read: PORT
+  }),
+  host: flag<string>({
+    group: 'Listening',
+    commands: SERVERS,
+    help: 'listen on this address of the machine; 0.0.0.0: on all',
+    kind: 'one',
+    byDefault: '0.0.0.0',
+    read: text
+  }),
+  public: flag<PublicPlace | null>({
+    group: 'Listening',
+    commands: SERVERS,
+    help: 'where others reach it, if that differs: host:port or a URL (a proxy, a port forwarding)',
+    kind: 'one',
+    byDefault: null,
+    shown: 'where it listens',
+    read: optional(readPublicPlace)
+  }),
+  cert: flag<string | null>({
+    group: 'Listening',
+    commands: SERVERS,
+    help: 'speak HTTPS with the certificate in this PEM file, which is read again when it changes',
+    kind: 'one',
+    byDefault: null,
+    shown: 'plain HTTP',
+    read: optional(path)
+  }),
+  key: flag<string | null>({
+    group: 'Listening',
+    commands: SERVERS,
+    help: 'the private key of --cert',
+    kind: 'one',
+    byDefault: null,
+    shown: 'none',
+    read: optional(path)
+  }),
+  trustProxy: flag<string[] | number | null>({
+    group: 'Listening',
+    commands: SERVERS,
+    help: 'reverse proxies in front: loopback, private, addresses or subnets, or how many',
+    kind: 'several',
+    byDefault: null,
+    shown: 'none',
+    read: optional(readProxies)
+  }),
+  data: flag<string | null>({
+    group: 'What is kept',
+    commands: ['serve', 'id', 'doctor'],
+    help: "keep the node's key, places and stored values in this folder, which is made if it is missing",
+    kind: 'one',
+    byDefault: null,
+    shown: 'in memory only',
+    read: optional(path)
+  }),
+  identity: flag<string | null>({
+    group: 'What is kept',
+    commands: [...NODES, 'id'],
+    help: "the file with the node's key, made if it is missing: the node keeps its id",
+    kind: 'one',
+    byDefault: null,
+    shown: 'in --data, or a new key',
+    read: optional(path)
+  }),
+  admin: flag<boolean>({
+    group: 'Seen',
+    commands: SERVERS,
+    help: 'serve /health, /metrics (Prometheus), /status (JSON) and a page at /',
+    kind: 'switch',
+    byDefault: true,
+    read: yesOrNo
+  }),
+  adminPort: flag<number | null>({
+    group: 'Seen',
+    commands: SERVERS,
+    help: 'serve these on a port of their own',
+    kind: 'one',
+    byDefault: null,
+    shown: 'on --port',
+    read: optional(PORT)
+  }),
+  adminHost: flag<string>({
+    group: 'Seen',
+    commands: SERVERS,
+    help: 'the address that --admin-port is on',
+    kind: 'one',
+    byDefault: '127.0.0.1',
+    read: text
+  }),
+  logFormat: flag<'lines' | 'json'>({
+    group: 'Seen',
+    commands: SERVERS,
+    help: 'how the log is written: lines or json',
+    kind: 'one',
+    byDefault: 'lines',
+    read: oneOf('lines', 'json')
+  }),
+  logLevel: flag<'error' | 'warn' | 'info' | 'debug'>({
+    group: 'Seen',
+    commands: SERVERS,
+    help: 'what is logged: error, warn, info or debug',
+    kind: 'one',
+    byDefault: 'info',
+    read: oneOf('error', 'warn', 'info', 'debug')
+  }),
+  maxConnections: flag<number>({
+    group: 'Limits',
+    commands: SERVERS,
+    help: 'connections at the same time',
+    kind: 'one',
+    byDefault: 256,
+    read: whole(1)
+  }),
+  maxValues: flag<number>({
+    group: 'Limits',
+    commands: SERVERS,
+    help: 'values that are stored',
+    kind: 'one',
+    byDefault: 10_000,
+    read: whole(1)
+  }),
+  maxPeers: flag<number>({
+    group: 'Limits',
+    commands: SERVERS,
+    help: 'announcements that are stored',
+    kind: 'one',
+    byDefault: 100_000,
+    read: whole(1)
+  }),
+  signWith: flag<string | null>({
+    group: 'This command',
+    commands: ['put'],
+    help: 'sign the value with the key in this file, made if it is missing: the next put replaces it',
+    kind: 'one',
+    byDefault: null,
+    shown: 'not signed',
+    read: optional(path)
+  }),
+  salt: flag<string | null>({
+    group: 'This command',
+    commands: ['put', 'get'],
+    help: 'which of the values of one key',
+    kind: 'one',
+    byDefault: null,
+    shown: 'none',
+    read: optional(text)
+  }),
+  timeout: flag<number>({
+    group: 'This command',
+    commands: CLIENTS,
+    help: 'give up after so many seconds',
+    kind: 'one',
+    byDefault: 30,
+    read: whole(1, 86_400)
+  })
+}
+
+export type FlagName = keyof typeof FLAGS

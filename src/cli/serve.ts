@@ -1,0 +1,91 @@
+/** `webtorrent-dht serve`: runs a node until a signal ends it. SIGHUP reads the settings and the certificate again. */
+
+import { isDeepStrictEqual } from 'node:util'
+import { createLogger, type Logger } from './logger.js'
+import { type ServingNode, startServing } from './serving-node.js'
+import type { Settings } from './settings.js'
+import { messageOf } from './text.js'
+
+/** Milliseconds that a stop may take. Container engines kill after ten seconds. */
+const STOPPING_TIME = 4800
+/** npm passes on the signal that the terminal has sent us already: two so soon are one. */
+const SAME_SIGNAL_TIME = 300
+
+/** @param reread reads the settings again, for SIGHUP @throws UserError, WebTorrentDHTError */
+export async function serve(settings: Settings, reread: () => Settings): Promise<void> {
+  const node = new ReloadableNode(settings)
+  await node.start()
+  process.on('SIGHUP', () => void node.reload(reread))
+  let askedAt = 0
+  const stop = () => {
+    if (askedAt > 0 && Date.now() - askedAt > SAME_SIGNAL_TIME) process.exit(130)
+    if (askedAt > 0) return
+    askedAt = Date.now()
+    setTimeout(() => process.exit(0), STOPPING_TIME).unref()
+    void node.stop().finally(() => process.exit(0))
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+}
+
+class ReloadableNode {
+  #settings: Settings
+  #log: Logger
+  #node: ServingNode | null = null
+  /** What is going on: one thing after the other. */
+  #turn: Promise<void> = Promise.resolve()
+
+  constructor(settings: Settings) {
+    this.#settings = settings
+    this.#log = createLogger(settings)
+  }
+
+  async start(): Promise<void> {
+    this.#node = await startServing(this.#settings, this.#log)
+    const { bootstrap, id } = this.#node
+    if (this.#settings.logFormat === 'lines') console.log(`bootstrap: '${bootstrap}'`)
+    this.#log.info({ bootstrap, id }, 'The node listens')
+  }
+
+  reload(reread: () => Settings): Promise<void> {
+    this.#turn = this.#turn.then(() => this.#reload(reread))
+    return this.#turn
+  }
+
+  stop(): Promise<void> {
+    this.#turn = this.#turn.then(async () => {
+      this.#log.info('The node leaves')
+      await this.#node?.stop()
+    })
+    return this.#turn
+  }
+
+  async #reload(reread: () => Settings): Promise<void> {
+    const before = this.#settings
+    try {
+      const settings = reread()
+      this.#node?.reloadCertificate()
+      if (isDeepStrictEqual(settings, before)) return this.#log.info('The settings are as before')
+      this.#settings = settings
+    } catch (error) {
+      return this.#log.error(`Nothing is changed: ${messageOf(error)}`)
+    }
+    this.#log = createLogger(this.#settings)
+    if (isDeepStrictEqual({ ...this.#settings, logLevel: '' }, { ...before, logLevel: '' }))
+      return this.#log.info('The log level is changed')
+    await this.#restart(before)
+  }
+
+  /** The options of a node are for its life: another one takes its place, with its key, on its port. */
+  async #restart(before: Settings): Promise<void> {
+    this.#log.info('The node starts again with other settings')
+    await this.#node?.stop()
+    try {
+      await this.start()
+    } catch (error) {
+      this.#log.error(`The settings stay as they were: ${messageOf(error)}`)
+      this.#settings = before
+      await this.start()
+    }
+  }
+}

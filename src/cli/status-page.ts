@@ -1,0 +1,68 @@
+/** The status page of a serving node: without scripts, and with everything escaped. */
+
+import type { NodeStatus } from './node-status.js'
+
+const REFRESH_SECONDS = 10
+const MEGABYTE = 1_000_000
+
+const STYLE = `
+  body { font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 2rem auto; padding: 0 1rem; color-scheme: light dark }
+  code { overflow-wrap: anywhere }
+  table { border-collapse: collapse; width: 100% }
+  th { text-align: left; font-weight: normal; opacity: .7; padding-right: 1rem; vertical-align: top; width: 12rem }
+  td, th { border-top: 1px solid #8884; padding: .3rem 0 }`
+
+/** The page as HTML. It loads nothing and runs nothing. */
+export function statusPage(status: NodeStatus): string {
+  const { connections, queries, messages, bytes, stored, drops } = status.stats
+  const rows: [string, string][] = [
+    ['Node', status.id],
+    ['Others join at', status.bootstrap ?? '-'],
+    ['State', status.reason === null ? status.status : `${status.status}: ${status.reason}`],
+    ['Up', duration(status.uptime)],
+    ['Connected nodes', `${connections.open}, and ${connections.signalling} in the making`],
+    ['Was asked', list(queries.received)],
+    ['Led to nothing', list(drops)],
+    ['Messages', `${messages.sent} sent, ${messages.received} received`],
+    ['Traffic', `${megabytes(bytes.sent)} sent, ${megabytes(bytes.received)} received`],
+    ['Stores', `${stored.values} values, ${stored.peers} announcements`],
+    ['Memory', megabytes(status.memory)],
+    ['Version', status.version]
+  ]
+  const table = rows.map(([name, value]) => `<tr><th>${escapeHtml(name)}<td>${escapeHtml(value)}`).join('\n')
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta http-equiv="refresh" content="${REFRESH_SECONDS}">
+<title>${escapeHtml(`${connections.open} nodes: webtorrent-dht`)}</title>
+<style>${STYLE}</style>
+<h1>A bootstrap node</h1>
+<p>Join with <code>new DHT({ bootstrap: '${escapeHtml(status.bootstrap ?? '')}' })</code></p>
+<table>
+${table}
+</table>
+<p><a href="health">health</a> <a href="status">status</a> <a href="metrics">metrics</a>
+`
+}
+
+function list(counts: Record<string, number>): string {
+  const parts = Object.entries(counts).filter(([, count]) => count > 0)
+  return parts.map(([name, count]) => `${name} ${count}`).join(', ') || '-'
+}
+
+function megabytes(count: number): string {
+  return `${(count / MEGABYTE).toFixed(1)} MB`
+}
+
+function duration(seconds: number): string {
+  const [days, hours, minutes] = [86_400, 3600, 60].map(unit => Math.floor(seconds / unit))
+  if (days) return `${days} days`
+  if (hours) return `${hours} hours`
+  return minutes ? `${minutes} minutes` : `${seconds} seconds`
+}
+
+/** Strangers' words may be in it. */
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"'\p{Cc}]/gu, character => `&#${character.codePointAt(0)};`)
+}
