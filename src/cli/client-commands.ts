@@ -1,6 +1,6 @@
 /** `lookup`, `announce`, `get` and `put`: a node joins, does one thing, and leaves. Results go to standard output, all else to standard error. */
 
-import { text as readAll } from 'node:stream/consumers'
+import { buffer } from 'node:stream/consumers'
 import { WebTorrentDHT } from '../index.js'
 import { whole } from './flag-readers.js'
 import { keyIn } from './node-key.js'
@@ -64,11 +64,11 @@ export const clientCommands: Record<'lookup' | 'announce' | 'get' | 'put', Run> 
     })
   },
 
-  put: (settings, { value = '' }) => {
+  put: (settings, { value }) => {
     const { signWith, salt } = settings
     if (salt !== null && signWith === null) throw new UsageError('--salt needs --sign-with')
     return joined(settings, async (dht, signal) => {
-      const bytes = Buffer.from(value === '-' ? await readAll(process.stdin) : value)
+      const bytes = value === undefined ? await buffer(process.stdin) : Buffer.from(value)
       if (signWith === null) {
         const { key, nodes } = await dht.promises.put(bytes, { signal })
         return stored(key, nodes)

@@ -3,7 +3,8 @@
 import { readFileSync } from 'node:fs'
 import yargs, { type Argv } from 'yargs'
 import { suggest } from '../unknown-name.js'
-import { COMMANDS, type CommandName, GROUPS } from './flags.js'
+import { yesOrNo } from './flag-readers.js'
+import { COMMANDS, type CommandName, FLAGS, type Flag, GROUPS } from './flags.js'
 import { LIMITS } from './limits.js'
 import { flagsOf, resolveSettings, type Settings, toFlag } from './settings.js'
 import { messageOf } from './text.js'
@@ -16,7 +17,7 @@ const USAGES: Record<CommandName, { args: string[]; help: string }> = {
   lookup: { args: ['<torrent>'], help: 'find who has announced a torrent: its info hash, or any text' },
   announce: { args: ['<torrent>', '[peer-port]'], help: 'announce a torrent, until Ctrl-C' },
   get: { args: ['<target>'], help: 'get a stored value by the key that put shows' },
-  put: { args: ['<value>'], help: 'store a text; - reads it from standard input' },
+  put: { args: ['[value]'], help: 'store a text; without one, what comes on standard input' },
   id: { args: [], help: "show the node's id and public key" },
   doctor: { args: [], help: "say what this machine's network allows" }
 }
@@ -24,6 +25,9 @@ const USAGES: Record<CommandName, { args: string[]; help: string }> = {
 const PROGRAM = 'webtorrent-dht'
 const ENVIRONMENT = 'WEBTORRENT_DHT'
 const WIDTH = 110
+const SWITCHES = Object.entries<Flag<unknown>>(FLAGS).flatMap(([name, { kind }]) =>
+  kind === 'switch' ? name : []
+)
 const NO_FLAGS = ['_', '$0', 'help', 'h', 'version', 'config', 'peer-port', 'peerPort']
 const EPILOGUE = `Every flag can be given in the environment as well, ${ENVIRONMENT}_MAX_CONNECTIONS=500 for example, or
 ${ENVIRONMENT}_LIMITS__OFFERS=20, and in the config file: {"maxConnections": 500, "limits": {"offers": 20}}.
@@ -38,6 +42,7 @@ export interface CommandLine {
 
 /** @returns a text to print, for `--help` and `--version` @throws UsageError */
 export function readCommandLine(args: string[]): CommandLine | string {
+  checkSwitches(args)
   let command: CommandName = 'serve'
   let output = ''
   let failure: unknown
@@ -127,11 +132,29 @@ function declareFlags(builder: Argv, command: CommandName): void {
 function readConfig(path: string): object {
   try {
     const config: unknown = JSON.parse(readFileSync(path, 'utf8'))
-    if (typeof config === 'object' && config !== null && !Array.isArray(config)) return config
+    if (typeof config === 'object' && config !== null && !Array.isArray(config)) {
+      for (const name of SWITCHES)
+        checkSwitch(name, Object.entries(config).find(([key]) => toFlag(key) === toFlag(name))?.[1])
+      return config
+    }
   } catch (error) {
+    if (error instanceof UsageError) throw error
     throw new UsageError(`--config is '${path}', which cannot be read: ${messageOf(error)}`)
   }
   throw new UsageError(`--config is '${path}'; it should be a JSON object: {"port": 16881}`)
+}
+
+/** yargs would take any word but `true` for `false`. */
+function checkSwitches(args: string[]): void {
+  for (const name of SWITCHES) {
+    const flag = toFlag(name)
+    checkSwitch(name, process.env[`${ENVIRONMENT}_${flag.slice(2).replaceAll('-', '_').toUpperCase()}`])
+    for (const arg of args) if (arg.startsWith(`${flag}=`)) checkSwitch(name, arg.slice(flag.length + 1))
+  }
+}
+
+function checkSwitch(name: string, value: unknown): void {
+  if (value !== undefined && value !== null) yesOrNo(toFlag(name), [String(value)])
 }
 
 function checkArguments(command: CommandName, given: unknown): void {
@@ -147,7 +170,7 @@ function checkArguments(command: CommandName, given: unknown): void {
 function checkFlags(command: CommandName, args: string[]): void {
   const end = args.indexOf('--')
   const typed = (end < 0 ? args : args.slice(0, end)).filter(arg => arg.startsWith('--'))
-  const names = typed.map(arg => arg.replace(/=.*$/s, '').replace(/^--no-(?=admin$)/, '--'))
+  const names = typed.map(arg => arg.replace(/=.*$/s, '').replace(/^--no-/, '--'))
   const own = flagNames([command])
   const all = flagNames(COMMANDS)
   const foreign = names.find(name => all.includes(name) && !own.includes(name))
