@@ -28,6 +28,7 @@ try {
     await step('package.json (publint)', () => node(bin('publint/src/cli.js'), 'run', tarball, '--strict'))
     await step('types of the package (attw)', () => checkTypes(tarball))
     await step('package as its users have it', () => node(join(root, 'test/package/check.mjs'), tarball))
+    await step('program as npx runs it', () => node(join(root, 'test/package/program.mjs'), tarball))
   }
   if (tarball && browsers) {
     const check = join(root, 'test/package/bundlers.mjs')

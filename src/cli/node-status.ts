@@ -17,6 +17,8 @@ export interface NodeStatus {
   uptime: number
   /** Connected nodes. */
   nodes: number
+  /** Seconds of a processor since the start. */
+  cpu: number
   /** Bytes of memory. */
   memory: number
   stats: ReturnType<WebTorrentDHT['stats']>
@@ -25,6 +27,7 @@ export interface NodeStatus {
 /** @param bootstrap where others join */
 export function describeNode(dht: WebTorrentDHT, bootstrap: string | null): NodeStatus {
   const stats = dht.stats()
+  const { user, system } = process.cpuUsage()
   return {
     version,
     id: dht.nodeId.toString('hex'),
@@ -33,6 +36,7 @@ export function describeNode(dht: WebTorrentDHT, bootstrap: string | null): Node
     reason: dht.statusReason?.message ?? null,
     uptime: Math.floor(process.uptime()),
     nodes: stats.connections.open,
+    cpu: (user + system) / 1_000_000,
     memory: process.memoryUsage.rss(),
     stats
   }

@@ -9,7 +9,7 @@ import { within } from '../helpers/nodes.js'
 const PROGRAM = fileURLToPath(new URL('../../src/cli/index.js', import.meta.url))
 /** Milliseconds until a program that runs on is ended, should its test be killed. */
 const LONGEST_RUN = 5 * 60_000
-const START_TIMEOUT = 20_000
+const START_TIMEOUT = 60_000
 
 export interface Result {
   code: number | null

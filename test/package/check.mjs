@@ -75,7 +75,7 @@ function link(path, place) {
 
 function writeConsumer(files, compilerOptions) {
   for (const name of readdirSync(project).filter(entry => entry !== 'node_modules'))
-    rmSync(join(project, name))
+    rmSync(join(project, name), { recursive: true })
   writeFileSync(join(project, 'package.json'), '{"type": "module"}')
   const strict = { strict: true, skipLibCheck: false, noEmit: true, exactOptionalPropertyTypes: true }
   const config = {
