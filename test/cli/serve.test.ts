@@ -12,6 +12,7 @@ import { CERTIFICATES } from '../helpers/certificates.js'
 import { destroyAll, within } from '../helpers/nodes.js'
 import { run, type Served, serve } from './program.js'
 
+const DOCS = readFileSync(new URL('../../../docs/bootstrap.md', import.meta.url), 'utf8')
 const LOCAL = { simple_peer_opts: { config: { iceServers: [] } } }
 
 function makeFolder(t: Test): string {
@@ -58,6 +59,9 @@ test('it prints the line that others need, lets them in, and says how it is', as
   t.match(metrics.text, /^webtorrent_dht_connections\{state="open"\} 1$/m)
   t.match(metrics.text, /^# TYPE webtorrent_dht_queries_received_total counter$/m)
   t.match(metrics.text, /^process_resident_memory_bytes \d/m)
+  const names = [...metrics.text.matchAll(/^# TYPE webtorrent_dht_(\w+)/gm)].map(([, name]) => name)
+  const undocumented = names.filter(name => !DOCS.includes(`\`${name}\``))
+  t.deepEqual([names.length > 10, undocumented], [true, []], 'docs/bootstrap.md has every metric')
   const page = await get(`${served.url}/`)
   t.match(page.text, new RegExp(`new DHT\\(\\{ bootstrap: '${served.url}' \\}\\)`))
   t.equal((await get(`${served.url}/nothing`)).status, 404)
