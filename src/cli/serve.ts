@@ -14,7 +14,7 @@ const SAME_SIGNAL_TIME = 300
 /** @param reread reads the settings again, for SIGHUP @throws UserError, WebTorrentDHTError */
 export async function serve(settings: Settings, reread: () => Settings): Promise<void> {
   const node = new ReloadableNode(settings)
-  await node.start()
+  // Before it says that it listens: whoever reads that may send a signal at once.
   process.on('SIGHUP', () => void node.reload(reread))
   let askedAt = 0
   const stop = () => {
@@ -26,6 +26,7 @@ export async function serve(settings: Settings, reread: () => Settings): Promise
   }
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
+  await node.start()
 }
 
 class ReloadableNode {
@@ -40,7 +41,13 @@ class ReloadableNode {
     this.#log = createLogger(settings)
   }
 
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    const started = this.#start()
+    this.#turn = started.catch(() => {}) // the caller tells of it
+    return started
+  }
+
+  async #start(): Promise<void> {
     this.#node = await startServing(this.#settings, this.#log)
     const { bootstrap, id } = this.#node
     if (this.#settings.logFormat === 'lines') console.log(`bootstrap: '${bootstrap}'`)
@@ -48,7 +55,12 @@ class ReloadableNode {
   }
 
   reload(reread: () => Settings): Promise<void> {
-    this.#turn = this.#turn.then(() => this.#reload(reread))
+    this.#turn = this.#turn
+      .then(() => this.#reload(reread))
+      .catch(error => {
+        this.#log.error(`The node does not start again: ${messageOf(error)}`)
+        process.exit(1)
+      })
     return this.#turn
   }
 
@@ -81,11 +93,11 @@ class ReloadableNode {
     this.#log.info('The node starts again with other settings')
     await this.#node?.stop()
     try {
-      await this.start()
+      await this.#start()
     } catch (error) {
       this.#log.error(`The settings stay as they were: ${messageOf(error)}`)
       this.#settings = before
-      await this.start()
+      await this.#start()
     }
   }
 }
