@@ -6,6 +6,9 @@ import type { Metrics } from './metrics.js'
 import { describeNode } from './node-status.js'
 import { statusPage } from './status-page.js'
 
+/** Milliseconds that an answer is given again: strangers may ask as often as they like. */
+const FRESH_FOR = 1000
+
 /** The page runs nothing and loads nothing, whatever gets into it. */
 const CONTENT_SECURITY_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -25,6 +28,7 @@ interface Answer {
 
 export function createAdminListener(parts: AdminParts): RequestListener {
   let metrics: Promise<Metrics> | null = null
+  const given = new Map<string, { answer: Answer | Promise<Answer>; at: number }>()
   const pages: Record<string, (dht: WebTorrentDHT) => Answer | Promise<Answer>> = {
     '/health': dht => json({ status: dht.status, nodes: dht.stats().connections.open }),
     '/status': dht => json(describeNode(dht, parts.bootstrap())),
@@ -54,7 +58,12 @@ export function createAdminListener(parts: AdminParts): RequestListener {
     const page = Object.hasOwn(pages, path) ? pages[path] : undefined
     if (!page) return plain(404, 'There is /health, /metrics, /status and /')
     const dht = parts.node()
-    return dht ? page(dht) : plain(503, 'The node starts or stops')
+    if (!dht) return plain(503, 'The node starts or stops')
+    const last = given.get(path)
+    if (last && performance.now() - last.at < FRESH_FOR) return last.answer
+    const answer = page(dht)
+    given.set(path, { answer, at: performance.now() })
+    return answer
   }
 }
 

@@ -116,9 +116,13 @@ async function joined(
   }
 }
 
-/** Hex digits, or any text, of which the hash is taken. */
+/** Hex digits, a magnet link, or any text, of which the hash is taken. @throws UsageError */
 function readTorrent(text: string): string {
-  if (isHash(text)) return text.toLowerCase()
+  const [, linked] = /^magnet:.*\burn:btih:([0-9a-f]{40})\b/i.exec(text) ?? []
+  if (linked === undefined && /^magnet:/i.test(text))
+    throw new UsageError('The magnet link has no info hash of 40 hex digits (urn:btih:)')
+  const given = linked ?? text
+  if (isHash(given)) return given.toLowerCase()
   const hash = hashOf(text)
   console.error(`  SHA-1 of the text is ${hash}`)
   return hash

@@ -6,6 +6,7 @@ import { suggest } from '../unknown-name.js'
 import { yesOrNo } from './flag-readers.js'
 import { COMMANDS, type CommandName, FLAGS, type Flag, GROUPS } from './flags.js'
 import { LIMITS } from './limits.js'
+import { removeServiceLinks } from './service-links.js'
 import { flagsOf, resolveSettings, type Settings, toFlag } from './settings.js'
 import { messageOf } from './text.js'
 import { UsageError } from './user-error.js'
@@ -14,7 +15,10 @@ import { version } from './version.js'
 /** What is typed behind a command, and its help. */
 const USAGES: Record<CommandName, { args: string[]; help: string }> = {
   serve: { args: [], help: 'run a node that others join at; this is also done without a command' },
-  lookup: { args: ['<torrent>'], help: 'find who has announced a torrent: its info hash, or any text' },
+  lookup: {
+    args: ['<torrent>'],
+    help: 'find who has announced a torrent: an info hash, a magnet link, or any text'
+  },
   announce: { args: ['<torrent>', '[peer-port]'], help: 'announce a torrent, until Ctrl-C' },
   get: { args: ['<target>'], help: 'get a stored value by the key that put shows' },
   put: { args: ['[value]'], help: 'store a text; without one, what comes on standard input' },
@@ -42,6 +46,7 @@ export interface CommandLine {
 
 /** @returns a text to print, for `--help` and `--version` @throws UsageError */
 export function readCommandLine(args: string[]): CommandLine | string {
+  removeServiceLinks(process.env, ENVIRONMENT)
   checkSwitches(args)
   let command: CommandName = 'serve'
   let output = ''

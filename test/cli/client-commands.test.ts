@@ -53,6 +53,10 @@ test('who announces is found for as long as it runs', async t => {
   const found = await run([...command.trim().split(' ').slice(1), ...bootstrap])
   t.equal(found.code, 0)
   t.match(found.stdout, /^127\.0\.0\.1:6881 +node [0-9a-f]{8}\n$/)
+  const [, hash = ''] = /lookup ([0-9a-f]{40})/.exec(command) ?? []
+  const linked = await run(['lookup', `magnet:?dn=x&xt=urn:btih:${hash.toUpperCase()}&tr=y`, ...bootstrap])
+  t.equal(linked.stdout, found.stdout, 'a magnet link is read')
+  t.equal((await run(['lookup', 'magnet:?xt=urn:btmh:1220', ...bootstrap])).code, 2)
   announcer.kill('SIGINT')
   t.equal(await ended, 0)
 })

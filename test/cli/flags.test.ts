@@ -179,6 +179,21 @@ test('the settings of other commands may stand in the environment and in the fil
   t.end()
 })
 
+test('what Kubernetes sets for a service of this name is no setting', t => {
+  const links = {
+    WEBTORRENT_DHT_SERVICE_HOST: '10.0.0.1',
+    WEBTORRENT_DHT_SERVICE_PORT: '16881',
+    WEBTORRENT_DHT_SERVICE_PORT_HTTP: '16881',
+    WEBTORRENT_DHT_PORT: 'tcp://10.0.0.1:16881',
+    WEBTORRENT_DHT_PORT_16881_TCP: 'tcp://10.0.0.1:16881',
+    WEBTORRENT_DHT_PORT_16881_TCP_PROTO: 'tcp'
+  }
+  t.equal(read([], links).settings.port, 16881)
+  t.equal(read([], { ...links, WEBTORRENT_DHT_PORT: '7' }).settings.port, 7)
+  t.throws(() => read([], { WEBTORRENT_DHT_PORT: 'tcp://10.0.0.1:16881' }), { message: /^--port is 'tcp:/ })
+  t.end()
+})
+
 const WRONG: [args: string[], message: RegExp][] = [
   [['--prot', '5'], /^There is no flag --prot; the nearest is '--port'$/],
   [['--max-conections=5'], /^There is no flag --max-conections; the nearest is '--max-connections'$/],

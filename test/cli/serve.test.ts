@@ -1,6 +1,7 @@
 /** `webtorrent-dht serve`: what it prints, answers and keeps, and how it ends. */
 
 import { X509Certificate } from 'node:crypto'
+import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -67,6 +68,20 @@ test('it prints the line that others need, lets them in, and says how it is', as
   t.equal((await get(`${served.url}/nothing`)).status, 404)
   t.equal((await fetch(`${served.url}/health`, { method: 'DELETE' })).status, 405)
   t.equal(await served.stop(), 0)
+})
+
+test('all its connections are on one UDP port on demand', async t => {
+  const free = createSocket('udp4').bind(0, '127.0.0.1')
+  await once(free, 'listening')
+  const { port } = free.address()
+  free.close()
+  const served = await started(t, '--udp-port', String(port))
+  const nodes = await Promise.all([joined(t, served), joined(t, served), joined(t, served)])
+  const ports = nodes.map(dht => [...dht.socket.node.table.all].map(({ peer }) => peer.remotePort))
+  t.ok(
+    ports.every(list => list.includes(port)),
+    JSON.stringify(ports)
+  )
 })
 
 test('metrics and status are on a port of their own, or nowhere', async t => {
