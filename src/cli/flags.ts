@@ -63,11 +63,20 @@ export const FLAGS = {
   bootstrap: flag<string[]>({
     group: 'The network',
     commands: NODES,
-    help: 'join at a node: host:port or a URL; several times, or with commas',
+    help: 'join there: host:port, or a URL of a node or a tracker (wss:); several times, or with commas',
     kind: 'several',
     byDefault: [],
     shown: 'serve starts a network, others join 127.0.0.1:16881',
     read: list
+  }),
+  network: flag<string | null>({
+    group: 'The network',
+    commands: NODES,
+    help: 'the name under which nodes meet at trackers and other entrances: others never meet there',
+    kind: 'one',
+    byDefault: null,
+    shown: 'webtorrent-dht',
+    read: optional(text)
   }),
   stun: flag<string[] | null>({
     group: 'The network',

@@ -10,6 +10,7 @@ import { UsageError, UserError } from './user-error.js'
 /** Flags, by the options of the library that refuse their values. */
 const FLAGS: Record<string, string> = {
   'options.bootstrap': '--bootstrap',
+  'options.network': '--network',
   'options.trustProxy': '--trust-proxy',
   'options.simple_peer_opts.config.iceServers[0].urls': '--stun',
   address: '--host'

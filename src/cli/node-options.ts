@@ -13,7 +13,11 @@ const DEFAULT_PLACE = '127.0.0.1:16881'
 export function nodeOptionsOf(settings: Settings, role: Role): WebTorrentDHTOptions {
   const { bootstrap, maxConnections, maxValues, maxPeers, trustProxy, limits, httpLimits } = settings
   const config = peerConfigOf(settings, role)
-  const common = { ...(Object.keys(config).length > 0 && { simple_peer_opts: { config } }) }
+  const { network } = settings
+  const common = {
+    ...(network !== null && { network }),
+    ...(Object.keys(config).length > 0 && { simple_peer_opts: { config } })
+  }
   if (role === 'client') return { ...common, bootstrap: bootstrap.length > 0 ? bootstrap : [DEFAULT_PLACE] }
   const { public: place } = settings
   return {

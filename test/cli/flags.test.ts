@@ -28,6 +28,7 @@ const ROWS: Record<FlagName, Row> = {
     setting: ['a.example:1', 'https://b.example/'],
     options: { bootstrap: ['a.example:1', 'https://b.example/'] }
   },
+  network: { typed: 'mine', config: 'mine', setting: 'mine', options: { network: 'mine' } },
   stun: {
     typed: 'stun.example:3478 stun:other.example',
     config: ['stun.example:3478', 'stun:other.example'],
