@@ -35,6 +35,7 @@ export type { AnswerOffer, CarriedAnswer, CarriedSignal, CarryOffer, Entrance } 
 export type { HttpRequest, HttpResponse, RequestListener } from './entrances/request-listener.js'
 export type { HttpLimits } from './entrances/server-interface.js'
 export type { TypedEmitter } from './events.js'
+export type { LeaveOptions } from './faces/leaving.js'
 export type { ListenParameters, ListenPlace } from './faces/listen-arguments.js'
 export type { DHTPromises, LookupOptions } from './faces/promises.js'
 export type { PutResult } from './faces/put-outcome.js'
@@ -58,6 +59,7 @@ export type {
 } from './reaching/reaching.js'
 export type { SimplePeer, SimplePeerConstructor, SimplePeerOptions, WebRTC } from './simple-peer.js'
 export type { Stats } from './stats.js'
+export type { HandedOver } from './storing/handing-over.js'
 export type { NodeState } from './storing/node-state.js'
 export type { PeerEntry, PeerStore, Store, ValueEntry, ValueStore } from './storing/store.js'
 export type {

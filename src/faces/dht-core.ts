@@ -6,15 +6,15 @@ import type { Id } from '../id.js'
 import { Joining } from '../joining/joining.js'
 import { Reaching } from '../reaching/reaching.js'
 import { withBuffers } from '../storing/given-store.js'
+import type { HandedOver } from '../storing/handing-over.js'
 import { MemoryStore } from '../storing/memory-store.js'
-import type { Republishing } from '../storing/republishing.js'
 import type { Store } from '../storing/store.js'
 import { StoredValues } from '../storing/stored-values.js'
 import type { BittorrentDHT } from '../upstream.js'
 import { answerQueries } from './answering.js'
 import { Calls } from './calls.js'
 import type { KRPCWebRTC } from './k-rpc-webrtc.js'
-import { createRepublishing } from './republishing.js'
+import { createPublishing, type Publishing } from './republishing.js'
 import { restore } from './restoring.js'
 import { Searches } from './searches.js'
 import { Torrents, type TorrentsOptions } from './torrents.js'
@@ -41,7 +41,7 @@ export class DHTCore {
   readonly reaching: Reaching
   readonly joining: Joining
   readonly #upstream: Upstream
-  readonly #republishing: Republishing
+  readonly #publishing: Publishing
 
   /** @param maxAge milliseconds that an announcement is kept */
   constructor(dht: BittorrentDHT, krpc: KRPCWebRTC, maxAge: number, upstream: Upstream) {
@@ -60,7 +60,7 @@ export class DHTCore {
       ownId: id,
       maxPerNode: options.limits.valuesPerNode,
       max: options.given.maxValues ?? MAX_VALUES,
-      onStored: key => this.#republishing.valueStored(key)
+      onStored: key => this.#publishing.republishing.valueStored(key)
     })
     this.storedValues = stored
     this.searches = new Searches(dht, krpc, upstream.closest)
@@ -72,11 +72,11 @@ export class DHTCore {
       calls,
       isBound: other => node.connector.proofs.needsProof(other),
       refresh,
-      onAnnounced: (infoHash, port) => this.#republishing.announced(infoHash, port),
+      onAnnounced: (infoHash, port) => this.#publishing.republishing.announced(infoHash, port),
       announceAtFound: upstream.announce
     })
     const { searches, torrents } = this
-    this.#republishing = createRepublishing({ id, width, stored, searches, values: this.values, torrents })
+    this.#publishing = createPublishing({ id, width, stored, searches, values: this.values, torrents })
     answerQueries(dht, krpc, { peers, values: stored, maxAge })
     this.reaching = new Reaching(node, wanted => krpc.find(wanted))
     restore(state, stored, onWarning)
@@ -92,10 +92,15 @@ export class DHTCore {
     })
   }
 
+  /** Hands the stored values to other nodes. @param timeout milliseconds */
+  handOver(timeout: number): Promise<HandedOver> {
+    return this.#publishing.handOver(timeout)
+  }
+
   /** Ends all calls, and what goes on by itself; resolves once everything is closed. */
   close(): Promise<void> {
     this.calls.close()
-    this.#republishing.close()
+    this.#publishing.republishing.close()
     this.joining.close()
     this.reaching.close()
     return new Promise(resolve =>

@@ -1,6 +1,8 @@
-/** Has what this node stores and announces published again, by the means of the DHT. */
+/** Has what this node stores and announces published again, by the means of the DHT, and handed over when the node leaves. */
 
+import { inTime, orElse } from '../awaitable.js'
 import type { Id } from '../id.js'
+import { type HandedOver, handOver } from '../storing/handing-over.js'
 import { Republisher } from '../storing/republisher.js'
 import { Republishing } from '../storing/republishing.js'
 import type { StoredValues } from '../storing/stored-values.js'
@@ -20,7 +22,13 @@ export interface RepublishingParts {
   torrents: Torrents
 }
 
-export function createRepublishing({ id, width, stored, ...parts }: RepublishingParts): Republishing {
+export interface Publishing {
+  republishing: Republishing
+  /** @param timeout milliseconds that it takes at most */
+  handOver(timeout: number): Promise<HandedOver>
+}
+
+export function createPublishing({ id, width, stored, ...parts }: RepublishingParts): Publishing {
   const republisher = new Republisher({
     id,
     width,
@@ -28,8 +36,18 @@ export function createRepublishing({ id, width, stored, ...parts }: Republishing
     update: (key, found) => stored.update(key, found),
     search: ({ bytes }, query, onReply) =>
       new Promise(resolve => parts.searches.now(bytes, query, onReply, () => resolve())),
-    put: value => parts.values.republish(value),
+    put: (value, isWanted) => parts.values.republish(value, isWanted),
     announce: (infoHash, port) => parts.torrents.republish(infoHash, port)
   })
-  return new Republishing(republisher, MAX_REPUBLISHED)
+  const republishing = new Republishing(republisher, MAX_REPUBLISHED)
+  return {
+    republishing,
+    handOver: async timeout =>
+      handOver({
+        keys: await orElse(inTime(stored.leave(), timeout, 'the store'), []),
+        holdersOf: key => republishing.holdersOf(key),
+        handOver: key => republisher.handOver(key),
+        timeout
+      })
+  }
 }

@@ -4,7 +4,7 @@ import { invalid, readCallback, readId } from '../arguments.js'
 import { orElse } from '../awaitable.js'
 import type { Bytes } from '../bytes.js'
 import { hasCode, messageOf, WebTorrentDHTError } from '../errors.js'
-import type { Id } from '../id.js'
+import { Id } from '../id.js'
 import { type GettingNode, getFromNetwork, type Wanted } from '../storing/getting.js'
 import { type PuttingNode, putToNetwork } from '../storing/putting.js'
 import { copyOf, type StoredValues } from '../storing/stored-values.js'
@@ -93,9 +93,21 @@ export class Values implements PuttingNode, GettingNode {
     this.#get({ ...wanted, key, verify }).then(value => end(null, value), end)
   }
 
-  /** Puts a stored value again. Never rejects. */
-  async republish(value: StoredValue): Promise<void> {
-    await putToNetwork(this, this.#options.stored.keyOf(value), value).catch(() => {}) // it will be done again
+  /**
+   * Puts a stored value again. Never rejects.
+   *
+   * @param isWanted which of the closest nodes get it. Default: all
+   * @returns how many have taken it
+   */
+  async republish(value: StoredValue, isWanted = (_: Id) => true): Promise<number> {
+    const closest = async (key: Id) =>
+      (await this.closest(key)).filter(({ id }) => id === undefined || isWanted(Id.of(id)))
+    const query: PuttingNode['query'] = (...args) => this.query(...args)
+    const put = putToNetwork({ id: this.id, closest, query }, this.#options.stored.keyOf(value), value)
+    return put.then(
+      ({ stored }) => stored,
+      () => 0 // it will be done again
+    )
   }
 
   get hash(): GettingNode['hash'] {

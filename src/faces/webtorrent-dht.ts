@@ -20,6 +20,7 @@ import type { DialHandler } from '../reaching/incoming-dial.js'
 import type { ConnectOptions, DialOptions, NodeConnection, Target } from '../reaching/reaching.js'
 import type { SimplePeer } from '../simple-peer.js'
 import type { Stats } from '../stats.js'
+import type { HandedOver } from '../storing/handing-over.js'
 import type { NodeState } from '../storing/node-state.js'
 import {
   type BareValue,
@@ -35,6 +36,7 @@ import type { DHTEvents } from '../upstream-events.js'
 import { ASYNC_DISPOSE } from './async-dispose.js'
 import { DHTCore } from './dht-core.js'
 import { KRPCWebRTC } from './k-rpc-webrtc.js'
+import { type LeaveOptions, readHandOverTime } from './leaving.js'
 import type { ListenParameters } from './listen-arguments.js'
 import { DHTPromises } from './promises.js'
 import { printWarning } from './unheard.js'
@@ -50,6 +52,7 @@ export class WebTorrentDHT extends BittorrentDHT {
   #promises: DHTPromises | undefined
   /** Settles once everything is closed; `undefined` before `destroy`. */
   #closed: Promise<void> | undefined
+  #left: Promise<HandedOver> | undefined
 
   /**
    * @param given `bittorrent-dht`'s options, and those of {@link WebTorrentDHTOptions}
@@ -269,6 +272,22 @@ export class WebTorrentDHT extends BittorrentDHT {
   /** Removes a node from the routing table. @throws WebTorrentDHTError `EINVAL` */
   override removeNode(id: Uint8Array | string): void {
     super.removeNode(this.#readId('id', id).bytes)
+  }
+
+  /**
+   * Destroys this node once the values that it stores are at the nodes that should have them, the rarest first. Meanwhile it answers as
+   * before, but takes no values of others. Announcements stay with the other nodes that have them: only its owner may repeat one.
+   *
+   * @returns how many values others have now, once everything is closed. May be called again
+   * @throws WebTorrentDHTError `EINVAL`
+   */
+  leave(options?: LeaveOptions | null): Promise<HandedOver> {
+    const timeout = readHandOverTime(options)
+    this.#left ??= this.#core.handOver(timeout).then(async handed => {
+      await new Promise<void>(resolve => this.destroy(resolve))
+      return handed
+    })
+    return this.#left
   }
 
   /** Calls back once everything is closed, the store too. May be called again. */

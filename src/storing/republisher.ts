@@ -16,7 +16,11 @@ export interface RepublishingNode {
   update(key: Id, found: StoredValue): Awaitable<void>
   /** Makes a new search for the nodes closest to a target; the next `put` or `announce` uses them. */
   search(target: Id, query: Query, onReply: (reply: KRPCMessage) => void): Promise<void>
-  put(value: StoredValue): Promise<void>
+  /**
+   * @param isWanted which of the closest nodes get it. Default: all
+   * @returns how many have taken it
+   */
+  put(value: StoredValue, isWanted?: (id: Id) => boolean): Promise<number>
   announce(infoHash: Id, port: number): Promise<void>
 }
 
@@ -32,18 +36,18 @@ export class Republisher implements RepublishActions {
   /** Republishes a value, in its newest version. */
   async republishValue(key: Id): Promise<Republication | null> {
     if (!(await this.#node.get(key))) return null
-    const holders = new Set<string>()
-    const updates: Awaitable<void>[] = []
-    const query = { q: 'get', a: { target: key.bytes } }
-    const closest = await this.#search(key, query, (id, { v, k, sig, seq }) => {
-      if (!v) return
-      holders.add(id.hex)
-      if (k) updates.push(this.#node.update(key, { id: id.bytes, v, k, sig, seq } as StoredValue))
-    })
-    await Promise.all(updates)
-    const value = await this.#node.get(key)
-    if (value) await this.#node.put(value)
-    return { asked: closest.length, holders: closest.filter(id => holders.has(id)).length }
+    const { closest, versions, newest } = await this.#findVersions(key)
+    if (newest) await this.#node.put(newest)
+    return { asked: closest.length, holders: closest.filter(id => versions.has(id)).length }
+  }
+
+  /** Puts a value, in its newest version, to those of the closest nodes that lack it. @returns how many of them have it then */
+  async handOver(key: Id): Promise<number> {
+    const { closest, versions, newest } = await this.#findVersions(key)
+    if (!newest) return 0
+    const holds = (id: string) => (versions.get(id) ?? -1) >= (newest.seq ?? 0)
+    const stored = await this.#node.put(newest, ({ hex }) => !holds(hex))
+    return closest.filter(holds).length + stored
   }
 
   /** Republishes an announcement. A node that got the last one, and is still there, counts as a holder. */
@@ -59,6 +63,20 @@ export class Republisher implements RepublishActions {
   /** Forgets at which nodes a torrent was announced. */
   forgetAnnouncement(infoHash: Id): void {
     this.#announcedAt.delete(infoHash.hex)
+  }
+
+  /** Finds the versions of a value by the ids of their holders, in hex, and takes over the newest. */
+  async #findVersions(key: Id) {
+    const versions = new Map<string, number>()
+    const updates: Awaitable<void>[] = []
+    const query = { q: 'get', a: { target: key.bytes } }
+    const closest = await this.#search(key, query, (id, { v, k, sig, seq }) => {
+      if (v === undefined) return
+      versions.set(id.hex, typeof seq === 'number' ? seq : 0)
+      if (k) updates.push(this.#node.update(key, { id: id.bytes, v, k, sig, seq } as StoredValue))
+    })
+    await Promise.all(updates)
+    return { closest, versions, newest: await this.#node.get(key) }
   }
 
   /** @returns the ids of the closest nodes that replied, in hex */

@@ -45,6 +45,8 @@ interface Item {
   dueAt: number
   /** When republishing ends. */
   until: number
+  /** Nodes near the key that had it, at the last republication. */
+  holders: number
 }
 
 export class Republishing {
@@ -64,7 +66,7 @@ export class Republishing {
   /** Notes that a value was stored here: the node that did so stored it at other nodes, too. */
   valueStored(key: Id): void {
     const until = Number.POSITIVE_INFINITY
-    this.#note(`value ${key.hex}`, {
+    this.#note(nameOfValue(key), {
       until,
       republish: () => this.#actions.republishValue(key),
       forget: () => {}
@@ -80,6 +82,11 @@ export class Republishing {
     })
   }
 
+  /** How many nodes near a value's key had it, as far as is known. */
+  holdersOf(key: Id): number {
+    return this.#items.get(nameOfValue(key))?.holders ?? 0
+  }
+
   close(): void {
     this.#isClosed = true
     this.#items.clear()
@@ -87,9 +94,9 @@ export class Republishing {
   }
 
   #note(name: string, item: Pick<Item, 'until' | 'republish' | 'forget'>): void {
-    const interval = this.#items.get(name)?.interval ?? FIRST_INTERVAL
+    const { interval = FIRST_INTERVAL, holders = 0 } = this.#items.get(name) ?? {}
     if (!this.#items.has(name) && this.#items.size >= this.#max) return
-    this.#items.set(name, { ...item, interval, dueAt: dueAfter(interval) })
+    this.#items.set(name, { ...item, interval, holders, dueAt: dueAfter(interval) })
     this.#schedule()
   }
 
@@ -119,12 +126,17 @@ export class Republishing {
     const interval = isWhole ? 2 * item.interval : item.interval / 2
     item.interval = Math.max(SHORTEST_INTERVAL, Math.min(LONGEST_INTERVAL, interval))
     item.dueAt = dueAfter(item.interval)
+    item.holders = republication.holders
   }
 
   #forget(name: string, item: Item): void {
     this.#items.delete(name)
     item.forget()
   }
+}
+
+function nameOfValue({ hex }: Id): string {
+  return `value ${hex}`
 }
 
 /** At random, so that not all holders of a value are due at once: the first does the work for all. */

@@ -40,6 +40,7 @@ export class StoredValues implements Answers {
   readonly #owners: ValueOwners
   /** The newest version of each mutable value that was stored here. */
   readonly #sequences = new LRU<number>({ max: MAX_SEQUENCES })
+  #isLeaving = false
 
   constructor(store: ValueStore<Bytes>, options: StoredValuesOptions) {
     this.#values = store
@@ -56,13 +57,22 @@ export class StoredValues implements Answers {
     return this.#values.get(key.hex)
   }
 
+  /** The keys of all values, from now on of a node that leaves: it takes no more values of others, which would be lost. */
+  async leave(): Promise<Id[]> {
+    this.#isLeaving = true
+    const keys: Id[] = []
+    for await (const { key } of this.#values.entries()) keys.push(Id.fromHex(key))
+    return keys
+  }
+
   /**
    * Stores a value for a node.
    *
    * @param cas the sequence number that the stored value must have
-   * @throws KRPCError if the value is forged or old, or the node has used up its share
+   * @throws KRPCError if the value is forged or old, the node has used up its share, or this one is leaving
    */
   put(asker: Asker, value: StoredValue, cas: number | undefined): Awaitable<void> {
+    if (this.#isLeaving) throw new KRPCError(KRPC_ERROR.FULL, 'this node is leaving')
     const key = this.keyOf(value)
     const store = (stored: StoredValue | undefined) => {
       if (stored) checkReplacement(stored, value, cas)

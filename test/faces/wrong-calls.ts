@@ -89,6 +89,8 @@ export const CALLS: [name: string, values: unknown[], call: Call][] = [
     [{ prt: 1 }, { port: 1, adress: 'x' }, { port: 1.5 }, { port: 1, address: 5 }],
     ({ a }, place) => a.listen(place)
   ],
+  ['leave(options)', [5, 'text', [], { typo: 1 }], ({ a }, options) => a.leave(options)],
+  ['leave({timeout})', without(NOT_NUMBERS, nothing), ({ a }, timeout) => a.leave({ timeout })],
   ['destroy(callback)', NOT_FUNCTIONS, ({ a }, callback) => a.destroy(callback)],
   ['socket.get_id_mapping(id)', NOT_IDS, ({ a }, id) => a.socket.get_id_mapping(id)],
   ['socket.add_tag(id)', NOT_IDS, ({ a }, id) => a.socket.add_tag(id, 'mine')],

@@ -134,6 +134,13 @@ async function lookupsNear(index: number, id: string, count: number, interval = 
   return times
 }
 
+/** Puts a value that no other node gets, since there is none. @returns its key, in hex */
+function putAlone(index: number, value: string): Promise<string> {
+  return new Promise(resolve =>
+    nodeAt(index).put({ v: Buffer.from(value) }, (_, key) => resolve(key.toString('hex')))
+  )
+}
+
 function get(index: number, key: string): Promise<string | null> {
   return new Promise((resolve, reject) => {
     nodeAt(index).get(key, (error, found) =>
@@ -194,6 +201,11 @@ async function destroy(): Promise<void> {
   process.disconnect()
 }
 
+// As a service is stopped.
+process.once('SIGTERM', async () => {
+  await Promise.all(nodes.map(node => node.leave()))
+  process.exit(0)
+})
 process.on('uncaughtException', fault)
 process.on('unhandledRejection', fault)
 process.on('disconnect', () => setTimeout(() => process.exit(0), 2000).unref())
@@ -206,6 +218,7 @@ serve({
   holdBack,
   lookupsNear,
   put: (index: number, value: string) => put(nodeAt(index), value),
+  putAlone,
   get,
   cpuUsage: () => process.cpuUsage(),
   counts,
