@@ -7,9 +7,7 @@
  */
 
 import {
-  accessSync,
   chmodSync,
-  constants,
   createReadStream,
   createWriteStream,
   existsSync,
@@ -23,12 +21,12 @@ import { delimiter, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 import { createBrotliDecompress } from 'node:zlib'
+import { aptInstall, INSTALL_TIMEOUT, isExecutable } from './apt.mjs'
 import { npm, root, run } from './setup.mjs'
 
 const SECONDS = 1000
 /** `chromium --version` takes a second on a machine that has other things to do. */
 const VERSION_TIMEOUT = 30 * SECONDS
-const INSTALL_TIMEOUT = 300 * SECONDS
 
 /** The newest one that runs in Node.js 20. */
 const NPM_CHROMIUM = '@sparticuz/chromium@147.0.0'
@@ -127,15 +125,6 @@ function usualPlaces({ commands, apps, programs }) {
   return commands.flatMap(command => folders.map(folder => join(folder, command)))
 }
 
-function isExecutable(path) {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
-
 /** Ubuntu has a `chromium-browser` that only says how to install it; so asking for the version is the test. */
 async function runs(path, leastVersion) {
   if (process.platform === 'win32') return existsSync(path) // where `--version` opens a window
@@ -150,33 +139,7 @@ async function runs(path, leastVersion) {
 
 /** @throws Error with apt-get's last words */
 async function installWithApt(browser) {
-  const { debianPackage } = browser
-  const prefix = await rootPrefix()
-  if (!prefix || !usualPlaces({ commands: ['apt-get'] }).some(isExecutable)) return undefined
-  const apt = (...args) => {
-    const command = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...args]
-    return run(command[0], command.slice(1), { timeout: INSTALL_TIMEOUT })
-  }
-  const install = () =>
-    apt('install', '-y', '-q', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=60', debianPackage)
-
-  console.log(`Installing Debian's package ${debianPackage} (apt-get), once …`)
-  await apt('update', '-q') // the list of packages may be missing, or name an old version; without a network it has to do
-  const result = await install()
-  if (result.code !== 0) throw new Error(`apt-get: ${result.output.split('\n').at(-1)}`)
-  return await findInstalled(browser)
-}
-
-/** What to put before a command that only root may run; `null` if it cannot be run without a password. */
-async function rootPrefix() {
-  if (process.platform !== 'linux') return null
-  if (process.getuid() === 0) return []
-  try {
-    const { code } = await run('sudo', ['-n', 'true'])
-    return code === 0 ? ['sudo', '-n'] : null
-  } catch {
-    return null // no sudo
-  }
+  return (await aptInstall(browser.debianPackage)) ? await findInstalled(browser) : undefined
 }
 
 /**

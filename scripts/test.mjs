@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ensureBrowsers } from './browsers.mjs'
+import { ensureServices } from './services.mjs'
 import { build, installPackages, npm, root, run } from './setup.mjs'
 import { testBrowsers } from './test-browsers.mjs'
 
@@ -47,6 +48,9 @@ try {
     )
     await step('the demo page', () => node(join(root, 'scripts/test-page.mjs'), chromium, firefox))
   }
+  await step('servers', ensureServices)
+  const paths = [browsers?.chromium ?? '', browsers?.firefox ?? '']
+  await step('tests with other servers', () => runTests('build/test/deploy/index.js', ...paths))
 } finally {
   rmSync(scratch, { recursive: true, force: true })
 }

@@ -89,6 +89,10 @@ export interface BrowserPlace {
   executablePath: string
 }
 
+export function launch({ name, executablePath }: BrowserPlace): Promise<Browser> {
+  return name === 'chromium' ? launchChromium(executablePath) : launchFirefox(executablePath)
+}
+
 /** What is served to the pages. The page sets `dht`, to a node that joins at the `bootstrap` of its query. */
 export interface Site {
   page: string
@@ -117,9 +121,7 @@ export class Tabs {
       response.end(script ? await readFile(script) : page)
     })
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-    const browser =
-      name === 'chromium' ? await launchChromium(executablePath) : await launchFirefox(executablePath)
-    return new Tabs(browser, server)
+    return new Tabs(await launch({ name, executablePath }), server)
   }
 
   /**

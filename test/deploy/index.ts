@@ -1,0 +1,16 @@
+/** Tests of docs/deploy/ with the servers that it is about: `node build/test/deploy/index.js path-of-chromium path-of-firefox`. */
+
+import '../reporter.js'
+import test from 'tape'
+import type { BrowserPlace } from '../tabs/browser.js'
+import { testProxies } from './proxies.js'
+
+const [, , pathOfChromium = '', pathOfFirefox = ''] = process.argv
+const browsers: BrowserPlace[] = [
+  { name: 'chromium', executablePath: pathOfChromium },
+  { name: 'firefox', executablePath: pathOfFirefox }
+]
+// Threads of node-datachannel may hold the process.
+test.onFinish(() => setTimeout(() => process.exit(), 2000).unref())
+
+testProxies(...browsers.filter(({ executablePath }) => executablePath !== ''))
