@@ -45,6 +45,8 @@ const KNOWN: Record<keyof WebTorrentDHTOptions, boolean> = {
   tls: true,
   httpLimits: true,
   requestListener: true,
+  turn: true,
+  useTurn: true,
   krpc: true,
   krpcSocket: true,
   platform: false

@@ -55,7 +55,7 @@ export function adaptNodeDataChannel(webRTC: typeof polyfill, open: OpenConnecti
     #isClosed = false
 
     constructor(config: NonNullable<SimplePeerOptions['config']>) {
-      super(config)
+      super({ ...config, iceServers: config.iceServers?.map(escapeCredentials) })
       this.#isCareful = config.careful === true
       open.opened()
       // The null candidate that ends gathering never comes by itself.
@@ -122,4 +122,16 @@ export function adaptNodeDataChannel(webRTC: typeof polyfill, open: OpenConnecti
     }
   }
   return { ...webRTC, RTCPeerConnection: AdaptedConnection }
+}
+
+/** The polyfill puts them into a URL as they are, from which libdatachannel reads them with their escapes. */
+function escapeCredentials<Server extends { username?: string; credential?: string }>(
+  server: Server
+): Server {
+  const { username, credential } = server
+  return {
+    ...server,
+    ...(username !== undefined && { username: encodeURIComponent(username) }),
+    ...(credential !== undefined && { credential: encodeURIComponent(credential) })
+  }
 }

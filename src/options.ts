@@ -17,6 +17,7 @@ import type { Entrance } from './entrances/entrance.js'
 import type { RequestListener } from './entrances/request-listener.js'
 import type { HttpLimits } from './entrances/server-interface.js'
 import { readTrustedProxies, type TrustedProxies } from './entrances/trusted-proxies.js'
+import { type ResolvedTurn, readTurn, type TurnOptions } from './entrances/turn-credentials.js'
 import { offeredExtensions } from './extensions.js'
 import type { Id } from './id.js'
 import { resolveIdentity, resolveIdLength } from './identity.js'
@@ -114,6 +115,16 @@ export interface WebTorrentDHTOptions extends UpstreamOptions, WaysInOptions {
    * that others join at. It gets every method but POST and OPTIONS, and `httpLimits` do not count these. Default: 405.
    */
   requestListener?: RequestListener
+  /**
+   * TURN servers that newcomers may use: they get credentials with the answer, which expire. Needs a server that takes those of coturn's
+   * `use-auth-secret`. Node.js only. Default: none.
+   */
+  turn?: TurnOptions
+  /**
+   * Whether to use the TURN servers that the places in `bootstrap` hand out, for connections that do not open without. Those of other
+   * places are never used. Default: `true`.
+   */
+  useTurn?: boolean
   /** For `WebTorrentDHT`: a `KRPCWebRTC` to use, with its options, in place of a new one. */
   krpc?: object
   /** For `KRPCWebRTC`: a `KRPCSocketWebRTC` to use, with its options, in place of a new one. */
@@ -156,6 +167,8 @@ export interface ResolvedOptions {
   /** Gives the current certificate; `null`: plain HTTP. */
   readonly tls: (() => Certificate) | null
   readonly requestListener: RequestListener | null
+  readonly turn: ResolvedTurn | null
+  readonly useTurn: boolean
   /** The caller's options, for the upstream classes. */
   readonly given: Readonly<WebTorrentDHTOptions>
 }
@@ -242,6 +255,8 @@ function resolve(options: WebTorrentDHTOptions | null | undefined): ResolvedOpti
     tls: optional(readCertificateSource, 'options.tls', given.tls) ?? null,
     requestListener:
       optional(readFunction<RequestListener>, 'options.requestListener', given.requestListener) ?? null,
+    turn: optional(readTurn, 'options.turn', given.turn) ?? null,
+    useTurn: optional(readBoolean, 'options.useTurn', given.useTurn) ?? true,
     given
   })
   resolved.add(result)

@@ -18,6 +18,7 @@ export const browserPlatform: Platform = {
   createKeyPair,
   createHttpServer: null,
   openTrackerSocket: async url => new WebSocket(url),
+  signTurn: null,
   // A browser refuses plain HTTP to a page that came over HTTPS ("mixed content").
   allowsHttp: globalThis.location?.protocol !== 'https:',
   creationLimit,

@@ -1,6 +1,6 @@
 /** WebRTC, HTTP, WebSockets and ed25519 in Node.js. */
 
-import { createPrivateKey, createPublicKey, sign, verify as verifySignature } from 'node:crypto'
+import { createHmac, createPrivateKey, createPublicKey, sign, verify as verifySignature } from 'node:crypto'
 import { networkInterfaces } from 'node:os'
 import { isMainThread } from 'node:worker_threads'
 import { asBuffer } from './as-buffer.js'
@@ -39,6 +39,7 @@ export const nodePlatform: Platform = {
   createHttpServer,
   openTrackerSocket,
   nodeEntrances,
+  signTurn: (secret, text) => createHmac('sha1', secret).update(text).digest('base64'),
   allowsHttp: true,
   creationLimit: null,
   onLeave: () => () => {},

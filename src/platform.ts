@@ -6,6 +6,7 @@ import type { CreationLimit } from './connections/creation-limit.js'
 import type { NodeEntrances } from './entrances/of-node.js'
 import type { HttpServer, HttpServerOptions } from './entrances/server-interface.js'
 import type { TrackerPlatform } from './entrances/tracker-socket.js'
+import type { SignTurn } from './entrances/turn-credentials.js'
 import type { KeyPair, NodeKey } from './key-pair.js'
 import type { SimplePeerOptions } from './simple-peer.js'
 import type { KindOf } from './wire/candidates.js'
@@ -27,6 +28,8 @@ export interface Platform extends TrackerPlatform {
   createHttpServer: ((options: HttpServerOptions) => HttpServer) | null
   /** The ways in that pages do not have. Default: none. */
   nodeEntrances?: NodeEntrances
+  /** Signs the credentials of TURN servers; `null` where there is no HTTP server to hand them out. */
+  signTurn: SignTurn | null
   /** Whether plain HTTP may be used (not from a page that was loaded over HTTPS). */
   allowsHttp: boolean
   /** The limit on making `RTCPeerConnection`s that all nodes here share; `null` where there is none. */

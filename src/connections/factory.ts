@@ -7,18 +7,23 @@ import type { Slot } from './budget.js'
 import { PeerConnection } from './peer-connection.js'
 import { RateLimits } from './rate-limits.js'
 import type { ConnectionTable } from './table.js'
+import { TurnServers } from './turn-servers.js'
 
 /**
  * Milliseconds that candidates are gathered after the first one. A working STUN server needs far less. A dead one costs all of it, at
  * both ends, out of the two seconds that a query lives.
  */
 const ICE_COMPLETE_TIMEOUT = 400
+/** The same with a TURN server, which takes two round trips more: in second attempts only. */
+const ICE_COMPLETE_TIMEOUT_WITH_TURN = 1000
 
 /** Errors of browsers for a wrong configuration. */
 const MISTAKES = ['TypeError', 'SyntaxError', 'InvalidAccessError', 'NotSupportedError']
 const METHODS = ['on', 'once', 'off', 'signal', 'send', 'destroy'] as const
 
 export class ConnectionFactory {
+  /** For connections that do not open otherwise: second attempts use them. */
+  readonly turnServers = new TurnServers()
   readonly #options: ResolvedOptions
   readonly #table: ConnectionTable
   #webRTC: Promise<SimplePeerOptions> | null = null
@@ -91,11 +96,13 @@ export class ConnectionFactory {
   /** Makes a peer. One for the application takes no slot, and is not in the table. @param isCareful as in `create` */
   createPeer(initiator: boolean, isCareful = false): SimplePeer {
     const { simplePeerConstructor: SimplePeer, simplePeerOptions } = this.#options
+    const config = { ...this.#platformOptions.config, ...simplePeerOptions.config }
+    const turn = isCareful ? this.turnServers.current : []
     return new SimplePeer({
-      iceCompleteTimeout: ICE_COMPLETE_TIMEOUT,
+      iceCompleteTimeout: turn.length > 0 ? ICE_COMPLETE_TIMEOUT_WITH_TURN : ICE_COMPLETE_TIMEOUT,
       ...this.#platformOptions,
       ...simplePeerOptions,
-      config: { ...this.#platformOptions.config, ...simplePeerOptions.config, careful: isCareful },
+      config: { ...config, iceServers: [...(config.iceServers ?? []), ...turn], careful: isCareful },
       trickle: false,
       initiator
     })
@@ -104,6 +111,7 @@ export class ConnectionFactory {
   /** Makes no more connections. */
   close(): void {
     this.#isClosed = true
+    this.turnServers.close()
   }
 
   async #make(

@@ -9,6 +9,7 @@ import {
   parseHttpSignal,
   type Signal
 } from '../wire/signal.js'
+import { parseTurnGrant, type TurnGrant } from '../wire/turn-grant.js'
 import { failedRequest, isWrongCertificate, refusedOffer } from './failures.js'
 
 /** An answer with its JSON escapes and extensions. */
@@ -20,13 +21,16 @@ export interface DialOptions {
   signal: AbortSignal
 }
 
+/** An answer, and the TURN servers that come with it. */
+export type PostedReply = HttpReply & { turn?: TurnGrant | undefined }
+
 /**
  * Posts an offer.
  *
  * @throws WebTorrentDHTError `EREFUSED`, `EFULL` or `ENOTANODE` if the server gave no answer; `EUNREACHABLE`, `EDNS`, `ETLS` or
  * `ETIMEDOUT` if there is none; `EMIXED` if this page may not ask it
  */
-export async function postOffer(place: Place, offer: Signal, options: DialOptions): Promise<HttpReply> {
+export async function postOffer(place: Place, offer: Signal, options: DialOptions): Promise<PostedReply> {
   const text = `${nameOf(place)}: a page that came over HTTPS may not use plain HTTP`
   let failure = new WebTorrentDHTError('EMIXED', text)
   for (const url of urlsOf(place, options.allowsHttp)) {
@@ -57,9 +61,9 @@ async function post(url: string, offer: Signal, { signal }: DialOptions): Promis
   return { url, response, body: await readText(response) }
 }
 
-function read({ url, response, body }: Posted, { idLength }: DialOptions): HttpReply {
+function read({ url, response, body }: Posted, { idLength }: DialOptions): PostedReply {
   const reply = response.status === 200 ? parseHttpSignal(body, 'answer', idLength) : undefined
-  if (reply) return reply
+  if (reply) return { ...reply, turn: parseTurnGrant(body) }
   throw refusedOffer(url, response, body)
 }
 

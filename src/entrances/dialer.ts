@@ -13,7 +13,7 @@ import { nameOf, type Place } from '../place.js'
 import type { Reach } from '../wire/candidates.js'
 import type { Address } from '../wire/compact.js'
 import { type HttpReply, readJsonSignal, type Signal, toJsonSignal } from '../wire/signal.js'
-import { postOffer } from './client.js'
+import { type PostedReply, postOffer } from './client.js'
 import type { Entrance } from './entrance.js'
 import { failedEntrance } from './failures.js'
 
@@ -114,9 +114,14 @@ export class Dialer {
   async #dialPlace(place: Place, address: Address): Promise<Dialled> {
     const name = nameOf(place)
     const reach = this.#connector.surroundings.ofPlace(place)
-    const carry = (offer: Signal) => this.#post(place, offer)
+    const carry = async (offer: Signal) => {
+      const reply = await this.#post(place, offer)
+      this.#takeTurn(reply, way)
+      return reply
+    }
+    const way: Way = { name, reach, address, mayAnswerLater: false, carry }
     try {
-      return await this.#dial({ name, reach, address, mayAnswerLater: false, carry })
+      return await this.#dial(way)
     } catch (thrown) {
       this.#log('cannot reach %s: %s', name, messageOf(thrown))
       const error = describe(name, thrown)
@@ -147,7 +152,7 @@ export class Dialer {
     return this.#connected(reply.id, address)
   }
 
-  #post(place: Place, offer: Signal): Promise<HttpReply> {
+  #post(place: Place, offer: Signal): Promise<PostedReply> {
     const { idLength, platform } = this.#options
     const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(HTTP_TIMEOUT)])
     return postOffer(place, offer, { idLength, allowsHttp: platform.allowsHttp, signal })
@@ -163,6 +168,17 @@ export class Dialer {
     const reply = readJsonSignal(answer, 'answer', this.#options.idLength)
     if (reply) return reply
     throw new WebTorrentDHTError('ENOTANODE', `${entrance.name}: what came back is no answer of a node`)
+  }
+
+  /** A place that the user did not give could name servers to which it wants our packets sent. */
+  #takeTurn({ turn }: PostedReply, way: Way): void {
+    const { bootstrap, useTurn } = this.#options
+    if (!turn || !useTurn || !bootstrap.some(own => nameOf(own) === way.name)) return
+    this.#connector.factory.turnServers.take(way.name, turn, () => {
+      this.#attempt(way, false).catch(error =>
+        this.#log('no new TURN credentials from %s: %s', way.name, messageOf(error))
+      )
+    })
   }
 
   /** The other end says that we are connected already: to ourselves, or from before. */

@@ -13,8 +13,10 @@ import type { Reach } from '../wire/candidates.js'
 import type { Address } from '../wire/compact.js'
 import { encodeServerInfo } from '../wire/server-info.js'
 import { encodeHttpSignal, parseHttpSignal } from '../wire/signal.js'
+import type { TurnGrant } from '../wire/turn-grant.js'
 import type { Whereabouts } from './access.js'
 import type { HttpClient, HttpServer, OfferResponse } from './server-interface.js'
+import { grantTurn } from './turn-credentials.js'
 
 /** Addresses that mean "any": useless to other nodes. */
 const ANY = ['0.0.0.0', '[::]']
@@ -169,11 +171,17 @@ export class HttpEntrance extends emitter<Events>() {
       const reach = this.#reachOf(address, whereabouts)
       const answer = await this.#answering.answer(offer, origin, reach)
       const shown = answer.sdp === undefined ? answer : this.#surroundings.show(answer, reach)
-      return { status: 200, body: encodeHttpSignal({ ...shown, id }) }
+      const user = (offer.id ?? answer.id).hex
+      return { status: 200, body: encodeHttpSignal({ ...shown, id }, { turn: this.#grantTurn(user) }) }
     } catch (error) {
       const isBadOffer = hasCode(error, 'ECONNFAILED') || hasCode(error, 'ENOTPROVEN')
       return { status: isBadOffer ? 400 : 503, body: messageOf(error) }
     }
+  }
+
+  #grantTurn(user: string): TurnGrant | undefined {
+    const { turn, platform } = this.#options
+    return turn && platform.signTurn ? grantTurn(turn, platform.signTurn, user) : undefined
   }
 
   #reachOf(address: string, whereabouts: Whereabouts): Reach {

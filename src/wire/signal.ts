@@ -106,9 +106,10 @@ export function toJsonSignal({ id, type, sdp, extensions }: Signal): JsonSignal 
   return { id: id.hex, type, sdp, extensions }
 }
 
-/** Writes a signal for the body of an HTTP request or response. */
-export function encodeHttpSignal(signal: SignalReply): string {
-  return JSON.stringify(signal.sdp === undefined ? { id: signal.id.hex } : toJsonSignal(signal))
+/** Writes a signal for the body of an HTTP request or response. @param others further keys */
+export function encodeHttpSignal(signal: SignalReply, others: Record<string, unknown> = {}): string {
+  const known = signal.sdp === undefined ? { id: signal.id.hex } : toJsonSignal(signal)
+  return JSON.stringify({ ...known, ...others })
 }
 
 /** Reads the body of an HTTP request (an offer) or response (an answer, or the id of a node already connected). */

@@ -4,6 +4,7 @@ import '../reporter.js'
 import test from 'tape'
 import type { BrowserPlace } from '../tabs/browser.js'
 import { testProxies } from './proxies.js'
+import { testTurn } from './turn.js'
 
 const [, , pathOfChromium = '', pathOfFirefox = ''] = process.argv
 const browsers: BrowserPlace[] = [
@@ -13,4 +14,5 @@ const browsers: BrowserPlace[] = [
 // Threads of node-datachannel may hold the process.
 test.onFinish(() => setTimeout(() => process.exit(), 2000).unref())
 
+testTurn()
 testProxies(...browsers.filter(({ executablePath }) => executablePath !== ''))

@@ -103,6 +103,15 @@ export const WRONG_OPTIONS: Record<string, unknown[]> = {
   limits: [{ typo: 1 }, { queries: 0 }, { queries: '5' }],
   httpLimits: [{ typo: 1 }, { bodyBytes: 0 }],
   tls: [5, 'text', {}, { cert: 'x' }, { cert: '', key: 'x' }, () => 5],
+  turn: [
+    ...[5, 'text', [], {}, { urls: 'turn:a', typo: 1 }, { urls: 'turn:a' }, { urls: 'turn:a', secret: 5 }],
+    ...['stun:a', 'turn://a', 'turn:a:0', 'turn:a:65536', 'turn:a b', [], [5], 5].map(urls => ({
+      urls,
+      secret: 's'
+    })),
+    ...[0, 59, 60.5, 86_401, '60'].map(lifetime => ({ urls: 'turn:a', secret: 's', lifetime }))
+  ],
+  useTurn: [5, 'text', {}],
   requestListener: NOT_FUNCTIONS,
   store: [5, 'text', {}, { values: {}, peers: {} }],
   krpc: [5, 'text', {}],

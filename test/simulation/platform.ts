@@ -13,6 +13,7 @@ export function createPlatform(host: Host, http: Http): Platform {
     createKeyPair: nodePlatform.createKeyPair,
     createHttpServer: host.isNodeJs ? options => http.createServer(host, options) : null,
     openTrackerSocket: () => Promise.reject(new Error('simulated hosts have no WebSockets')),
+    signTurn: nodePlatform.signTurn,
     allowsHttp: true,
     creationLimit: null,
     onLeave: () => () => {},

@@ -1,0 +1,90 @@
+/** A real TURN server, for whose use a bootstrap node hands out credentials. */
+
+import { randomBytes } from 'node:crypto'
+import test, { type Test } from 'tape'
+import type { TurnOptions, WebTorrentDHT, WebTorrentDHTOptions } from '../../src/index.js'
+import { SimplePeer, type SimplePeerConstructor } from '../../src/simple-peer.js'
+import type { Description } from '../../src/wire/description.js'
+import { createJoined, createNode, destroyAll } from '../helpers/nodes.js'
+import { freePort, needs, Service, scratchFolder } from './service.js'
+
+/** The address of a relayed connection is that of the TURN server, of which the other end sees no more. */
+const CANDIDATE = /^a=candidate:.*\r?\n/gm
+const isRelayed = (candidate: string) => candidate.includes(' typ relay')
+
+export function testTurn(): void {
+  const title = 'a newcomer that can connect over TURN only gets in with the credentials that it is handed'
+  test(title, needs('turnserver'), async t => {
+    const secret = randomBytes(16).toString('hex')
+    const [service, port] = await startCoturn(t, secret)
+    const server = await createHidden(t, { urls: `turn:127.0.0.1:${port}?transport=udp`, secret })
+    const client = await join(t, server)
+    t.equal(client.status, 'connected')
+    t.ok(client.socket.get_id_mapping(server.nodeId)?.connected, 'it is connected to the node')
+    const { nodes } = await client.promises.put('over TURN')
+    t.equal(nodes, 1, 'messages pass')
+    const user = `user <\\d+:${client.nodeId.toString('hex')}>`
+    t.ok(new RegExp(`${user}.*ALLOCATE processed, success`).test(service.output), 'over the TURN server')
+  })
+
+  test('without the right secret, and with `useTurn: false`, it does not', needs('turnserver'), async t => {
+    const [, port] = await startCoturn(t, 'right')
+    const urls = `turn:127.0.0.1:${port}`
+    const good = await createHidden(t, { urls, secret: 'right' })
+    const bad = await createHidden(t, { urls, secret: 'wrong' })
+    const clients = await Promise.all([join(t, good, { useTurn: false }), join(t, bad)])
+    for (const client of clients) t.notEqual(client.status, 'connected', String(client.statusReason?.code))
+  })
+}
+
+/** A node that names a port where nobody is: it cannot be reached, and reaches those only whose addresses it is told. */
+async function createHidden(t: Test, turn: TurnOptions): Promise<WebTorrentDHT> {
+  const candidate = `a=candidate:1 1 UDP 1 127.0.0.1 ${await freePort()} typ host\r\n`
+  const simple_peer_constructor = createTransforming(sdp => sdp.replace(CANDIDATE, '') + candidate)
+  const node = await createNode({ turn, simple_peer_constructor })
+  t.teardown(() => destroyAll(node))
+  return node
+}
+
+/** Joins with a node that names no address of its own but that of a TURN server. */
+async function join(
+  t: Test,
+  bootstrap: WebTorrentDHT,
+  options: WebTorrentDHTOptions = {}
+): Promise<WebTorrentDHT> {
+  const hide = (sdp: string) => sdp.replace(CANDIDATE, line => (isRelayed(line) ? line : ''))
+  const node = await createJoined(bootstrap, {
+    simple_peer_constructor: createTransforming(hide),
+    ...options
+  })
+  t.teardown(() => destroyAll(node))
+  return node
+}
+
+/** A class of peers that change the descriptions that they give. */
+function createTransforming(transform: (sdp: string) => string): SimplePeerConstructor {
+  return class extends SimplePeer {
+    override emit(event: string | symbol, ...args: unknown[]): boolean {
+      const [signal] = args as [Description]
+      if (event !== 'signal') return super.emit(event, ...args)
+      return super.emit(event, { ...signal, sdp: transform(signal.sdp) })
+    }
+  }
+}
+
+async function startCoturn(t: Test, secret: string): Promise<[Service, port: number]> {
+  const folder = scratchFolder(t)
+  const port = await freePort()
+  const where = ['-n', '--listening-ip=127.0.0.1', '--relay-ip=127.0.0.1', `--listening-port=${port}`]
+  const files = ['--log-file=stdout', `--pidfile=${folder}/pid`, `--userdb=${folder}/db`]
+  const others = [
+    '--use-auth-secret',
+    `--static-auth-secret=${secret}`,
+    '--realm=dht.example.org',
+    '--no-cli'
+  ]
+  const allowed = ['--allow-loopback-peers', '--no-tls', '--no-dtls', '--verbose']
+  const service = await Service.start('turnserver', [...where, ...files, ...others, ...allowed], port)
+  t.teardown(() => service.stop())
+  return [service, port]
+}
