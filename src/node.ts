@@ -12,6 +12,7 @@ import { ConnectionTable, ROUTING_TAG } from './connections/table.js'
 import type { CloseReason } from './counters.js'
 import { Dialer } from './entrances/dialer.js'
 import { HttpEntrance } from './entrances/http-entrance.js'
+import { OtherServers } from './entrances/other-servers.js'
 import { Serving } from './entrances/serving.js'
 import type { WebTorrentDHTError } from './errors.js'
 import { emitter } from './events.js'
@@ -129,7 +130,8 @@ export class Node extends emitter<Events>() {
       counters: table.counters,
       log: this.log,
       load,
-      surroundings
+      surroundings,
+      others: new OtherServers(table, ledger)
     })
     const onFailed = (error: WebTorrentDHTError) => this.emit('warning', error)
     this.serving = new Serving(options, { answering, surroundings, onFailed })

@@ -20,6 +20,9 @@ import { Seats } from './seats.js'
 /** Tag of the connections to nodes in the routing table. */
 export const ROUTING_TAG = 'k-rpc-webrtc'
 
+/** Milliseconds that a node counts as full after it has refused somebody. */
+const FULL_TIME = 10_000
+
 type Events = {
   /** A node is connected: its first connection is open and its id known. */
   connected: [connection: PeerConnection, id: Id]
@@ -60,6 +63,7 @@ export class ConnectionTable extends emitter<Events>() {
   /** The same connections, to find the nearest to an id. */
   readonly #tree = new IdTree<PeerConnection>()
   readonly #log: Log
+  #refusedAt = Number.NEGATIVE_INFINITY
 
   constructor({ id, maxConnections, maxPending, log }: ConnectionTableOptions) {
     super()
@@ -102,7 +106,15 @@ export class ConnectionTable extends emitter<Events>() {
 
   /** Takes a slot for a new connection. @throws WebTorrentDHTError `EFULL` */
   takeSlot(purpose: Purpose, origin: string | null): Promise<Slot> {
-    return this.#budget.take(purpose, origin)
+    return this.#budget.take(purpose, origin).catch(error => {
+      if (purpose === 'inbound') this.#refusedAt = performance.now()
+      throw error
+    })
+  }
+
+  /** Whether newcomers are, or were of late, refused for want of room. */
+  get isFull(): boolean {
+    return performance.now() - this.#refusedAt < FULL_TIME
   }
 
   /** Watches a connection from its making on. */

@@ -2,6 +2,8 @@
 
 import { type ErrorCode, isError, messageOf, WebTorrentDHTError } from '../errors.js'
 import { printable, withoutPassword } from '../quoting.js'
+import type { HttpServerInfo } from '../wire/server-info.js'
+import { parseRefusal } from './other-servers.js'
 
 /** The code of what `fetch` of Node.js failed with, and what that means. Pages are told nothing but "Failed to fetch". */
 const CAUSES: readonly [code: RegExp, meaning: ErrorCode, text: string][] = [
@@ -14,6 +16,17 @@ const CAUSES: readonly [code: RegExp, meaning: ErrorCode, text: string][] = [
   // The Fetch standard, section 2.9: ports of other protocols.
   [/^bad port/, 'EUNREACHABLE', 'neither browsers nor Node.js connect to this port']
 ]
+
+/** A place is full, and names others that have room. */
+export class FullError extends WebTorrentDHTError {
+  readonly others: readonly HttpServerInfo[]
+
+  constructor(url: string, status: number, body: string) {
+    const { reason, others } = parseRefusal(body)
+    super('EFULL', `${url}: it is full now (${describe(status, reason)})`)
+    this.others = others
+  }
+}
 
 const UNTOLD =
   'the console says why: no server, name, certificate or CORS header; a content security policy; no access to the local network'
@@ -41,8 +54,8 @@ export function refusedOffer(
   body: string
 ): WebTorrentDHTError {
   const fail = (code: ErrorCode, text: string) => new WebTorrentDHTError(code, `${url}: ${text}`)
-  const said = `${status} ${/^\s*</.test(body) ? '' : printable(body.trim().slice(0, 200))}`.trim()
-  if (status === 503 || status === 429) return fail('EFULL', `it is full now (${said})`)
+  const said = describe(status, body)
+  if (status === 503 || status === 429) return new FullError(url, status, body)
   if (status === 502 || status === 504) return fail('EUNREACHABLE', `its proxy cannot reach it (${said})`)
   if (status === 400 || status === 413 || status === 500) return fail('EREFUSED', said)
   const isRedirect = type === 'opaqueredirect' || (status >= 300 && status < 400)
@@ -64,6 +77,10 @@ export function failedEntrance(name: string, cause: unknown): WebTorrentDHTError
   const own = cause instanceof WebTorrentDHTError ? cause.code : 'EUNREACHABLE'
   const text = isLate ? 'nobody answered in time' : messageOf(cause)
   return new WebTorrentDHTError(isLate ? 'ETIMEDOUT' : own, `${name}: ${text}`, { cause })
+}
+
+function describe(status: number, text: string): string {
+  return `${status} ${/^\s*</.test(text) ? '' : printable(text.trim().slice(0, 200))}`.trim()
 }
 
 function codeOf(error: unknown): string {

@@ -15,6 +15,7 @@ import { encodeServerInfo } from '../wire/server-info.js'
 import { encodeHttpSignal, parseHttpSignal } from '../wire/signal.js'
 import type { TurnGrant } from '../wire/turn-grant.js'
 import type { Whereabouts } from './access.js'
+import { encodeRefusal, type OtherServers } from './other-servers.js'
 import type { HttpClient, HttpServer, OfferResponse } from './server-interface.js'
 import { grantTurn } from './turn-credentials.js'
 
@@ -40,6 +41,7 @@ export class HttpEntrance extends emitter<Events>() {
   readonly #log: Log
   readonly #load: () => Promise<void>
   readonly #surroundings: Surroundings
+  readonly #others: OtherServers
   #server: HttpServer | null = null
   #address: Address | null = null
   /** The address that the caller gave: it may be a name. */
@@ -58,13 +60,15 @@ export class HttpEntrance extends emitter<Events>() {
       counters,
       log,
       load,
-      surroundings
+      surroundings,
+      others
     }: {
       answering: Answering
       counters: Counters
       log: Log
       load(): Promise<void>
       surroundings: Surroundings
+      others: OtherServers
     }
   ) {
     super()
@@ -74,6 +78,7 @@ export class HttpEntrance extends emitter<Events>() {
     this.#log = log
     this.#load = load
     this.#surroundings = surroundings
+    this.#others = others
   }
 
   /** Where the server listens. */
@@ -167,15 +172,17 @@ export class HttpEntrance extends emitter<Events>() {
         body: 'the body is not a WebRTC offer: {"type":"offer","sdp":"…","extensions":[]}'
       }
     }
+    const reach = this.#reachOf(address, whereabouts)
     try {
-      const reach = this.#reachOf(address, whereabouts)
       const answer = await this.#answering.answer(offer, origin, reach)
       const shown = answer.sdp === undefined ? answer : this.#surroundings.show(answer, reach)
       const user = (offer.id ?? answer.id).hex
       return { status: 200, body: encodeHttpSignal({ ...shown, id }, { turn: this.#grantTurn(user) }) }
     } catch (error) {
       const isBadOffer = hasCode(error, 'ECONNFAILED') || hasCode(error, 'ENOTPROVEN')
-      return { status: isBadOffer ? 400 : 503, body: messageOf(error) }
+      if (isBadOffer) return { status: 400, body: messageOf(error) }
+      const others = hasCode(error, 'EFULL') ? await this.#others.withRoom(reach) : []
+      return { status: 503, body: encodeRefusal(messageOf(error), others) }
     }
   }
 

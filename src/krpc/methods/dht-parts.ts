@@ -33,7 +33,7 @@ export interface StoredValues {
 export interface DhtParts {
   idLength: number
   isOfDht: true
-  table: { hasFingerprint(fingerprint: string): boolean }
+  table: { hasFingerprint(fingerprint: string): boolean; readonly isFull: boolean }
   leading: Leading
   announcements: StoredAnnouncements
   storedValues: StoredValues

@@ -8,7 +8,7 @@ interface Parts {
   idLength: number
   /** Whether the node has a DHT. */
   isOfDht?: boolean
-  table: { hasFingerprint(fingerprint: string): boolean }
+  table: { hasFingerprint(fingerprint: string): boolean; readonly isFull: boolean }
 }
 
 /** A hash of 512 bits, with its name. */
@@ -19,11 +19,14 @@ export function ping({ idLength, isOfDht = false, table }: Parts) {
   return defineMethod({
     name: 'ping',
     query: shape({ id }, { fingerprint: text(MAX_FINGERPRINT_BYTES) }),
-    reply: shape({ id }, { own: integer(0, 1) }),
+    reply: shape({ id }, { own: integer(0, 1), full: integer(0, 1) }),
     isUse: false,
     ...(!isOfDht && { mayBeForeign: (args: unknown) => !isOfNode(args) }),
     respond: ({ fingerprint }) => ({
-      values: fingerprint === undefined ? {} : { own: Number(table.hasFingerprint(fingerprint)) }
+      values: {
+        ...(fingerprint !== undefined && { own: Number(table.hasFingerprint(fingerprint)) }),
+        ...(table.isFull && { full: 1 })
+      }
     })
   })
 }

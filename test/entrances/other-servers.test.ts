@@ -1,0 +1,75 @@
+/** A full node names other servers that have room. */
+
+import test, { type Test } from 'tape'
+import { parseRefusal } from '../../src/entrances/other-servers.js'
+import type WebTorrentDHT from '../../src/index.js'
+import { createNode, destroyAll, placeOf } from '../helpers/nodes.js'
+
+const OFFER = JSON.stringify({ type: 'offer', sdp: 'v=0\r\n', extensions: [] })
+
+/** A node that is full with servers, which joined it. */
+async function createFull(t: Test, servers: number): Promise<[WebTorrentDHT, ...WebTorrentDHT[]]> {
+  const full = await createNode({ maxConnections: servers })
+  const others: WebTorrentDHT[] = []
+  t.teardown(() => destroyAll(full, ...others))
+  full.socket.node.table.eviction.evict = () => Promise.resolve(false)
+  const place = { host: '127.0.0.1', port: full.address().port, url: null }
+  for (let i = 0; i < servers; i++) {
+    const server = await createNode()
+    others.push(server)
+    await server.socket.node.destinations.dialPlace(server.socket.node.addresses.addPlace(place))
+  }
+  return [full, ...others]
+}
+
+/** Has a node count as full. */
+function fill(node: WebTorrentDHT): void {
+  Object.defineProperty(node.socket.node.table, 'isFull', { value: true })
+}
+
+async function refusalOf(node: WebTorrentDHT, headers: Record<string, string> = {}) {
+  const response = await fetch(`http://${placeOf(node)}/`, { method: 'POST', body: OFFER, headers })
+  return { status: response.status, ...parseRefusal(await response.text()) }
+}
+
+test('a full node names two servers that have room, and says why it refuses', async t => {
+  const [full, ...others] = await createFull(t, 4)
+  const [first, second] = others as [WebTorrentDHT, WebTorrentDHT]
+  for (const node of [first, second]) fill(node)
+  const refusal = await refusalOf(full)
+  t.deepEqual([refusal.status, refusal.reason], [503, 'all 4 connections are in use'])
+  const named = refusal.others.map(({ host, port }) => `${host}:${port}`).sort()
+  t.deepEqual(named, others.slice(2).map(placeOf).sort())
+})
+
+test('servers in private networks are not named to strangers', async t => {
+  const [full] = await createFull(t, 2)
+  t.equal((await refusalOf(full)).others.length, 2)
+  const refusal = await refusalOf(full, { 'x-forwarded-for': '198.51.100.7' })
+  t.deepEqual([refusal.status, refusal.others], [503, []])
+})
+
+test('servers that do not answer are not named, and all are asked once for many newcomers', async t => {
+  const [full, ...others] = await createFull(t, 3)
+  const [silent, asked] = others as [WebTorrentDHT, WebTorrentDHT]
+  silent.socket.node.inbound.receive = () => {} // as if its process were stopped
+  const before = asked.stats().queries.received.ping
+  const refusals = await Promise.all(Array.from({ length: 5 }, () => refusalOf(full)))
+  for (const { others } of refusals) t.notOk(others.some(({ port }) => port === silent.address().port))
+  t.equal(asked.stats().queries.received.ping, before + 1)
+})
+
+test('a refusal names two places at most, and nothing but places', t => {
+  const read = (body: string) => parseRefusal(body).others.map(({ host, port }) => `${host}:${port}`)
+  t.deepEqual(parseRefusal('full\n'), { reason: 'full', others: [] })
+  t.deepEqual(read('full\ntry a.example:1\ntry [2001:db8::1]:2\ntry c.example:3'), [
+    'a.example:1',
+    '[2001:db8::1]:2'
+  ])
+  t.deepEqual(
+    read('full\ntry\ntry a\ntry a:0\ntry a:99999\ntry http://a:1/path\ntry a:1/path\nTRY a:1\n try a:1'),
+    []
+  )
+  t.deepEqual(read('<html>\n<body>try a.example:1'), [])
+  t.end()
+})
