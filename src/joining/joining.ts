@@ -8,6 +8,7 @@ import { type AddressBook, keyOf } from '../connections/address-book.js'
 import type { PeerConnection } from '../connections/peer-connection.js'
 import type { CloseReason } from '../counters.js'
 import type { Entrance } from '../entrances/entrance.js'
+import { FullError } from '../entrances/failures.js'
 import type { WebTorrentDHTError } from '../errors.js'
 import { isLocal, nameOf, type Place, parseHost, parsePlace, urlsOf } from '../place.js'
 import { type RefreshedNode, Refreshing, type TableEvents } from '../searching/refreshing.js'
@@ -226,6 +227,16 @@ export class Joining {
     const isGiven = this.#bootstrap.some(place => keyOf(place) === keyOf(address))
     const place = this.#links.addresses.placeAt(address)
     this.status.failed(error, isGiven && place ? nameOf(place) : null)
+    if (isGiven && place && error instanceof FullError) this.#tryOthers(place, error.others)
+  }
+
+  /** Tries the servers that a full place has named; private ones only if it is one, too. Those that they name in turn are not tried. */
+  #tryOthers({ host }: Place, others: readonly HttpServerInfo[]): void {
+    if (!this.#links.table.isAlone) return
+    for (const server of others.filter(other => isLocal(host) || !isLocal(other.host))) {
+      const address = this.#addPlace(server)
+      if (address) this.#links.destinations.dialPlace(address).catch(() => {}) // 'unreachable' has told of it
+    }
   }
 
   /** Empties `bootstrap`, since k-rpc would ask failed places again in each search. */

@@ -3,7 +3,8 @@
 import test, { type Test } from 'tape'
 import { parseRefusal } from '../../src/entrances/other-servers.js'
 import type WebTorrentDHT from '../../src/index.js'
-import { createNode, destroyAll, placeOf } from '../helpers/nodes.js'
+import { WebTorrentDHTError } from '../../src/index.js'
+import { createJoined, createNode, destroyAll, eventually, placeOf } from '../helpers/nodes.js'
 
 const OFFER = JSON.stringify({ type: 'offer', sdp: 'v=0\r\n', extensions: [] })
 
@@ -19,6 +20,7 @@ async function createFull(t: Test, servers: number): Promise<[WebTorrentDHT, ...
     others.push(server)
     await server.socket.node.destinations.dialPlace(server.socket.node.addresses.addPlace(place))
   }
+  await eventually(() => full.socket.known_http_servers().length === servers)
   return [full, ...others]
 }
 
@@ -57,6 +59,36 @@ test('servers that do not answer are not named, and all are asked once for many 
   const refusals = await Promise.all(Array.from({ length: 5 }, () => refusalOf(full)))
   for (const { others } of refusals) t.notOk(others.some(({ port }) => port === silent.address().port))
   t.equal(asked.stats().queries.received.ping, before + 1)
+})
+
+test('a newcomer that knows a full node only gets in at one that it names', async t => {
+  const [full, first, second] = await createFull(t, 2)
+  const newcomer = await createJoined(full)
+  t.teardown(() => destroyAll(newcomer))
+  t.ok(await eventually(() => newcomer.status === 'connected'), 'it is in')
+  const { counts } = full.socket.node.table
+  t.equal(counts.existing, 2, 'the full one has not let it in')
+  t.ok([first, second].some(node => node?.socket.get_id_mapping(newcomer.nodeId)?.connected))
+})
+
+test('what a named server names in turn is not tried', async t => {
+  const nodes = await Promise.all([createNode(), createNode(), createNode()])
+  const [full, named, namedInTurn] = nodes
+  t.teardown(() => destroyAll(...nodes))
+  const asked: WebTorrentDHT[] = []
+  const refuseAndName = (node: WebTorrentDHT, other: WebTorrentDHT) => {
+    node.socket.node.table.takeSlot = () => {
+      asked.push(node)
+      return Promise.reject(new WebTorrentDHTError('EFULL', `full\ntry ${placeOf(other)}`))
+    }
+  }
+  refuseAndName(full, named)
+  refuseAndName(named, namedInTurn)
+  refuseAndName(namedInTurn, full)
+  const newcomer = await createJoined(full)
+  t.teardown(() => destroyAll(newcomer))
+  t.ok(asked.includes(full) && asked.includes(named), 'the named one is asked')
+  t.notOk(asked.includes(namedInTurn), 'and nobody else')
 })
 
 test('a refusal names two places at most, and nothing but places', t => {
