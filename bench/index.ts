@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { measureAnswering } from './answering.js'
 import { measureConnections } from './connections.js'
 import { measureCpu } from './cpu.js'
+import { measureFleet } from './fleet.js'
 import { measureJourney } from './journey.js'
 import { measureLoad } from './load.js'
 import { type BenchOptions, parseOptions } from './options.js'
@@ -25,7 +26,8 @@ const POINTS: Record<string, (options: BenchOptions) => Promise<string>> = {
   load: measureLoad,
   cpu: measureCpu,
   journey: measureJourney,
-  proofs: measureProofs
+  proofs: measureProofs,
+  fleet: measureFleet
 }
 
 /** These compare with the predecessor, which must be installed. */

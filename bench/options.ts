@@ -47,6 +47,8 @@ const HELP = `npm run bench -- [points] [options]
                --nodes 64  --processes 8  --lookups 64
   load         round trips and the event loop of a node with real connections
                --connections 800  --rate 500 (queries a second)  --seconds 20
+  fleet        three bootstrap nodes, one of which is killed, and one stopped
+               --nodes 64
   journey      through how many files a find_node goes
   all: --seed 1`
 
