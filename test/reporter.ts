@@ -17,11 +17,12 @@ type Row =
   | { type: 'end'; test: number }
 
 const counts = { passed: 0, failed: 0 }
-const tests = new Map<number, { name: string; failures: string[]; startedAt: number }>()
+const tests = new Map<number, { name: string; count: number; failures: string[]; startedAt: number }>()
 
 const rows = tape.createStream({ objectMode: true }) as NodeJS.ReadableStream
 rows.on('data', (row: Row) => {
-  if (row.type === 'test') tests.set(row.id, { name: row.name, failures: [], startedAt: Date.now() })
+  if (row.type === 'test')
+    tests.set(row.id, { name: row.name, count: 0, failures: [], startedAt: Date.now() })
   else if (row.type === 'assert') noteAssertion(row)
   else if (row.type === 'end') printTest(row.test)
 })
@@ -31,6 +32,8 @@ rows.on('end', () => {
 })
 
 function noteAssertion(row: Extract<Row, { type: 'assert' }>): void {
+  const test = tests.get(row.test)
+  if (test) test.count++
   if (row.ok) counts.passed++
   else counts.failed++
   if (row.ok) return
@@ -39,7 +42,7 @@ function noteAssertion(row: Extract<Row, { type: 'assert' }>): void {
       ? ''
       : `\n      expected ${show(row.expected)}\n      actual   ${show(row.actual)}`
   const place = /\((.*build\/test\/[^)]*)\)/.exec(row.error?.stack ?? '')?.[1]
-  tests.get(row.test)?.failures.push(`${row.name}${values}${place ? `\n      at ${place}` : ''}`)
+  test?.failures.push(`${row.name}${values}${place ? `\n      at ${place}` : ''}`)
 }
 
 function printTest(id: number): void {
@@ -48,7 +51,8 @@ function printTest(id: number): void {
   tests.delete(id)
   const took = Date.now() - test.startedAt
   const time = took > 1000 ? ` (${(took / 1000).toFixed(1)} s)` : ''
-  process.stdout.write(`${test.failures.length === 0 ? '  ok   ' : '  FAIL '}${test.name}${time}\n`)
+  const outcome = test.count === 0 ? '  skip ' : test.failures.length === 0 ? '  ok   ' : '  FAIL '
+  process.stdout.write(`${outcome}${test.name}${time}\n`)
   for (const failure of test.failures) process.stdout.write(`      ${failure}\n`)
 }
 
