@@ -87,6 +87,32 @@ export const FLAGS = {
     shown: "Google's and Cloudflare's",
     read: optional(readServers)
   }),
+  turn: flag<string[]>({
+    group: 'The network',
+    commands: ['serve'],
+    help: 'TURN servers that newcomers may use, turn:host:port; they get credentials that expire',
+    kind: 'several',
+    byDefault: [],
+    shown: 'none',
+    read: list
+  }),
+  turnSecret: flag<string | null>({
+    group: 'The network',
+    commands: ['serve'],
+    help: 'the secret that these servers know: static-auth-secret of coturn; better in the environment',
+    kind: 'one',
+    byDefault: null,
+    shown: 'none',
+    read: optional(text)
+  }),
+  turnLifetime: flag<number>({
+    group: 'The network',
+    commands: ['serve'],
+    help: 'seconds for which the credentials are good',
+    kind: 'one',
+    byDefault: 3600,
+    read: whole(60, 86_400)
+  }),
   udpPort: flag<number | null>({
     group: 'The network',
     commands: NODES,

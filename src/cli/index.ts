@@ -12,6 +12,7 @@ const FLAGS: Record<string, string> = {
   'options.bootstrap': '--bootstrap',
   'options.network': '--network',
   'options.trustProxy': '--trust-proxy',
+  'options.turn.urls': '--turn',
   'options.simple_peer_opts.config.iceServers[0].urls': '--stun',
   address: '--host'
 }

@@ -19,7 +19,7 @@ export function nodeOptionsOf(settings: Settings, role: Role): WebTorrentDHTOpti
     ...(Object.keys(config).length > 0 && { simple_peer_opts: { config } })
   }
   if (role === 'client') return { ...common, bootstrap: bootstrap.length > 0 ? bootstrap : [DEFAULT_PLACE] }
-  const { public: place } = settings
+  const { public: place, turn, turnSecret, turnLifetime } = settings
   return {
     ...common,
     bootstrap: bootstrap.length > 0 ? bootstrap : false,
@@ -29,6 +29,7 @@ export function nodeOptionsOf(settings: Settings, role: Role): WebTorrentDHTOpti
     limits,
     httpLimits,
     ...(trustProxy !== null && { trustProxy }),
+    ...(turnSecret !== null && { turn: { urls: turn, secret: turnSecret, lifetime: turnLifetime } }),
     ...(place && { http_address: { address: place.address, port: place.port } })
   }
 }

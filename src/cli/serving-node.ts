@@ -95,20 +95,21 @@ async function createNode(
   const options = { ...nodeOptionsOf(settings, 'server'), ...parts }
   if (data === null) {
     const dht = new WebTorrentDHT({ ...options, ...(identity && { key: keyIn(identity, '--identity') }) })
-    closers.push(() => destroy(dht))
+    closers.push(() => leave(dht, log))
     return dht
   }
   const folder = await openDataFolder({ ...settings, data }, warning => log.warn(messageOf(warning)))
   closers.push(() => folder.store.close())
   const { key, state, store } = folder
   const dht = new WebTorrentDHT({ ...options, key, state, store })
-  closers.push(() => destroy(dht))
+  closers.push(() => leave(dht, log))
   closers.push(folder.keepPlaces(dht, reason => log.warn(`The places are not written: ${reason}`)))
   return dht
 }
 
-function destroy(dht: WebTorrentDHT): Promise<void> {
-  return new Promise(resolve => dht.destroy(resolve))
+async function leave(dht: WebTorrentDHT, log: Logger): Promise<void> {
+  const { values, safe } = await dht.leave()
+  if (values > 0) log.info(`Of ${values} stored values ${safe} are at other nodes`)
 }
 
 function openCertificate({ cert, key }: Settings, log: Logger, closers: Closers): CertificateFiles | null {

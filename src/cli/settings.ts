@@ -32,8 +32,10 @@ export function resolveSettings(given: Record<string, unknown>): Settings {
     return [name, readLimits(name, given[name], Object.keys(defaults))] as const
   })
   const settings = Object.fromEntries([...flags, ...limits]) as Settings
-  const { cert, key } = settings
+  const { cert, key, turn, turnSecret } = settings
   if ((cert === null) !== (key === null)) throw new UsageError('--cert and --key belong together')
+  if ((turnSecret === null) !== (turn.length === 0))
+    throw new UsageError('--turn and --turn-secret belong together')
   return settings
 }
 

@@ -39,6 +39,21 @@ const ROWS: Record<FlagName, Row> = {
       }
     }
   },
+  turn: {
+    typed: 'turn:a.example:3478,turn:b.example',
+    config: ['turn:a.example:3478', 'turn:b.example'],
+    setting: ['turn:a.example:3478', 'turn:b.example'],
+    options: {
+      turn: { urls: ['turn:a.example:3478', 'turn:b.example'], secret: 'turn:other', lifetime: 3600 }
+    }
+  },
+  turnSecret: {
+    typed: 'north',
+    config: 'north',
+    setting: 'north',
+    options: { turn: { urls: ['turn:other'], secret: 'north', lifetime: 3600 } }
+  },
+  turnLifetime: { typed: '60', config: 60, setting: 60 },
   udpPort: {
     typed: '5000',
     config: 5000,
@@ -106,10 +121,18 @@ function commandOf(name: FlagName): string[] {
   return command === 'serve' || command === 'id' ? [command] : [command, 'x']
 }
 
-/** `--cert` and `--key` come together: the other one. */
+/** Flags that come together. */
+const PAIRS: [FlagName, FlagName, other: string][] = [
+  ['cert', 'key', 'other.pem'],
+  ['turn', 'turnSecret', 'turn:other']
+]
+
+/** The other one of a pair. */
 function companion(name: FlagName): [FlagName, string][] {
-  if (name === 'cert') return [['key', 'other.pem']]
-  return name === 'key' ? [['cert', 'other.pem']] : []
+  return PAIRS.flatMap(([first, second, value]): [FlagName, string][] => {
+    if (name === first) return [[second, value]]
+    return name === second ? [[first, value]] : []
+  })
 }
 
 function inEnvironment(name: string): string {
@@ -213,6 +236,8 @@ const WRONG: [args: string[], message: RegExp][] = [
   [['--admin=maybe'], /^--admin is 'maybe'; it should be true or false$/],
   [['--public', 'x'], /^--public is 'x'; it should be host:port, or a URL/],
   [['--cert', 'x'], /^--cert and --key belong together$/],
+  [['--turn', 'turn:x'], /^--turn and --turn-secret belong together$/],
+  [['--turn-secret', 'x'], /^--turn and --turn-secret belong together$/],
   [['--limits', '5'], /^--limits needs a name: --limits\.messages$/],
   [['--limits.ofers', '5'], /^There is no flag --limits\.ofers; the nearest is 'offers'$/],
   [['--limits.offers', '0'], /^--limits\.offers is '0'; it should be a whole number of 1 or more$/],
