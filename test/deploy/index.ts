@@ -3,6 +3,8 @@
 import '../reporter.js'
 import test from 'tape'
 import type { BrowserPlace } from '../tabs/browser.js'
+import { testPackaging } from './packaging.js'
+import { testPrometheus } from './prometheus.js'
 import { testProxies } from './proxies.js'
 import { testTurn } from './turn.js'
 
@@ -14,5 +16,7 @@ const browsers: BrowserPlace[] = [
 // Threads of node-datachannel may hold the process.
 test.onFinish(() => setTimeout(() => process.exit(), 2000).unref())
 
+testPackaging()
+testPrometheus()
 testTurn()
 testProxies(...browsers.filter(({ executablePath }) => executablePath !== ''))

@@ -1,12 +1,12 @@
 /** The examples of docs/deploy/ for nginx and Caddy, run as they are but for names, ports and certificates. */
 
-import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { request } from 'node:https'
 import { join } from 'node:path'
 import test, { type Test } from 'tape'
 import type WebTorrentDHT from '../../src/index.js'
+import { CERTIFICATES } from '../helpers/certificates.js'
 import { createNode, destroyAll } from '../helpers/nodes.js'
 import { type BrowserPlace, launch, SCRIPTS } from '../tabs/browser.js'
 import { freePort, needs, Service, scratchFolder } from './service.js'
@@ -32,10 +32,13 @@ interface Proxy {
 
 const nginx: Proxy = {
   name: 'nginx',
-  programs: ['nginx', 'openssl'],
+  programs: ['nginx'],
   async start(t, port, nodePort) {
     const folder = scratchFolder(t)
-    const [key, certificate] = createCertificate(folder)
+    const [files] = CERTIFICATES
+    const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')]
+    writeFileSync(key, files.key)
+    writeFileSync(certificate, files.cert)
     const site = readFileSync(new URL('nginx.conf', EXAMPLES), 'utf8')
       .replace(/^.*\[::\].*\n/m, '') // there may be no IPv6 here
       .replace('listen 443', `listen 127.0.0.1:${port}`)
@@ -171,15 +174,4 @@ function postFrom(
     sent.once('error', reject)
     sent.end('no offer')
   })
-}
-
-/** A certificate that nobody has signed. */
-function createCertificate(folder: string): [key: string, certificate: string] {
-  const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')]
-  const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1']
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost']
-  execFileSync('openssl', ['req', ...kind, ...subject, '-keyout', key, '-out', certificate], {
-    stdio: 'ignore'
-  })
-  return [key, certificate]
 }

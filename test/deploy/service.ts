@@ -87,11 +87,13 @@ export class Service {
     return this.#output
   }
 
-  async stop(): Promise<void> {
+  /** Has it end. @returns its exit code and all that it has said */
+  async stop(): Promise<string> {
     this.#process.kill('SIGTERM')
     const timer = setTimeout(() => this.#process.kill('SIGKILL'), STOP_TIME)
-    await this.#ended
+    const ended = await this.#ended
     clearTimeout(timer)
+    return ended
   }
 }
 

@@ -1,12 +1,15 @@
-/** A real TURN server, for whose use a bootstrap node hands out credentials. */
+/** A real TURN server, as docs/deploy/turnserver.conf has it, for whose use a bootstrap node hands out credentials. */
 
 import { randomBytes } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
 import test, { type Test } from 'tape'
 import type { TurnOptions, WebTorrentDHT, WebTorrentDHTOptions } from '../../src/index.js'
 import { SimplePeer, type SimplePeerConstructor } from '../../src/simple-peer.js'
 import type { Description } from '../../src/wire/description.js'
 import { createJoined, createNode, destroyAll } from '../helpers/nodes.js'
 import { freePort, needs, Service, scratchFolder } from './service.js'
+
+const CONFIGURATION = fileURLToPath(new URL('../../../docs/deploy/turnserver.conf', import.meta.url))
 
 /** The address of a relayed connection is that of the TURN server, of which the other end sees no more. */
 const CANDIDATE = /^a=candidate:.*\r?\n/gm
@@ -75,15 +78,11 @@ function createTransforming(transform: (sdp: string) => string): SimplePeerConst
 async function startCoturn(t: Test, secret: string): Promise<[Service, port: number]> {
   const folder = scratchFolder(t)
   const port = await freePort()
-  const where = ['-n', '--listening-ip=127.0.0.1', '--relay-ip=127.0.0.1', `--listening-port=${port}`]
-  const files = ['--log-file=stdout', `--pidfile=${folder}/pid`, `--userdb=${folder}/db`]
-  const others = [
-    '--use-auth-secret',
-    `--static-auth-secret=${secret}`,
-    '--realm=dht.example.org',
-    '--no-cli'
-  ]
-  const allowed = ['--allow-loopback-peers', '--no-tls', '--no-dtls', '--verbose']
+  const where = ['--listening-ip=127.0.0.1', '--relay-ip=127.0.0.1', `--listening-port=${port}`]
+  const files = ['-c', CONFIGURATION, `--pidfile=${folder}/pid`, `--userdb=${folder}/db`]
+  const others = [`--static-auth-secret=${secret}`, '--realm=dht.example.org', '--verbose']
+  // coturn denies them by itself, and here there are no others.
+  const allowed = ['--allow-loopback-peers']
   const service = await Service.start('turnserver', [...where, ...files, ...others, ...allowed], port)
   t.teardown(() => service.stop())
   return [service, port]
