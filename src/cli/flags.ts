@@ -147,6 +147,14 @@ export const FLAGS = {
     shown: 'where it listens',
     read: optional(readPublicPlace)
   }),
+  workers: flag<number>({
+    group: 'Listening',
+    commands: ['serve'],
+    help: 'processes behind --port, each with an id, a folder in --data, and its own --udp-port and --admin-port, counted up',
+    kind: 'one',
+    byDefault: 1,
+    read: whole(1, 64)
+  }),
   cert: flag<string | null>({
     group: 'Listening',
     commands: SERVERS,

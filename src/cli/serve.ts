@@ -5,6 +5,7 @@ import { createLogger, type Logger } from './logger.js'
 import { type ServingNode, startServing } from './serving-node.js'
 import type { Settings } from './settings.js'
 import { messageOf } from './text.js'
+import { runWorkers, settingsOfWorker, workerNumber } from './workers.js'
 
 /** Milliseconds that a stop may take. Container engines kill after ten seconds. */
 const STOPPING_TIME = 4800
@@ -12,7 +13,12 @@ const STOPPING_TIME = 4800
 const SAME_SIGNAL_TIME = 300
 
 /** @param reread reads the settings again, for SIGHUP @throws UserError, WebTorrentDHTError */
-export async function serve(settings: Settings, reread: () => Settings): Promise<void> {
+export async function serve(given: Settings, rereadAll: () => Settings): Promise<void> {
+  const number = workerNumber()
+  if (given.workers > 1 && number === null) return runWorkers(given.workers)
+  const ofThis = (settings: Settings) => (number === null ? settings : settingsOfWorker(settings, number))
+  const settings = ofThis(given)
+  const reread = () => ofThis(rereadAll())
   const node = new ReloadableNode(settings)
   // Before it says that it listens: whoever reads that may send a signal at once.
   process.on('SIGHUP', () => void node.reload(reread))
@@ -50,7 +56,7 @@ class ReloadableNode {
   async #start(): Promise<void> {
     this.#node = await startServing(this.#settings, this.#log)
     const { bootstrap, id } = this.#node
-    if (this.#settings.logFormat === 'lines') console.log(`bootstrap: '${bootstrap}'`)
+    if (this.#settings.logFormat === 'lines' && !workerNumber()) console.log(`bootstrap: '${bootstrap}'`)
     this.#log.info({ bootstrap, id }, 'The node listens')
   }
 

@@ -32,10 +32,12 @@ export function resolveSettings(given: Record<string, unknown>): Settings {
     return [name, readLimits(name, given[name], Object.keys(defaults))] as const
   })
   const settings = Object.fromEntries([...flags, ...limits]) as Settings
-  const { cert, key, turn, turnSecret } = settings
+  const { cert, key, turn, turnSecret, workers, identity } = settings
   if ((cert === null) !== (key === null)) throw new UsageError('--cert and --key belong together')
   if ((turnSecret === null) !== (turn.length === 0))
     throw new UsageError('--turn and --turn-secret belong together')
+  if (workers > 1 && identity !== null)
+    throw new UsageError('--identity is for one node; with --workers, --data keeps a key for each')
   return settings
 }
 

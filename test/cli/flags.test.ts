@@ -70,6 +70,7 @@ const ROWS: Record<FlagName, Row> = {
     setting: { address: 'dht.example', port: 443, isSecure: true },
     options: { http_address: { address: 'dht.example', port: 443 } }
   },
+  workers: { typed: '4', config: 4, setting: 4 },
   cert: { typed: 'cert.pem', config: 'cert.pem', setting: resolve('cert.pem') },
   key: { typed: 'key.pem', config: 'key.pem', setting: resolve('key.pem') },
   trustProxy: {
@@ -238,6 +239,8 @@ const WRONG: [args: string[], message: RegExp][] = [
   [['--cert', 'x'], /^--cert and --key belong together$/],
   [['--turn', 'turn:x'], /^--turn and --turn-secret belong together$/],
   [['--turn-secret', 'x'], /^--turn and --turn-secret belong together$/],
+  [['--workers', '0'], /^--workers is '0'; it should be a whole number from 1 to 64$/],
+  [['--workers', '2', '--identity', 'x'], /^--identity is for one node/],
   [['--limits', '5'], /^--limits needs a name: --limits\.messages$/],
   [['--limits.ofers', '5'], /^There is no flag --limits\.ofers; the nearest is 'offers'$/],
   [['--limits.offers', '0'], /^--limits\.offers is '0'; it should be a whole number of 1 or more$/],
