@@ -12,6 +12,7 @@ import { explainListening, reachedAt } from './own-place.js'
 import type { Settings } from './settings.js'
 import { messageOf, place } from './text.js'
 import { UserError } from './user-error.js'
+import { createWorkerEntrance } from './worker-entrance.js'
 
 /** What a message tells the user to type. */
 const COMMANDS = {
@@ -61,7 +62,8 @@ async function start(
   const { admin, adminPort, adminHost } = settings
   const dht = await createNode(settings, log, closers, {
     ...(certificate && { tls: certificate.current }),
-    ...(admin && adminPort === null && { requestListener: listener })
+    ...(admin && adminPort === null && { requestListener: listener }),
+    ...(settings.workers > 1 && { entrances: [createWorkerEntrance(process)] })
   })
   showEvents(dht, log)
   await listen(dht, settings)
