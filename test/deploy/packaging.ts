@@ -187,6 +187,7 @@ export function testPackaging(): void {
       'all know each other'
     )
     t.deepEqual(selector?.matchLabels, labels)
+    t.equal(template?.spec?.enableServiceLinks, false, 'no service of these names gets into the environment')
     const services = find('Service').map(({ metadata, spec }) => [metadata?.name, spec?.selector] as const)
     t.deepEqual(services, [
       [serviceName, labels],
