@@ -45,6 +45,8 @@ import type { HttpServerInfo } from './wire/server-info.js'
 
 /** Of a node that has no address yet. */
 const NOWHERE = { host: '0.0.0.0', port: 0 }
+/** Milliseconds in which a server may take a link over WebSocket where there is no WebRTC. */
+const LINK_TIMEOUT = 6000
 
 type Events = {
   /** The HTTP server listens; `null`: there is none on this platform. */
@@ -98,6 +100,7 @@ export class Node extends emitter<Events>() {
   #isClosed = false
   readonly #onClosed: (() => void)[] = []
   #hasClosed = false
+  #hasToldMissing = false
 
   constructor(options: ResolvedOptions) {
     super()
@@ -124,7 +127,11 @@ export class Node extends emitter<Events>() {
     this.following = new Following(options, connector)
     this.leading = new Leading(options, { table, relaying: this.relaying, routes, recursion, node: this })
     const { surroundings } = connector
-    const load = () => connector.factory.load()
+    const load = () =>
+      connector.factory.load().catch((error: WebTorrentDHTError) => {
+        this.#tellMissing(error)
+        throw error
+      })
     this.#entrance = new HttpEntrance(options, {
       answering,
       counters: table.counters,
@@ -251,6 +258,13 @@ export class Node extends emitter<Events>() {
     return contacts
   }
 
+  /** Told once. A node that joins over WebSocket does without WebRTC; one that is to listen does not. */
+  #tellMissing(error: WebTorrentDHTError): void {
+    if (this.#hasToldMissing) return
+    this.#hasToldMissing = true
+    this.emit('withoutWebRTC', error)
+  }
+
   #watch(pinging: Pinging): void {
     const { table, connector } = this
     table.on('interrupted', connection => this.#keepAlive.ping(connection))
@@ -267,7 +281,10 @@ export class Node extends emitter<Events>() {
     connector.on('server', (server, connection) => this.emit('server', server, connection))
     connector.on('extensions', (peer, names) => this.emit('extensions', peer, names))
     connector.on('dialled', (address, connection) => this.emit('dialled', address, connection))
-    connector.once('missing', error => this.emit('withoutWebRTC', error))
+    connector.once('missing', async (error, isBroken) => {
+      if (!isBroken) await this.destinations.whenSettled(LINK_TIMEOUT)
+      if (isBroken || table.isAlone) this.#tellMissing(error)
+    })
     this.#entrance.on('error', error => this.emit('error', error))
     this.#entrance.on('warning', error => this.emit('warning', error))
     this.#entrance.on('listening', address => {

@@ -6,6 +6,8 @@ import { isMainThread } from 'node:worker_threads'
 import { asBuffer } from './as-buffer.js'
 import type { Bytes } from './bytes.js'
 import { nodeEntrances } from './entrances/of-node.js'
+import { LINK_LIMITS, LINK_PROTOCOL } from './connections/link-protocol.js'
+import type { LinkSocket } from './connections/websocket-peer.js'
 import { createHttpServer } from './entrances/server.js'
 import { MAX_TRACKER_MESSAGE, type TrackerSocket } from './entrances/tracker-socket.js'
 import { messageOf } from './errors.js'
@@ -40,6 +42,7 @@ export const nodePlatform: Platform = {
   openTrackerSocket,
   nodeEntrances,
   signTurn: (secret, text) => createHmac('sha1', secret).update(text).digest('base64'),
+  openLinkSocket,
   allowsHttp: true,
   creationLimit: null,
   onLeave: () => () => {},
@@ -111,6 +114,11 @@ function createExitWatch(open: OpenConnections, cleanup: () => void): () => void
     timer ??= setInterval(check, EXIT_CHECK_INTERVAL)
     timer.unref?.()
   }
+}
+
+async function openLinkSocket(url: string): Promise<LinkSocket> {
+  const { WebSocket } = await import('ws')
+  return new WebSocket(url, LINK_PROTOCOL, LINK_LIMITS)
 }
 
 async function loadFallback(names: string[]): Promise<SimplePeerOptions | null> {

@@ -4,6 +4,7 @@ import type { Awaitable } from './awaitable.js'
 import type { Bytes } from './bytes.js'
 import type { CreationLimit } from './connections/creation-limit.js'
 import type { NodeEntrances } from './entrances/of-node.js'
+import type { LinkSocket } from './connections/websocket-peer.js'
 import type { HttpServer, HttpServerOptions } from './entrances/server-interface.js'
 import type { TrackerPlatform } from './entrances/tracker-socket.js'
 import type { SignTurn } from './entrances/turn-credentials.js'
@@ -30,6 +31,8 @@ export interface Platform extends TrackerPlatform {
   nodeEntrances?: NodeEntrances
   /** Signs the credentials of TURN servers; `null` where there is no HTTP server to hand them out. */
   signTurn: SignTurn | null
+  /** Opens a WebSocket of the protocol of links; `null` where there is none. @throws if the URL may not be opened */
+  openLinkSocket: ((url: string) => Promise<LinkSocket>) | null
   /** Whether plain HTTP may be used (not from a page that was loaded over HTTPS). */
   allowsHttp: boolean
   /** The limit on making `RTCPeerConnection`s that all nodes here share; `null` where there is none. */

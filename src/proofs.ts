@@ -14,6 +14,8 @@ import { fingerprintOf, readKeyLine, writeKeyLine } from './wire/key-line.js'
 
 /** For a connection of the DHT's. */
 export const FOR_NODE = 'node'
+/** For a link over WebSocket: the nonces of both ends stand in place of a certificate. */
+export const FOR_WEBSOCKET = 'websocket'
 
 /** The purpose of a description that an application's protocol uses. */
 export function forDial(protocol: string): string {
@@ -76,8 +78,9 @@ export class Proofs {
   async #isProven(id: Id, description: Description, purpose: string): Promise<boolean> {
     const line = readKeyLine(description.sdp)
     if (!line || !id.equals(Id.of(idOfKey(line.publicKey)))) return false
-    // An offer over HTTP, or in `signals`, is made before it is known whom it is for.
-    const mayBeForAnybody = description.type === 'offer' && purpose === FOR_NODE
+    // An offer over HTTP or WebSocket, or in `signals`, is made before it is known whom it is for.
+    const mayBeForAnybody =
+      description.type === 'offer' && (purpose === FOR_NODE || purpose === FOR_WEBSOCKET)
     const receivers = [this.#options.id.bytes, ...(mayBeForAnybody ? [this.#nobody] : [])]
     for (const to of receivers) {
       const words = wordsOf(description, purpose, to)

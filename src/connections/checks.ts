@@ -18,6 +18,12 @@ export function limitChecks(peer: SimplePeer, time: number, onUnanswered: () => 
   peer.once('close', () => clearTimeout(timer))
 }
 
+/** Whether a candidate of the other end has answered a check: then UDP is not blocked. */
+export function isReached(peer: SimplePeer): boolean {
+  const state = iceStateOf(peer)
+  return state !== undefined && !UNANSWERED.includes(state)
+}
+
 /** simple-peer tells changes only, and an offering side checks from its offer on. */
 function iceStateOf(peer: SimplePeer): string | undefined {
   const { _pc } = peer as { _pc?: { iceConnectionState?: string } | null }

@@ -5,7 +5,7 @@ import { emitter } from '../events.js'
 import { acceptedExtensions } from '../extensions.js'
 import type { Id } from '../id.js'
 import type { ResolvedOptions } from '../options.js'
-import { FOR_NODE, Proofs } from '../proofs.js'
+import { FOR_NODE, FOR_WEBSOCKET, Proofs } from '../proofs.js'
 import type { SimplePeer } from '../simple-peer.js'
 import type { Reach } from '../wire/candidates.js'
 import type { Address } from '../wire/compact.js'
@@ -19,6 +19,7 @@ import type { PeerConnection, Receiver } from './peer-connection.js'
 import { firstOpenTimeout } from './retry.js'
 import { Surroundings } from './surroundings.js'
 import type { ConnectionTable } from './table.js'
+import { UdpWatch } from './udp-watch.js'
 
 /** Milliseconds from an answer to an open connection, over the slowest links. */
 const OPEN_TIMEOUT = 5000
@@ -31,8 +32,8 @@ type Events = {
   /** A connection that we dialled has a known node now. */
   dialled: [address: Address, connection: PeerConnection]
   extensions: [peer: SimplePeer, extensions: string[]]
-  /** WebRTC is found to be missing. */
-  missing: [error: WebTorrentDHTError]
+  /** WebRTC is found to be missing, or to be there and make no connections. */
+  missing: [error: WebTorrentDHTError, isBroken: boolean]
   /** The other end has said where its HTTP server is. */
   server: [server: HttpServerInfo, connection: PeerConnection]
 }
@@ -50,6 +51,7 @@ export class Connector extends emitter<Events>() {
   readonly offers: OfferPool
   readonly surroundings: Surroundings
   readonly proofs: Proofs
+  readonly udp = new UdpWatch()
   /** Takes the messages of all connections that are made from now on. */
   receiver: Receiver | null = null
   readonly #options: ResolvedOptions
@@ -62,7 +64,8 @@ export class Connector extends emitter<Events>() {
     this.#options = options
     this.surroundings = new Surroundings(options)
     this.proofs = new Proofs(options, table.counters)
-    this.factory = new ConnectionFactory(options, table, error => this.emit('missing', error))
+    const onMissing = (error: WebTorrentDHTError, isBroken: boolean) => this.emit('missing', error, isBroken)
+    this.factory = new ConnectionFactory(options, table, onMissing)
     this.offers = new OfferPool(this.factory, options.peerConnectionTimeout, table.counters)
     table.on('settled', connection => {
       if (connection.dialled) this.emit('dialled', connection.dialled, connection)
@@ -78,12 +81,13 @@ export class Connector extends emitter<Events>() {
   async toSignal(
     { type, sdp }: Description,
     to: Id | null,
-    offered: readonly string[] | null = null
+    offered: readonly string[] | null = null,
+    purpose = FOR_NODE
   ): Promise<Signal> {
     const own = this.#options.extensions
     return {
       id: this.#options.id,
-      ...(await this.proofs.prove({ type, sdp }, FOR_NODE, to)),
+      ...(await this.proofs.prove({ type, sdp }, purpose, to)),
       extensions: offered ? acceptedExtensions(offered, own) : [...own]
     }
   }
@@ -101,7 +105,7 @@ export class Connector extends emitter<Events>() {
     signalTime = Number.POSITIVE_INFINITY
   ): Promise<PeerConnection> {
     try {
-      if (remote.id) await this.proofs.check(remote.id, answer, FOR_NODE)
+      if (remote.id) await this.proofs.check(remote.id, answer, lease.purpose)
     } catch (error) {
       lease.discard() // the node itself may still answer it
       throw error
@@ -110,8 +114,10 @@ export class Connector extends emitter<Events>() {
     this.#adopt(connection, answer, remote)
     const timeout = firstOpenTimeout(SHORTEST_OPEN_TIMEOUT, signalTime)
     connection.setDeadline(Math.min(this.#openTimeout, timeout))
+    const isOpen = await connection.whenOpen()
+    if (lease.purpose === FOR_NODE) isOpen ? this.udp.opened() : this.udp.failed()
     // If the node is connected already, this connection is not heard before it is settled whose it is.
-    if (await connection.whenOpen()) return this.table.get(connection.contestedId) ?? connection
+    if (isOpen) return this.table.get(connection.contestedId) ?? connection
     throw new WebTorrentDHTError('ECONNFAILED', 'the connection did not open')
   }
 
@@ -120,14 +126,24 @@ export class Connector extends emitter<Events>() {
    *
    * @param origin where the offer came from
    * @param reach of whoever handed it on
+   * @param link the link over WebSocket that it came on, and that it is for
    * @returns the answer
    * @throws WebTorrentDHTError `EFULL` if there is no room, `ECONNFAILED` if the offer is no good
    */
-  async answer(offer: Omit<HttpSignal, 'id'>, id: Id | null, origin: string, reach: Reach): Promise<Signal> {
-    const connection = await this.factory.create(false, false, origin)
+  async answer(
+    offer: Omit<HttpSignal, 'id'>,
+    id: Id | null,
+    origin: string,
+    reach: Reach,
+    link: SimplePeer | null = null
+  ): Promise<Signal> {
+    const { factory } = this
+    const connection = await (link ? factory.createOver(link, origin) : factory.create(false, false, origin))
     this.#adopt(connection, offer, { id, dialled: null, reach })
+    if (!link) connection.once('open', () => this.udp.opened())
     try {
-      return await this.toSignal(await connection.description, id, offer.extensions)
+      const purpose = link ? FOR_WEBSOCKET : FOR_NODE
+      return await this.toSignal(await connection.description, id, offer.extensions, purpose)
     } catch (cause) {
       throw new WebTorrentDHTError('ECONNFAILED', 'the offer was not accepted', { cause })
     }

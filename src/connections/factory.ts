@@ -21,6 +21,9 @@ const ICE_COMPLETE_TIMEOUT_WITH_TURN = 1000
 const MISTAKES = ['TypeError', 'SyntaxError', 'InvalidAccessError', 'NotSupportedError']
 const METHODS = ['on', 'once', 'off', 'signal', 'send', 'destroy'] as const
 
+/** @param isBroken there is one, which makes no connections */
+type OnMissing = (error: WebTorrentDHTError, isBroken: boolean) => void
+
 export class ConnectionFactory {
   /** For connections that do not open otherwise: second attempts use them. */
   readonly turnServers = new TurnServers()
@@ -32,14 +35,10 @@ export class ConnectionFactory {
   /** Whether a connection was made: one that is not is for want of room, then. */
   #hasWorked = false
   #isClosed = false
-  readonly #onMissing: (error: WebTorrentDHTError) => void
+  readonly #onMissing: OnMissing
 
   /** @param onMissing called each time that WebRTC is found to be missing */
-  constructor(
-    options: ResolvedOptions,
-    table: ConnectionTable,
-    onMissing: (error: WebTorrentDHTError) => void
-  ) {
+  constructor(options: ResolvedOptions, table: ConnectionTable, onMissing: OnMissing) {
     this.#options = options
     this.#table = table
     this.#onMissing = onMissing
@@ -74,6 +73,19 @@ export class ConnectionFactory {
       slot.giveBack()
       throw error
     }
+  }
+
+  /**
+   * Makes a connection over a peer that is there already, and is no WebRTC. The connection closes it.
+   *
+   * @throws WebTorrentDHTError `EFULL` if the budget is used up, `ECONNFAILED` if the peer was closed meanwhile
+   */
+  async createOver(peer: SimplePeer, origin: string | null): Promise<PeerConnection> {
+    this.#checkOpen()
+    const slot = await this.#table.takeSlot(peer.initiator ? 'outbound' : 'inbound', origin)
+    if (!peer.destroyed && !this.#isClosed) return this.#add(peer, slot, origin)
+    slot.giveBack()
+    throw new WebTorrentDHTError('ECONNFAILED', 'the link was closed')
   }
 
   /**
@@ -129,6 +141,10 @@ export class ConnectionFactory {
     if (isRefused(peer)) throw this.#refusal(await errorOf(peer))
     this.#missing = null
     this.#hasWorked = true
+    return this.#add(peer, slot, origin)
+  }
+
+  #add(peer: SimplePeer, slot: Slot, origin: string | null): PeerConnection {
     const connection = new PeerConnection({
       peer,
       slot,
@@ -150,7 +166,7 @@ export class ConnectionFactory {
     if (this.#options.simplePeerOptions.wrtc) return Promise.resolve({})
     this.#webRTC ??= this.#options.platform.loadWebRTC().catch((error: unknown) => {
       this.#webRTC = null // the user may install one while the process runs
-      throw this.#noteMissing(messageOf(error), isError(error) ? error.cause : error)
+      throw this.#noteMissing(messageOf(error), isError(error) ? error.cause : error, false)
     })
     return this.#webRTC
   }
@@ -163,9 +179,9 @@ export class ConnectionFactory {
     return new WebTorrentDHTError('EFULL', 'no more connections can be made now', { cause })
   }
 
-  #noteMissing(reason: string, cause: unknown): WebTorrentDHTError {
+  #noteMissing(reason: string, cause: unknown, isBroken = true): WebTorrentDHTError {
     this.#missing = new WebTorrentDHTError('ENOWEBRTC', reason, { cause })
-    if (!this.#isClosed) this.#onMissing(this.#missing)
+    if (!this.#isClosed) this.#onMissing(this.#missing, isBroken)
     return this.#missing
   }
 }

@@ -4,7 +4,9 @@
  */
 
 import type { Counters } from '../counters.js'
+import { FOR_NODE } from '../proofs.js'
 import type { Description } from '../wire/description.js'
+import { isReached } from './checks.js'
 import type { ConnectionFactory } from './factory.js'
 import type { PeerConnection } from './peer-connection.js'
 
@@ -14,6 +16,10 @@ const MAX_POOLED = 16
 /** A leased offer. The lease ends with one call of `use`, `giveBack` or `discard`. */
 export interface Lease {
   readonly offer: Description
+  /** The purpose that its proof and that of its answer are for. */
+  readonly purpose: string
+  /** Whether ICE has heard the node that answered. */
+  isReached(): boolean
   /** The connection, to accept the answer. */
   use(): PeerConnection
   /** No node will answer the offer: it can serve again. */
@@ -84,6 +90,8 @@ export class OfferPool {
   #createLease(pooled: Pooled): Lease {
     return {
       offer: pooled.offer,
+      purpose: FOR_NODE,
+      isReached: () => isReached(pooled.connection.peer),
       use: () => pooled.connection,
       giveBack: () => {
         if (pooled.connection.isClosed) return

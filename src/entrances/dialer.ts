@@ -6,7 +6,7 @@ import type { Connector } from '../connections/connector.js'
 import type { PeerConnection } from '../connections/peer-connection.js'
 import { retryFailedConnection } from '../connections/retry.js'
 import { messageOf, WebTorrentDHTError } from '../errors.js'
-import type { Id } from '../id.js'
+import { Id } from '../id.js'
 import type { Log } from '../log.js'
 import type { ResolvedOptions } from '../options.js'
 import { nameOf, type Place } from '../place.js'
@@ -16,6 +16,7 @@ import { type HttpReply, readJsonSignal, type Signal, toJsonSignal } from '../wi
 import { type PostedReply, postOffer } from './client.js'
 import type { Entrance } from './entrance.js'
 import { failedEntrance } from './failures.js'
+import { type OnAnswered, reachServer } from './fallback.js'
 
 const SECONDS = 1000
 /** Milliseconds for a server to answer. */
@@ -121,7 +122,11 @@ export class Dialer {
     }
     const way: Way = { name, reach, address, mayAnswerLater: false, carry }
     try {
-      return await this.#dial(way)
+      return await reachServer({
+        udp: this.#connector.udp,
+        overWebRTC: (isSecond, onAnswered) => this.#attempt(way, isSecond, onAnswered),
+        overWebSocket: () => this.#link(place, address)
+      })
     } catch (thrown) {
       this.#log('cannot reach %s: %s', name, messageOf(thrown))
       const error = describe(name, thrown)
@@ -134,7 +139,11 @@ export class Dialer {
     return retryFailedConnection(isSecond => this.#attempt(way, isSecond))
   }
 
-  async #attempt({ reach, address, mayAnswerLater, carry }: Way, isSecond: boolean): Promise<Dialled> {
+  async #attempt(
+    { reach, address, mayAnswerLater, carry }: Way,
+    isSecond: boolean,
+    onAnswered: OnAnswered = () => {}
+  ): Promise<Dialled> {
     const lease = await this.#connector.offers.lease(isSecond)
     const carriedAt = performance.now()
     const send = async () => carry(await this.#connector.toSignal(lease.offer, null))
@@ -145,8 +154,10 @@ export class Dialer {
     })
     const { id } = reply
     if (reply.sdp !== undefined) {
-      const signalTime = isSecond ? undefined : performance.now() - carriedAt
-      return this.#connector.acceptAnswer(lease, reply, { id, dialled: address, reach }, signalTime)
+      const signalTime = performance.now() - carriedAt
+      onAnswered(signalTime, lease.isReached)
+      const remote = { id, dialled: address, reach }
+      return this.#connector.acceptAnswer(lease, reply, remote, isSecond ? undefined : signalTime)
     }
     lease.giveBack()
     return this.#connected(reply.id, address)
@@ -156,6 +167,14 @@ export class Dialer {
     const { idLength, platform } = this.#options
     const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(HTTP_TIMEOUT)])
     return postOffer(place, offer, { idLength, allowsHttp: platform.allowsHttp, signal })
+  }
+
+  async #link(place: Place, address: Address): Promise<Dialled> {
+    const { openLink } = await import('./websocket-client.js')
+    const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(HTTP_TIMEOUT)])
+    const options = this.#options
+    const opened = await openLink(place, { options, connector: this.#connector, address, signal })
+    return opened instanceof Id ? this.#connected(opened, address) : opened
   }
 
   async #request(entrance: Entrance, offer: Signal, letGo: AbortSignal): Promise<HttpReply> {

@@ -3,7 +3,7 @@
 import type { PeerConnection } from '../connections/peer-connection.js'
 import type { Surroundings } from '../connections/surroundings.js'
 import type { Counters } from '../counters.js'
-import { type ErrorCode, hasCode, messageOf, WebTorrentDHTError } from '../errors.js'
+import { type ErrorCode, messageOf, WebTorrentDHTError } from '../errors.js'
 import { emitter } from '../events.js'
 import type { Log } from '../log.js'
 import type { ResolvedOptions } from '../options.js'
@@ -16,6 +16,7 @@ import { encodeHttpSignal, parseHttpSignal } from '../wire/signal.js'
 import type { TurnGrant } from '../wire/turn-grant.js'
 import type { Whereabouts } from './access.js'
 import { encodeRefusal, type OtherServers } from './other-servers.js'
+import { statusOf } from './refusal.js'
 import type { HttpClient, HttpServer, OfferResponse } from './server-interface.js'
 import { grantTurn } from './turn-credentials.js'
 
@@ -111,7 +112,7 @@ export class HttpEntrance extends emitter<Events>() {
     const { createHttpServer } = this.#options.platform
     if (!createHttpServer) return void this.emit('listening', null)
     this.#isStarting = true
-    const { httpLimits: limits, requestListener, trustProxy, tls } = this.#options
+    const { id, idLength, httpLimits: limits, requestListener, trustProxy, tls } = this.#options
     this.#surroundings.noteListening(host)
     const publicHost = this.#options.httpAddress?.address ?? null
     const respond = (body: string, client: HttpClient) => this.#respond(body, client)
@@ -123,6 +124,10 @@ export class HttpEntrance extends emitter<Events>() {
       limits,
       log: this.#log,
       respond,
+      id,
+      idLength,
+      answerLink: (offer, link, { origin, address, whereabouts }) =>
+        this.#answering.answer(offer, origin, this.#reachOf(address, whereabouts), link),
       onRefused,
       requestListener,
       onFailed: warn('requestListener failed'),
@@ -179,10 +184,10 @@ export class HttpEntrance extends emitter<Events>() {
       const user = (offer.id ?? answer.id).hex
       return { status: 200, body: encodeHttpSignal({ ...shown, id }, { turn: this.#grantTurn(user) }) }
     } catch (error) {
-      const isBadOffer = hasCode(error, 'ECONNFAILED') || hasCode(error, 'ENOTPROVEN')
-      if (isBadOffer) return { status: 400, body: messageOf(error) }
+      const status = statusOf(error)
+      if (status === 400) return { status, body: messageOf(error) }
       const others = hasCode(error, 'EFULL') ? await this.#others.withRoom(reach) : []
-      return { status: 503, body: encodeRefusal(messageOf(error), others) }
+      return { status, body: encodeRefusal(messageOf(error), others) }
     }
   }
 

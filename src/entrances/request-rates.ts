@@ -38,7 +38,7 @@ export class RequestRates {
 
   /** Answers a request. @throws HttpError if there are too many */
   async run(origin: string, answer: () => Promise<void>): Promise<void> {
-    this.#count(origin)
+    this.count(origin)
     const current = this.#current.get(origin) ?? 0
     const { concurrentRequests } = this.#limits
     // Half of them stays for others.
@@ -52,16 +52,17 @@ export class RequestRates {
     }
   }
 
-  close(): void {
-    clearInterval(this.#timer)
-  }
-
-  #count(origin: string): void {
+  /** Counts a request. @throws HttpError if there are too many */
+  count(origin: string): void {
     const [name, factor] = isShared(origin) ? [SHARED, MAX_SHARED] : [origin, 1]
     const count = (this.#counts.get(name) ?? 0) + 1
     this.#counts.set(name, count)
     if (count > factor * this.#limits.requestsPerAddress)
       throw new HttpError(429, 'too many requests from this address')
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
   }
 
   #change(origin: string, by: 1 | -1): void {

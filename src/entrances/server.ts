@@ -9,11 +9,13 @@ import { HttpError, RequestRates } from './request-rates.js'
 import type { HttpClient, HttpServer, HttpServerOptions } from './server-interface.js'
 import { WaitingSockets } from './waiting-sockets.js'
 import { createWebServer } from './web-server.js'
+import { WebSockets } from './websocket-server.js'
 
 /** Milliseconds between looks for requests that take too long. */
 const CHECKING_INTERVAL = 1000
 /** Seconds after which a newcomer may ask a full or busy node again. */
 const RETRY_AFTER = '2'
+const MISDIRECTED = 'this server has another name: its owner can set `http_address`'
 
 /** Makes the server; it listens once it is told to. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
@@ -37,12 +39,22 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     waiting.add(socket)
     socket.once('close', () => waiting.remove(socket))
   })
+  const webSockets = new WebSockets({
+    ...options,
+    rates,
+    waiting,
+    clientOf: request => {
+      if (isMisdirected(request.headers, own)) throw new HttpError(421, MISDIRECTED)
+      return clientOf(request)
+    }
+  })
+  server.on('upgrade', (request, socket, head) => void webSockets.upgrade(request, socket, head))
   server.on('request', async (request, response) => {
     const { socket } = request
     response.once('close', () => waiting.add(socket)) // it may be kept for the next request
     if (isMisdirected(request.headers, own)) {
       options.onRefused(421)
-      return send(request, response, 421, 'this server has another name: its owner can set `http_address`')
+      return send(request, response, 421, MISDIRECTED)
     }
     const isOffer = request.method === 'POST' || request.method === 'OPTIONS'
     if (options.requestListener && !isOffer) {
@@ -50,8 +62,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       return serve(options.requestListener, request, response)
     }
     // The socket's address is gone once the other side has hung up.
-    const sender = senderOf(request)
-    const client = { ...sender, whereabouts: whereaboutsOf(sender, request.headers, own) }
+    const client = clientOf(request)
     request.on('error', () => response.destroy()) // the other side went away
     try {
       const body = request.method === 'POST' ? await readBody(request, limits.bodyBytes) : ''
@@ -66,6 +77,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       send(request, response, status, messageOf(error))
     }
   })
+
+  function clientOf(request: IncomingMessage): HttpClient {
+    const sender = senderOf(request)
+    return { ...sender, whereabouts: whereaboutsOf(sender, request.headers, own) }
+  }
 
   async function serve(listener: RequestListener, request: IncomingMessage, response: ServerResponse) {
     try {
@@ -111,6 +127,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     },
     close(callback) {
       rates.close()
+      webSockets.close()
       server.close(() => callback())
       server.closeAllConnections()
     }

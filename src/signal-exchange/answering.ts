@@ -8,7 +8,8 @@ import type { Link } from '../connections/link.js'
 import { WebTorrentDHTError } from '../errors.js'
 import type { Id } from '../id.js'
 import type { ResolvedOptions } from '../options.js'
-import { FOR_NODE } from '../proofs.js'
+import { FOR_NODE, FOR_WEBSOCKET } from '../proofs.js'
+import type { SimplePeer } from '../simple-peer.js'
 import type { Reach } from '../wire/candidates.js'
 import type { HttpSignal, SignalReply } from '../wire/signal.js'
 import type { Asking } from './asking.js'
@@ -37,20 +38,29 @@ export class Answering {
    *
    * @param origin where the offer comes from: see origin.ts
    * @param reach of whoever handed it on
+   * @param link the link over WebSocket that it came on, and that it is for
    * @throws WebTorrentDHTError `EFULL` if there is no room, `ENOTPROVEN` if it lacks the proof of its id, `ECONNFAILED` if it is no good
    */
-  async answer(offer: HttpSignal, origin: string, reach: Reach): Promise<SignalReply> {
+  async answer(
+    offer: HttpSignal,
+    origin: string,
+    reach: Reach,
+    link: SimplePeer | null = null
+  ): Promise<SignalReply> {
     const { id } = offer
+    if (!link && !this.#connector.udp.mayTry()) {
+      throw new WebTorrentDHTError('EFULL', 'no WebRTC connection opens here of late')
+    }
     if (this.#connector.table.bans.isBanned(id, origin)) {
       throw new WebTorrentDHTError('EFULL', 'too much has come from there of late')
     }
-    if (id === null) return this.#connector.answer(offer, null, origin, reach)
+    if (id === null) return this.#connector.answer(offer, null, origin, reach, link)
     const own = { id: this.#options.id }
     if (this.#options.id.equals(id)) return own
-    await this.#connector.proofs.check(id, offer, FOR_NODE)
+    await this.#connector.proofs.check(id, offer, link ? FOR_WEBSOCKET : FOR_NODE)
     if ((await this.#isConnected(id)) || (await this.#isConnecting(id))) return own
     this.#dropEarlierAttempt(id, origin)
-    return this.#connector.answer(offer, id, origin, reach)
+    return this.#connector.answer(offer, id, origin, reach, link)
   }
 
   /** The reach of the neighbour that a link leads over. */

@@ -57,6 +57,10 @@ export class Asking {
     if (connection) return Promise.resolve(connection)
     const current = this.#attempts.get(id.hex)
     if (current) return current
+    if (!this.#connector.udp.mayTry()) {
+      const text = 'no WebRTC connection opens here of late; is UDP blocked?'
+      return Promise.reject(new WebTorrentDHTError('ECONNFAILED', text))
+    }
     const attempt = retryFailedConnection(isSecond => this.#connect(id, isSecond)).finally(() =>
       this.#attempts.delete(id.hex)
     )

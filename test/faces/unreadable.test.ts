@@ -2,6 +2,7 @@
 
 import test from 'tape'
 import DHT, { type WebTorrentDHTOptions } from '../../src/index.js'
+import { nodePlatform } from '../../src/platform-node.js'
 import { failureOf } from '../helpers/calls.js'
 import { createNode, createPair, destroyAll, watchProcess } from '../helpers/nodes.js'
 
@@ -183,7 +184,8 @@ test('a WebRTC that does not work is ENOWEBRTC with its reason', async t => {
   ]
   const other = await createNode()
   for (const [said, given] of options) {
-    const dht = new DHT({ ...given, bootstrap: `127.0.0.1:${other.address().port}` })
+    const platform = { ...nodePlatform, openLinkSocket: null }
+    const dht = new DHT({ ...given, bootstrap: `127.0.0.1:${other.address().port}`, platform })
     const warned = new Promise<Error & { code?: unknown }>(resolve => dht.once('warning', resolve))
     const { code, message, cause } = await warned
     t.deepEqual([code, cause instanceof Error], ['ENOWEBRTC', true], message)

@@ -131,6 +131,7 @@ test('a node that answers where WebRTC does not open says so', async t => {
       .replace(/^a=candidate:.*$/gm, 'a=candidate:1 1 UDP 1 192.0.2.1 9 typ host')
       .replace(/a=ice-pwd:.*/g, `a=ice-pwd:${'x'.repeat(24)}`)
   const place = await serve(t, async (request, response) => {
+    if (request.method !== 'POST') return void response.writeHead(405).end() // nor does it take a link
     let body = ''
     for await (const chunk of request) body += chunk
     const answer = await fetch(`http://${placeOf(other)}/`, { method: 'POST', body })

@@ -42,6 +42,8 @@ function create(t: Test, options: RouteNodeOptions = {}) {
   }
   const createLease = (number: number): Lease => ({
     offer: { type: 'offer', sdp: `v=0 ${number}` },
+    purpose: 'node',
+    isReached: () => false,
     use: () => ({}) as never,
     giveBack: () => offers.push(`${number} given back`),
     discard: () => offers.push(`${number} discarded`)

@@ -14,6 +14,7 @@ export function createPlatform(host: Host, http: Http): Platform {
     createHttpServer: host.isNodeJs ? options => http.createServer(host, options) : null,
     openTrackerSocket: () => Promise.reject(new Error('simulated hosts have no WebSockets')),
     signTurn: nodePlatform.signTurn,
+    openLinkSocket: null,
     allowsHttp: true,
     creationLimit: null,
     onLeave: () => () => {},

@@ -1,0 +1,9 @@
+/** What both ends of a link over WebSocket must know before it opens. */
+
+import { MAX_MESSAGE_BYTES } from '../wire/message.js'
+
+/** The subprotocol: it tells servers of this protocol from others, which refuse it. */
+export const LINK_PROTOCOL = 'webtorrent-dht'
+
+/** Options of the package `ws`: no longer messages than over a data channel, and no compression, which costs 300 kB for each link. */
+export const LINK_LIMITS = { maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false } as const

@@ -1,0 +1,66 @@
+/**
+ * Notices where WebRTC does not open but a link over WebSocket does: UDP is blocked, or there is no WebRTC. Offers are in vain then. So no
+ * offer is made or answered but one now and then, lest a network that lets UDP through again stays unnoticed.
+ */
+
+const SECONDS = 1000
+/** Between two trials. It doubles up to the last. */
+const FIRST_PAUSE = 10 * SECONDS
+const LAST_PAUSE = 600 * SECONDS
+/** Failures in a row beside a link over WebSocket. Behind a firewall that blocks UDP, neighbours behind it may be reached. */
+const MAX_FAILURES = 3
+
+export class UdpWatch {
+  #isBlocked = false
+  #links = 0
+  #failures = 0
+  #pause = FIRST_PAUSE
+  #nextTrial = 0
+
+  /** Whether links over WebSocket open here, and WebRTC does not. */
+  get isBlocked(): boolean {
+    return this.#isBlocked
+  }
+
+  /** Whether an offer would be in vain now. */
+  get isPausing(): boolean {
+    return this.#isBlocked && performance.now() < this.#nextTrial
+  }
+
+  /** Whether an offer may be made or answered now. Where UDP is blocked, that uses the trial up. */
+  mayTry(): boolean {
+    if (!this.#isBlocked) return true
+    if (this.isPausing) return false
+    this.#pause = Math.min(2 * this.#pause, LAST_PAUSE)
+    this.#nextTrial = performance.now() + this.#pause
+    return true
+  }
+
+  /** Notes that a link over WebSocket has opened where WebRTC has not. @returns a function to call once it is closed */
+  linked(): () => void {
+    this.#links++
+    this.#block()
+    return () => {
+      this.#links--
+    }
+  }
+
+  /** Notes that a connection over WebRTC has opened. */
+  opened(): void {
+    this.#failures = 0
+    this.#isBlocked = false
+  }
+
+  /** Notes that a connection over WebRTC has not opened, although both signals were exchanged. */
+  failed(): void {
+    this.#failures++
+    if (this.#links > 0 && this.#failures >= MAX_FAILURES) this.#block()
+  }
+
+  #block(): void {
+    if (this.#isBlocked) return
+    this.#isBlocked = true
+    this.#pause = FIRST_PAUSE
+    this.#nextTrial = performance.now() + FIRST_PAUSE
+  }
+}

@@ -1,0 +1,67 @@
+/** Reaches a server over WebRTC; where that does not open or is missing, over WebSocket. */
+
+import type { UdpWatch } from '../connections/udp-watch.js'
+import { hasCode } from '../errors.js'
+
+/** Milliseconds from an answer over WebRTC to a try over WebSocket. */
+const SHORTEST_HEAD_START = 1000
+/** WebRTC opens in five round trips, and offer and answer take at least two. */
+const HEAD_START_PER_SIGNAL_TIME = 3
+
+/**
+ * @param signalTime milliseconds that offer and answer took to travel
+ * @param isReached whether ICE has heard the server: then UDP is not blocked
+ */
+export type OnAnswered = (signalTime: number, isReached: () => boolean) => void
+
+export interface Ways<T> {
+  udp: UdpWatch
+  /** @param onAnswered to be called when the answer is there */
+  overWebRTC(isSecond: boolean, onAnswered: OnAnswered): Promise<T>
+  overWebSocket(): Promise<T>
+}
+
+/** @throws the error of WebRTC if there is no link over WebSocket either */
+export async function reachServer<T>(ways: Ways<T>): Promise<T> {
+  const linked = ways.udp.mayTry() ? null : await ways.overWebSocket().catch(() => null) // then WebRTC is tried
+  return linked ?? race(ways)
+}
+
+/** Whichever is open first. Each attempt over WebRTC has a head start, and all the time that it needs once ICE has heard the server. */
+function race<T>({ overWebRTC, overWebSocket }: Ways<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined
+    let link: Promise<T> | null = null
+    let isLinked = false
+    const startLink = () => {
+      clearTimeout(timer)
+      link ??= overWebSocket()
+      link.then(
+        opened => {
+          isLinked = true
+          resolve(opened)
+        },
+        () => {}
+      )
+      return link
+    }
+    const onAnswered: OnAnswered = (signalTime, isReached) => {
+      clearTimeout(timer)
+      const headStart = Math.max(SHORTEST_HEAD_START, HEAD_START_PER_SIGNAL_TIME * signalTime)
+      if (!link) timer = setTimeout(() => isReached() || startLink(), headStart)
+    }
+    const tryAgain = (error: unknown) => {
+      clearTimeout(timer)
+      if (isLinked || !hasCode(error, 'ECONNFAILED')) throw error
+      return overWebRTC(true, onAnswered)
+    }
+    overWebRTC(false, onAnswered)
+      .catch(tryAgain)
+      .finally(() => clearTimeout(timer))
+      .then(resolve, error => {
+        const isForWant = hasCode(error, 'ECONNFAILED') || hasCode(error, 'ENOWEBRTC')
+        if (!isForWant && !link) return reject(error)
+        startLink().catch(() => reject(error))
+      })
+  })
+}

@@ -1,0 +1,102 @@
+/** Opens a link over WebSocket to the node at a place (bep.md, "Links over WebSocket"): where WebRTC does not open, or is missing. */
+
+import { onAbort } from '../abort-signals.js'
+import type { Connector } from '../connections/connector.js'
+import type { Lease } from '../connections/offers.js'
+import type { PeerConnection } from '../connections/peer-connection.js'
+import {
+  createNonce,
+  describeEnd,
+  isOfLink,
+  readNonce,
+  writeNonce
+} from '../connections/websocket-handshake.js'
+import { WebSocketPeer } from '../connections/websocket-peer.js'
+import { messageOf, WebTorrentDHTError } from '../errors.js'
+import type { Id } from '../id.js'
+import type { ResolvedOptions } from '../options.js'
+import { type Place, urlsOf } from '../place.js'
+import { FOR_WEBSOCKET } from '../proofs.js'
+import type { Address } from '../wire/compact.js'
+import { encodeHttpSignal, parseHttpSignal } from '../wire/signal.js'
+import { failedRequest, isWrongCertificate } from './failures.js'
+
+export interface LinkOptions {
+  options: ResolvedOptions
+  connector: Connector
+  /** The node's address here from now on. */
+  address: Address
+  signal: AbortSignal
+}
+
+/**
+ * Opens a link.
+ *
+ * @returns the connection, or the id of a node that says it is connected already
+ * @throws WebTorrentDHTError why there is none
+ */
+export async function openLink(place: Place, given: LinkOptions): Promise<PeerConnection | Id> {
+  const { openLinkSocket, allowsHttp } = given.options.platform
+  let failure = new WebTorrentDHTError('ECONNFAILED', 'there is no WebSocket here')
+  for (const url of openLinkSocket ? urlsOf(place, allowsHttp) : []) {
+    try {
+      return await open(url.replace(/^http/, 'ws'), place, given)
+    } catch (cause) {
+      const text = `${url}: ${messageOf(cause)}`
+      failure =
+        cause instanceof WebTorrentDHTError ? cause : new WebTorrentDHTError('ECONNFAILED', text, { cause })
+      if (given.signal.aborted || isWrongCertificate(failedRequest(url, failure))) break
+    }
+  }
+  throw failure
+}
+
+async function open(url: string, place: Place, given: LinkOptions): Promise<PeerConnection | Id> {
+  const { options, signal } = given
+  const socket = await options.platform.openLinkSocket?.(url)
+  if (!socket) throw new WebTorrentDHTError('ECONNFAILED', 'there is no WebSocket here')
+  const peer = new WebSocketPeer(socket, true)
+  const stop = onAbort(signal, () => peer.destroy())
+  if (signal.aborted) peer.destroy()
+  try {
+    return await shakeHands(peer, place, given)
+  } catch (error) {
+    peer.destroy()
+    throw error
+  } finally {
+    stop()
+  }
+}
+
+async function shakeHands(
+  peer: WebSocketPeer,
+  place: Place,
+  { options: { idLength }, connector, address }: LinkOptions
+): Promise<PeerConnection | Id> {
+  const server = readNonce(await peer.nextText())
+  if (!server) throw new WebTorrentDHTError('ENOTANODE', 'the server does not speak this protocol')
+  const nonces = { server, client: createNonce() }
+  const own = describeEnd('offer', nonces)
+  const connection = await connector.factory.createOver(peer, null)
+  peer.describe(own)
+  const offer = await connector.toSignal(own, null, null, FOR_WEBSOCKET)
+  peer.sendText(writeNonce(nonces.client, encodeHttpSignal(offer)))
+  const answer = parseHttpSignal(await peer.nextText(), 'answer', idLength)
+  if (answer?.sdp === undefined) {
+    connection.close('duplicate')
+    if (answer) return answer.id
+    throw new WebTorrentDHTError('ENOTANODE', 'what the server sends is no answer')
+  }
+  if (!isOfLink(answer, nonces)) throw new WebTorrentDHTError('ENOTPROVEN', 'the answer is of another link')
+  const reach = connector.surroundings.ofPlace(place)
+  const lease = leaseOf(connection, offer)
+  const opened = await connector.acceptAnswer(lease, answer, { id: answer.id, dialled: address, reach })
+  connection.once('close', connector.udp.linked())
+  return opened
+}
+
+function leaseOf(connection: PeerConnection, offer: Lease['offer']): Lease {
+  const discard = () => connection.close('unused offer')
+  const isReached = () => true
+  return { offer, purpose: FOR_WEBSOCKET, isReached, use: () => connection, giveBack: discard, discard }
+}

@@ -1,0 +1,40 @@
+/** The bytes of the handshake, as bep.md has them. */
+
+import { readFileSync } from 'node:fs'
+import test from 'tape'
+import { describeEnd, isOfLink, readNonce, writeNonce } from '../../src/connections/websocket-handshake.js'
+
+const nonces = { server: Buffer.alloc(32, 'S'), client: Buffer.alloc(32, 'C') }
+
+test('the descriptions of both ends are those in bep.md', t => {
+  const text = readFileSync(new URL('../../../bep.md', import.meta.url), 'utf8')
+  const [offer, answer] = [describeEnd('offer', nonces), describeEnd('answer', nonces)]
+  for (const [{ sdp }, print] of [
+    [
+      offer,
+      '22:84:3A:4A:49:A5:D7:5D:9B:58:E9:30:D3:BB:A1:F7:A3:FD:EE:4F:A8:07:98:CA:49:70:E6:3D:0B:C0:2C:EB'
+    ],
+    [
+      answer,
+      'AF:3F:95:CF:38:08:01:E2:76:47:80:B5:0D:80:F7:64:C8:32:49:2B:4B:3E:C0:03:3A:0D:39:5B:95:82:CF:2B'
+    ]
+  ] as const) {
+    t.equal(sdp, `v=0\r\na=fingerprint:sha-256 ${print}\r\n`)
+    t.ok(text.includes(print))
+  }
+  t.ok(isOfLink(offer, nonces) && isOfLink(answer, nonces))
+  t.notOk(isOfLink({ ...offer, type: 'answer' }, nonces), 'an offer is no answer')
+  t.notOk(isOfLink(offer, { server: nonces.client, client: nonces.server }), 'nor may the ends change places')
+  t.notOk(isOfLink({ ...offer, sdp: `${offer.sdp}${answer.sdp}` }, nonces), 'nor may there be two')
+  t.end()
+})
+
+test('a nonce is 64 hex digits in lower case, beside whatever else there is', t => {
+  const hex = '0f'.repeat(32)
+  t.equal(readNonce(writeNonce(Buffer.from(hex, 'hex'), '{"type":"offer"}'))?.toString('hex'), hex)
+  t.equal(writeNonce(Buffer.alloc(32), '{"type":"offer"}'), `{"type":"offer","nonce":"${'00'.repeat(32)}"}`)
+  for (const nonce of [hex.slice(2), `${hex}00`, hex.toUpperCase(), 7, null, [hex]]) {
+    t.equal(readNonce(JSON.stringify({ nonce })), undefined, JSON.stringify(nonce))
+  }
+  t.end()
+})

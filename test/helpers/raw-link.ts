@@ -1,0 +1,142 @@
+/** A hand-made client of links over WebSocket, on which a test says whatever it likes. */
+
+import { WebSocket } from 'ws'
+import {
+  createNonce,
+  describeEnd,
+  type Nonces,
+  readNonce,
+  writeNonce
+} from '../../src/connections/websocket-handshake.js'
+import type WebTorrentDHT from '../../src/index.js'
+import { FOR_WEBSOCKET } from '../../src/proofs.js'
+import type { Description } from '../../src/wire/description.js'
+import { placeOf, within } from './nodes.js'
+import { decodeRaw, encodeRaw, type RawMessage } from './raw-client.js'
+
+export interface RawLinkOptions {
+  protocol?: string
+  headers?: Record<string, string>
+  /** Another loopback address to come from (`127.0.0.2`). */
+  from?: string
+}
+
+export class RawLink {
+  /** The nonces of both ends; that of the server comes first of all. */
+  readonly nonces: Nonces
+  readonly #socket: WebSocket
+  readonly #texts: string[]
+  readonly messages: Buffer[] = []
+  /** Code and reason with which the server has closed. */
+  readonly closed: Promise<string>
+
+  /** Opens a WebSocket and waits for the nonce. @throws Error if the server refuses */
+  static async open(node: WebTorrentDHT, options: RawLinkOptions = {}): Promise<RawLink> {
+    const { protocol = 'webtorrent-dht', headers = {}, from: localAddress } = options
+    const socket = new WebSocket(`ws://${placeOf(node)}/`, protocol, {
+      headers,
+      ...(localAddress && { localAddress })
+    })
+    const texts: string[] = []
+    const first = new Promise<string>((resolve, reject) => {
+      socket.once('message', data => resolve(String(data)))
+      socket.once('unexpected-response', (_, { statusCode }) => {
+        socket.terminate()
+        reject(new Error(`HTTP ${statusCode}`))
+      })
+      socket.once('close', code => reject(new Error(`closed: ${code}`)))
+      socket.on('error', reject)
+    })
+    const server = readNonce(await within('the nonce', first))
+    if (!server) throw new Error('the first message is no nonce')
+    return new RawLink(socket, { server, client: createNonce() }, texts)
+  }
+
+  /** Opens a link as a node does that has no key. */
+  static async connect(node: WebTorrentDHT, id: Buffer, options?: RawLinkOptions): Promise<RawLink> {
+    const link = await RawLink.open(node, options)
+    link.offer({ id: id.toString('hex') })
+    await link.answer()
+    return link
+  }
+
+  constructor(socket: WebSocket, nonces: Nonces, texts: string[]) {
+    this.#socket = socket
+    this.nonces = nonces
+    this.#texts = texts
+    socket.on('message', (data, isBinary) => {
+      if (isBinary) this.messages.push(data as Buffer)
+      else texts.push(String(data))
+      socket.emit('heard')
+    })
+    this.closed = new Promise(resolve =>
+      socket.once('close', (code, reason) => resolve(`${code} ${reason}`.trim()))
+    )
+  }
+
+  get isClosed(): boolean {
+    return this.#socket.readyState === WebSocket.CLOSED
+  }
+
+  /** The description of this end. */
+  get description(): Description {
+    return describeEnd('offer', this.nonces)
+  }
+
+  /** The description of this end with a proof by a node. */
+  provenBy(
+    node: WebTorrentDHT,
+    description = this.description,
+    purpose = FOR_WEBSOCKET
+  ): Promise<Description> {
+    return node.socket.node.connector.proofs.prove(description, purpose, null)
+  }
+
+  /** Sends the offer, with other fields than a node would where they are given. */
+  offer(fields: Record<string, unknown>): void {
+    const offer = { ...this.description, extensions: ['introduce', 'route'], ...fields }
+    this.send(writeNonce(this.nonces.client, JSON.stringify(offer)))
+  }
+
+  send(data: string | Uint8Array): void {
+    this.#socket.send(data)
+  }
+
+  /** The answer to the offer. @throws Error if the server closes instead */
+  async answer(): Promise<{ id: string; sdp?: string }> {
+    const refused = this.closed.then(reason => {
+      throw new Error(reason)
+    })
+    refused.catch(() => {})
+    const text = this.#hear(() => this.#texts.shift())
+    return JSON.parse(await within('the answer', Promise.race([text, refused])))
+  }
+
+  /** Sends a query; gives what comes back. */
+  async query(q: string, a: Record<string, unknown>, t = Buffer.from('qq')): Promise<RawMessage> {
+    this.send(encodeRaw({ t, y: 'q', q, a }))
+    const find = () => {
+      const replies = this.messages.filter(bytes => bytes[0] === 0x64).map(decodeRaw)
+      return replies.find(message => message.y !== 'q' && Buffer.from(message.t).equals(t))
+    }
+    return within(`reply to ${q}`, this.#hear(find))
+  }
+
+  close(): Promise<string> {
+    this.#socket.close()
+    return this.closed
+  }
+
+  #hear<T>(find: () => T | undefined): Promise<T> {
+    return new Promise(resolve => {
+      const look = () => {
+        const found = find()
+        if (found === undefined) return
+        this.#socket.off('heard', look)
+        resolve(found)
+      }
+      this.#socket.on('heard', look)
+      look()
+    })
+  }
+}
