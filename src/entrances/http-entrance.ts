@@ -3,7 +3,7 @@
 import type { PeerConnection } from '../connections/peer-connection.js'
 import type { Surroundings } from '../connections/surroundings.js'
 import type { Counters } from '../counters.js'
-import { type ErrorCode, messageOf, WebTorrentDHTError } from '../errors.js'
+import { type ErrorCode, hasCode, messageOf, WebTorrentDHTError } from '../errors.js'
 import { emitter } from '../events.js'
 import type { Log } from '../log.js'
 import type { ResolvedOptions } from '../options.js'

@@ -41,7 +41,7 @@ const { signal } = new AbortController()
 test('an offer goes to the first other worker that lets others in', async t => {
   const { relay, entrances } = createWorkers(3)
   for (const [i, entrance] of entrances.entries())
-    entrance.serve?.(answerAs(String(i)), { signal, address: null })
+    entrance.serve?.(answerAs(String(i)), { signal, address: null, listening: null })
   await settle()
   const ask = async (number: number) => (await entrances[number]?.request?.(OFFER, { signal }))?.id
   t.deepEqual([await ask(0), await ask(1), await ask(2)], ['1', '0', '0'])
@@ -58,7 +58,7 @@ test('where nobody is, and where the other refuses, the offer fails', async t =>
     )
   t.equal(await ask(), 'no other worker is there yet')
   const refuse: AnswerOffer = () => Promise.reject(new Error('no room'))
-  entrances[0]?.serve?.(refuse, { signal, address: null })
+  entrances[0]?.serve?.(refuse, { signal, address: null, listening: null })
   await settle()
   t.equal(await ask(), 'no room')
 })
@@ -68,7 +68,7 @@ test('an offer that is let go of leaves no listener, and so does a worker that s
   const [first, second] = channels as [EventEmitter & Channel, EventEmitter & Channel]
   const serving = new AbortController()
   const never: AnswerOffer = () => new Promise(() => {})
-  entrances[0]?.serve?.(never, { signal: serving.signal, address: null })
+  entrances[0]?.serve?.(never, { signal: serving.signal, address: null, listening: null })
   await settle()
   const asking = new AbortController()
   const asked = entrances[1]?.request?.(OFFER, { signal: asking.signal })
