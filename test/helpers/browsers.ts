@@ -14,11 +14,18 @@ const FIREFOX_PREFERENCES = { 'network.proxy.failover_direct': false, 'network.p
 /** Nobody is there; what is on this machine bypasses it. */
 const DEAD_PROXY = { server: 'http://127.0.0.1:9', bypass: 'localhost,127.0.0.1' }
 
-/** @param host a name for this machine, beside `localhost`: browsers do not take it for as good as HTTPS */
-export function launchChromium(executablePath: string, host?: string): Promise<Browser> {
-  const args = host ? [...CHROMIUM_FLAGS, `--host-resolver-rules=MAP ${host} 127.0.0.1`] : CHROMIUM_FLAGS
+/**
+ * @param host a name for this machine, beside `localhost`: browsers do not take it for as good as HTTPS
+ * @param more arguments of the command line
+ */
+export function launchChromium(
+  executablePath: string,
+  host?: string,
+  more: readonly string[] = []
+): Promise<Browser> {
+  const rules = host ? [`--host-resolver-rules=MAP ${host} 127.0.0.1`] : []
   const proxy = host ? { ...DEAD_PROXY, bypass: `${DEAD_PROXY.bypass},${host}` } : DEAD_PROXY
-  return chromium.launch({ executablePath, args, proxy })
+  return chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS, ...rules, ...more], proxy })
 }
 
 export function launchFirefox(executablePath: string): Promise<Browser> {

@@ -87,10 +87,12 @@ ${COUNTING_SCRIPT}
 export interface BrowserPlace {
   name: 'chromium' | 'firefox'
   executablePath: string
+  /** Of Chromium's command line. */
+  args?: string[]
 }
 
-export function launch({ name, executablePath }: BrowserPlace): Promise<Browser> {
-  return name === 'chromium' ? launchChromium(executablePath) : launchFirefox(executablePath)
+export function launch({ name, executablePath, args = [] }: BrowserPlace): Promise<Browser> {
+  return name === 'chromium' ? launchChromium(executablePath, undefined, args) : launchFirefox(executablePath)
 }
 
 /** What is served to the pages. The page sets `dht`, to a node that joins at the `bootstrap` of its query. */
@@ -114,14 +116,17 @@ export class Tabs {
   }
 
   /** Starts a browser, with its default settings. */
-  static async open({ name, executablePath }: BrowserPlace, { page, scripts }: Site = SITE): Promise<Tabs> {
+  static async open(
+    { name, executablePath, args }: BrowserPlace,
+    { page, scripts }: Site = SITE
+  ): Promise<Tabs> {
     const server = createServer(async (request, response) => {
       const script = scripts[request.url ?? '']
       response.setHeader('content-type', script ? 'text/javascript' : 'text/html')
       response.end(script ? await readFile(script) : page)
     })
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-    return new Tabs(await launch({ name, executablePath }), server)
+    return new Tabs(await launch({ name, executablePath, args }), server)
   }
 
   /**

@@ -2,6 +2,7 @@
 
 import '../reporter.js'
 import test from 'tape'
+import { testBlockedUdp } from './blocked-udp.js'
 import type { BrowserPlace } from './browser.js'
 import { testComingAndGoing } from './coming-and-going.js'
 import { testDialling } from './dialling.js'
@@ -24,3 +25,4 @@ testComingAndGoing(chromium, firefox)
 testTwentyTabs(chromium)
 testManyLookups(chromium)
 testSignedProfile(chromium)
+testBlockedUdp(chromium)

@@ -11,7 +11,7 @@ import { type BrowserPlace, idOf, Tabs, waitForConnections } from './browser.js'
 const ANNOUNCED = 'ab'.repeat(20)
 
 /** Announces and puts in one page what the other one then finds. */
-async function exchange(t: test.Test, from: Page, to: Page, port: number): Promise<void> {
+export async function exchange(t: test.Test, from: Page, to: Page, port: number): Promise<void> {
   const text = `from ${port}`
   const key = await from.evaluate(
     async ([hash, port, text]) => {
