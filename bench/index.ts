@@ -7,6 +7,7 @@ import { measureConnections } from './connections.js'
 import { measureCpu } from './cpu.js'
 import { measureFleet } from './fleet.js'
 import { measureJourney } from './journey.js'
+import { measureLinks } from './links.js'
 import { measureLoad } from './load.js'
 import { type BenchOptions, parseOptions } from './options.js'
 import { measureProofs } from './proofs.js'
@@ -24,6 +25,7 @@ const POINTS: Record<string, (options: BenchOptions) => Promise<string>> = {
   soak: measureSoak,
   cost: measureAnswering,
   load: measureLoad,
+  links: measureLinks,
   cpu: measureCpu,
   journey: measureJourney,
   proofs: measureProofs,

@@ -26,6 +26,8 @@ export interface BenchOptions {
   connections: number
   rate: number
   seconds: number
+  /** Nodes that join a server. */
+  pages: number
   /** The option `lookupWidth` of the nodes; the default without it. */
   lookupWidth: number | undefined
 }
@@ -49,6 +51,8 @@ const HELP = `npm run bench -- [points] [options]
                --connections 800  --rate 500 (queries a second)  --seconds 20
   fleet        three bootstrap nodes, one of which is killed, and one stopped
                --nodes 64
+  links        what a page that joins costs a server, over WebRTC and over WebSocket
+               --pages 100  --rounds 7
   journey      through how many files a find_node goes
   all: --seed 1`
 
@@ -71,6 +75,7 @@ export function parseOptions(args: string[]): BenchOptions {
       connections: text,
       rate: text,
       seconds: text,
+      pages: text,
       help: { type: 'boolean' }
     }
   })
@@ -96,6 +101,7 @@ export function parseOptions(args: string[]): BenchOptions {
     connections: number(values.connections, 800),
     rate: number(values.rate, 500),
     seconds: number(values.seconds, 20),
+    pages: number(values.pages, 100),
     sizes: (values.sizes ?? '64,1000,4000').split(',').map(size => number(size, 64)),
     lookupWidth: values['lookup-width'] === undefined ? undefined : number(values['lookup-width'], 8)
   }

@@ -117,7 +117,7 @@ export class Tabs {
 
   /** Starts a browser, with its default settings. */
   static async open(
-    { name, executablePath, args }: BrowserPlace,
+    browser: BrowserPlace,
     { page, scripts }: Site = SITE
   ): Promise<Tabs> {
     const server = createServer(async (request, response) => {
@@ -126,7 +126,7 @@ export class Tabs {
       response.end(script ? await readFile(script) : page)
     })
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-    return new Tabs(await launch({ name, executablePath, args }), server)
+    return new Tabs(await launch(browser), server)
   }
 
   /**
