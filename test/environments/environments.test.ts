@@ -31,12 +31,16 @@ for (const end of ['destroy', 'exit', 'throw', 'terminate', 'alone']) {
     const { said, end: exit } = await run('beside-workers', end)
     t.equal(exit, 0)
     const { said: workers, found } = said as { said: { reason: string; nodes: number }[]; found?: number }
-    t.deepEqual(
-      workers.map(({ nodes }) => nodes),
-      [0, 0, 0]
+    const nodes = end === 'destroy' ? 1 : 0 // the others do not wait
+    t.ok(
+      workers.every(worker => worker.nodes === nodes),
+      `each has joined ${nodes} over WebSocket`
     )
     t.ok(workers.every(({ reason }) => /worker thread.*child process.*werift/.test(reason)))
-    t.equal(found, end === 'alone' ? undefined : 1, 'the main thread goes on asking its neighbour')
+    t.ok(
+      end === 'alone' ? found === undefined : (found ?? 0) >= 1,
+      'the main thread goes on asking its neighbour'
+    )
   })
 }
 

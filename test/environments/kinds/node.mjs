@@ -50,7 +50,7 @@ function kindOf(name, executable) {
       {
         what: 'worker threads beside the main thread',
         run: run('workers.mjs'),
-        expected: 'refused: ENOWEBRTC'
+        expected: 'works'
       },
       {
         what: 'worker threads beside the main thread, with `werift` installed',
