@@ -143,8 +143,11 @@ export class Tabs {
     const page = await this.#browser.newPage()
     page.on('pageerror', error => {
       const text = String(error.stack ?? error)
-      // Firefox reports a request that failed, to a bootstrap node that has died, as if it were an exception.
-      if (!text.startsWith('Cross-Origin Request Blocked')) this.errors.push(text)
+      // Firefox reports a request or a WebSocket that failed, since the other end has died, as if it were an exception.
+      const isFailedRequest = /^(Cross-Origin Request Blocked|Firefox can’t establish a connection)/.test(
+        text
+      )
+      if (!isFailedRequest) this.errors.push(text)
     })
     page.on('crash', () => this.errors.push('a page crashed'))
     const parameters = new URLSearchParams({

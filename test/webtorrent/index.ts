@@ -13,6 +13,7 @@ import { testPair } from './pairs.js'
 import { testReadme } from './readme.js'
 import { type Release, WEBTORRENT_2, WEBTORRENT_3 } from './releases.js'
 import { testClientsDHT, testDetaching, testPrivateTorrents } from './rules.js'
+import { testTracker } from './tracker.js'
 
 const [, , pathOfChromium = '', pathOfFirefox = '', extent] = process.argv
 const chromium: BrowserPlace = { name: 'chromium', executablePath: pathOfChromium }
@@ -43,6 +44,7 @@ function testAll(release: Release): void {
   testOwnPeer(release, chromium)
   testBothDHTs(release, chromium)
   testWithoutBootstrap(release, chromium)
+  testTracker(release, chromium, firefox)
   testPrivateTorrents(release, chromium)
   testDetaching(release, chromium)
   testClientsDHT(release, chromium)
