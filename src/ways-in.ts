@@ -85,7 +85,8 @@ export function resolveWaysIn(given: WaysInOptions, platform: Platform, schemes 
 function readPlace(given: unknown, form?: string): Place {
   const place = form === undefined ? parsePlace(given) : undefined
   if (place) return place
-  const wanted = form ?? "'host:port', {host, port}, or an http: or https: URL without a password"
+  const url = 'an http: or https: URL without a password, or that of a tracker (wss:)'
+  const wanted = form ?? `'host:port', {host, port}, or ${url}`
   throw invalid('options.bootstrap', given, wanted)
 }
 

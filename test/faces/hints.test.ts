@@ -31,7 +31,7 @@ const HINTS: [said: RegExp, call: (dht: DHT) => unknown][] = [
   [/^options is .*: pass { signal }$/, dht => dht.promises.lookup(ID, new AbortController().signal as never)],
   [/^options has no field 'timeout'$/, dht => dht.promises.lookup(ID, { timeout: 5 } as never)],
   [/^the place has no field 'prt'; the nearest is 'port'$/, dht => dht.listen({ prt: 1 } as never)],
-  [/^options.bootstrap is 'ws:.* an http: or https: URL/, () => new DHT({ bootstrap: 'ws://127.0.0.1:1' })],
+  [/^options.bootstrap is 'udp:.* an http: or https: URL/, () => new DHT({ bootstrap: 'udp://127.0.0.1:1' })],
   [
     /^options.limits has no field 'querys'; the nearest is 'queries'$/,
     () => new DHT({ limits: { querys: 5 } as never })

@@ -67,7 +67,7 @@ export const WRONG_OPTIONS: Record<string, unknown[]> = {
     'host:99999',
     'host:0',
     'ftp://x:1',
-    'ws://x:1',
+    'ws://user:secret@x:1',
     {},
     [[]],
     { host: 'x' },
