@@ -17,7 +17,7 @@
  * - `ESTATE`: a part of the option `state` was left out
  * - `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`: the HTTP server cannot listen, as Node.js says; `ELISTEN`: for another reason
  * - `EUNEXPECTEDNODE`: another node than the one that was asked has answered
- * - `ENONODES`: no node is known that could be asked
+ * - `ENONODES`: no node is known that could be asked; of an entrance: nobody is there
  * - `ECLOSED`: the node was destroyed, or the store was closed
  * - `EAPPLICATION`: a function or a store of the application's own has failed; `cause` says how
  * - `301`, `302`: of a `put`, as BEP 44 numbers them: another version is stored than `cas` says, or a newer one

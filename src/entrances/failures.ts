@@ -39,7 +39,8 @@ export function failedRequest(url: string, cause: unknown): WebTorrentDHTError {
   if (inner === undefined) return fail('EUNREACHABLE', `${messageOf(cause)} (${UNTOLD})`)
   const detail = codeOf(inner) || messageOf(inner)
   const [, meaning, text] = CAUSES.find(([pattern]) => pattern.test(detail)) ?? []
-  return meaning ? fail(meaning, `${text} (${detail})`) : fail('EUNREACHABLE', messageOf(inner) || detail)
+  const hint = url.startsWith('wss:') ? text?.replace('http:', 'ws:') : text
+  return meaning ? fail(meaning, `${hint} (${detail})`) : fail('EUNREACHABLE', messageOf(inner) || detail)
 }
 
 /** True if something is there that speaks TLS and proves to be another: it must not be asked without TLS. */

@@ -172,7 +172,11 @@ test('a tracker that is not there, or refuses, says why', async t => {
   const places: [code: ErrorCode, url: string, text: RegExp][] = [
     ['EUNREACHABLE', gone.url, /nobody listens there \(ECONNREFUSED\)$/],
     ['EDNS', 'wss://nowhere.invalid/', /there is no such name/],
-    ['ETLS', gone.url.replace('ws:', 'wss:').replace(/\d+\/$/, `${portOf(web)}/`), /does not speak TLS/],
+    [
+      'ETLS',
+      gone.url.replace('ws:', 'wss:').replace(/\d+\/$/, `${portOf(web)}/`),
+      /does not speak TLS; try ws:/
+    ],
     ['ENOTANODE', `ws://127.0.0.1:${portOf(web)}/`, /.*/],
     ['EFULL', `ws://127.0.0.1:${portOf(strange)}/`, /it is full now \(503\)$/],
     ['EREFUSED', refusing.url, /not\\u001b\[31m allowed$/]
