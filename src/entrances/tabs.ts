@@ -46,7 +46,7 @@ export function createTabsEntrance({ network }: { network: string }): Entrance {
 async function request(inbox: TabsInbox, offer: CarriedSignal): Promise<CarriedSignal> {
   const until = performance.now() + HERE_TIMEOUT
   inbox.post({ kind: 'ask', from: inbox.name })
-  let failure = new WebTorrentDHTError('ENONODES', 'no other tab of this browser has a node')
+  let failure = new WebTorrentDHTError('ENONODES', 'tabs: no other tab of this browser has a node')
   for (;;) {
     const tab = await inbox.take(message => message.kind === 'here', until - performance.now())
     if (!tab) throw failure
@@ -54,8 +54,8 @@ async function request(inbox: TabsInbox, offer: CarriedSignal): Promise<CarriedS
     const reply = await inbox.take(isAnswerOf(tab.from), ANSWER_TIMEOUT)
     if (reply?.kind === 'answer') return reply.signal
     failure = reply
-      ? new WebTorrentDHTError('EREFUSED', `another tab refuses: ${reply.reason}`)
-      : new WebTorrentDHTError('ETIMEDOUT', `another tab did not answer in ${ANSWER_TIMEOUT} ms`)
+      ? new WebTorrentDHTError('EREFUSED', `tabs: another tab refuses: ${reply.reason}`)
+      : new WebTorrentDHTError('ETIMEDOUT', `tabs: another tab did not answer in ${ANSWER_TIMEOUT} ms`)
   }
 }
 
@@ -107,6 +107,6 @@ function openChannel(name: string): BroadcastChannel {
   try {
     return new BroadcastChannel(name)
   } catch (cause) {
-    throw new WebTorrentDHTError('EUNREACHABLE', `no channel to other tabs: ${messageOf(cause)}`, { cause })
+    throw new WebTorrentDHTError('EUNREACHABLE', `tabs: no channel to others: ${messageOf(cause)}`, { cause })
   }
 }

@@ -65,7 +65,11 @@ export class JoiningStatus {
   tell(): void {
     const held = this.#held ?? []
     this.#held = null
-    for (const warning of held) this.#options.onWarning(warning)
+    for (const warning of held) {
+      // A node that got in elsewhere does not mind where nobody was.
+      if (hasCode(warning, 'ENONODES') && !this.#options.isAlone()) continue
+      this.#options.onWarning(warning)
+    }
   }
 
   /** Notes why a place could not be dialled. @param place its name, if the user gave it */

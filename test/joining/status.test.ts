@@ -195,6 +195,26 @@ const bare: Platform = {
     Promise.reject(new Error('this page has no WebRTC', { cause: new Error('of the package') }))
 }
 
+test('that nobody was at an entrance is a warning only to a node that is alone', t => {
+  for (const isAlone of [true, false]) {
+    const warnings: Error[] = []
+    const status = new JoiningStatus({
+      isAlone: () => isAlone,
+      hasPlaces: true,
+      onChange: () => {},
+      onWarning: warning => warnings.push(warning)
+    })
+    const nobody = new WebTorrentDHTError('ENONODES', 'nobody is there')
+    const dead = new WebTorrentDHTError('EUNREACHABLE', 'nothing is there')
+    status.failed(nobody, 'tabs:')
+    status.failed(dead, 'a')
+    status.tried()
+    status.tell()
+    t.deepEqual(warnings, isAlone ? [nobody, dead] : [dead])
+  }
+  t.end()
+})
+
 test('a missing WebRTC is an error for whoever listens, and a warning for all others: once', async t => {
   for (const event of ['error', 'warning'] as const) {
     const dht = join('127.0.0.1:9', { platform: bare })
