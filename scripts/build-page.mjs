@@ -3,7 +3,7 @@
  * own bundle lies beside them as it is; the page loads it when somebody shares or opens something.
  */
 
-import { copyFile, mkdir } from 'node:fs/promises'
+import { copyFile, mkdir, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -20,6 +20,7 @@ const WEBTORRENT = ['webtorrent.min.js', 'webtorrent.min.js.map'].map(
 
 /** Builds the page. It takes the package from dist/, as its users get it: build that before. */
 export async function buildPage() {
+  await rm(target, { recursive: true, force: true }) // chunks of an earlier build
   await mkdir(target, { recursive: true })
   await Promise.all([
     bundle(),
@@ -36,6 +37,9 @@ async function bundle() {
     outdir: target,
     format: 'esm',
     bundle: true,
+    // What is imported when it is needed first: the reader of QR codes, for example.
+    splitting: true,
+    chunkNames: 'chunk-[hash]',
     minify: true,
     sourcemap: true,
     platform: 'browser',
