@@ -61,40 +61,28 @@ ${COUNTING_SCRIPT}
 
   await navigator.serviceWorker.register('worker.js')
   await navigator.serviceWorker.ready
-  if (!navigator.serviceWorker.controller) location.reload() // so that the worker gets to see all that the page loads
-  else {
-    const [{ default: DHT }, { attach }, { default: WebTorrent }] = await Promise.all([
-      import('./browser.js'), import('./webtorrent.browser.js'), import('./webtorrent.min.js')
-    ])
-    const startedAt = performance.now()
-    globalThis.dht = new DHT({ bootstrap: 'tabs:' })
-    globalThis.joinedAfter = new Promise(resolve => {
-      dht.socket.once('node_connected', () => resolve(performance.now() - startedAt))
-    })
-    globalThis.client = new WebTorrent({ tracker: false })
-    client.add = function (id, options, callback) {
-      return WebTorrent.prototype.add.call(this, id, { ...options, store: MemoryStore, storeCacheSlots: 0 }, callback)
-    }
-    attach(client, dht)
+  const [{ default: DHT }, { attach }, { default: WebTorrent }] = await Promise.all([
+    import('./browser.js'), import('./webtorrent.browser.js'), import('./webtorrent.min.js')
+  ])
+  const startedAt = performance.now()
+  globalThis.dht = new DHT({ bootstrap: 'tabs:' })
+  globalThis.joinedAfter = new Promise(resolve => {
+    dht.socket.once('node_connected', () => resolve(performance.now() - startedAt))
+  })
+  globalThis.client = new WebTorrent({ tracker: false })
+  client.add = function (id, options, callback) {
+    return WebTorrent.prototype.add.call(this, id, { ...options, store: MemoryStore, storeCacheSlots: 0 }, callback)
   }
+  attach(client, dht)
 
 ${PAGE_FUNCTIONS}</script>`
 
+/** Keeps the page, with all chunks of the module. */
 const WORKER = `
-  self.addEventListener('install', () => self.skipWaiting())
+  const load = async () => (await caches.open('page')).addAll(${JSON.stringify(['/', ...Object.keys(scripts)])})
+  self.addEventListener('install', event => event.waitUntil(load()))
   self.addEventListener('activate', event => event.waitUntil(clients.claim()))
-  self.addEventListener('fetch', event => event.respondWith(load(event.request)))
-
-  async function load(request) {
-    const cache = await caches.open('page')
-    try {
-      const response = await fetch(request)
-      await cache.put(request, response.clone())
-      return response
-    } catch (error) {
-      return (await cache.match(request)) ?? Promise.reject(error)
-    }
-  }
+  self.addEventListener('fetch', event => event.respondWith(caches.match(event.request)))
 `
 
 export function testOffline(chromium: BrowserPlace, firefox: BrowserPlace): void {
