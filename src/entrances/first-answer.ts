@@ -109,7 +109,7 @@ export class FirstAnswer {
     const { name } = this.#options
     if (this.#asked === 0) {
       const why = this.#failure === undefined ? 'no node was found' : messageOf(this.#failure)
-      return new WebTorrentDHTError('ENOTFOUND', `${name}: ${why}`, { cause: this.#failure })
+      return new WebTorrentDHTError('ENONODES', `${name}: ${why}`, { cause: this.#failure })
     }
     const text = `${name}: none of ${this.#asked} places found there has let this node in`
     return new WebTorrentDHTError('EUNREACHABLE', text, { cause: this.#failure })

@@ -90,7 +90,7 @@ test('a request without anybody fails, and one that is let go leaves nothing', a
   const multicast = createMulticast()
   const entrance = createLocalNetworkEntrance({ network: NETWORK, multicast })
   const error = await failureOf(entrance.request?.(OFFER, { signal: signal() }))
-  t.deepEqual([error.code, error.message], ['ENOTFOUND', 'the local network: no node was found'])
+  t.deepEqual([error.code, error.message], ['ENONODES', 'the local network: no node was found'])
   const letGo = new AbortController()
   const request = entrance.request?.(OFFER, { signal: letGo.signal }).catch((error: Error) => error.message)
   letGo.abort(new Error('enough'))

@@ -53,7 +53,7 @@ test('nodes of another network are not found', async t => {
   await announce(t, udp, 'another network', port)
   const entrance = createUdpDhtEntrance({ network: NETWORK, bootstrap: udp.bootstrap })
   const error = await failureOf(entrance.request?.(OFFER, { signal: signal() }))
-  t.equal(error.code, 'ENOTFOUND')
+  t.equal(error.code, 'ENONODES')
   t.deepEqual(offers, [])
 })
 
@@ -77,7 +77,7 @@ test('a node does not take its own announcement for another node', async t => {
   await announce(t, udp, NETWORK, own.port)
   const entrance = createUdpDhtEntrance({ network: NETWORK, bootstrap: udp.bootstrap })
   const error = await failureOf(entrance.request?.(OFFER, { signal: signal() }))
-  t.equal(error.code, 'ENOTFOUND')
+  t.equal(error.code, 'ENONODES')
   t.equal(own.offers.length, 1)
 })
 
@@ -131,7 +131,7 @@ test('in a public DHT strangers cannot send a node to private places', async t =
   const entrance = createUdpDhtEntrance({ network: NETWORK, bootstrap })
   t.notOk(entrance.isLocal)
   const error = await failureOf(entrance.request?.(OFFER, { signal: signal() }))
-  t.equal(error.code, 'ENOTFOUND')
+  t.equal(error.code, 'ENONODES')
   t.deepEqual(offers, [])
 })
 
@@ -143,7 +143,7 @@ test('strangers cannot send a node to well-known ports, but those of HTTP', asyn
     new Promise<void>(resolve => node?.announce(hashOfNetwork(NETWORK), port, () => resolve()))
   for (const port of [22, 25, 1023]) await put(port)
   const before = await failureOf(entrance.request?.(OFFER, { signal: signal() }))
-  t.equal(before.code, 'ENOTFOUND', 'nobody was asked')
+  t.equal(before.code, 'ENONODES', 'nobody was asked')
   for (const port of [80, 443]) await put(port)
   const after = await failureOf(entrance.request?.(OFFER, { signal: signal() }))
   t.ok(/none of 2 places/.test(after.message), after.message)

@@ -116,10 +116,7 @@ export class Tabs {
   }
 
   /** Starts a browser, with its default settings. */
-  static async open(
-    browser: BrowserPlace,
-    { page, scripts }: Site = SITE
-  ): Promise<Tabs> {
+  static async open(browser: BrowserPlace, { page, scripts }: Site = SITE): Promise<Tabs> {
     const server = createServer(async (request, response) => {
       const script = scripts[request.url ?? '']
       response.setHeader('content-type', script ? 'text/javascript' : 'text/html')
