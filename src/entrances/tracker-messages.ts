@@ -1,7 +1,7 @@
 /** The messages of WebTorrent trackers, as far as they carry offers and answers. Ids are binary strings: each character is a byte. */
 
-import { createHash } from 'node:crypto'
 import { MAX_SDP_BYTES, parseJsonObject } from '../wire/signal.js'
+import { hashOfNetwork } from './network-hash.js'
 
 const ID_BYTES = 20
 /** BEP 20: who made the client. */
@@ -11,10 +11,7 @@ const MAX_REASON = 200
 
 /** The info hash at which nodes of a network meet, as a binary string. */
 export function infoHashOf(network: string): string {
-  return createHash('sha1')
-    .update(Buffer.from(`webtorrent-dht ${network}`))
-    .digest()
-    .toString('latin1')
+  return hashOfNetwork(network).toString('latin1')
 }
 
 /** A new id of a peer. In hex: not all trackers take binary strings in ids. */
