@@ -13,9 +13,11 @@ import { explainListening } from './own-place.js'
 import type { Settings } from './settings.js'
 import { askStunServers } from './stun.js'
 import { messageOf, paint, place, visible } from './text.js'
+import { checkTurn } from './turn-check.js'
 
 const SECONDS = 1000
 const STUN_TIMEOUT = 3 * SECONDS
+const TURN_TIMEOUT = 8 * SECONDS
 const LOOPBACK_TIMEOUT = 10 * SECONDS
 const MARKS = { good: paint('green', '✓'), note: paint('yellow', '!'), bad: paint('red', '✗') }
 const COMMANDS = { command: '--port', join: '--port 0 --bootstrap' }
@@ -25,6 +27,7 @@ type Check = (settings: Settings) => Promise<Finding[]>
 const CHECKS: Record<string, Check> = {
   'WebRTC on this machine': checkWebRTC,
   'UDP and NAT': checkUdp,
+  TURN: checkTurnServers,
   'The port that others join at': checkPort,
   'Ways in': checkEntrances,
   Files: checkFiles
@@ -67,6 +70,11 @@ async function checkUdp({ stun, udpPort }: Settings): Promise<Finding[]> {
   } catch (error) {
     return [bad(`UDP port ${udpPort ?? 0} cannot be used: ${messageOf(error)}`)]
   }
+}
+
+async function checkTurnServers({ turn, turnSecret, turnLifetime }: Settings): Promise<Finding[]> {
+  if (turnSecret === null) return []
+  return checkTurn({ urls: turn, secret: turnSecret, lifetime: turnLifetime }, TURN_TIMEOUT)
 }
 
 async function checkPort({ port, host, public: given, trustProxy }: Settings): Promise<Finding[]> {

@@ -89,7 +89,7 @@ export const FLAGS = {
   }),
   turn: flag<string[]>({
     group: 'The network',
-    commands: ['serve'],
+    commands: SERVERS,
     help: 'TURN servers that newcomers may use, turn:host:port; they get credentials that expire',
     kind: 'several',
     byDefault: [],
@@ -98,7 +98,7 @@ export const FLAGS = {
   }),
   turnSecret: flag<string | null>({
     group: 'The network',
-    commands: ['serve'],
+    commands: SERVERS,
     help: 'the secret that these servers know: static-auth-secret of coturn; better in the environment',
     kind: 'one',
     byDefault: null,

@@ -3,12 +3,15 @@
 import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import test, { type Test } from 'tape'
+import { checkTurn } from '../../src/cli/turn-check.js'
 import type { TurnOptions, WebTorrentDHT, WebTorrentDHTOptions } from '../../src/index.js'
 import { SimplePeer, type SimplePeerConstructor } from '../../src/simple-peer.js'
 import type { Description } from '../../src/wire/description.js'
 import { createJoined, createNode, destroyAll } from '../helpers/nodes.js'
 import { freePort, needs, Service, scratchFolder } from './service.js'
 
+/** Milliseconds. */
+const DOCTOR_TIME = 10_000
 const CONFIGURATION = fileURLToPath(new URL('../../../docs/deploy/turnserver.conf', import.meta.url))
 
 /** The address of a relayed connection is that of the TURN server, of which the other end sees no more. */
@@ -38,6 +41,19 @@ export function testTurn(): void {
     const clients = await Promise.all([join(t, good, { useTurn: false }), join(t, bad)])
     for (const client of clients) t.notEqual(client.status, 'connected', String(client.statusReason?.code))
   })
+
+  test(
+    '`doctor` tells a TURN server that relays from one with another secret',
+    needs('turnserver'),
+    async t => {
+      const [, port] = await startCoturn(t, 'right')
+      const urls = [`turn:127.0.0.1:${port}`]
+      const levels = async (secret: string) =>
+        (await checkTurn({ urls, secret, lifetime: 60 }, DOCTOR_TIME)).map(({ level }) => level)
+      t.deepEqual(await levels('right'), ['good'])
+      t.deepEqual(await levels('wrong'), ['bad'])
+    }
+  )
 }
 
 /** A node that names a port where nobody is: it cannot be reached, and reaches those only whose addresses it is told. */
