@@ -9,6 +9,11 @@ export interface Abortable {
   removeEventListener(type: 'abort', listener: () => void): void
 }
 
+/** An `AbortSignal` that this package gives: that of the library of the compiler, where it has one. */
+export type GivenSignal = typeof globalThis extends { AbortSignal: { prototype: infer Signal } }
+  ? Signal
+  : Abortable
+
 interface Waiting {
   readonly callbacks: Set<() => void>
   readonly listener: () => void

@@ -53,13 +53,14 @@ export interface WaysInOptions {
   localNetwork?: boolean
 }
 
+/** @internal */
 export interface WaysIn {
   /** The places that are asked over HTTP. */
   bootstrap: Place[]
   entrances: Entrance[]
 }
 
-/** @param schemes the kinds of entrances that `bootstrap` may name @throws WebTorrentDHTError `EINVAL` */
+/** @internal @param schemes the kinds of entrances that `bootstrap` may name @throws WebTorrentDHTError `EINVAL` */
 export function resolveWaysIn(given: WaysInOptions, platform: Platform, schemes = SCHEMES): WaysIn {
   const network = optional(readName, 'options.network', given.network) ?? DEFAULT_NETWORK
   const own = [

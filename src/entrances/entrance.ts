@@ -1,6 +1,6 @@
 /** Entrances: ways to carry an offer to a node of the network and its answer back. That is all that joining needs. */
 
-import type { Address } from '../wire/compact.js'
+import type { GivenSignal } from '../abort-signals.js'
 
 /** An offer or an answer, as JSON carries it. */
 export interface CarriedSignal {
@@ -22,7 +22,7 @@ export type CarriedAnswer = CarriedSignal | { id: string; sdp?: undefined }
  *
  * @throws any error if nobody answers; `dht.on('warning')` tells of it
  */
-export type CarryOffer = (offer: CarriedSignal, options: { signal: AbortSignal }) => Promise<CarriedAnswer>
+export type CarryOffer = (offer: CarriedSignal, options: { signal: GivenSignal }) => Promise<CarriedAnswer>
 
 /**
  * The part of a node that answers the offers of newcomers. It rejects if the node is full, if the offer is no good or its own, and if
@@ -32,6 +32,12 @@ export type CarryOffer = (offer: CarriedSignal, options: { signal: AbortSignal }
  * has a share of the node's connections. Default: the name of the entrance
  */
 export type AnswerOffer = (offer: CarriedSignal, options?: { origin?: string }) => Promise<CarriedSignal>
+
+/** Where a server listens. */
+export interface HostAndPort {
+  host: string
+  port: number
+}
 
 /** A way in: option `entrances`, or a scheme in `bootstrap`. */
 export interface Entrance {
@@ -54,6 +60,6 @@ export interface Entrance {
    */
   serve?(
     answer: AnswerOffer,
-    options: { signal: AbortSignal; address: Address | null; listening: Address | null }
+    options: { signal: GivenSignal; address: HostAndPort | null; listening: HostAndPort | null }
   ): void | Promise<void>
 }
