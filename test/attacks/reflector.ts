@@ -77,6 +77,7 @@ export async function reflectAnswer(host: string): Promise<number> {
   const parties = await createThirdParties(host)
   const answering = await createNode()
   const server = createServer(async (request, response) => {
+    if (request.method !== 'POST') return void response.writeHead(404).end() // it takes no link over WebSocket
     const offer = JSON.parse(Buffer.concat(await request.toArray()).toString()) as { sdp: string }
     const body = JSON.stringify({ ...offer, sdp: naming(offer.sdp, host, []) }) // it must not check the node itself
     const answer = await fetch(`http://${placeOf(answering)}/`, { method: 'POST', body })
