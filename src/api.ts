@@ -60,7 +60,7 @@ export type {
 } from './reaching/reaching.js'
 export type { SimplePeer, SimplePeerConstructor, SimplePeerOptions, WebRTC } from './simple-peer.js'
 export type { Stats } from './stats.js'
-export type { HandedOver } from './storing/handing-over.js'
+export type { HandedOver } from './storing/handed-over.js'
 export type { NodeState } from './storing/node-state.js'
 export type { PeerEntry, PeerStore, Store, ValueEntry, ValueStore } from './storing/store.js'
 export type {

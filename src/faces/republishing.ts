@@ -2,7 +2,8 @@
 
 import { inTime, orElse } from '../awaitable.js'
 import type { Id } from '../id.js'
-import { type HandedOver, handOver } from '../storing/handing-over.js'
+import type { HandedOver } from '../storing/handed-over.js'
+import { handOver } from '../storing/handing-over.js'
 import { Republisher } from '../storing/republisher.js'
 import { Republishing } from '../storing/republishing.js'
 import type { StoredValues } from '../storing/stored-values.js'

@@ -20,7 +20,7 @@ import type { DialHandler } from '../reaching/incoming-dial.js'
 import type { ConnectOptions, DialOptions, NodeConnection, Target } from '../reaching/reaching.js'
 import type { SimplePeer } from '../simple-peer.js'
 import type { Stats } from '../stats.js'
-import type { HandedOver } from '../storing/handing-over.js'
+import type { HandedOver } from '../storing/handed-over.js'
 import type { NodeState } from '../storing/node-state.js'
 import {
   type BareValue,

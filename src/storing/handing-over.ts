@@ -2,17 +2,10 @@
 
 import { inTime, orElse } from '../awaitable.js'
 import type { Id } from '../id.js'
+import type { HandedOver } from './handed-over.js'
 
 /** Values that are handed over at once. Each takes a search, of some twenty queries. */
 const AT_ONCE = 8
-
-/** The result of `leave`. */
-export interface HandedOver {
-  /** How many values were stored here. */
-  values: number
-  /** How many of them at least one of the nodes closest to their keys has now. */
-  safe: number
-}
 
 export interface HandOverOptions {
   keys: readonly Id[]

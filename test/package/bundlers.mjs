@@ -22,7 +22,7 @@ import { findLeftOut } from '../../scripts/upstream.mjs'
 import { pages, unbundled } from './pages.mjs'
 
 /** Bytes that a page loads of the module, gzipped: what the README says. */
-const MAX_LOADED = 80_000
+const MAX_LOADED = 83_000
 /** The same of the builds of one file: that for classic scripts has all ways in. The module for WebTorrent has no second copy of the DHT. */
 const MAX_SIZES = { 'browser.global.js': 95_000, 'webtorrent.browser.js': 7200 }
 const JOIN_TIMEOUT = 20_000

@@ -1,0 +1,9 @@
+/** What became of the values of a node that has left. */
+
+/** The result of `leave`. */
+export interface HandedOver {
+  /** How many values were stored here. */
+  values: number
+  /** How many of them at least one of the nodes closest to their keys has now. */
+  safe: number
+}
