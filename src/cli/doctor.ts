@@ -104,18 +104,21 @@ function explainPort(error: Error, port: number, host: string): string {
   return explainListening(error, { host, port }, COMMANDS)
 }
 
-/** Joins at each place by itself. */
+/** Joins over each way in by itself. */
 async function checkEntrances(settings: Settings): Promise<Finding[]> {
-  if (settings.bootstrap.length === 0) return [note('None is given: --bootstrap tries places to join at')]
-  return Promise.all(settings.bootstrap.map(entrance => checkEntrance(entrance, settings)))
+  const { bootstrap, udpDht, localNetwork } = settings
+  const none = { bootstrap: [], udpDht: false, localNetwork: false }
+  const checks = bootstrap.map(place => checkEntrance(place, { ...settings, ...none, bootstrap: [place] }))
+  if (udpDht) checks.push(checkEntrance('--udp-dht', { ...settings, ...none, udpDht }))
+  if (localNetwork) checks.push(checkEntrance('--local-network', { ...settings, ...none, localNetwork }))
+  if (checks.length === 0) return [note('None is given: --bootstrap tries places to join at')]
+  return Promise.all(checks)
 }
 
 async function checkEntrance(entrance: string, settings: Settings): Promise<Finding> {
   const startedAt = performance.now()
   // A fixed UDP port is one for all nodes that are tried at once.
-  const dht = new WebTorrentDHT(
-    nodeOptionsOf({ ...settings, bootstrap: [entrance], udpPort: null }, 'client')
-  )
+  const dht = new WebTorrentDHT(nodeOptionsOf({ ...settings, udpPort: null }, 'client'))
   try {
     dht.on('warning', () => {}) // `statusReason` has it
     await dht.promises.ready({ signal: AbortSignal.timeout(settings.timeout * SECONDS) })

@@ -1,12 +1,21 @@
 /** Reads what is given for a flag. Each throws a sentence with the flag, the value, and what it should be. */
 
 import { resolve } from 'node:path'
+import { parsePlace } from '../place.js'
 import { quote } from '../quoting.js'
 import { suggest } from '../unknown-name.js'
 import { UsageError } from './user-error.js'
 
 /** Reads the values of a flag: texts, from the command line, the environment or the config file. @param flag as it is typed */
 export type Reader<Value> = (flag: string, given: string[]) => Value
+
+/** Where others reach this node's HTTP server. */
+export interface PublicPlace {
+  address: string
+  port: number
+  /** Whether it is reached by HTTPS; `null`: as it listens. */
+  isSecure: boolean | null
+}
 
 /** The error for a wrong value. @param wanted to go on with "it should be" */
 export function wrong(flag: string, value: string, wanted: string): UsageError {
@@ -54,6 +63,27 @@ export const yesOrNo: Reader<boolean> = (flag, given) => {
   const value = text(flag, given)
   if (value === 'true' || value === 'false') return value === 'true'
   throw wrong(flag, value, 'true or false')
+}
+
+export const publicPlace: Reader<PublicPlace> = (name, given) => {
+  const value = text(name, given)
+  const found = parsePlace(value)
+  if (!found) throw wrong(name, value, 'host:port, or a URL: https://dht.example.org')
+  const isSecure = found.url === null ? null : found.url.startsWith('https:')
+  return { address: found.host, port: found.port, isSecure }
+}
+
+/** STUN servers; `none` is an empty list. */
+export const servers: Reader<string[]> = (name, given) => {
+  const texts = list(name, given)
+  if (texts.length === 1 && texts[0] === 'none') return []
+  return texts.map(server => (/^stuns?:/i.test(server) ? server : `stun:${server}`))
+}
+
+/** `2` proxies, or where they are. */
+export const proxies: Reader<string[] | number> = (name, given) => {
+  const texts = list(name, given)
+  return texts.length === 1 && /^\d+$/.test(texts[0] ?? '') ? Number(texts[0]) : texts
 }
 
 /** The same with `null` for a flag that was not given. */

@@ -1,7 +1,19 @@
 /** All flags: the one table for the command line, the environment, the config file and `--help`. */
 
-import { parsePlace } from '../place.js'
-import { list, oneOf, optional, path, type Reader, text, whole, wrong, yesOrNo } from './flag-readers.js'
+import {
+  list,
+  oneOf,
+  optional,
+  type PublicPlace,
+  path,
+  proxies,
+  publicPlace,
+  type Reader,
+  servers,
+  text,
+  whole,
+  yesOrNo
+} from './flag-readers.js'
 
 export const COMMANDS = ['serve', 'lookup', 'announce', 'get', 'put', 'id', 'doctor'] as const
 export type CommandName = (typeof COMMANDS)[number]
@@ -21,14 +33,6 @@ export interface Flag<Value> {
   read: Reader<Value>
 }
 
-/** Where others reach this node's HTTP server. */
-export interface PublicPlace {
-  address: string
-  port: number
-  /** Whether it is reached by HTTPS; `null`: as it listens. */
-  isSecure: boolean | null
-}
-
 const NODES = ['serve', 'lookup', 'announce', 'get', 'put', 'doctor'] as const
 const CLIENTS = ['lookup', 'announce', 'get', 'put', 'doctor'] as const
 const SERVERS = ['serve', 'doctor'] as const
@@ -39,26 +43,6 @@ function flag<Value>(given: Flag<Value>): Flag<Value> {
   return given
 }
 
-const readPublicPlace: Reader<PublicPlace> = (name, given) => {
-  const value = text(name, given)
-  const found = parsePlace(value)
-  if (!found) throw wrong(name, value, 'host:port, or a URL: https://dht.example.org')
-  const isSecure = found.url === null ? null : found.url.startsWith('https:')
-  return { address: found.host, port: found.port, isSecure }
-}
-
-const readServers: Reader<string[]> = (name, given) => {
-  const servers = list(name, given)
-  if (servers.length === 1 && servers[0] === 'none') return []
-  return servers.map(server => (/^stuns?:/i.test(server) ? server : `stun:${server}`))
-}
-
-/** `2` proxies, or where they are. */
-const readProxies: Reader<string[] | number> = (name, given) => {
-  const proxies = list(name, given)
-  return proxies.length === 1 && /^\d+$/.test(proxies[0] ?? '') ? Number(proxies[0]) : proxies
-}
-
 export const FLAGS = {
   bootstrap: flag<string[]>({
     group: 'The network',
@@ -66,7 +50,7 @@ export const FLAGS = {
     help: 'join there: host:port, or a URL of a node or a tracker (wss:); several times, or with commas',
     kind: 'several',
     byDefault: [],
-    shown: 'serve starts a network, others join 127.0.0.1:16881',
+    shown: 'serve starts a network; others join 127.0.0.1:16881, unless they meet in another way',
     read: list
   }),
   network: flag<string | null>({
@@ -78,6 +62,22 @@ export const FLAGS = {
     shown: 'webtorrent-dht',
     read: optional(text)
   }),
+  udpDht: flag<boolean>({
+    group: 'The network',
+    commands: NODES,
+    help: "meet over BitTorrent's DHT of UDP: serve announces its port there, under the name of the network",
+    kind: 'switch',
+    byDefault: false,
+    read: yesOrNo
+  }),
+  localNetwork: flag<boolean>({
+    group: 'The network',
+    commands: NODES,
+    help: 'meet in the local network, by multicast DNS',
+    kind: 'switch',
+    byDefault: false,
+    read: yesOrNo
+  }),
   stun: flag<string[] | null>({
     group: 'The network',
     commands: NODES,
@@ -85,7 +85,7 @@ export const FLAGS = {
     kind: 'several',
     byDefault: null,
     shown: "Google's and Cloudflare's",
-    read: optional(readServers)
+    read: optional(servers)
   }),
   turn: flag<string[]>({
     group: 'The network',
@@ -145,7 +145,7 @@ export const FLAGS = {
     kind: 'one',
     byDefault: null,
     shown: 'where it listens',
-    read: optional(readPublicPlace)
+    read: optional(publicPlace)
   }),
   workers: flag<number>({
     group: 'Listening',
@@ -180,7 +180,7 @@ export const FLAGS = {
     kind: 'several',
     byDefault: null,
     shown: 'none',
-    read: optional(readProxies)
+    read: optional(proxies)
   }),
   data: flag<string | null>({
     group: 'What is kept',

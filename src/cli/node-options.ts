@@ -13,12 +13,17 @@ const DEFAULT_PLACE = '127.0.0.1:16881'
 export function nodeOptionsOf(settings: Settings, role: Role): WebTorrentDHTOptions {
   const { bootstrap, maxConnections, maxValues, maxPeers, trustProxy, limits, httpLimits } = settings
   const config = peerConfigOf(settings, role)
-  const { network } = settings
+  const { network, udpDht, localNetwork } = settings
   const common = {
     ...(network !== null && { network }),
+    ...(udpDht && { udpDht }),
+    ...(localNetwork && { localNetwork }),
     ...(Object.keys(config).length > 0 && { simple_peer_opts: { config } })
   }
-  if (role === 'client') return { ...common, bootstrap: bootstrap.length > 0 ? bootstrap : [DEFAULT_PLACE] }
+  if (role === 'client') {
+    const byDefault = !udpDht && !localNetwork && [DEFAULT_PLACE]
+    return { ...common, bootstrap: bootstrap.length > 0 ? bootstrap : byDefault }
+  }
   const { public: place, turn, turnSecret, turnLifetime } = settings
   return {
     ...common,
@@ -36,10 +41,14 @@ export function nodeOptionsOf(settings: Settings, role: Role): WebTorrentDHTOpti
 
 type PeerConfig = NonNullable<NonNullable<WebTorrentDHTOptions['simple_peer_opts']>['config']>
 
-function peerConfigOf({ stun, udpPort, host, bootstrap }: Settings, role: Role): PeerConfig {
+function peerConfigOf(settings: Settings, role: Role): PeerConfig {
+  const { stun, udpPort, udpDht, localNetwork, host, bootstrap } = settings
   // Nodes of one machine need no STUN server to find out their addresses.
   const isHere =
-    role === 'server' && isThisMachine(host) && bootstrap.every(text => isThisMachine(parsePlace(text)?.host))
+    role === 'server' &&
+    !udpDht &&
+    !localNetwork &&
+    [host, ...bootstrap.map(text => parsePlace(text)?.host)].every(isThisMachine)
   const servers = stun ?? (isHere ? [] : null)
   return {
     ...(servers && { iceServers: servers.length > 0 ? [{ urls: servers }] : [] }),

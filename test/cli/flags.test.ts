@@ -11,8 +11,8 @@ import { nodeOptionsOf } from '../../src/cli/node-options.js'
 import { type Settings, toFlag } from '../../src/cli/settings.js'
 
 interface Row {
-  /** What is typed behind the flag; `null`: the flag is a switch, and `--no-…` is typed. */
-  typed: string | null
+  /** What is typed behind the flag. That of a switch is typed as `--name` or `--no-name`. */
+  typed: string
   /** In the config file. */
   config: unknown
   /** The setting that comes of it. */
@@ -29,6 +29,8 @@ const ROWS: Record<FlagName, Row> = {
     options: { bootstrap: ['a.example:1', 'https://b.example/'] }
   },
   network: { typed: 'mine', config: 'mine', setting: 'mine', options: { network: 'mine' } },
+  udpDht: { typed: 'true', config: true, setting: true, options: { udpDht: true } },
+  localNetwork: { typed: 'true', config: true, setting: true, options: { localNetwork: true } },
   stun: {
     typed: 'stun.example:3478 stun:other.example',
     config: ['stun.example:3478', 'stun:other.example'],
@@ -81,7 +83,7 @@ const ROWS: Record<FlagName, Row> = {
   },
   data: { typed: 'data', config: 'data', setting: resolve('data') },
   identity: { typed: 'node.key', config: 'node.key', setting: resolve('node.key') },
-  admin: { typed: null, config: false, setting: false },
+  admin: { typed: 'false', config: false, setting: false },
   adminPort: { typed: '9000', config: 9000, setting: 9000 },
   adminHost: { typed: '0.0.0.0', config: '0.0.0.0', setting: '0.0.0.0' },
   logFormat: { typed: 'json', config: 'json', setting: 'json' },
@@ -136,6 +138,11 @@ function companion(name: FlagName): [FlagName, string][] {
   })
 }
 
+function typeIn(name: FlagName, value: string): string[] {
+  if (FLAGS[name].kind !== 'switch') return [toFlag(name), value]
+  return [value === 'true' ? toFlag(name) : `--no-${toFlag(name).slice(2)}`]
+}
+
 function inEnvironment(name: string): string {
   return `WEBTORRENT_DHT_${toFlag(name).slice(2).replaceAll('-', '_').toUpperCase()}`
 }
@@ -144,9 +151,9 @@ for (const [name, row] of Object.entries(ROWS) as [FlagName, Row][]) {
   test(`${toFlag(name)} is taken from the command line, the environment and the config file`, t => {
     const command = commandOf(name)
     const others = companion(name)
-    const typed = row.typed === null ? [`--no-${toFlag(name).slice(2)}`] : [toFlag(name), row.typed]
+    const typed = typeIn(name, row.typed)
     const typedOthers = others.flatMap(([other, value]) => [toFlag(other), value])
-    const env = { [inEnvironment(name)]: row.typed ?? 'false' }
+    const env = { [inEnvironment(name)]: row.typed }
     const envOthers = Object.fromEntries(others.map(([other, value]) => [inEnvironment(other), value]))
     const all: Settings[] = [
       read([...command, ...typed, ...typedOthers]).settings,
@@ -164,6 +171,26 @@ for (const [name, row] of Object.entries(ROWS) as [FlagName, Row][]) {
     t.end()
   })
 }
+
+test('a client that meets others in another way joins at no default place', t => {
+  const placesOf = (...args: string[]) =>
+    nodeOptionsOf(read(['get', 'x', ...args]).settings, 'client').bootstrap
+  t.deepEqual(placesOf(), ['127.0.0.1:16881'])
+  t.equal(placesOf('--udp-dht'), false)
+  t.equal(placesOf('--local-network'), false)
+  t.deepEqual(placesOf('--udp-dht', '--bootstrap', 'a.example:1'), ['a.example:1'])
+  t.end()
+})
+
+test('a server on this machine alone asks no STUN server, unless it meets others elsewhere', t => {
+  const configOf = (...args: string[]) =>
+    nodeOptionsOf(read(['--host', '127.0.0.1', ...args]).settings, 'server').simple_peer_opts?.config
+  t.deepEqual(configOf(), { iceServers: [] })
+  t.equal(configOf('--local-network'), undefined)
+  t.equal(configOf('--udp-dht'), undefined)
+  t.equal(configOf('--bootstrap', 'a.example:1'), undefined)
+  t.end()
+})
 
 test('every limit of the library has a flag', t => {
   for (const [group, limits] of Object.entries(LIMITS)) {
