@@ -12,7 +12,8 @@ export const RELEASE = 'release'
 /** The node relays frames between its neighbours, and takes queries in frames (bep.md). */
 export const ROUTE = 'route'
 
-const BUILT_IN = [INTRODUCE, RELEASE, ROUTE]
+/** Their order stands for itself in invitations. */
+export const BUILT_IN = [INTRODUCE, RELEASE, ROUTE]
 
 /** The extensions in this node's offers: its own and the application's. */
 export function offeredExtensions(ofApplication: readonly string[]): string[] {

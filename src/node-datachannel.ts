@@ -17,10 +17,16 @@
  */
 
 import type * as polyfill from 'node-datachannel/polyfill'
-import { candidatesOf, isByLibdatachannel, leavesChecks, markCareful } from './offer-reading.js'
+import {
+  candidatesOf,
+  isByLibdatachannel,
+  isInvitation,
+  leaveOwnAddresses,
+  leavesChecks
+} from './offer-reading.js'
 import type { OpenConnections } from './open-connections.js'
 import type { SimplePeerOptions, WebRTC } from './simple-peer.js'
-import type { Description } from './wire/description.js'
+import { type Description, markCareful } from './wire/description.js'
 
 /**
  * Milliseconds that the answering side leaves the ICE checks to the offering side: enough for the answer to arrive over relays. If it
@@ -82,6 +88,7 @@ export function adaptNodeDataChannel(webRTC: typeof polyfill, open: OpenConnecti
 
     override async setRemoteDescription({ type, sdp }: Description): Promise<void> {
       if (type === 'answer') return this.#isCareful ? this.#setApart(type, sdp, 0) : this.#set(type, sdp)
+      if (isInvitation(sdp)) return this.#set(type, leaveOwnAddresses(sdp))
       if (leavesChecks(sdp)) return this.#setApart(type, sdp, FIRST_CHECKS_TIME)
       return this.#set(type, isByLibdatachannel(sdp) ? sdp.replace('a=setup:actpass', 'a=setup:active') : sdp)
     }

@@ -5,9 +5,7 @@
 
 import { BlockList, isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
-
-/** A session-level attribute of offers in second attempts. SDP parsers ignore unknown attributes. */
-const CAREFUL = 'a=x-wdht-careful'
+import { CAREFUL } from './wire/description.js'
 
 const LOCAL_SUBNETS: [address: string, prefix: number][] = [
   ['127.0.0.0', 8],
@@ -19,11 +17,6 @@ const LOCAL_SUBNETS: [address: string, prefix: number][] = [
   ['fe80::', 10],
   ['fc00::', 7]
 ]
-
-/** Marks an offer as that of a second attempt. */
-export function markCareful(sdp: string): string {
-  return sdp.replace(/^m=/m, `${CAREFUL}\r\nm=`)
-}
 
 function isCareful(sdp: string): boolean {
   return new RegExp(`^${CAREFUL}\\r?$`, 'm').test(sdp)
@@ -40,6 +33,30 @@ export function isByLibdatachannel(sdp: string): boolean {
 
 function isByFirefox(sdp: string): boolean {
   return /^o=mozilla/m.test(sdp)
+}
+
+/** Whether people carried the offer here, as an invitation: its maker is the client, and begins when the answer is there, minutes later. */
+export function isInvitation(sdp: string): boolean {
+  return sdp.includes('a=setup:active') && isCareful(sdp)
+}
+
+/**
+ * An invitation without the candidates at this machine's own addresses. An offering side that is checked before it has the answer may
+ * end the handshake before it has stored the fingerprint. Its own checks arrive here in any case: no NAT or firewall is between.
+ */
+export function leaveOwnAddresses(sdp: string): string {
+  const own = Object.values(networkInterfaces()).flatMap(list => list?.map(({ address }) => address) ?? [])
+  const isOwn = (line: string) => line.startsWith('a=candidate:') && own.includes(addressIn(line))
+  return sdp
+    .split(/\r?\n/)
+    .filter(line => !isOwn(line))
+    .join('\r\n')
+}
+
+/** IPv6 as this machine writes it. */
+function addressIn(candidate: string): string {
+  const [, , , , address = ''] = candidate.split(' ')
+  return isIP(address) === 6 ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address
 }
 
 export function candidatesOf(sdp: string): string[] {

@@ -154,6 +154,8 @@ export interface ResolvedOptions {
   readonly bootstrap: readonly Place[]
   /** The other ways in. */
   readonly entrances: readonly Entrance[]
+  /** The name of the network. */
+  readonly network: string
   readonly state: GivenState
   /** `null`: in memory. */
   readonly store: Store | null
@@ -206,7 +208,7 @@ function resolve(options: WebTorrentDHTOptions | null | undefined): ResolvedOpti
   if (!platform)
     throw invalid('options.platform', given.platform, 'a platform; import the package by its name')
   const idLength = resolveIdLength(given)
-  const { bootstrap, entrances } = resolveWaysIn(given, platform)
+  const { bootstrap, entrances, network } = resolveWaysIn(given, platform)
   // STUN is asked by default, but not where all that is known of the network is on this machine.
   const isHere =
     bootstrap.length > 0 && entrances.length === 0 && bootstrap.every(({ host }) => isLoopback(host))
@@ -240,6 +242,7 @@ function resolve(options: WebTorrentDHTOptions | null | undefined): ResolvedOpti
     ),
     bootstrap,
     entrances,
+    network,
     state,
     store: resolveStore(given.store),
     maxConnections,

@@ -58,6 +58,7 @@ export interface WaysIn {
   /** The places that are asked over HTTP. */
   bootstrap: Place[]
   entrances: Entrance[]
+  network: string
 }
 
 /** @internal @param schemes the kinds of entrances that `bootstrap` may name @throws WebTorrentDHTError `EINVAL` */
@@ -79,7 +80,7 @@ export function resolveWaysIn(given: WaysInOptions, platform: Platform, schemes 
       bootstrap.push(readPlace(place, scheme?.form))
     }
   }
-  return { bootstrap, entrances: [...named, ...own] }
+  return { bootstrap, entrances: [...named, ...own], network }
 }
 
 /** @param form what it should be, where it begins as the place of an entrance */

@@ -44,6 +44,8 @@ export interface RemoteEnd {
   dialled: Address | null
   /** Of whoever handed its description on. */
   reach: Reach
+  /** Milliseconds to open, if people hand the descriptions on. Nothing waits for it, nor are its checks limited then. */
+  patience?: number
 }
 
 export class Connector extends emitter<Events>() {
@@ -121,6 +123,12 @@ export class Connector extends emitter<Events>() {
     throw new WebTorrentDHTError('ECONNFAILED', 'the connection did not open')
   }
 
+  /** Accepts an answer, whose proof was checked, with the connection that made the offer. It opens, or is closed. */
+  acceptWith(connection: PeerConnection, answer: Omit<HttpSignal, 'id'>, remote: RemoteEnd): void {
+    this.#adopt(connection, answer, remote)
+    connection.once('open', () => this.udp.opened())
+  }
+
   /**
    * Answers the other side's offer, whose proof was checked.
    *
@@ -139,11 +147,20 @@ export class Connector extends emitter<Events>() {
   ): Promise<Signal> {
     const { factory } = this
     const connection = await (link ? factory.createOver(link, origin) : factory.create(false, false, origin))
-    this.#adopt(connection, offer, { id, dialled: null, reach })
-    if (!link) connection.once('open', () => this.udp.opened())
+    return this.answerWith(connection, offer, { id, dialled: null, reach }, link ? FOR_WEBSOCKET : FOR_NODE)
+  }
+
+  /** Answers an offer with a connection that was made for it. @throws WebTorrentDHTError `ECONNFAILED` if the offer is no good */
+  async answerWith(
+    connection: PeerConnection,
+    offer: Omit<HttpSignal, 'id'>,
+    remote: RemoteEnd,
+    purpose = FOR_NODE
+  ): Promise<Signal> {
+    this.#adopt(connection, offer, remote)
+    if (purpose === FOR_NODE) connection.once('open', () => this.udp.opened())
     try {
-      const purpose = link ? FOR_WEBSOCKET : FOR_NODE
-      return await this.toSignal(await connection.description, id, offer.extensions, purpose)
+      return await this.toSignal(await connection.description, remote.id, offer.extensions, purpose)
     } catch (cause) {
       throw new WebTorrentDHTError('ECONNFAILED', 'the offer was not accepted', { cause })
     }
@@ -172,7 +189,7 @@ export class Connector extends emitter<Events>() {
     connection.close('failed')
   }
 
-  /** Connections that are not open yet, though both signals are there. */
+  /** Connections that are not open yet, though both signals are there; none that wait for people. */
   get connecting(): ReadonlySet<PeerConnection> {
     return this.#connecting
   }
@@ -189,14 +206,12 @@ export class Connector extends emitter<Events>() {
   #adopt(
     connection: PeerConnection,
     signal: Omit<HttpSignal, 'id'>,
-    { id, dialled, reach }: RemoteEnd
+    { id, dialled, reach, patience }: RemoteEnd
   ): void {
-    connection.setDeadline(this.#openTimeout)
+    connection.setDeadline(patience ?? this.#openTimeout)
     connection.claimedId = id
     connection.dialled = dialled
     connection.isForeign = reach === 'foreign'
-    this.#connecting.add(connection)
-    connection.whenOpen().then(() => this.#connecting.delete(connection))
     connection.extensions = new Set(acceptedExtensions(signal.extensions, this.#options.extensions))
     connection.receiver = this.receiver
     connection.once('server', server => this.emit('server', server, connection))
@@ -206,7 +221,11 @@ export class Connector extends emitter<Events>() {
     })
     if (signal.extensions.length > 0) this.emit('extensions', connection.peer, signal.extensions)
     const description = this.surroundings.limit(signal, reach)
-    this.surroundings.limitChecks(connection.peer, description, () => connection.close('not opened'))
+    if (patience === undefined) {
+      this.#connecting.add(connection)
+      connection.whenOpen().then(() => this.#connecting.delete(connection))
+      this.surroundings.limitChecks(connection.peer, description, () => connection.close('not opened'))
+    }
     connection.accept(description)
   }
 }

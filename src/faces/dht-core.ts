@@ -13,6 +13,7 @@ import { StoredValues } from '../storing/stored-values.js'
 import type { BittorrentDHT } from '../upstream.js'
 import { answerQueries } from './answering.js'
 import { Calls } from './calls.js'
+import { Inviting } from './inviting.js'
 import type { KRPCWebRTC } from './k-rpc-webrtc.js'
 import { createPublishing, type Publishing } from './republishing.js'
 import { restore } from './restoring.js'
@@ -40,6 +41,7 @@ export class DHTCore {
   readonly torrents: Torrents
   readonly reaching: Reaching
   readonly joining: Joining
+  readonly inviting: Inviting
   readonly #upstream: Upstream
   readonly #publishing: Publishing
 
@@ -90,6 +92,7 @@ export class DHTCore {
       onChange: (status, reason) => dht.emit('status', status, reason),
       onWarning
     })
+    this.inviting = new Inviting(node, () => this.joining.met())
   }
 
   /** Hands the stored values to other nodes. @param timeout milliseconds */

@@ -7,6 +7,7 @@ import { invalid, optional, readCallback, readContact, readId, readObject } from
 import { asBuffer } from '../as-buffer.js'
 import type { Bytes } from '../bytes.js'
 import { keyOf } from '../connections/address-book.js'
+import type { AcceptedInvitation, Invitation, InviteOptions } from '../entrances/invitations.js'
 import { closedError, hasCode, toError, type WebTorrentDHTError } from '../errors.js'
 import type { Id } from '../id.js'
 import { isBytes } from '../is-bytes.js'
@@ -252,6 +253,26 @@ export class WebTorrentDHT extends BittorrentDHT {
    */
   handle(protocol: string, handler: DialHandler): () => void {
     return this.#core.reaching.handle(protocol, handler, error => this.emit('warning', toError(error)))
+  }
+
+  /**
+   * Invites a node that shares no way in with this one: people pass a text on, and the answer back. The text tells this device's
+   * addresses, private ones too.
+   *
+   * @throws WebTorrentDHTError `EINVAL`; `EFULL` where 8 texts wait already; `ENOWEBRTC`; `ECLOSED`
+   */
+  invite(options?: InviteOptions | null): Promise<Invitation> {
+    return this.#core.inviting.invite(options)
+  }
+
+  /**
+   * Accepts an invitation. The answer tells this device's addresses, private ones too.
+   *
+   * @param text the invitation, or a text with it: a link
+   * @throws WebTorrentDHTError `EINVAL` for what is no invitation, or one of another network; `ENOTPROVEN`; otherwise as `invite`
+   */
+  accept(text: string, options?: InviteOptions | null): Promise<AcceptedInvitation> {
+    return this.#core.inviting.accept(text, options)
   }
 
   /**

@@ -148,6 +148,11 @@ export class Joining {
     else this.#tried()
   }
 
+  /** A node was met by an invitation: it is asked for others. */
+  met(): void {
+    this.#refreshing.refresh()
+  }
+
   close(): void {
     this.#isClosed = true
     clearTimeout(this.#timer)

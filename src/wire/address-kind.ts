@@ -56,8 +56,8 @@ function toIPv4(high: number, low: number): string {
   return [high >> 8, high & 0xff, low >> 8, low & 0xff].join('.')
 }
 
-/** @param host an IPv6 address as URLs have it */
-function groupsOf(host: string): number[] {
+/** The eight groups of an IPv6 address. @param host it, as URLs have it */
+export function groupsOf(host: string): number[] {
   const [head = '', tail = ''] = host.slice(1, -1).split('::')
   const read = (text: string) => (text === '' ? [] : text.split(':').map(group => Number.parseInt(group, 16)))
   const [first, last] = [read(head), read(tail)]

@@ -12,8 +12,8 @@ import type { Description } from './description.js'
 export const MAX_SDP_BYTES = 8192
 /** More candidates than a host has, and few enough that a description makes no port scan. */
 const MAX_CANDIDATES = 32
-const MAX_EXTENSIONS = 16
-const MAX_EXTENSION_BYTES = 64
+export const MAX_EXTENSIONS = 16
+export const MAX_EXTENSION_BYTES = 64
 /** The name of an application's protocol, which a dial says beside its signal. */
 export const MAX_PROTOCOL_BYTES = 64
 /** The name of a dial that is made again: the `ice-ufrag` of its offer (RFC 8839, section 5.4). */
