@@ -140,6 +140,10 @@ export class Invitations {
 
   async #whenConnected({ connection, failure }: Waiting, { id }: Signal): Promise<Bytes> {
     if (!(await connection.whenOpen())) throw failure('the other end did not connect')
+    const { remoteAddress = '' } = connection.peer
+    const { surroundings } = this.#connector
+    if (remoteAddress === '' || surroundings.ofNeighbour(connection.peer) === 'public')
+      surroundings.noteStranger()
     this.#onMet()
     return id.bytes
   }

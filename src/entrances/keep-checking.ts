@@ -20,7 +20,7 @@ interface CandidateTaker {
 }
 
 /** @param isNative whether WebRTC is not a browser's */
-export function keepChecking(connection: PeerConnection, isNative: boolean): void {
+export function keepChecking(connection: Pick<PeerConnection, 'peer' | 'whenOpen'>, isNative: boolean): void {
   const { _pc: taker } = connection.peer as { _pc?: CandidateTaker | null }
   if (typeof taker?.addIceCandidate !== 'function') return
   let port = FIRST_PORT

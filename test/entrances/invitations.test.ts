@@ -1,8 +1,14 @@
 /** Two people, and two texts that they pass on. */
 
+import { readFileSync } from 'node:fs'
 import test, { type Test } from 'tape'
 import { readInvitation, writeInvitation } from '../../src/entrances/invitation-text.js'
-import WebTorrentDHT, { type Invitation, type WebTorrentDHTOptions } from '../../src/index.js'
+import WebTorrentDHT, {
+  type Invitation,
+  type SimplePeerOptions,
+  type WebTorrentDHTOptions
+} from '../../src/index.js'
+import { SimplePeer } from '../../src/simple-peer.js'
 import { countsOf, createJoined, createNode, destroyAll, eventually, within } from '../helpers/nodes.js'
 
 const SETTINGS = { network: 'webtorrent-dht', idLength: 20 }
@@ -17,6 +23,23 @@ function createLoner(t: Test, options: WebTorrentDHTOptions = {}): WebTorrentDHT
   t.teardown(() => destroyAll(node))
   return node
 }
+
+test('the vector of bep.md is an invitation', t => {
+  const bep = readFileSync(new URL('../../../bep.md', import.meta.url), 'utf8')
+  const [vector = ''] = /^ {4}wdht.*$/m.exec(bep) ?? []
+  const signal = readInvitation(vector, SETTINGS)?.signal
+  t.equal(signal?.id.hex, '006b0cba1653c2a8bbe570cc79190ac5dd6ded7c')
+  t.deepEqual(signal?.extensions, ['introduce', 'release', 'route'])
+  const sdp = signal?.sdp ?? ''
+  for (const line of [
+    'ice-ufrag:abcd',
+    'ice-pwd:abcdefghijklmnopqrstuv',
+    'candidate:1 1 UDP 2130706431 192.0.2.1 40000 typ host'
+  ])
+    t.ok(sdp.includes(`a=${line}\r\n`), line)
+  t.equal(signal && writeInvitation(signal, null, SETTINGS)?.text, vector.trim())
+  t.end()
+})
 
 const codeOf = (promise: Promise<unknown>) => promise.then(String, ({ code }) => code)
 const idOf = ({ nodeId }: WebTorrentDHT) => nodeId.toString('hex')
@@ -173,6 +196,20 @@ test('an invitation is void when its time is over, when it is aborted, and when 
   t.equal(await codeOf(invitation.accept(last.text)), 'ECLOSED')
   t.equal(await codeOf(last.whenConnected), 'ECLOSED')
   t.equal(await codeOf(host.invite()), 'ECLOSED')
+})
+
+test('whoever came from elsewhere is a stranger, of whom others are named', async t => {
+  class FarPeer extends SimplePeer {
+    constructor(options: SimplePeerOptions) {
+      super(options)
+      Object.defineProperty(this, 'remoteAddress', { get: () => '203.0.113.7', set: () => {} })
+    }
+  }
+  const [host, near] = [createLoner(t, { simple_peer_constructor: FarPeer }), createLoner(t)]
+  t.ok(host.socket.node.connector.surroundings.isLocal)
+  await connect(await host.invite(), near)
+  t.notOk(host.socket.node.connector.surroundings.isLocal)
+  t.ok(near.socket.node.connector.surroundings.isLocal)
 })
 
 test('so many may wait, and no more', async t => {
