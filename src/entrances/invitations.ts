@@ -15,7 +15,7 @@ import { FOR_NODE } from '../proofs.js'
 import { markCareful } from '../wire/description.js'
 import type { Signal } from '../wire/signal.js'
 import { type InvitationText, readInvitation, writeInvitation } from './invitation-text.js'
-import { keepChecking } from './keep-checking.js'
+import { keepChecking, outliveFailures } from './patient-ice.js'
 
 const SECONDS = 1000
 const MINUTES = 60 * SECONDS
@@ -94,7 +94,11 @@ export class Invitations {
           throw invalid('answer', answer, 'the answer to this invitation, not to another one')
         return this.#connect(wait, read.signal)
       }
-      return { text, expiresAt, accept, link: page => page.replace(/#.*|$/s, () => FRAGMENT + text) }
+      const link = (page: string) => {
+        if (typeof page !== 'string') throw invalid('page', page, 'the URL of a page')
+        return page.replace(/#.*|$/s, () => FRAGMENT + text)
+      }
+      return { text, expiresAt, accept, link }
     })
   }
 
@@ -115,7 +119,7 @@ export class Invitations {
       const sdp = markCareful(offer.sdp.replace('a=setup:actpass', 'a=setup:active'))
       const passive = { ...offer, sdp }
       const answer = await this.#connector.answerWith(connection, passive, this.#remote(offer, lifetime))
-      keepChecking(connection, this.#options.platform.createHttpServer !== null)
+      keepChecking(connection, this.#isNative)
       const { text } = this.#write(answer, check)
       const whenConnected = this.#whenConnected(wait, offer)
       whenConnected.catch(() => {}) // nobody need wait for it
@@ -134,6 +138,7 @@ export class Invitations {
     }
     if (wait.isUsed) throw new WebTorrentDHTError('EREFUSED', 'the invitation was answered already')
     wait.isUsed = true
+    if (!this.#isNative) outliveFailures(connection)
     this.#connector.acceptWith(connection, answer, this.#remote(answer, OPEN_TIMEOUT))
     return this.#whenConnected(wait, answer)
   }
@@ -146,6 +151,11 @@ export class Invitations {
       surroundings.noteStranger()
     this.#onMet()
     return id.bytes
+  }
+
+  /** Whether WebRTC is not a browser's. */
+  get #isNative(): boolean {
+    return this.#options.platform.createHttpServer !== null
   }
 
   /** People who pass texts on know each other: they may show each other private addresses. */

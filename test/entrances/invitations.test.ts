@@ -93,6 +93,7 @@ test('a link has the text in its fragment, and is accepted as it is', async t =>
   const link = invitation.link('https://example.org/page?a=$&#old')
   t.equal(link, `https://example.org/page?a=$&#invitation=${invitation.text}`)
   t.equal(invitation.link('page'), `page#invitation=${invitation.text}`)
+  t.throws(() => invitation.link(7 as unknown as string), { code: 'EINVAL' })
   const { text } = await guest.accept(`Come in: ${link}\n`)
   await invitation.accept(`Here: ${text}`)
 })

@@ -6,6 +6,7 @@ import { testBlockedUdp } from './blocked-udp.js'
 import type { BrowserPlace } from './browser.js'
 import { testComingAndGoing } from './coming-and-going.js'
 import { testDialling } from './dialling.js'
+import { testInvitations } from './invitations.js'
 import { testManyLookups } from './many-lookups.js'
 import { testOffline } from './offline.js'
 import { testPairs } from './pairs.js'
@@ -20,6 +21,7 @@ test.onFinish(() => setTimeout(() => process.exit(), 2000).unref())
 
 testPairs(chromium, firefox)
 testOffline(chromium, firefox)
+testInvitations(chromium, firefox)
 testDialling(chromium, firefox)
 testComingAndGoing(chromium, firefox)
 testTwentyTabs(chromium)

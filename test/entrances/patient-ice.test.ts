@@ -1,7 +1,7 @@
-/** ICE has something to check while people pass an answer on. */
+/** ICE waits for people. */
 
 import test, { type Test } from 'tape'
-import { keepChecking } from '../../src/entrances/keep-checking.js'
+import { keepChecking, outliveFailures } from '../../src/entrances/patient-ice.js'
 import { asPeer, FakePeer, turn } from '../helpers/fake-peer.js'
 import { HandClock } from '../helpers/hand-clock.js'
 
@@ -9,7 +9,12 @@ const SECONDS = 1000
 
 class CheckingPeer extends FakePeer {
   readonly added: string[] = []
+  readonly heard: string[] = []
   readonly _pc = {
+    iceConnectionState: 'new',
+    connectionState: 'new',
+    oniceconnectionstatechange: () => this.heard.push(`ICE ${this._pc.iceConnectionState}`),
+    onconnectionstatechange: () => this.heard.push(this._pc.connectionState),
     addIceCandidate: async ({ candidate }: { candidate: string }) => {
       this.added.push(candidate)
       throw new Error('no more of them')
@@ -59,4 +64,19 @@ test('a peer that is not simple-peer’s is left alone', t => {
   keepChecking({ ...connection, peer: asPeer(new FakePeer(false)) }, false)
   t.equal(clock.pending, 0)
   t.end()
+})
+
+test('a failure before the connection is open is not heard, and one after it is', async t => {
+  const { peer, connection, settle } = createWaiting(t)
+  outliveFailures(connection)
+  const change = (state: string) => {
+    Object.assign(peer._pc, { iceConnectionState: state, connectionState: state })
+    peer._pc.oniceconnectionstatechange()
+    peer._pc.onconnectionstatechange()
+  }
+  for (const state of ['failed', 'checking', 'connected']) change(state)
+  settle(true)
+  await turn()
+  change('failed')
+  t.deepEqual(peer.heard, ['ICE checking', 'checking', 'ICE connected', 'connected', 'ICE failed', 'failed'])
 })
