@@ -9,6 +9,7 @@ import { ConnectionsPanel } from './panels/connections-panel.js'
 import { CountersPanel } from './panels/counters-panel.js'
 import { Glossary } from './panels/glossary.js'
 import { Identity } from './panels/identity.js'
+import { InvitePanel } from './panels/invite-panel.js'
 import { LogPanel } from './panels/log-panel.js'
 import { Panel } from './panels/panel.js'
 import { PeersPanel } from './panels/peers-panel.js'
@@ -40,6 +41,7 @@ export function App({ node }: { node: PageNode }) {
       </header>
       <main class="grid">
         <SharePanel node={node} />
+        <InvitePanel node={node} />
         <div class="others">
           <PicturePanel node={node} calls={calls} />
           <CallPanel calls={calls} />

@@ -28,6 +28,12 @@ export function launchChromium(
   return chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS, ...rules, ...more], proxy })
 }
 
+/** @param film a file in the format YUV4MPEG2 that the camera shows; read when a page opens the camera */
+export function launchChromiumWithCamera(executablePath: string, film: string): Promise<Browser> {
+  const camera = ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${film}`]
+  return chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS, ...camera], proxy: DEAD_PROXY })
+}
+
 export function launchFirefox(executablePath: string): Promise<Browser> {
   const firefoxUserPrefs = FIREFOX_PREFERENCES
   return firefox.launch({ executablePath, channel: 'moz-firefox', firefoxUserPrefs, proxy: DEAD_PROXY })

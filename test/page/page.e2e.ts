@@ -7,6 +7,7 @@ import type { BrowserContext } from 'playwright-core'
 import { WebTorrentDHT } from '../../src/index.js'
 import { launchChromium, launchFirefox } from '../helpers/browsers.js'
 import { type DemoNode, startDemoNode } from './demo-node.js'
+import { testInviting } from './inviting.e2e.js'
 import type { Parts } from './parts.js'
 import { testSeedCommand } from './seed-command.e2e.js'
 import { giveAndHash, saveAndHash } from './shared-files.js'
@@ -39,6 +40,7 @@ export async function testPage(chromium: string, firefox: string, artifacts: str
     await testSeedCommand(other, giveAndHash).finally(() => other.close())
     await testLooks(parts)
     await testLoneliness(parts)
+    await testInviting({ chromium, firefox, browser, artifacts })
   } finally {
     await browser.close()
     await node.stop()
@@ -76,6 +78,7 @@ async function testPeers(first: WatchedPage, second: WatchedPage): Promise<void>
   await first.page.bringToFront()
   await first.tabTo('Copy this node’s id')
   await first.tabTo('Forget me')
+  await first.tabTo('Make an invitation')
   await first.tabTo('How to read the picture')
   await first.tabTo('Word or info hash')
   await first.page.keyboard.type('hello')
