@@ -2,7 +2,8 @@
 
 import { optional, readOptions, readSignal } from '../arguments.js'
 import type { Connector } from '../connections/connector.js'
-import type { AcceptedInvitation, Invitation, Invitations, InviteOptions } from '../entrances/invitations.js'
+import type { AcceptedInvitation, Invitation, InviteOptions } from '../entrances/invitation.js'
+import type { Invitations } from '../entrances/invitations.js'
 import { closedError } from '../errors.js'
 import type { ResolvedOptions } from '../options.js'
 import { readTime } from '../upstream-options.js'

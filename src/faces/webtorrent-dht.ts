@@ -7,7 +7,7 @@ import { invalid, optional, readCallback, readContact, readId, readObject } from
 import { asBuffer } from '../as-buffer.js'
 import type { Bytes } from '../bytes.js'
 import { keyOf } from '../connections/address-book.js'
-import type { AcceptedInvitation, Invitation, InviteOptions } from '../entrances/invitations.js'
+import type { AcceptedInvitation, Invitation, InviteOptions } from '../entrances/invitation.js'
 import { closedError, hasCode, toError, type WebTorrentDHTError } from '../errors.js'
 import type { Id } from '../id.js'
 import { isBytes } from '../is-bytes.js'
