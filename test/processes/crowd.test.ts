@@ -41,8 +41,10 @@ for (const budget of [DEFAULT_BUDGET, SMALL_BUDGET]) {
     t.ok(isClean, `each request had an answer, or a refusal that says so: ${JSON.stringify(refusals)}`)
 
     const announcer = crowd[CROWD - 1] as (typeof crowd)[0]
-    const infoHash = await announceNew(announcer)
-    // Who has just got in knows few nodes yet. It may look again, and must find it soon.
+    // Who has just got in knows few nodes yet. It may announce and look again, and must find it soon.
+    let infoHash = ''
+    const isAnnounced = async () => (infoHash = await announceNew(announcer).catch(() => '')) !== ''
+    t.ok((await timeUntil(isAnnounced, FOUND_WITHIN)) !== null, 'the last one announces')
     let again = 0
     const foundWithin = await Promise.all(
       crowd

@@ -14,7 +14,7 @@ import { type BrowserPlace, idOf, Tabs, waitForConnections } from './browser.js'
 
 const MESSAGE_TIMEOUT = 5000
 /** Milliseconds. ICE takes 5 seconds and more to notice. */
-const FAREWELL_TIME = 3000
+const FAREWELL_TIME = 10_000
 /**
  * Milliseconds. Chromium answers once a second for the mDNS name of a tab (RFC 6762, section 6). Firefox, which asks for it again
  * with each connection, finds no way to that tab before the second is over, and sometimes none in the seconds after.
