@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import test, { type Test } from 'tape'
 import { checkTurn } from '../../src/cli/turn-check.js'
 import type { TurnOptions, WebTorrentDHT, WebTorrentDHTOptions } from '../../src/index.js'
+import { nodePlatform } from '../../src/platform-node.js'
 import { SimplePeer, type SimplePeerConstructor } from '../../src/simple-peer.js'
 import type { Description } from '../../src/wire/description.js'
 import { createJoined, createNode, destroyAll } from '../helpers/nodes.js'
@@ -65,7 +66,7 @@ async function createHidden(t: Test, turn: TurnOptions): Promise<WebTorrentDHT> 
   return node
 }
 
-/** Joins with a node that names no address of its own but that of a TURN server. */
+/** Joins with a node that names no address of its own but that of a TURN server, and opens no link over WebSocket. */
 async function join(
   t: Test,
   bootstrap: WebTorrentDHT,
@@ -74,6 +75,7 @@ async function join(
   const hide = (sdp: string) => sdp.replace(CANDIDATE, line => (isRelayed(line) ? line : ''))
   const node = await createJoined(bootstrap, {
     simple_peer_constructor: createTransforming(hide),
+    platform: { ...nodePlatform, openLinkSocket: null },
     ...options
   })
   t.teardown(() => destroyAll(node))
