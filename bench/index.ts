@@ -10,6 +10,7 @@ import { measureJourney } from './journey.js'
 import { measureLinks } from './links.js'
 import { measureLoad } from './load.js'
 import { type BenchOptions, parseOptions } from './options.js'
+import { measurePages } from './pages.js'
 import { measureProofs } from './proofs.js'
 import { measureRoutes } from './routes.js'
 import { measureSoak } from './soak.js'
@@ -26,6 +27,7 @@ const POINTS: Record<string, (options: BenchOptions) => Promise<string>> = {
   cost: measureAnswering,
   load: measureLoad,
   links: measureLinks,
+  pages: measurePages,
   cpu: measureCpu,
   journey: measureJourney,
   proofs: measureProofs,

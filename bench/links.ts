@@ -22,7 +22,7 @@ interface Cost {
   time: number
 }
 
-export async function measureLinks({ pages, rounds }: BenchOptions): Promise<string> {
+export async function measureLinks({ pages = 100, rounds }: BenchOptions): Promise<string> {
   const costs: Cost[] = []
   for (let round = 0; round < rounds; round++) {
     for (const kind of KINDS) costs.push(await measureKind(kind, pages))

@@ -4,30 +4,23 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Child } from '../test/helpers/child.js'
 import type { Outcome } from './load/clients-worker.js'
-import type { Fare, Transport } from './load/node-worker.js'
+import { CLIENT_PROCESSES, Crowd } from './load/crowd.js'
+import type { Fare, Transport } from './load/server-worker.js'
 import type { BenchOptions } from './options.js'
 import { type Cell, fixed, formatTable, milliseconds, quantile } from './table.js'
 
-const NODE = fileURLToPath(new URL('load/node-worker.js', import.meta.url))
-const CLIENTS = fileURLToPath(new URL('load/clients-worker.js', import.meta.url))
-/** Processes that the clients are spread over. */
-const CLIENT_PROCESSES = 4
+const SERVER = fileURLToPath(new URL('load/server-worker.js', import.meta.url))
 /** Milliseconds from the last connection on. */
 const SETTLING_TIME = 10_000
 /** Milliseconds for which the CPU time is measured that connections take by themselves. */
 const IDLE_TIME = 10_000
 
-interface Result {
-  roundTrips: number[]
-  errors: number
-  unanswered: number
-  /** The worst delay of the clients' own event loops. */
-  clientDelay: number
+interface Result extends Outcome {
   idle: Fare
   asked: Fare
 }
 
-export async function measureLoad({ connections, rate, seconds }: BenchOptions): Promise<string> {
+export async function measureLoad({ connections, rate = 500, seconds }: BenchOptions): Promise<string> {
   const overWebRTC = await measureTransport('WebRTC', connections, rate, seconds)
   const overUdp = await measureTransport('UDP', connections, rate, seconds)
   const row = (name: string, cellOf: (result: Result) => Cell): Cell[] => [
@@ -47,7 +40,7 @@ export async function measureLoad({ connections, rate, seconds }: BenchOptions):
         row('round trip, 99 %', ({ roundTrips }) => milliseconds(quantile(roundTrips, 0.99))),
         row('round trip, worst', ({ roundTrips }) => milliseconds(quantile(roundTrips, 1))),
         row('worst delay of the event loop', ({ asked }) => milliseconds(asked.worstDelay)),
-        row('… of those of the clients', ({ clientDelay }) => milliseconds(clientDelay)),
+        row('… of those of the clients', ({ worstDelay }) => milliseconds(worstDelay)),
         row('share of a processor', ({ asked }) => share(asked)),
         row('… before, when nobody asked', ({ idle }) => share(idle)),
         row('CPU time of a query, without that', result => `${fixed(costOf(result), 2)} ms`)
@@ -62,39 +55,22 @@ async function measureTransport(
   rate: number,
   seconds: number
 ): Promise<Result> {
-  const node = new Child(NODE)
-  const processes = Array.from({ length: CLIENT_PROCESSES }, () => new Child(CLIENTS))
+  const node = new Child(SERVER)
+  const crowd = new Crowd()
   try {
     const port = await node.call<number>('start', transport, connections)
-    await Promise.all(
-      processes.map((child, i) => child.call('connect', transport, port, partOf(connections, i)))
-    )
+    await crowd.connect(transport, port, connections)
     await pause(SETTLING_TIME)
     await node.call('begin')
     await pause(IDLE_TIME)
     const idle = await node.call<Fare>('end')
     await node.call('begin')
-    const asking = processes.map(child => child.call<Outcome>('ask', rate / CLIENT_PROCESSES, seconds))
+    const asking = crowd.ask(rate, seconds, ['find_node'])
     await pause(1000 * seconds)
     const asked = await node.call<Fare>('end')
-    return { ...sum(await Promise.all(asking)), idle, asked }
+    return { ...(await asking), idle, asked }
   } finally {
-    await Promise.all([node, ...processes].map(child => child.destroy()))
-  }
-}
-
-/** So many of all clients live in a process. */
-function partOf(connections: number, process: number): number {
-  return Math.floor((connections + process) / CLIENT_PROCESSES)
-}
-
-function sum(outcomes: Outcome[]): Omit<Result, 'idle' | 'asked'> {
-  const total = (name: 'errors' | 'unanswered') => outcomes.reduce((all, outcome) => all + outcome[name], 0)
-  return {
-    roundTrips: outcomes.flatMap(({ roundTrips }) => roundTrips),
-    errors: total('errors'),
-    unanswered: total('unanswered'),
-    clientDelay: Math.max(...outcomes.map(({ worstDelay }) => worstDelay))
+    await Promise.all([node, crowd].map(child => child.destroy()))
   }
 }
 

@@ -22,12 +22,12 @@ export interface BenchOptions {
   clients: number
   /** Open connections of the nodes of which answers are measured, the fewest first. */
   sizes: number[]
-  /** Real connections of the node under load; queries a second; for so many seconds. */
+  /** Real connections of the node under load; queries a second, as many as the point says without it; for so many seconds. */
   connections: number
-  rate: number
+  rate: number | undefined
   seconds: number
-  /** Nodes that join a server. */
-  pages: number
+  /** Nodes that join a server; as many as the point says without it. */
+  pages: number | undefined
   /** The option `lookupWidth` of the nodes; the default without it. */
   lookupWidth: number | undefined
 }
@@ -53,6 +53,8 @@ const HELP = `npm run bench -- [points] [options]
                --nodes 64
   links        what a page that joins costs a server, over WebRTC and over WebSocket
                --pages 100  --rounds 7
+  pages        what the links of many pages cost one server, beside a server of bare links
+               --pages 1000  --quiet 60 (seconds)  --rate 200 (queries a second)  --seconds 20
   journey      through how many files a find_node goes
   all: --seed 1`
 
@@ -88,6 +90,7 @@ export function parseOptions(args: string[]): BenchOptions {
     if (!Number.isInteger(given) || given < 0) throw new Error(`${value} is not a whole number\n${HELP}`)
     return given
   }
+  const optional = (value: string | undefined) => (value === undefined ? undefined : number(value, 0))
   return {
     points: positionals,
     nodes: number(values.nodes, 64),
@@ -99,11 +102,11 @@ export function parseOptions(args: string[]): BenchOptions {
     rounds: number(values.rounds, 7),
     clients: number(values.clients, 1000),
     connections: number(values.connections, 800),
-    rate: number(values.rate, 500),
+    rate: optional(values.rate),
     seconds: number(values.seconds, 20),
-    pages: number(values.pages, 100),
+    pages: optional(values.pages),
     sizes: (values.sizes ?? '64,1000,4000').split(',').map(size => number(size, 64)),
-    lookupWidth: values['lookup-width'] === undefined ? undefined : number(values['lookup-width'], 8)
+    lookupWidth: optional(values['lookup-width'])
   }
 }
 

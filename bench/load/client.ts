@@ -1,23 +1,28 @@
-/** Clients as small as can be, over real sockets: a data channel of the native layer, or a UDP socket. */
+/** Clients as small as can be, over real sockets: a data channel of the native layer, a WebSocket, or a UDP socket. */
 
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { PeerConnection } from 'node-datachannel'
+import { WebSocket } from 'ws'
+import { LINK_PROTOCOL } from '../../src/connections/link-protocol.js'
+import { createNonce, describeEnd, readNonce, writeNonce } from '../../src/connections/websocket-handshake.js'
 import { within } from '../../test/helpers/nodes.js'
 
 const HOST = '127.0.0.1'
 /** Milliseconds from the answer to an open channel. On one machine an attempt may be lost. */
 const OPEN_TIMEOUT = 3000
 const MAX_ATTEMPTS = 5
+const EXTENSIONS = ['introduce', 'route', 'release']
 
 export interface Client {
   readonly id: Buffer
+  /** Once the other end has hung up, nothing is sent, and the query counts as unanswered. */
   send(bytes: Buffer): void
   onMessage: (bytes: Buffer) => void
   close(): void
 }
 
-/** Connects through the HTTP server of a node. */
+/** Connects through the HTTP server of a node, or of bare data channels. */
 export async function connectOverWebRTC(id: Buffer, port: number): Promise<Client> {
   for (let attempt = 1; ; attempt++) {
     const connection = new PeerConnection('client', { iceServers: [] })
@@ -37,7 +42,7 @@ async function open(connection: PeerConnection, id: Buffer, port: number): Promi
   const channel = connection.createDataChannel('dht')
   const client: Client = {
     id,
-    send: bytes => void channel.sendMessageBinary(bytes),
+    send: bytes => void (channel.isOpen() && channel.sendMessageBinary(bytes)),
     onMessage: () => {},
     close: () => {
       channel.close()
@@ -63,16 +68,50 @@ function accept(connection: PeerConnection, answer: string): void {
 }
 
 async function post(sdp: string, id: Buffer, port: number): Promise<string> {
-  const offer = {
-    id: id.toString('hex'),
-    type: 'offer',
-    sdp,
-    extensions: ['introduce', 'route', 'release']
-  }
+  const offer = { id: id.toString('hex'), type: 'offer', sdp, extensions: EXTENSIONS }
   const response = await fetch(`http://${HOST}:${port}/`, { method: 'POST', body: JSON.stringify(offer) })
   const text = await response.text()
   if (!response.ok) throw new Error(`${response.status} ${text}`)
   return JSON.parse(text).sdp
+}
+
+/** Opens a link over WebSocket to a node: bep.md, section 17. */
+export async function connectOverWebSocket(id: Buffer, port: number): Promise<Client> {
+  const socket = openWebSocket(port)
+  const server = readNonce(await nextText(socket))
+  if (!server) throw new Error('the first message is no nonce')
+  const nonces = { server, client: createNonce() }
+  const offer = { ...describeEnd('offer', nonces), id: id.toString('hex'), extensions: EXTENSIONS }
+  socket.send(writeNonce(nonces.client, JSON.stringify(offer)))
+  await nextText(socket)
+  return clientOf(socket, id)
+}
+
+/** Opens a WebSocket, without a handshake of its own. */
+export async function connectOverBareWebSocket(id: Buffer, port: number): Promise<Client> {
+  const socket = openWebSocket(port)
+  await within('opening', once(socket, 'open'), OPEN_TIMEOUT)
+  return clientOf(socket, id)
+}
+
+function openWebSocket(port: number): WebSocket {
+  return new WebSocket(`ws://${HOST}:${port}/`, LINK_PROTOCOL, { perMessageDeflate: false })
+}
+
+async function nextText(socket: WebSocket): Promise<string> {
+  const [data] = await within('a message', once(socket, 'message'), OPEN_TIMEOUT)
+  return String(data)
+}
+
+function clientOf(socket: WebSocket, id: Buffer): Client {
+  const client: Client = {
+    id,
+    send: bytes => socket.send(bytes),
+    onMessage: () => {},
+    close: () => socket.terminate()
+  }
+  socket.on('message', data => client.onMessage(data as Buffer))
+  return client
 }
 
 /** Makes a socket for a node of bittorrent-dht. */

@@ -1,4 +1,4 @@
-/** A process of clients of `load.ts`, which ask the node under test at a fixed rate, whether it answers or not. */
+/** A process of clients of `load.ts` and `pages.ts`, which ask the server under test at a fixed rate, whether it answers or not. */
 
 import { randomBytes } from 'node:crypto'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
@@ -6,8 +6,14 @@ import { setTimeout as pause } from 'node:timers/promises'
 import bencode from 'bencode'
 import { serve } from '../../test/helpers/child.js'
 import { answerTo, encode, kindOf } from '../memory/tested-node.js'
-import { type Client, connectOverUdp, connectOverWebRTC } from './client.js'
-import type { Transport } from './node-worker.js'
+import {
+  type Client,
+  connectOverBareWebSocket,
+  connectOverUdp,
+  connectOverWebRTC,
+  connectOverWebSocket
+} from './client.js'
+import type { Transport } from './server-worker.js'
 
 /** What became of the queries. */
 export interface Outcome {
@@ -15,12 +21,24 @@ export interface Outcome {
   roundTrips: number[]
   errors: number
   unanswered: number
+  /** All replies together. */
+  replyBytes: number
   /** The longest time, in milliseconds, that this process itself was late: round trips include it. */
   worstDelay: number
 }
 
+const CONNECT: Record<Transport, (id: Buffer, port: number) => Promise<Client>> = {
+  WebRTC: connectOverWebRTC,
+  WebSocket: connectOverWebSocket,
+  UDP: connectOverUdp,
+  'bare WebRTC': connectOverWebRTC,
+  'bare WebSocket': connectOverBareWebSocket
+}
 const CONCURRENT_CONNECTS = 16
 const TICK = 5
+/** Where the hash of a query stands. */
+const ARGUMENTS = { find_node: 'target', get_peers: 'info_hash' } as const
+export type Method = keyof typeof ARGUMENTS
 /** Milliseconds that the last replies get: as long as a query lives. */
 const LAST_REPLIES = 2000
 const RESOLUTION = 10
@@ -33,22 +51,21 @@ let outcome: Outcome = createOutcome()
 let lastTransaction = 0
 
 async function connect(transport: Transport, port: number, count: number): Promise<void> {
-  const connectOne = transport === 'UDP' ? connectOverUdp : connectOverWebRTC
   let begun = 0
   const connectSome = async () => {
     while (begun++ < count) {
-      const client = await connectOne(randomBytes(20), port)
+      const client = await CONNECT[transport](randomBytes(20), port)
       client.onMessage = bytes => receive(client, bytes)
       clients.push(client)
+      // A node over UDP has not heard of the client before.
+      client.send(encodeQuery(client, 'ping', {}))
     }
   }
   await Promise.all(Array.from({ length: CONCURRENT_CONNECTS }, connectSome))
-  // A node over UDP has not heard of the client before.
-  for (const client of clients) client.send(encodeQuery(client, 'ping', {}))
 }
 
-/** @param rate queries a second */
-async function ask(rate: number, seconds: number): Promise<Outcome> {
+/** @param rate queries a second @param methods asked in turn */
+async function ask(rate: number, seconds: number, methods: Method[]): Promise<Outcome> {
   outcome = createOutcome()
   waiting.clear()
   delay.reset()
@@ -56,7 +73,7 @@ async function ask(rate: number, seconds: number): Promise<Outcome> {
   const startedAt = performance.now()
   let asked = 0
   for (let elapsed = 0; elapsed < seconds; elapsed = (performance.now() - startedAt) / 1000) {
-    for (; asked < elapsed * rate; asked++) askOne()
+    for (; asked < elapsed * rate; asked++) askOne(methods[asked % methods.length] ?? 'find_node')
     await pause(TICK)
   }
   delay.disable()
@@ -66,10 +83,10 @@ async function ask(rate: number, seconds: number): Promise<Outcome> {
   return outcome
 }
 
-function askOne(): void {
+function askOne(method: Method): void {
   const client = clients[Math.floor(Math.random() * clients.length)]
   if (!client) throw new Error('there are no clients')
-  const bytes = encodeQuery(client, 'find_node', { target: randomBytes(20) })
+  const bytes = encodeQuery(client, method, { [ARGUMENTS[method]]: randomBytes(20) })
   waiting.set(keyOf(lastTransaction), performance.now())
   client.send(bytes)
 }
@@ -82,6 +99,7 @@ function receive(client: Client, bytes: Buffer): void {
   const sentAt = waiting.get(key)
   if (sentAt === undefined) return // a ping
   waiting.delete(key)
+  outcome.replyBytes += bytes.length
   if (kind === 'e') outcome.errors++
   else outcome.roundTrips.push(performance.now() - sentAt)
 }
@@ -96,7 +114,7 @@ function keyOf(transaction: number): string {
 }
 
 function createOutcome(): Outcome {
-  return { roundTrips: [], errors: 0, unanswered: 0, worstDelay: 0 }
+  return { roundTrips: [], errors: 0, unanswered: 0, replyBytes: 0, worstDelay: 0 }
 }
 
 function destroy(): void {

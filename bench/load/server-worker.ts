@@ -1,11 +1,14 @@
-/** The process under test of `load.ts`: one node with real sockets, and how its event loop and processor fare. */
+/** The process under test of `load.ts` and `pages.ts`: one server with real sockets, and how its event loop and processor fare. */
 
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setTimeout as pause } from 'node:timers/promises'
 import WebTorrentDHT from '../../src/index.js'
 import { BittorrentDHT } from '../../src/upstream.js'
 import { serve } from '../../test/helpers/child.js'
+import { type BareServer, serveDataChannels, serveWebSockets } from './bare-servers.js'
 
-export type Transport = 'WebRTC' | 'UDP'
+/** How the clients come, to a node or to a server of bare links. */
+export type Transport = 'WebRTC' | 'WebSocket' | 'UDP' | 'bare WebRTC' | 'bare WebSocket'
 
 /** How the process fared since `begin`. */
 export interface Fare {
@@ -25,19 +28,31 @@ const RESOLUTION = 10
 const NANOSECONDS_PER_MILLISECOND = 1e6
 
 const delay = monitorEventLoopDelay({ resolution: RESOLUTION })
-let node: BittorrentDHT | undefined
+let server: BareServer | undefined
 let startedAt = 0
 let cpuBefore = process.cpuUsage()
 
-/** @returns the port at which it listens */
-async function start(transport: Transport, clients: number): Promise<number> {
-  node = transport === 'UDP' ? new BittorrentDHT({ bootstrap: false }) : createNode(clients)
-  const listening = node
+/** @param replyBytes how long the replies of a bare server are @returns the port at which it listens */
+async function start(transport: Transport, clients: number, replyBytes = 0): Promise<number> {
+  server = await open(transport, clients, replyBytes)
+  return server.port
+}
+
+async function open(transport: Transport, clients: number, replyBytes: number): Promise<BareServer> {
+  if (transport === 'bare WebRTC') return serveDataChannels(replyBytes)
+  if (transport === 'bare WebSocket') return serveWebSockets(replyBytes)
+  const node = transport === 'UDP' ? new BittorrentDHT({ bootstrap: false }) : createNode(clients)
   await new Promise<void>((resolve, reject) => {
-    listening.once('error', reject)
-    listening.listen(0, HOST, resolve)
+    node.once('error', reject)
+    node.listen(0, HOST, resolve)
   })
-  return node.address().port
+  return {
+    port: node.address().port,
+    get links() {
+      return node instanceof WebTorrentDHT ? node.socket.node.table.size : 0
+    },
+    close: () => new Promise<void>(resolve => node.destroy(resolve))
+  }
 }
 
 function createNode(clients: number): WebTorrentDHT {
@@ -47,7 +62,7 @@ function createNode(clients: number): WebTorrentDHT {
     maxConnections,
     maxPendingConnections: maxConnections,
     simple_peer_opts: { config: { iceServers: [] } },
-    httpLimits: { requestsPerAddress: 100 * clients }
+    httpLimits: { requestsPerAddress: 100 * clients, concurrentRequests: 100 * clients }
   })
 }
 
@@ -69,10 +84,19 @@ function end(): Fare {
   }
 }
 
+/** Bytes that the process keeps. */
+async function memory(): Promise<number> {
+  for (let i = 0; i < 3; i++) {
+    globalThis.gc?.()
+    await pause(100)
+  }
+  return process.memoryUsage.rss()
+}
+
 async function destroy(): Promise<void> {
-  await new Promise<void>(resolve => (node ? node.destroy(resolve) : resolve()))
+  await server?.close()
   process.disconnect()
 }
 
 process.on('disconnect', () => setTimeout(() => process.exit(0), 2000).unref())
-serve({ start, begin, end, destroy })
+serve({ start, begin, end, memory, links: () => server?.links, destroy })
