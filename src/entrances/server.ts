@@ -1,6 +1,7 @@
 /** The way in: an HTTP server that takes a newcomer's WebRTC offer and responds with the answer. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { messageOf, toError } from '../errors.js'
 import { accessHeaders, isMisdirected, type OwnPlace, whereaboutsOf } from './access.js'
 import type { RequestListener } from './request-listener.js'
@@ -34,10 +35,16 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     connectionsCheckingInterval: Math.min(limits.requestTimeout, CHECKING_INTERVAL)
   })
   server.maxHeadersCount = 50
+  // `closeAllConnections` forgets upgraded sockets, while `close` waits for their end.
+  const sockets = new Set<Socket>()
   onSocket((socket, former) => {
     if (former) waiting.remove(former)
     waiting.add(socket)
-    socket.once('close', () => waiting.remove(socket))
+    sockets.add(socket)
+    socket.once('close', () => {
+      waiting.remove(socket)
+      sockets.delete(socket)
+    })
   })
   const webSockets = new WebSockets({
     ...options,
@@ -129,7 +136,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       rates.close()
       webSockets.close()
       server.close(() => callback())
-      server.closeAllConnections()
+      for (const socket of sockets) socket.destroy()
     }
   }
 }

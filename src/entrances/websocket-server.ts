@@ -102,5 +102,6 @@ function refuse(socket: Duplex, status: number, reason: string): void {
   if (socket.destroyed) return
   const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: text/plain; charset=utf-8\r\n`
   const body = `${reason}\n`
+  socket.once('finish', () => socket.destroy()) // the other side may never end it
   socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`)
 }

@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { request } from 'node:http'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import test from 'tape'
 import { idOfKey } from '../../src/bound-id.js'
 import { Id } from '../../src/id.js'
@@ -220,14 +220,46 @@ test('a page of another origin is foreign on a link, too; behind a proxy that is
 test('destroy cuts off links, handshakes and refusals, and calls back', async t => {
   const node = await createNode()
   const links = [await RawLink.open(node), await RawLink.connect(node, randomBytes(20))]
-  const deaf = connect(node.address().port, '127.0.0.1')
-  deaf.on('error', () => {})
-  const key = randomBytes(16).toString('base64')
-  deaf.write(
-    `GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Protocol: webtorrent-dht\r\n\r\n`
-  )
-  await within('the upgrade', new Promise(resolve => deaf.once('data', resolve)))
+  const { head } = await askForUpgrade(node, 'webtorrent-dht')
+  t.match(head, /^HTTP\/1.1 101 /)
   await within('destroy', destroyAll(node), 900)
   await within('the ends', Promise.all(links.map(link => link.closed)))
   t.pass('it is done before a refusal would time out')
 })
+
+test('destroy calls back, though a stranger keeps half of a refused upgrade', async t => {
+  const node = await createNode()
+  const { head, socket } = await askForUpgrade(node, 'chat')
+  t.match(head, /^HTTP\/1.1 400 /)
+  await within('destroy', destroyAll(node), 900)
+  socket.destroy()
+})
+
+test('a refused upgrade is cut off once it is answered', async t => {
+  const node = await createNode()
+  const { socket } = await askForUpgrade(node, 'chat')
+  t.teardown(() => {
+    socket.destroy()
+    return destroyAll(node)
+  })
+  const isCutOff = () => {
+    socket.write('x')
+    return socket.errored !== null
+  }
+  t.ok(await eventually(isCutOff), 'the server takes nothing more')
+})
+
+/** Asks for another protocol on a socket that never ends its own side. */
+async function askForUpgrade(
+  node: WebTorrentDHT,
+  protocol: string
+): Promise<{ head: string; socket: Socket }> {
+  const socket = connect({ port: node.address().port, host: '127.0.0.1', allowHalfOpen: true })
+  socket.on('error', () => {})
+  const key = randomBytes(16).toString('base64')
+  socket.write(
+    `GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Protocol: ${protocol}\r\n\r\n`
+  )
+  const head = new Promise(resolve => socket.once('data', resolve))
+  return { head: String(await within('the head', head)), socket }
+}
