@@ -35,6 +35,8 @@ const DESCRIPTION_TIMEOUT = 3000
 const MAX_EARLY_MESSAGES = 16
 /** simple-peer's data channel does not throw on a full buffer. With more bytes unsent, the other end does not read. */
 const MAX_UNSENT_BYTES = 1024 * 1024
+/** Milliseconds that as many bytes may stay unsent: a burst does not end a connection. */
+const MAX_UNREAD_TIME = 5000
 
 type Events = {
   open: []
@@ -129,6 +131,8 @@ export class PeerConnection extends emitter<Events>() implements Link {
   #whenOpen: Promise<boolean> | null = null
   #earlyMessages: Buffer[] = []
   #mayBeServerInfo = true
+  /** Since when the other end does not read; 0: it does. */
+  #unreadSince = 0
 
   constructor({ peer, slot, rateLimits, frameRateLimits, counters, timeout, origin }: PeerConnectionOptions) {
     super()
@@ -156,6 +160,7 @@ export class PeerConnection extends emitter<Events>() implements Link {
     this.#description.catch(() => {}) // `description` may have no listener
     peer.on('connect', () => this.#opened())
     peer.on('data', data => this.#received(Buffer.isBuffer(data) ? data : Buffer.from(data)))
+    peer.on('control', (length, answer) => this.#controlled(length, answer))
     peer.on('iceStateChange', state => {
       if (state === 'disconnected' && this.isOpen) this.emit('interrupted')
     })
@@ -292,7 +297,7 @@ export class PeerConnection extends emitter<Events>() implements Link {
   }
 
   #send(bytes: Uint8Array): boolean {
-    if (!this.isOpen || !this.peer.connected || this.#unsentBytes > MAX_UNSENT_BYTES) return false
+    if (!this.isOpen || !this.peer.connected || this.#isUnread()) return false
     try {
       this.peer.send(bytes)
       return true
@@ -301,8 +306,29 @@ export class PeerConnection extends emitter<Events>() implements Link {
     }
   }
 
+  /** Whether the other end does not read, which it may not do for long. */
+  #isUnread(): boolean {
+    const now = performance.now()
+    if (this.#unsentBytes <= MAX_UNSENT_BYTES) this.#unreadSince = 0
+    else this.#unreadSince ||= now
+    if (this.#unreadSince === 0) return false
+    // Later: the sender does not expect an end in the midst of sending.
+    if (now - this.#unreadSince > MAX_UNREAD_TIME) queueMicrotask(() => this.close('unresponsive'))
+    return true
+  }
+
   get #unsentBytes(): number {
     return (this.peer as unknown as { bufferSize?: number }).bufferSize ?? 0
+  }
+
+  /** A ping or pong of WebSocket counts as a message. Before the connection is open no ping is answered. */
+  #controlled(length: number, answer?: () => void): void {
+    if (!this.isOpen) return
+    const excess = this.rateLimits.receive(length)
+    if (!excess && !this.#isUnread()) answer?.()
+    if (!excess) return
+    this.#counters.drops[excess]++
+    if (!this.rateLimits.take('patience')) this.close('flooding')
   }
 
   #broken(): void {

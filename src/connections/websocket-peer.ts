@@ -10,7 +10,7 @@ import { emitter } from '../events.js'
 import type { SimplePeer } from '../simple-peer.js'
 import type { Description } from '../wire/description.js'
 
-/** The part of a WebSocket that browsers' and the package `ws` have in common, and how the latter is cut off. */
+/** The part of a WebSocket that browsers' and the package `ws` have in common, and what only the latter has: pings, and an end at once. */
 export interface LinkSocket {
   binaryType: string
   readonly bufferedAmount: number
@@ -20,6 +20,8 @@ export interface LinkSocket {
   send(data: unknown): void
   close(code?: number, reason?: string): void
   terminate?(): void
+  on?(event: 'ping' | 'pong', listener: (data: Uint8Array) => void): unknown
+  pong?(data: Uint8Array): void
 }
 
 /** Why a server takes no link: codes of RFC 6455, section 7.4.1, and of its registry. */
@@ -53,6 +55,8 @@ export class WebSocketPeer extends emitter<Record<string, unknown[]>>() implemen
     this.#socket = socket
     socket.binaryType = 'arraybuffer'
     socket.addEventListener('message', ({ data }) => this.#received(data))
+    socket.on?.('ping', data => this.emit('control', data.length, () => socket.pong?.(data)))
+    socket.on?.('pong', data => this.emit('control', data.length))
     socket.addEventListener('close', ({ code, reason }) => this.#closed(`${code} ${reason}`.trim()))
     socket.addEventListener('error', event => {
       if ('error' in event) this.#error = event.error // 'close' follows

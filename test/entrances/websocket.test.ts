@@ -155,6 +155,31 @@ test('a node that floods a link is disconnected, and kept out for a while', asyn
   t.match(await RawLink.connect(node, id).then(String, error => error.message), /^1013 too much has come/)
 })
 
+test('pings count as messages: few are answered, and who floods is disconnected', async t => {
+  const node = await createNode({ limits: { messages: 5 } })
+  t.teardown(() => destroyAll(node))
+  const link = await RawLink.connect(node, randomBytes(20))
+  const ponged = link.ponged()
+  link.ping()
+  await within('a pong', ponged)
+  for (let i = 0; i < 200; i++) link.ping()
+  await within('the end', link.closed)
+  t.ok(link.pongs <= 50, `${link.pongs} pongs: ten seconds' worth`)
+  t.ok(drops(node)['too many messages'] > 0)
+  t.equal(node.stats().connections.closed.flooding, 1)
+})
+
+test('a ping before the handshake is done is not answered', async t => {
+  const node = await createNode()
+  t.teardown(() => destroyAll(node))
+  const link = await RawLink.open(node)
+  for (let i = 0; i < 10; i++) link.ping()
+  link.offer({})
+  await link.answer()
+  t.equal(link.pongs, 0)
+  await link.close()
+})
+
 test('upgrades count as requests: more than the limit get 429', async t => {
   const node = await createNode({ httpLimits: { requestsPerAddress: 4 } })
   t.teardown(() => destroyAll(node))

@@ -27,6 +27,7 @@ export class RawLink {
   readonly #socket: WebSocket
   readonly #texts: string[]
   readonly messages: Buffer[] = []
+  pongs = 0
   /** Code and reason with which the server has closed. */
   readonly closed: Promise<string>
 
@@ -69,6 +70,7 @@ export class RawLink {
       else texts.push(String(data))
       socket.emit('heard')
     })
+    socket.on('pong', () => this.pongs++)
     this.closed = new Promise(resolve =>
       socket.once('close', (code, reason) => resolve(`${code} ${reason}`.trim()))
     )
@@ -120,6 +122,15 @@ export class RawLink {
       return replies.find(message => message.y !== 'q' && Buffer.from(message.t).equals(t))
     }
     return within(`reply to ${q}`, this.#hear(find))
+  }
+
+  ping(): void {
+    this.#socket.ping()
+  }
+
+  /** Waits for a pong. */
+  ponged(): Promise<void> {
+    return new Promise(resolve => this.#socket.once('pong', () => resolve()))
   }
 
   close(): Promise<string> {

@@ -1,0 +1,61 @@
+/** A connection whose other end does not read. */
+
+import test from 'tape'
+import { Neighbours } from '../helpers/fake-neighbours.js'
+import { turn } from '../helpers/fake-peer.js'
+import { HandClock } from '../helpers/hand-clock.js'
+
+const BYTES = Buffer.from('de')
+const FULL = 2 * 1024 * 1024
+
+test('who does not read gets nothing for a while, and is disconnected then', async t => {
+  const { clock, connection, unsent } = create(t)
+  unsent(FULL)
+  t.notOk(connection.send(BYTES))
+  clock.move(4000)
+  t.notOk(connection.send(BYTES))
+  await turn()
+  t.ok(connection.isOpen, 'a burst is forgiven')
+  clock.move(2000)
+  t.notOk(connection.send(BYTES))
+  t.ok(connection.isOpen, 'not in the midst of sending')
+  await turn()
+  t.ok(connection.isClosed)
+})
+
+test('who reads again begins anew', async t => {
+  const { clock, connection, unsent } = create(t)
+  unsent(FULL)
+  connection.send(BYTES)
+  clock.move(6000)
+  unsent(0)
+  t.ok(connection.send(BYTES))
+  unsent(FULL)
+  t.notOk(connection.send(BYTES))
+  await turn()
+  t.ok(connection.isOpen)
+})
+
+test('a ping is not answered to one who does not read', t => {
+  const { connection, unsent } = create(t)
+  let answered = 0
+  const ping = () => connection.peer.emit('control', 4, () => answered++)
+  ping()
+  t.equal(answered, 1)
+  unsent(FULL)
+  ping()
+  t.equal(answered, 1)
+  t.end()
+})
+
+function create(t: test.Test) {
+  const clock = new HandClock()
+  const neighbours = new Neighbours('A')
+  t.teardown(() => {
+    neighbours.close()
+    clock.restore()
+  })
+  const connection = neighbours.add('B')
+  const unsent = (bufferSize: number) => Object.assign(connection.peer, { bufferSize })
+  return { clock, connection, unsent }
+}
