@@ -5,6 +5,7 @@ import { createLogger, type Logger } from './logger.js'
 import { type ServingNode, startServing } from './serving-node.js'
 import type { Settings } from './settings.js'
 import { messageOf } from './text.js'
+import { checkUdpPort } from './udp-port.js'
 import { runWorkers, settingsOfWorker, workerNumber } from './workers.js'
 
 /** Milliseconds that a stop may take. Container engines kill after ten seconds. */
@@ -32,6 +33,7 @@ export async function serve(given: Settings, rereadAll: () => Settings): Promise
   }
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
+  await checkUdpPort(settings.udpPort)
   await node.start()
 }
 
@@ -82,6 +84,7 @@ class ReloadableNode {
     const before = this.#settings
     try {
       const settings = reread()
+      if (settings.udpPort !== before.udpPort) await checkUdpPort(settings.udpPort)
       this.#node?.reloadCertificate()
       if (isDeepStrictEqual(settings, before)) return this.#log.info('The settings are as before')
       this.#settings = settings

@@ -215,6 +215,10 @@ test('SIGHUP takes other settings: the node starts again with its key, on its po
 
 test('what cannot be is said in a sentence, with exit code 1; a wrong command line has 2', async t => {
   const served = await started(t)
+  const taken = createSocket('udp4').bind(0)
+  await once(taken, 'listening')
+  t.teardown(() => taken.close())
+  const udpPort = String(taken.address().port)
   const cases: [args: string[], code: number, text: RegExp][] = [
     [
       ['--host', '127.0.0.1', '--port', String(served.port)],
@@ -222,6 +226,7 @@ test('what cannot be is said in a sentence, with exit code 1; a wrong command li
       /✗ Port \d+ is taken\. Choose another \(webtorrent-dht --port \d+\)/
     ],
     [['--host', '203.0.113.5', '--port', '0'], 1, /✗ 203\.0\.113\.5 is not an address of this machine/],
+    [['--udp-port', udpPort], 1, /^✗ UDP port \d+ cannot be used: bind EADDRINUSE [\d.:]+\n$/],
     [['--cert', '/no/cert', '--key', '/no/key'], 1, /✗ --cert is '\/no\/cert', which cannot be read: ENOENT/],
     [['--data', '/dev/null/x'], 1, /✗ --data is '\/dev\/null\/x', which cannot be used: /],
     [['--bootstrap', 'nowhere'], 2, /✗ --bootstrap is 'nowhere'; it should be/],
