@@ -43,8 +43,12 @@ export function checkUpstreamOptions(given: UpstreamOptions): void {
   if (host && typeof host !== 'string') throw invalid('options.host', host, 'an address, or false')
 }
 
-/** Milliseconds that a timer can wait. */
-export function readTime(name: string, value: unknown): number {
-  if (typeof value === 'number' && value > 0 && value <= LONGEST_TIME) return value
-  throw invalid(name, value, `a number above 0, at most ${LONGEST_TIME}`)
+/** Milliseconds that a timer can wait. @param least by default any above 0 */
+export function readTime(name: string, value: unknown, least = 0): number {
+  if (typeof value === 'number' && value > 0 && value >= least && value <= LONGEST_TIME) return value
+  throw invalid(
+    name,
+    value,
+    `a number ${least > 0 ? `from ${least} to` : 'above 0, at most'} ${LONGEST_TIME}`
+  )
 }

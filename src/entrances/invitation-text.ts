@@ -10,7 +10,8 @@ import { MAX_EXTENSION_BYTES, MAX_EXTENSIONS, type Signal } from '../wire/signal
 
 /** It may stand in a URL, or in a message. */
 const TEXT = /(?<![\w-])wdht[\w-]{100,4000}/
-const MAGIC = Buffer.from('wdht', 'base64url')
+const PREFIX = 'wdht'
+const MAGIC = Buffer.from(PREFIX, 'base64url')
 const VERSION = 1
 const ANSWER_BIT = 0x80
 const CHECK_BYTES = 4
@@ -56,13 +57,35 @@ export function writeInvitation(
  */
 export function readInvitation(
   text: string,
-  { network, idLength }: TextSettings,
+  settings: TextSettings,
   mid?: string
 ): InvitationText | undefined {
+  const { check, body } = findIn(text)
+  return check.equals(checkOf(body, settings.network)) ? readBody(check, body, settings, mid) : undefined
+}
+
+/** Says what is wrong with a text that cannot be read, to go on after what it should be. */
+export function explainUnreadable(text: string, settings: TextSettings, mid?: string): string {
+  if (!text.includes(PREFIX)) return `: a text that begins with '${PREFIX}', or one with it`
+  const { check, body } = findIn(text)
+  // The end of a cut text reads as zeros, which are no description.
+  return readBody(check, body, settings, mid)
+    ? ` of the network '${settings.network}'; this one is of another network, or was changed`
+    : ', whole; this one was cut or changed'
+}
+
+function findIn(text: string): { check: Buffer; body: Buffer } {
   const [found = ''] = TEXT.exec(text) ?? []
   const bytes = Buffer.from(found, 'base64url').subarray(MAGIC.length)
-  const [check, body] = [bytes.subarray(0, CHECK_BYTES), bytes.subarray(CHECK_BYTES)]
-  if (!check.equals(checkOf(body, network))) return undefined
+  return { check: bytes.subarray(0, CHECK_BYTES), body: bytes.subarray(CHECK_BYTES) }
+}
+
+function readBody(
+  check: Buffer,
+  body: Buffer,
+  { idLength }: TextSettings,
+  mid: string | undefined
+): InvitationText | undefined {
   const reader = new ByteReader(body)
   const version = reader.takeByte()
   if ((version & ~ANSWER_BIT) !== VERSION) return undefined

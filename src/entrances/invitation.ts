@@ -6,7 +6,7 @@ import type { Bytes } from '../bytes.js'
 export interface InviteOptions {
   /** Aborting it makes the invitation, or the answer to one, void until a node is connected. */
   signal?: Abortable | undefined
-  /** Milliseconds that the invitation, or the answer to one, can be used. Default: 600,000. */
+  /** Milliseconds that the invitation, or the answer to one, can be used: 1,000 to 2,147,483,647. Default: 600,000. */
   lifetime?: number | undefined
 }
 
@@ -16,7 +16,7 @@ export interface Invitation {
   readonly text: string
   /** When it becomes void, as `Date.now()` gives it. */
   readonly expiresAt: number
-  /** A link to a page, with the text in its fragment: browsers do not send that to the server. @param page its URL */
+  /** A link to a page, with the text in its fragment: browsers do not send that to the server. @param page its absolute URL; another one is `EINVAL` */
   link(page: string): string
   /**
    * Takes the answer, or a text with it, and connects. An answer to another invitation leaves this one as it is.

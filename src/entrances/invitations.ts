@@ -15,7 +15,7 @@ import { FOR_NODE } from '../proofs.js'
 import { markCareful } from '../wire/description.js'
 import type { Signal } from '../wire/signal.js'
 import type { AcceptedInvitation, Invitation, InviteOptions } from './invitation.js'
-import { type InvitationText, readInvitation, writeInvitation } from './invitation-text.js'
+import { explainUnreadable, type InvitationText, readInvitation, writeInvitation } from './invitation-text.js'
 import { keepChecking, outliveFailures } from './patient-ice.js'
 
 const SECONDS = 1000
@@ -59,7 +59,8 @@ export class Invitations {
         return this.#connect(wait, read.signal)
       }
       const link = (page: string) => {
-        if (typeof page !== 'string') throw invalid('page', page, 'the URL of a page')
+        if (typeof page !== 'string' || !URL.canParse(page))
+          throw invalid('page', page, "the URL of a page: 'https://…'")
         return page.replace(/#.*|$/s, () => FRAGMENT + text)
       }
       return { text, expiresAt, accept, link }
@@ -154,10 +155,13 @@ export class Invitations {
   }
 
   #read(name: string, given: unknown, isAnswer: boolean, mid?: string): InvitationText {
-    const read = typeof given === 'string' ? readInvitation(given, this.#options, mid) : undefined
-    if (read && isAnswer === (read.answers !== null)) return read
     const wanted = isAnswer ? 'an answer to an invitation' : 'an invitation'
-    throw invalid(name, given, `${wanted}, whole, of the network '${this.#options.network}'`)
+    if (typeof given !== 'string') throw invalid(name, given, `${wanted}, as text`)
+    const read = readInvitation(given, this.#options, mid)
+    if (!read) throw invalid(name, given, wanted + explainUnreadable(given, this.#options, mid))
+    if (isAnswer === (read.answers !== null)) return read
+    const is = isAnswer ? 'an invitation: give it to dht.accept' : 'an answer: give it to invitation.accept'
+    throw invalid(name, given, `${wanted}; this is ${is}`)
   }
 }
 

@@ -8,6 +8,9 @@ import { closedError } from '../errors.js'
 import type { ResolvedOptions } from '../options.js'
 import { readTime } from '../upstream-options.js'
 
+/** Milliseconds. The connection alone takes some hundred of them. */
+const SHORTEST_LIFETIME = 1000
+
 interface InvitingNode {
   readonly options: ResolvedOptions
   readonly connector: Connector
@@ -50,5 +53,12 @@ export class Inviting {
 
 function readInviteOptions(given: InviteOptions | null | undefined): InviteOptions {
   const options = readOptions(given, ['signal', 'lifetime'])
-  return { signal: readSignal(options), lifetime: optional(readTime, 'options.lifetime', options.lifetime) }
+  return {
+    signal: readSignal(options),
+    lifetime: optional(readLifetime, 'options.lifetime', options.lifetime)
+  }
+}
+
+function readLifetime(name: string, value: unknown): number {
+  return readTime(name, value, SHORTEST_LIFETIME)
 }
