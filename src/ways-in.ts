@@ -11,13 +11,16 @@ import {
 } from './arguments.js'
 import type { AnswerOffer, CarryOffer, Entrance } from './entrances/entrance.js'
 import type { NodeEntrances } from './entrances/of-node.js'
-import { entranceAt, SCHEMES, schemeOf } from './entrances/schemes.js'
-import { type Place, parsePlace } from './place.js'
+import { entranceAt, SCHEMES, type Scheme, schemeOf } from './entrances/schemes.js'
+import { type Place, parseHost, parsePlace } from './place.js'
 import type { Platform } from './platform.js'
+import { suggest } from './unknown-name.js'
 
 export const DEFAULT_PORT = 16881
 export const DEFAULT_ADDRESS = '127.0.0.1'
 const DEFAULT_NETWORK = 'webtorrent-dht'
+const PLACES =
+  "'host:port', {host, port}, an http: or https: URL without a password, that of a tracker (wss:), 'tabs:', or false"
 
 /**
  * A place to join at: `'host:port'`, `{host, port}`, or a URL (`'https://dht.example.org/join'`). IPv6 stands in brackets where it is
@@ -77,19 +80,28 @@ export function resolveWaysIn(given: WaysInOptions, platform: Platform, schemes 
     if (scheme && typeof place === 'string' && scheme.isPlace(place)) {
       named.push(entranceAt(place, scheme, { network, platform }))
     } else {
-      bootstrap.push(readPlace(place, scheme?.form))
+      bootstrap.push(readPlace(place, schemes, scheme?.form))
     }
   }
   return { bootstrap, entrances: [...named, ...own], network }
 }
 
 /** @param form what it should be, where it begins as the place of an entrance */
-function readPlace(given: unknown, form?: string): Place {
+function readPlace(given: unknown, schemes: readonly Scheme[], form?: string): Place {
   const place = form === undefined ? parsePlace(given) : undefined
   if (place) return place
-  const url = 'an http: or https: URL without a password, or that of a tracker (wss:)'
-  const wanted = form ?? `'host:port', {host, port}, or ${url}`
-  throw invalid('options.bootstrap', given, wanted)
+  throw invalid('options.bootstrap', given, form ?? wantedFor(given, schemes))
+}
+
+/** What a place should be, with the nearest scheme; of a host alone, that it lacks a port. */
+function wantedFor(given: unknown, schemes: readonly Scheme[]): string {
+  if (typeof given !== 'string') return PLACES
+  const [, name = '', colon] = /^([a-z]+)(:|$)/i.exec(given) ?? []
+  const known = [...schemes.map(({ prefix }) => prefix.replace(/:.*/, '')), 'http', 'https']
+  const isKnown = colon === ':' && known.includes(name.toLowerCase())
+  const nearest = isKnown ? '' : suggest(name, known).replace(/'$/, ":'")
+  if (nearest !== '' || parseHost(given) === undefined) return PLACES + nearest
+  return "'host:port', of which the port is missing, or a URL: 'https://…'"
 }
 
 /** The ways in of Node.js that are asked for. */

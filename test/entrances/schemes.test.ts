@@ -99,6 +99,30 @@ test('a wrong place of a scheme is quoted, with what it should be', t => {
   t.end()
 })
 
+test('a wrong place is quoted, with the nearest scheme, or the port that it lacks', t => {
+  const all = /; it should be 'host:port', .*\bwss:.*'tabs:', or false/
+  const port = /; it should be 'host:port', of which the port is missing, or a URL: 'https:\/\/…'$/
+  const wrong: [bootstrap: unknown, says: RegExp][] = [
+    ['dht.example.org', port],
+    ['127.0.0.1', port],
+    ['tabs', /'tabs:', or false; the nearest is 'tabs:'$/],
+    ['tab:', /; the nearest is 'tabs:'$/],
+    ['htps://dht.example.org', /; the nearest is 'https:'$/],
+    ['udp://tracker.example.org:80', /or false$/],
+    ['https://user:secret@dht.example.org', /or false$/],
+    ['', all],
+    [7, all]
+  ]
+  for (const [bootstrap, says] of wrong)
+    t.throws(
+      () => resolveWaysIn({ bootstrap } as { bootstrap: string }, nodePlatform),
+      (error: unknown) =>
+        error instanceof WebTorrentDHTError && error.code === 'EINVAL' && says.test(error.message),
+      String(bootstrap)
+    )
+  t.end()
+})
+
 test('the default place is for nodes that know no other way', t => {
   const entrances = [{ name: 'own', serve: () => {} }]
   const hostsOf = (given: Parameters<typeof resolveWaysIn>[0]) =>
