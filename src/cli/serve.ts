@@ -6,7 +6,7 @@ import { type ServingNode, startServing } from './serving-node.js'
 import type { Settings } from './settings.js'
 import { messageOf } from './text.js'
 import { checkUdpPort } from './udp-port.js'
-import { runWorkers, settingsOfWorker, workerNumber } from './workers.js'
+import { runWorkers, settingsOfWorker, tellMain, workerNumber } from './workers.js'
 
 /** Milliseconds that a stop may take. Container engines kill after ten seconds. */
 const STOPPING_TIME = 4800
@@ -16,13 +16,14 @@ const SAME_SIGNAL_TIME = 300
 /** @param reread reads the settings again, for SIGHUP @throws UserError, WebTorrentDHTError */
 export async function serve(given: Settings, rereadAll: () => Settings): Promise<void> {
   const number = workerNumber()
-  if (given.workers > 1 && number === null) return runWorkers(given.workers)
+  if (given.workers > 1 && number === null) return runWorkers(given)
   const ofThis = (settings: Settings) => (number === null ? settings : settingsOfWorker(settings, number))
   const settings = ofThis(given)
   const reread = () => ofThis(rereadAll())
   const node = new ReloadableNode(settings)
   // Before it says that it listens: whoever reads that may send a signal at once.
   process.on('SIGHUP', () => void node.reload(reread))
+  tellMain('ready')
   let askedAt = 0
   const stop = () => {
     if (askedAt > 0 && Date.now() - askedAt > SAME_SIGNAL_TIME) process.exit(130)
@@ -35,6 +36,7 @@ export async function serve(given: Settings, rereadAll: () => Settings): Promise
   process.on('SIGTERM', stop)
   await checkUdpPort(settings.udpPort)
   await node.start()
+  tellMain('started')
 }
 
 class ReloadableNode {

@@ -65,8 +65,9 @@ async function start(
     ...(admin && adminPort === null && { requestListener: listener }),
     ...(settings.workers > 1 && { entrances: [createWorkerEntrance(process)] })
   })
-  showEvents(dht, log)
+  const showStatus = showEvents(dht, log)
   await listen(dht, settings)
+  showStatus()
   running.dht = dht
   running.bootstrap = urlOf(dht, settings)
   if (admin && adminPort !== null) {
@@ -152,12 +153,22 @@ function listen(dht: WebTorrentDHT, { port, host }: Settings): Promise<void> {
   })
 }
 
-function showEvents(dht: WebTorrentDHT, log: Logger): void {
+/** @returns a function that shows the status from now on: before the node listens, an error may end it */
+function showEvents(dht: WebTorrentDHT, log: Logger): () => void {
+  let isShown = false
+  let show = () => {}
   dht.on('warning', warning => log.warn({ code: warning.code }, warning.message))
   dht.on('status', (status, reason) => {
-    if (reason) log.warn({ code: reason.code, reason: reason.message }, `The node is ${status}`)
-    else log.info(`The node is ${status}`)
+    show = () => {
+      if (reason) log.warn({ code: reason.code, reason: reason.message }, `The node is ${status}`)
+      else log.info(`The node is ${status}`)
+    }
+    if (isShown) show()
   })
   dht.socket.on('node_connected', id => log.debug({ node: id }, 'connected'))
   dht.socket.on('node_disconnected', (id, reason) => log.debug({ node: id, reason }, 'disconnected'))
+  return () => {
+    isShown = true
+    show()
+  }
 }

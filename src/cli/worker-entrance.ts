@@ -7,6 +7,7 @@ import { messageOf } from './text.js'
 export type WorkerMessage =
   | { dht: 'serving' }
   | { dht: 'offer'; call: number; from?: number; offer: CarriedSignal }
+  | { dht: 'letGo'; call: number }
   | { dht: 'answer'; call: number; to?: number; answer?: CarriedAnswer; error?: string }
 
 /** A way to another process: `process` and a cluster's workers are such. */
@@ -47,6 +48,7 @@ function carry(
     }
     const abort = () => {
       end()
+      channel.send?.({ dht: 'letGo', call })
       reject(signal.reason)
     }
     const listener = (message: unknown) => {
@@ -64,7 +66,7 @@ function carry(
 async function reply(
   channel: Channel,
   answer: AnswerOffer,
-  { call, from, offer }: Extract<WorkerMessage, { dht: 'offer' }>
+  { call, from, offer }: CarriedOffer
 ): Promise<void> {
   const to = from === undefined ? {} : { to: from }
   try {
@@ -74,11 +76,15 @@ async function reply(
   }
 }
 
+type CarriedOffer = Extract<WorkerMessage, { dht: 'offer' }>
+
 /** The main process: hands offers to the first process that lets others in, and answers back. */
 export class OfferRelay {
   /** By number. */
   readonly #channels = new Map<number, Channel>()
   readonly #serving = new Set<number>()
+  /** The last offer of each process that came before any other was there: it waits for one until its process lets go of it. */
+  readonly #waiting = new Map<number, CarriedOffer>()
 
   add(number: number, channel: Channel): void {
     this.#channels.set(number, channel)
@@ -90,19 +96,32 @@ export class OfferRelay {
   remove(number: number): void {
     this.#channels.delete(number)
     this.#serving.delete(number)
+    this.#waiting.delete(number)
   }
 
   #take(number: number, message: WorkerMessage): void {
-    if (message.dht === 'serving') this.#serving.add(number)
+    if (message.dht === 'serving') this.#serve(number)
     else if (message.dht === 'offer') this.#relay(number, message)
+    else if (message.dht === 'letGo') this.#letGo(number, message.call)
     else if (message.to !== undefined) this.#channels.get(message.to)?.send?.(message)
   }
 
-  #relay(from: number, { call, offer }: Extract<WorkerMessage, { dht: 'offer' }>): void {
+  #serve(number: number): void {
+    this.#serving.add(number)
+    const waiting = [...this.#waiting]
+    this.#waiting.clear()
+    for (const [from, offer] of waiting) this.#relay(from, offer)
+  }
+
+  #letGo(number: number, call: number): void {
+    if (this.#waiting.get(number)?.call === call) this.#waiting.delete(number)
+  }
+
+  #relay(from: number, message: CarriedOffer): void {
     const [first] = [...this.#serving].filter(number => number !== from).sort((a, b) => a - b)
     const target = first === undefined ? undefined : this.#channels.get(first)
-    if (target) target.send?.({ dht: 'offer', call, from, offer })
-    else this.#channels.get(from)?.send?.({ dht: 'answer', call, error: 'no other worker is there yet' })
+    if (target) target.send?.({ ...message, from })
+    else this.#waiting.set(from, message)
   }
 }
 

@@ -49,18 +49,41 @@ test('an offer goes to the first other worker that lets others in', async t => {
   t.equal(await ask(2), '1', 'one that is gone is not asked')
 })
 
-test('where nobody is, and where the other refuses, the offer fails', async t => {
+test('an offer waits until another worker is there', async t => {
   const { entrances } = createWorkers(2)
-  const ask = () =>
-    entrances[1]?.request?.(OFFER, { signal }).then(
-      () => 'answered',
-      (error: Error) => error.message
-    )
-  t.equal(await ask(), 'no other worker is there yet')
+  const asked = entrances[0]?.request?.(OFFER, { signal })
+  await settle()
+  entrances[0]?.serve?.(answerAs('0'), { signal, address: null, listening: null })
+  await settle()
+  entrances[1]?.serve?.(answerAs('1'), { signal, address: null, listening: null })
+  t.equal((await asked)?.id, '1', 'its own worker does not answer it')
+
+  const { entrances: others, relay: relayOfOthers, channels: ends } = createWorkers(2)
+  const offers: unknown[] = []
+  ends[1]?.on('message', message => offers.push(message))
+  const request = new AbortController()
+  const refused = others[0]?.request?.(OFFER, { signal: request.signal }).catch(() => 'let go of')
+  await settle()
+  request.abort()
+  t.equal(await refused, 'let go of')
+  void others[0]?.request?.(OFFER, { signal })
+  await settle()
+  relayOfOthers.remove(0)
+  others[1]?.serve?.(answerAs('1'), { signal, address: null, listening: null })
+  await settle()
+  t.deepEqual(
+    offers,
+    [],
+    'neither an offer that was let go of nor that of a worker that is gone is passed on'
+  )
+})
+
+test('where the other refuses, the offer fails', async t => {
+  const { entrances } = createWorkers(2)
   const refuse: AnswerOffer = () => Promise.reject(new Error('no room'))
   entrances[0]?.serve?.(refuse, { signal, address: null, listening: null })
   await settle()
-  t.equal(await ask(), 'no room')
+  t.equal(await entrances[1]?.request?.(OFFER, { signal }).catch((error: Error) => error.message), 'no room')
 })
 
 test('an offer that is let go of leaves no listener, and so does a worker that serves no more', async t => {

@@ -1,9 +1,9 @@
 /** `--workers`: processes behind one port. */
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import test, { type Test } from 'tape'
 import WebTorrentDHT from '../../src/index.js'
 import { freePort } from '../deploy/service.js'
@@ -110,9 +110,35 @@ test('a worker that dies is started again, with its id', { skip: !isLinux, timeo
   )
 })
 
+test('a worker that cannot start is tried again, later each time, and the others go on', {
+  timeout: 60_000
+}, async t => {
+  const data = mkdtempSync(join(tmpdir(), 'webtorrent-dht-workers-'))
+  t.teardown(() => rmSync(data, { recursive: true, force: true }))
+  const key = join(data, 'worker-2', 'key')
+  mkdirSync(dirname(key))
+  writeFileSync(key, 'nonsense')
+  const [served, [port = 0]] = await startWorkers(t, '--data', data)
+  await served.waitForOutput(/error Worker 2 has ended, with exit code 1; it starts again in 1 s/)
+  await served.waitForOutput(/error Worker 2 has ended, with exit code 1; it starts again in 2 s/)
+  t.ok(await statusAt(port), 'the first one runs')
+  rmSync(key)
+  t.ok(await areConnected([port, port + 1]), `once it can start, it is there: ${served.output()}`)
+  t.notOk(/no other worker/.test(served.output()), served.output())
+  t.equal(await served.stop(), 0)
+})
+
+test('SIGHUP while workers start ends none of them', { timeout: 60_000 }, async t => {
+  const [served, ports] = await startWorkers(t, '--log-format', 'json')
+  served.signal('SIGHUP') // the second one has just been started
+  t.ok(await areConnected(ports))
+  t.notOk(/has ended/.test(served.output()), served.output())
+  t.equal(await served.stop(), 0)
+})
+
 test('workers that cannot listen say so once', { timeout: 60_000 }, async t => {
   const [served] = await startWorkers(t)
-  const { code, stderr } = await run([
+  const { code, stdout, stderr } = await run([
     'serve',
     '--workers',
     '2',
@@ -123,4 +149,15 @@ test('workers that cannot listen say so once', { timeout: 60_000 }, async t => {
   ])
   t.equal(code, 1)
   t.equal(stderr.match(/is taken/g)?.length, 1, stderr)
+  t.equal(stdout, '', 'no word of a node that does not run')
+})
+
+test('workers that are killed before they start end with exit code 1 and a line', {
+  timeout: 60_000
+}, async t => {
+  const killsWorkers = "if(process.env.DHT_WORKER)process.kill(process.pid,'SIGKILL')"
+  const env = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(killsWorkers)}` }
+  const { code, stdout } = await run(['serve', '--workers', '2', '--port', '0'], { env })
+  t.equal(code, 1)
+  t.match(stdout, /error Worker 1 has ended, with SIGKILL$/m)
 })
