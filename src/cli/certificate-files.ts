@@ -2,8 +2,8 @@
 
 import { X509Certificate } from 'node:crypto'
 import { readFileSync, unwatchFile, watchFile } from 'node:fs'
-import { createSecureContext } from 'node:tls'
 import type { Certificate } from '../entrances/certificate.js'
+import { checkPair } from '../entrances/certificate-pair.js'
 import { messageOf } from './text.js'
 import { UserError } from './user-error.js'
 
@@ -62,7 +62,7 @@ function read({ cert: certPath, key: keyPath }: Paths): Certificate {
   const cert = readFile('--cert', certPath)
   const key = readFile('--key', keyPath)
   try {
-    createSecureContext({ cert, key })
+    checkPair({ cert, key })
     if (Date.parse(new X509Certificate(cert).validTo) < Date.now()) throw new Error('it has expired')
   } catch (error) {
     throw new UserError(`${certPath} with ${keyPath} cannot be used: ${messageOf(error)}`)

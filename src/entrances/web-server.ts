@@ -4,6 +4,7 @@ import { createServer, type Server, type ServerOptions } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Certificate } from './certificate.js'
+import { checkPair } from './certificate-pair.js'
 
 export interface WebServerOptions extends ServerOptions {
   requestTimeout: number
@@ -36,7 +37,9 @@ export function createWebServer({ tls, onBadCertificate, ...options }: WebServer
     const current = tls()
     if (current.cert === used?.cert && current.key === used.key) return
     used = current
-    server.setSecureContext({ cert: toPem(current.cert), key: toPem(current.key) })
+    const pems = { cert: toPem(current.cert), key: toPem(current.key) }
+    checkPair(pems)
+    server.setSecureContext(pems)
   }
   server.prependListener('connection', () => {
     try {

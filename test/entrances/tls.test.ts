@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers'
 import { connect } from 'node:tls'
 import test from 'tape'
 import WebTorrentDHT from '../../src/index.js'
-import { CERTIFICATES } from '../helpers/certificates.js'
+import { CERTIFICATES, RSA_CERTIFICATE } from '../helpers/certificates.js'
 import { createNode, destroyAll, eventually, within } from '../helpers/nodes.js'
 
 const [first, second] = CERTIFICATES
@@ -58,16 +58,26 @@ test('a renewed certificate counts for the next connection; one that cannot be u
   t.equal(code, 'EAPPLICATION')
   t.match(message, /^option `tls` has no certificate that can be used: /)
   t.notOk(message.includes('nonsense'), 'the key is not shown')
+  const warnedAgain = once(node, 'warning')
+  current = { cert: RSA_CERTIFICATE, key: first.key }
+  t.equal(await shownAt(port), fingerprint(second.cert), 'nor does an RSA certificate go with an EC key')
+  t.match((await within('the warning', warnedAgain))[0].message, /key is not that of the certificate/)
 })
 
 test('a certificate that cannot be used from the start is an error', async t => {
-  const node = new WebTorrentDHT({ bootstrap: false, tls: { cert: first.cert, key: second.key } })
-  t.teardown(() => destroyAll(node))
-  const failed = once(node, 'error')
-  node.listen(0)
-  const [{ code, message }] = await within('the error', failed)
-  t.equal(code, 'ELISTEN')
-  t.match(message, /key values mismatch/)
+  const cases: [cert: string, fault: RegExp][] = [
+    [first.cert, /key values mismatch/],
+    [RSA_CERTIFICATE, /the key is not that of the certificate/]
+  ]
+  for (const [cert, fault] of cases) {
+    const node = new WebTorrentDHT({ bootstrap: false, tls: { cert, key: second.key } })
+    t.teardown(() => destroyAll(node))
+    const failed = once(node, 'error')
+    node.listen(0)
+    const [{ code, message }] = await within('the error', failed)
+    t.equal(code, 'ELISTEN')
+    t.match(message, fault)
+  }
 })
 
 test('sockets in their TLS handshake count among those without a request', async t => {
