@@ -8,6 +8,11 @@ import { UserError } from './user-error.js'
 
 const KEY_BYTES = 32
 
+/** In hex. */
+export function newKey(): string {
+  return randomBytes(KEY_BYTES).toString('hex')
+}
+
 /**
  * The key in a file, as hex digits; made and written if there is no file.
  *
@@ -17,7 +22,7 @@ const KEY_BYTES = 32
 export function keyIn(path: string, flag = '--key'): string {
   const fault = (reason: string) => new UserError(`${flag} is '${path}', which cannot be used: ${reason}`)
   try {
-    writeOnce(path, `${randomBytes(KEY_BYTES).toString('hex')}\n`)
+    writeOnce(path, `${newKey()}\n`)
     const key = readFileSync(path, 'utf8').trim()
     if (/^[0-9a-f]{64}$/i.test(key)) return key
   } catch (error) {

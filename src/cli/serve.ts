@@ -1,7 +1,9 @@
 /** `webtorrent-dht serve`: runs a node until a signal ends it. SIGHUP reads the settings and the certificate again. */
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { createLogger, type Logger } from './logger.js'
+import { newKey } from './node-key.js'
 import { type ServingNode, startServing } from './serving-node.js'
 import type { Settings } from './settings.js'
 import { messageOf } from './text.js'
@@ -40,6 +42,8 @@ export async function serve(given: Settings, rereadAll: () => Settings): Promise
 }
 
 class ReloadableNode {
+  /** For a node that has none in a file: it keeps its id over SIGHUP. */
+  readonly #key = newKey()
   #settings: Settings
   #log: Logger
   #node: ServingNode | null = null
@@ -58,7 +62,7 @@ class ReloadableNode {
   }
 
   async #start(): Promise<void> {
-    this.#node = await startServing(this.#settings, this.#log)
+    this.#node = await startServing(this.#settings, this.#key, this.#log)
     const { bootstrap, id } = this.#node
     if (this.#settings.logFormat === 'lines' && !workerNumber()) console.log(`bootstrap: '${bootstrap}'`)
     this.#log.info({ bootstrap, id }, 'The node listens')
@@ -82,10 +86,14 @@ class ReloadableNode {
     return this.#turn
   }
 
-  async #reload(reread: () => Settings): Promise<void> {
+  async #reload(read: () => Settings): Promise<void> {
     const before = this.#settings
     try {
-      const settings = reread()
+      const { workers } = before
+      const reread = read()
+      if (reread.workers !== workers && !workerNumber())
+        this.#log.warn(`--workers is ${workers} until the process starts again`)
+      const settings = { ...reread, workers }
       if (settings.udpPort !== before.udpPort) await checkUdpPort(settings.udpPort)
       this.#node?.reloadCertificate()
       if (isDeepStrictEqual(settings, before)) return this.#log.info('The settings are as before')
@@ -102,7 +110,7 @@ class ReloadableNode {
   /** The options of a node are for its life: another one takes its place, with its key, on its port. */
   async #restart(before: Settings): Promise<void> {
     this.#log.info('The node starts again with other settings')
-    await this.#node?.stop()
+    if (!(await this.#hasStopped())) this.#log.warn('The node does not stop in time')
     try {
       await this.#start()
     } catch (error) {
@@ -110,5 +118,11 @@ class ReloadableNode {
       this.#settings = before
       await this.#start()
     }
+  }
+  async #hasStopped(): Promise<boolean> {
+    const late = new AbortController()
+    const hasStopped = this.#node?.stop().then(() => true) ?? true
+    const isLate = sleep(STOPPING_TIME, false, { signal: late.signal }).catch(() => false)
+    return Promise.race([hasStopped, isLate]).finally(() => late.abort())
   }
 }

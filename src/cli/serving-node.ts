@@ -35,14 +35,14 @@ export interface ServingNode {
 /** What must be closed, the last first. */
 type Closers = (() => unknown)[]
 
-/** @throws UserError, WebTorrentDHTError */
-export async function startServing(settings: Settings, log: Logger): Promise<ServingNode> {
+/** @param key the key of a node that has none in a file, in hex @throws UserError, WebTorrentDHTError */
+export async function startServing(settings: Settings, key: string, log: Logger): Promise<ServingNode> {
   const closers: Closers = []
   const close = async () => {
     for (const closer of closers.splice(0).reverse()) await closer()
   }
   try {
-    return await start(settings, log, closers, close)
+    return await start(settings, key, log, closers, close)
   } catch (error) {
     await close()
     throw error
@@ -51,6 +51,7 @@ export async function startServing(settings: Settings, log: Logger): Promise<Ser
 
 async function start(
   given: Settings,
+  key: string,
   log: Logger,
   closers: Closers,
   close: () => Promise<void>
@@ -61,6 +62,7 @@ async function start(
   const listener = createAdminListener({ node: () => running.dht, bootstrap: () => running.bootstrap })
   const { admin, adminPort, adminHost } = settings
   const dht = await createNode(settings, log, closers, {
+    key,
     ...(certificate && { tls: certificate.current }),
     ...(admin && adminPort === null && { requestListener: listener }),
     ...(settings.workers > 1 && { entrances: [createWorkerEntrance(process)] })

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { connect } from 'node:tls'
 import test, { type Test } from 'tape'
 import WebTorrentDHT from '../../src/index.js'
-import { CERTIFICATES } from '../helpers/certificates.js'
+import { CERTIFICATES, RSA_CERTIFICATE } from '../helpers/certificates.js'
 import { destroyAll, within } from '../helpers/nodes.js'
 import { run, type Served, serve } from './program.js'
 
@@ -172,6 +172,10 @@ test('it speaks HTTPS, and takes another certificate when it changes or on SIGHU
   served.signal('SIGHUP')
   await served.waitForOutput(/error Nothing is changed: .*cannot be used/)
   t.equal(await shownAt(served.port), new X509Certificate(first.cert).fingerprint256)
+  writeFileSync(paths.cert, RSA_CERTIFICATE)
+  served.signal('SIGHUP')
+  await served.waitForOutput(/error Nothing is changed: .*the key is not that of the certificate/)
+  t.equal(await shownAt(served.port), new X509Certificate(first.cert).fingerprint256)
   t.equal(await served.stop(), 0)
 })
 
@@ -210,6 +214,22 @@ test('SIGHUP takes other settings: the node starts again with its key, on its po
   const [, url = ''] = /[\s\S]*bootstrap: '(.*)'/.exec(served.output()) ?? []
   const after = JSON.parse((await get(`${url}/status`)).text)
   t.equal(after.id, before.id)
+  t.equal(await served.stop(), 0)
+})
+
+test('SIGHUP keeps the id of a node without a file, and the number of workers', async t => {
+  const config = join(makeFolder(t), 'config.json')
+  writeFileSync(config, '{}')
+  const served = await started(t, '--config', config)
+  const listens = async (pattern: string) => {
+    const [, id] = await served.waitForOutput(new RegExp(`${pattern}The node listens .*id=([0-9a-f]{40})`))
+    return id
+  }
+  const before = await listens('')
+  writeFileSync(config, '{"maxConnections": 30, "workers": 3}')
+  served.signal('SIGHUP')
+  t.equal(await listens('starts again[^]*'), before)
+  t.match(served.output(), /warn {2}--workers is 1 until the process starts again$/m)
   t.equal(await served.stop(), 0)
 })
 
