@@ -3,11 +3,12 @@
 import { buffer } from 'node:stream/consumers'
 import { WebTorrentDHT } from '../index.js'
 import { whole } from './flag-readers.js'
+import { asArgument, meetingFlags } from './meeting-flags.js'
 import { keyIn } from './node-key.js'
 import { nodeOptionsOf } from './node-options.js'
 import { describePeer, hashOf } from './peers.js'
 import type { Settings } from './settings.js'
-import { count, done, isHash, messageOf, quoteValue } from './text.js'
+import { count, done, failed, isHash, messageOf, quoteValue, visible } from './text.js'
 import { UsageError, UserError } from './user-error.js'
 
 const SECONDS = 1000
@@ -26,7 +27,7 @@ export const clientCommands: Record<'lookup' | 'announce' | 'get' | 'put', Run> 
         found++
         console.log(describePeer(peer, dht))
       }
-      console.error(done(`${count(found, 'peer')} found`))
+      console.error(found > 0 ? done(`${count(found, 'peer')} found`) : failed('No peer found'))
       return found > 0 ? 0 : 1
     }),
 
@@ -36,7 +37,7 @@ export const clientCommands: Record<'lookup' | 'announce' | 'get' | 'put', Run> 
       const hash = readTorrent(torrent)
       const nodes = await dht.promises.announce(hash, port, { signal })
       console.error(done(`Announced, stored at ${count(nodes, 'node')}, until Ctrl-C. Others find it with:`))
-      console.log(`webtorrent-dht lookup ${hash}`)
+      console.log(`webtorrent-dht lookup ${hash}${meetingFlags(settings)}`)
       const again = () => dht.announce(hash, port, error => error && console.error(`! ${messageOf(error)}`))
       const timer = setInterval(again, ANNOUNCE_INTERVAL)
       await new Promise(resolve => {
@@ -71,21 +72,22 @@ export const clientCommands: Record<'lookup' | 'announce' | 'get' | 'put', Run> 
       const bytes = value === undefined ? await buffer(process.stdin) : Buffer.from(value)
       if (signWith === null) {
         const { key, nodes } = await dht.promises.put(bytes, { signal })
-        return stored(key, nodes)
+        return stored(settings, key, nodes)
       }
       const keys = await WebTorrentDHT.keyPair(keyIn(signWith, '--sign-with'))
       const record = dht.promises.record(keys, salt === null ? {} : { salt })
       const { key, nodes, seq } = await record.set(bytes, { signal })
-      return stored(key, nodes, `, version ${seq}`)
+      return stored(settings, key, nodes, `, version ${seq}`)
     })
   }
 }
 
-function stored(key: Uint8Array, nodes: number, version = ''): number {
-  console.error(
-    done(`Stored at ${count(nodes, 'node')}${version}. Others get it with webtorrent-dht get and this key:`)
-  )
-  console.log(Buffer.from(key).toString('hex'))
+function stored(settings: Settings, key: Uint8Array, nodes: number, version = ''): number {
+  const hex = Buffer.from(key).toString('hex')
+  const salt = settings.salt === null ? '' : ` --salt ${asArgument(settings.salt)}`
+  const get = `webtorrent-dht get ${hex}${salt}${meetingFlags(settings)}`
+  console.error(done(`Stored at ${count(nodes, 'node')}${version}. Others get it with: ${visible(get)}`))
+  console.log(hex)
   return 0
 }
 

@@ -116,12 +116,13 @@ function declareFlags(builder: Argv, command: CommandName): void {
   for (const name of USAGES[command].args) builder.positional(name.slice(1, -1), { type: 'string' })
   for (const group of GROUPS) {
     for (const [name, flag] of flagsOf(command).filter(([, flag]) => flag.group === group)) {
+      const shown = typeof flag.shown === 'function' ? flag.shown(command) : flag.shown
       builder.option(toFlag(name).slice(2), {
         group: `${group}:`,
         describe: flag.help,
         type: flag.kind === 'switch' ? 'boolean' : 'string',
         array: flag.kind === 'several',
-        defaultDescription: flag.shown ?? String(flag.byDefault)
+        defaultDescription: shown ?? String(flag.byDefault)
       })
     }
   }

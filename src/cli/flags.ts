@@ -28,8 +28,8 @@ export interface Flag<Value> {
   /** Whether it has one value, one or several, or none: a switch is `--name` or `--no-name`. */
   kind: 'one' | 'several' | 'switch'
   byDefault: Value
-  /** The default in words, where the value does not say it. */
-  shown?: string | undefined
+  /** The default in words, where the value does not say it; it may differ by command. */
+  shown?: string | ((command: CommandName) => string) | undefined
   read: Reader<Value>
 }
 
@@ -37,6 +37,10 @@ const NODES = ['serve', 'lookup', 'announce', 'get', 'put', 'doctor'] as const
 const CLIENTS = ['lookup', 'announce', 'get', 'put', 'doctor'] as const
 const SERVERS = ['serve', 'doctor'] as const
 const PORT = whole(0, 65535)
+const BOOTSTRAP_DEFAULTS: Partial<Record<CommandName, string>> = {
+  serve: 'none: it starts a network',
+  doctor: 'none: no place is tried'
+}
 
 /** Tells the type of its value. */
 function flag<Value>(given: Flag<Value>): Flag<Value> {
@@ -50,7 +54,8 @@ export const FLAGS = {
     help: 'join there: host:port, or a URL of a node or a tracker (wss:); several times, or with commas',
     kind: 'several',
     byDefault: [],
-    shown: 'serve starts a network; others join 127.0.0.1:16881, unless they meet in another way',
+    shown: command =>
+      BOOTSTRAP_DEFAULTS[command] ?? '127.0.0.1:16881; none with --udp-dht or --local-network',
     read: list
   }),
   network: flag<string | null>({

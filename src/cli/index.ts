@@ -4,7 +4,7 @@
 import { hasCode, WebTorrentDHTError } from '../errors.js'
 import { readCommandLine } from './command-line.js'
 import { runCommand } from './run-command.js'
-import { messageOf, paint } from './text.js'
+import { failed, messageOf } from './text.js'
 import { UsageError, UserError } from './user-error.js'
 
 /** Flags, by the options of the library that refuse their values. */
@@ -33,6 +33,6 @@ function fail(error: unknown): never {
   const [option] = Object.keys(FLAGS).filter(name => error.message.startsWith(`${name} is`))
   const message =
     option === undefined ? messageOf(error) : messageOf(error).replace(option, FLAGS[option] ?? '')
-  console.error(`${paint('red', '✗')} ${message}`)
+  console.error(failed(message))
   process.exit(error instanceof UsageError || hasCode(error, 'EINVAL') ? 2 : 1)
 }

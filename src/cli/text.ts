@@ -89,6 +89,11 @@ export function done(text: string): string {
   return `${paint('green', '✓')} ${text}`
 }
 
+/** A line that says that something has failed. */
+export function failed(text: string): string {
+  return `${paint('red', '✗')} ${text}`
+}
+
 /** Other nodes write the text of some errors. */
 export function messageOf(error: unknown): string {
   if (error instanceof UserError) return error.message

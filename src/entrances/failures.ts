@@ -8,7 +8,8 @@ import { parseRefusal } from './other-servers.js'
 /** The code of what `fetch` of Node.js failed with, and what that means. Pages are told nothing but "Failed to fetch". */
 const CAUSES: readonly [code: RegExp, meaning: ErrorCode, text: string][] = [
   [/^(ENOTFOUND|EAI_|ENODATA)/, 'EDNS', 'there is no such name'],
-  [/CERT|SELF_SIGNED|UNABLE_TO|HOSTNAME/, 'ETLS', 'its certificate is not valid'],
+  [/SELF_SIGNED/, 'ETLS', 'its certificate is self-signed; NODE_EXTRA_CA_CERTS=cert.pem trusts it'],
+  [/CERT|UNABLE_TO|HOSTNAME/, 'ETLS', 'its certificate is not valid'],
   [/^(EPROTO|ERR_SSL)/, 'ETLS', 'it does not speak TLS; try http://'],
   [/^(ETIMEDOUT|UND_ERR_.*TIMEOUT)/, 'ETIMEDOUT', 'nobody answered in time'],
   [/^HPE_/, 'ENOTANODE', 'what answers is no HTTP server'],

@@ -7,6 +7,7 @@ import test from 'tape'
 import { type CommandLine, readCommandLine } from '../../src/cli/command-line.js'
 import { COMMANDS, FLAGS, type Flag, type FlagName } from '../../src/cli/flags.js'
 import { LIMITS } from '../../src/cli/limits.js'
+import { meetingFlags } from '../../src/cli/meeting-flags.js'
 import { nodeOptionsOf } from '../../src/cli/node-options.js'
 import { type Settings, toFlag } from '../../src/cli/settings.js'
 
@@ -295,5 +296,33 @@ test('--help of each command documents each of its flags', t => {
       t.equal(isThere, flag.commands.includes(command), `${command} ${toFlag(name)}`)
     }
   }
+  t.end()
+})
+
+test('--help of each command says where it joins by default', t => {
+  const defaultOf = (command: string) => {
+    const help = String(readCommandLine([command, '--help'])).replace(/\s+/g, ' ')
+    return /--bootstrap .*?\[default: (.*?)\]/.exec(help)?.[1]
+  }
+  t.equal(defaultOf('serve'), 'none: it starts a network')
+  t.equal(defaultOf('doctor'), 'none: no place is tried')
+  for (const command of ['lookup', 'announce', 'get', 'put'])
+    t.equal(defaultOf(command), '127.0.0.1:16881; none with --udp-dht or --local-network')
+  t.end()
+})
+
+test('a command for others has the flags that were given, as a shell takes them', t => {
+  const settingsOf = (...args: string[]) => {
+    const read = readCommandLine(['lookup', 'x', ...args])
+    if (typeof read === 'string') throw new Error(read)
+    return read.settings
+  }
+  t.equal(meetingFlags(settingsOf()), '')
+  t.equal(
+    meetingFlags(
+      settingsOf('--bootstrap', 'a:1,[::1]:2', '--network', "Tom's", '--udp-dht', '--local-network')
+    ),
+    " --bootstrap a:1 --bootstrap '[::1]:2' --network 'Tom'\\''s' --udp-dht --local-network"
+  )
   t.end()
 })

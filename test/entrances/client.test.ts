@@ -161,6 +161,7 @@ test('a wrong certificate is final: HTTP is not tried after it', t => {
     t.equal(errorOf(code).code, 'ETLS', errorOf(code).message)
     t.ok(isWrongCertificate(errorOf(code)))
   }
+  t.match(errorOf('DEPTH_ZERO_SELF_SIGNED_CERT').message, /NODE_EXTRA_CA_CERTS=/)
   t.equal(errorOf('EPROTO').code, 'ETLS')
   for (const code of ['EPROTO', 'ERR_SSL_WRONG_VERSION_NUMBER', 'ECONNREFUSED'])
     t.notOk(isWrongCertificate(errorOf(code)))
