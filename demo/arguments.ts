@@ -3,6 +3,7 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { failed, messageOf } from '../src/cli/text.js'
 import { UserError } from '../src/cli/user-error.js'
 import { isLoopback, parseHost, parsePlace } from '../src/place.js'
 
@@ -55,6 +56,20 @@ const OPTIONS = {
   quiet: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' }
 } as const
+
+/** Reads the command line. Help and mistakes are printed, and end the process. */
+export function readArguments(args: string[]): Arguments {
+  try {
+    const given = parseArguments(args)
+    if (!given.wantsHelp) return given
+    console.log(HELP)
+    process.exit(0)
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    console.error(failed(messageOf(error)))
+    process.exit(1)
+  }
+}
 
 /** Reads the command line. @throws UserError that says what is expected */
 export function parseArguments(args: string[]): Arguments {

@@ -2,10 +2,10 @@
 
 import { keyIn } from '../src/cli/node-key.js'
 import { explainListening, reachedAt } from '../src/cli/own-place.js'
-import { messageOf, paint, place, shortId } from '../src/cli/text.js'
+import { failed, messageOf, paint, place, shortId } from '../src/cli/text.js'
 import { UserError } from '../src/cli/user-error.js'
 import { WebTorrentDHT, WebTorrentDHTError } from '../src/index.js'
-import { type Arguments, HELP, hostOf, isThisMachine, parseArguments } from './arguments.js'
+import { type Arguments, hostOf, isThisMachine, readArguments } from './arguments.js'
 import { answerCalls } from './calls.js'
 import { commandNames, runCommand } from './commands.js'
 import { Display } from './display.js'
@@ -27,9 +27,7 @@ const COMMANDS = { command: 'npm start -- --port', join: 'npm start -- --join' }
 process.stdout.on('error', () => process.exit()) // the reader of a pipe went away
 
 try {
-  const given = parseArguments(process.argv.slice(2))
-  if (given.wantsHelp) console.log(HELP)
-  else start(given)
+  start(readArguments(process.argv.slice(2)))
 } catch (error) {
   if (!(error instanceof UserError || error instanceof WebTorrentDHTError)) throw error
   fail(messageOf(error))
@@ -124,6 +122,6 @@ function createStop(dht: WebTorrentDHT, onStop: () => void): () => void {
 }
 
 function fail(message: string): never {
-  console.error(`${paint('red', '✗')} ${message}`)
+  console.error(failed(message))
   process.exit(1)
 }

@@ -1,5 +1,11 @@
-/** `npm run build`: compiles and bundles everything. */
+/** `npm run build`: compiles and bundles everything, changed or not. */
 
-import { setUp } from './setup.mjs'
+import { build, installPackages } from './setup.mjs'
 
-await setUp()
+try {
+  await installPackages()
+  await build()
+} catch (error) {
+  console.error(error.message)
+  process.exit(1)
+}

@@ -5,7 +5,8 @@
 
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** The top of the repository. */
@@ -16,12 +17,33 @@ const STAMP = `${root}node_modules/.setup-stamp`
 /** What npm says that it installed. */
 const INSTALLED = `${root}node_modules/.package-lock.json`
 const LOCK = `${root}package-lock.json`
+/** Holds the state of the sources that were built. */
+const BUILD_STAMP = `${root}build/.setup-stamp`
+/** What a build is made of. */
+const SOURCES = [
+  'src',
+  'demo',
+  'test',
+  'bench',
+  'scripts',
+  'tsconfig.json',
+  'package.json',
+  'package-lock.json'
+]
+/** The last things that a build writes. */
+const BUILT = ['dist/index.js', 'dist/browser.js', 'build/demo/node.js', 'build/page/page.js']
 /** Milliseconds after which the compiler's work is worth a line. */
 const NOTICE_AFTER = 1000
 
-/** Installs and builds. Where that fails, it says why and ends the process with code 1. */
-export async function setUp() {
+/**
+ * Installs and builds what has changed. Where that fails, it says why and ends the process with code 1.
+ *
+ * @param beforeBuild called once the packages are there, if there is something to build
+ */
+export async function setUp(beforeBuild = async () => {}) {
   await orExit(installPackages)
+  if (isBuilt()) return
+  await beforeBuild()
   await orExit(build)
 }
 
@@ -40,6 +62,8 @@ export async function installPackages() {
  * browsers, and the demo page. @throws Error with the compiler's words
  */
 export async function build() {
+  const state = stateOfSources() // as of now: they may change meanwhile
+  rmSync(BUILD_STAMP, { force: true })
   const notice = setTimeout(() => console.log('Compiling the TypeScript …'), NOTICE_AFTER)
   try {
     for (const project of ['src', '.']) await compile(project)
@@ -48,6 +72,7 @@ export async function build() {
     const { buildPage } = await import('./build-page.mjs')
     await buildForBrowsers()
     await buildPage()
+    writeFileSync(BUILD_STAMP, state)
   } finally {
     clearTimeout(notice)
   }
@@ -124,6 +149,26 @@ function withoutUsage(output) {
   const usage = lines.findIndex(line => /Usage:$/.test(line))
   const log = lines.filter(line => line.includes('complete log'))
   return usage < 0 ? output : [...lines.slice(0, usage), ...log].join('\n')
+}
+
+function isBuilt() {
+  const isThere = [BUILD_STAMP, ...BUILT.map(file => root + file)].every(existsSync)
+  return isThere && readFileSync(BUILD_STAMP, 'utf8') === stateOfSources()
+}
+
+/** A hash of the names, sizes and times of the sources. */
+function stateOfSources() {
+  const hash = createHash('sha256')
+  for (const source of SOURCES) hash.update(listFiles(source).join('\n'))
+  return hash.digest('hex')
+}
+
+/** A line for each file. */
+function listFiles(path) {
+  const stats = statSync(root + path)
+  if (!stats.isDirectory()) return [`${path} ${stats.size} ${stats.mtimeMs}`]
+  const names = readdirSync(root + path).filter(name => name !== 'node_modules')
+  return names.sort().flatMap(name => listFiles(join(path, name)))
 }
 
 function writeStamp() {
