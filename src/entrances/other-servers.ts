@@ -7,7 +7,8 @@ import { keyOf } from '../connections/address-book.js'
 import type { PeerConnection } from '../connections/peer-connection.js'
 import type { ConnectionTable } from '../connections/table.js'
 import type { Ledger } from '../krpc/ledger.js'
-import { isLocal, parsePlace } from '../place.js'
+import { parsePlace } from '../place.js'
+import { mayBeNamed } from '../wire/address-kind.js'
 import type { Reach } from '../wire/candidates.js'
 import type { HttpServerInfo } from '../wire/server-info.js'
 
@@ -39,7 +40,7 @@ export class OtherServers {
       this.#asked = this.#ask()
     }
     const isNear = reach === 'loopback' || reach === 'private'
-    const named = (await this.#asked).filter(({ host }) => isNear || !isLocal(host))
+    const named = (await this.#asked).filter(server => mayBeNamed(server, isNear))
     return shuffle(named).slice(0, MAX_NAMED)
   }
 

@@ -4,9 +4,9 @@
  */
 
 import { messageOf, WebTorrentDHTError } from '../errors.js'
-import { isLoopback, type Place, parseHost, parsePlace } from '../place.js'
+import { isLoopback, parseHost, parsePlace } from '../place.js'
 import { BittorrentDHT } from '../upstream.js'
-import { addressKind } from '../wire/address-kind.js'
+import { mayBeNamed } from '../wire/address-kind.js'
 import type { Entrance } from './entrance.js'
 import { FirstAnswer } from './first-answer.js'
 import { hashOfNetwork } from './network-hash.js'
@@ -18,9 +18,6 @@ const MINUTES = 60 * SECONDS
 const ANNOUNCE_INTERVAL = 15 * MINUTES
 /** The pause after an announcement that reached nobody. It doubles up to the usual one. */
 const FIRST_PAUSE = 10 * SECONDS
-/** Ports below are for well-known services, where strangers must not send us; these two are for HTTP. */
-const LEAST_PORT = 1024
-const HTTP_PORTS = [80, 443]
 
 export interface UdpDhtOptions {
   /** The name of the network: see the option `network`. */
@@ -43,7 +40,7 @@ export function createUdpDhtEntrance({ network, bootstrap }: UdpDhtOptions): Ent
       node.on('error', error => answers.fail(new WebTorrentDHTError('EUNREACHABLE', messageOf(error))))
       node.on('peer', peer => {
         const place = parsePlace(peer)
-        if (place && mayAsk(place, isPrivate)) answers.add(place)
+        if (place && mayBeNamed(place, isPrivate)) answers.add(place)
       })
       node.lookup(infoHash, () => answers.end())
       return answers.answer.finally(() => node.destroy())
@@ -99,11 +96,4 @@ class Announcing {
     clearTimeout(this.#timer)
     this.#node.destroy()
   }
-}
-
-/** Whether a place that strangers have named is asked. */
-function mayAsk({ host, port }: Place, isPrivate: boolean): boolean {
-  const isUsual = port >= LEAST_PORT || HTTP_PORTS.includes(port)
-  const kind = addressKind(host)
-  return isUsual && (kind === 'public' || (isPrivate && kind !== 'unusable'))
 }

@@ -10,9 +10,10 @@ import type { CloseReason } from '../counters.js'
 import type { Entrance } from '../entrances/entrance.js'
 import { FullError } from '../entrances/failures.js'
 import type { WebTorrentDHTError } from '../errors.js'
-import { isLocal, nameOf, type Place, parseHost, parsePlace, urlsOf } from '../place.js'
+import { nameOf, type Place, parseHost, parsePlace, urlsOf } from '../place.js'
 import { type RefreshedNode, Refreshing, type TableEvents } from '../searching/refreshing.js'
 import { LRU } from '../upstream.js'
+import { isNear, mayBeNamed } from '../wire/address-kind.js'
 import type { Address } from '../wire/compact.js'
 import type { HttpServerInfo } from '../wire/server-info.js'
 import { Entering, firstOf } from './entering.js'
@@ -84,8 +85,8 @@ export class Joining {
   readonly #refreshing: Refreshing
   readonly #bootstrap: readonly Address[]
   readonly #remembered = new LRU<Remembered>({ max: MAX_REMEMBERED })
-  /** Whether strangers may name places in private networks. */
-  readonly #trustsLocal: boolean
+  /** Whether strangers may name this machine and private networks. */
+  readonly #trustsNear: boolean
   readonly #onTried: () => void
   /** Runs while the node waits for its next attempt. */
   #timer: NodeJS.Timeout | undefined
@@ -98,7 +99,7 @@ export class Joining {
     this.#onTried = onTried
     this.#bootstrap = node.bootstrap
     this.#refreshing = new Refreshing(node, links)
-    this.#trustsLocal = bootstrap.some(({ host }) => isLocal(host))
+    this.#trustsNear = bootstrap.some(({ host }) => isNear(host))
     for (const server of known) this.#remembered.set(keyOf(server), { server })
     this.#retried = new RetriedPlaces({
       isReached: place => links.destinations.isReached(place),
@@ -235,10 +236,10 @@ export class Joining {
     if (isGiven && place && error instanceof FullError) this.#tryOthers(place, error.others)
   }
 
-  /** Tries the servers that a full place has named; private ones only if it is one, too. Those that they name in turn are not tried. */
+  /** Tries the servers that a full place has named; near ones only if it is one, too. Those that they name in turn are not tried. */
   #tryOthers({ host }: Place, others: readonly HttpServerInfo[]): void {
     if (!this.#links.table.isAlone) return
-    for (const server of others.filter(other => isLocal(host) || !isLocal(other.host))) {
+    for (const server of others.filter(other => mayBeNamed(other, isNear(host)))) {
       const address = this.#addPlace(server)
       if (address) this.#links.destinations.dialPlace(address).catch(() => {}) // 'unreachable' has told of it
     }
@@ -277,8 +278,7 @@ export class Joining {
   /** Remembers an HTTP server, unless a stranger named a private place, so that we would send it requests. */
   #remember(server: HttpServerInfo, connection: PeerConnection): void {
     const isThere = server.host === parseHost(connection.peer.remoteAddress)
-    const isOwnWord = !isLocal(server.host) || this.#trustsLocal || isThere
-    if (!isOwnWord) return
+    if (!mayBeNamed(server, this.#trustsNear || isThere)) return
     const key = keyOf(server)
     const known = this.#remembered.get(key) ?? { server }
     this.#remembered.set(key, known)

@@ -1,6 +1,6 @@
 /** Tells from an IP address where its host is: on this machine, in a private network, or anywhere. */
 
-import { isLocal, parseHost } from '../place.js'
+import { isLocal, type Place, parseHost } from '../place.js'
 import { isIPv4 } from './compact.js'
 
 /** `unusable`: no host has it (multicast, unspecified, reserved), or it is no address. */
@@ -11,7 +11,12 @@ const PRIVATE =
   /^(10|192\.168|172\.(1[6-9]|2\d|3[01])|169\.254|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])|198\.1[89])\./
 
 /** Names that the Internet's DNS does not have (RFC 6762, appendix G; RFC 8375), and those without a dot. */
-const PRIVATE_NAME = /^[^.:]+$|\.(internal|intranet|private|corp|home|lan|home\.arpa)\.?$/
+const PRIVATE_NAME =
+  /^[^.:]+\.?$|\.(internal|intranet|private|corp|home|lan|home\.arpa|local|localhost|localdomain)\.?$/
+
+/** Ports below are for well-known services, where strangers must not send us; these two are for HTTP. */
+const LEAST_PORT = 1024
+const HTTP_PORTS = [80, 443]
 
 /** The kind of an IPv4 address, or of an IPv6 address with or without brackets. One that holds an IPv4 address is of its kind. */
 export function addressKind(address: string): AddressKind {
@@ -25,6 +30,19 @@ export function addressKind(address: string): AddressKind {
 /** Whether a host, as `parseHost` gives it, is this machine or in a private network. */
 export function isNear(host: string): boolean {
   return isLocal(host) || PRIVATE_NAME.test(host) || addressKind(withoutBrackets(host)) === 'private'
+}
+
+/**
+ * Whether a stranger may send us to a place, as `parsePlace` gives it. A name that the DNS of the Internet leads to a private address is
+ * not noticed.
+ *
+ * @param trustsNear whether strangers may name this machine and private networks, too
+ */
+export function mayBeNamed({ host, port }: Pick<Place, 'host' | 'port'>, trustsNear: boolean): boolean {
+  if (port < LEAST_PORT && !HTTP_PORTS.includes(port)) return false
+  const isName = !isIPv4(host) && !host.startsWith('[')
+  const kind = isName ? 'public' : addressKind(withoutBrackets(host))
+  return kind !== 'unusable' && (trustsNear || (kind === 'public' && !isNear(host)))
 }
 
 export function withoutBrackets(host: string): string {

@@ -1,9 +1,11 @@
 /** A full node names other servers that have room. */
 
+import dns from 'node:dns'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import test, { type Test } from 'tape'
 import { parseRefusal } from '../../src/entrances/other-servers.js'
-import type WebTorrentDHT from '../../src/index.js'
-import { WebTorrentDHTError } from '../../src/index.js'
+import WebTorrentDHT, { WebTorrentDHTError } from '../../src/index.js'
 import { createJoined, createNode, destroyAll, eventually, placeOf } from '../helpers/nodes.js'
 
 const OFFER = JSON.stringify({ type: 'offer', sdp: 'v=0\r\n', extensions: [] })
@@ -49,6 +51,44 @@ test('servers in private networks are not named to strangers', async t => {
   t.equal((await refusalOf(full)).others.length, 2)
   const refusal = await refusalOf(full, { 'x-forwarded-for': '198.51.100.7' })
   t.deepEqual([refusal.status, refusal.others], [503, []])
+})
+
+test('nobody is sent to names of private networks, nor to other services', async t => {
+  const [full] = await createFull(t, 3)
+  const claims = [
+    { host: 'intranet', port: 8000 },
+    { host: 'example.org', port: 25 },
+    { host: 'example.org', port: 8000 }
+  ]
+  for (const { peer } of full.socket.node.table.connections)
+    Object.assign(peer, { http_server: claims.pop() })
+  const headers = { 'x-forwarded-for': '198.51.100.7' }
+  t.deepEqual((await refusalOf(full, headers)).others, [{ host: 'example.org', port: 8000 }])
+})
+
+test('a public place cannot send a newcomer into its private network', async t => {
+  const full = createServer((request, response) => {
+    request.resume()
+    response.writeHead(503).end('full\ntry intranet:8000\ntry metadata.google.internal:80')
+  })
+  await new Promise<void>(resolve => full.listen(0, '127.0.0.1', resolve))
+  const { port } = full.address() as AddressInfo
+  const lookedUp = new Set<string>()
+  const { lookup } = dns
+  dns.lookup = ((name: string, _: object, callback: (...args: unknown[]) => void) => {
+    lookedUp.add(name)
+    callback(null, [{ address: '127.0.0.1', family: 4 }])
+  }) as typeof lookup
+  const newcomer = new WebTorrentDHT({ bootstrap: `http://dht.example.org:${port}` })
+  t.teardown(async () => {
+    dns.lookup = lookup
+    await destroyAll(newcomer)
+    full.close()
+    full.closeAllConnections()
+  })
+  newcomer.on('warning', () => {})
+  await new Promise<void>(resolve => newcomer.once('ready', resolve))
+  t.deepEqual([...lookedUp], ['dht.example.org'])
 })
 
 test('servers that do not answer are not named, and all are asked once for many newcomers', async t => {

@@ -78,12 +78,18 @@ test('a page with no bootstrap list but a state joins where that says', async t 
   await destroyAll(node, first)
 })
 
-test('a stranger cannot have requests sent to private networks', async t => {
-  const claims = ['192.168.77.7', '10.1.2.3', 'localhost', '172.16.0.1']
+test('a stranger cannot have requests sent to private networks, nor to other services', async t => {
+  const claims: [address: string, port: number][] = [
+    ['192.168.77.7', 80],
+    ['100.64.0.1', 80],
+    ['intranet', 80],
+    ['metadata.google.internal', 80],
+    ['1.1.1.1', 25]
+  ]
   // This one joins at no place of its own network, so it takes nobody's word for one.
   const careful = await createNode()
   const strangers = await Promise.all(
-    claims.map(address => createJoined(careful, { http_address: { address, port: 80 } }))
+    claims.map(([address, port]) => createJoined(careful, { http_address: { address, port } }))
   )
   const heard: string[] = []
   careful.socket.node.on('server', ({ host }) => heard.push(host))
