@@ -2,6 +2,7 @@
 
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import test, { type Test } from 'tape'
@@ -47,8 +48,21 @@ function childrenOf({ process: { pid } }: Served): number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
 }
 
+/** A free port of which the next one is free, too. */
+async function freePair(): Promise<number> {
+  for (;;) {
+    const port = await freePort()
+    const next = createServer()
+    const isFree = await new Promise<boolean>(resolve => {
+      next.once('error', () => resolve(false))
+      next.listen(port + 1, '127.0.0.1', () => next.close(() => resolve(true)))
+    })
+    if (isFree) return port
+  }
+}
+
 async function startWorkers(t: Test, ...args: string[]): Promise<[Served, ports: number[]]> {
-  const adminPort = await freePort()
+  const adminPort = await freePair()
   const served = await serve(['--workers', '2', '--admin-port', String(adminPort), ...args])
   t.teardown(() => served.stop())
   return [served, [adminPort, adminPort + 1]]
