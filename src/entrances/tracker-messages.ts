@@ -146,7 +146,7 @@ function isId(value: unknown): value is string {
 }
 
 function readCount(value: unknown): number | null {
-  return typeof value === 'number' && value >= 0 ? value : null
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null
 }
 
 function randomHex(length: number): string {

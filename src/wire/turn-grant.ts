@@ -5,7 +5,8 @@ import { parseJsonObject } from './signal.js'
 const MAX_URLS = 4
 const MAX_TEXT = 512
 const MAX_PORT = 65535
-/** A day. */
+/** Seconds: a minute, so that nobody is made to renew it without a pause, and a day. */
+const MIN_LIFETIME = 60
 const MAX_LIFETIME = 86_400
 const URL_OF_TURN = /^turns?:(?:\[[\da-f:.]+\]|[a-z\d.-]+)(?::(\d{1,5}))?(?:\?transport=(?:udp|tcp))?$/i
 
@@ -31,7 +32,7 @@ export function parseTurnGrant(body: string): TurnGrant | undefined {
   const { urls, username, credential, ttl } = given as Record<string, unknown>
   const areUrls = Array.isArray(urls) && urls.length > 0 && urls.length <= MAX_URLS && urls.every(isTurnUrl)
   if (!areUrls || !isText(username) || !isText(credential)) return undefined
-  const isTime = typeof ttl === 'number' && ttl >= 1
+  const isTime = typeof ttl === 'number' && ttl >= MIN_LIFETIME
   return isTime ? { urls, username, credential, ttl: Math.min(ttl, MAX_LIFETIME) } : undefined
 }
 

@@ -42,6 +42,9 @@ test('the messages of a tracker are read', t => {
     newcomers: 1
   })
   t.deepEqual(parse({ 'min interval': 5 }), { kind: 'announced', interval: 5, doors: null, newcomers: null })
+  const none = { kind: 'announced', interval: 0, doors: null, newcomers: null }
+  for (const count of ['1', -1, 1.5, 1e300, 2 ** 53])
+    t.deepEqual(parse({ interval: count, complete: count, incomplete: count }), none, `no count: ${count}`)
   t.deepEqual(parse({ offer: { type: 'offer', sdp: SDP }, offer_id: ID, peer_id: OTHER }), {
     kind: 'offer',
     offerId: ID,

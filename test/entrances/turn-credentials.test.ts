@@ -45,7 +45,7 @@ test('what is no grant is none, so that no browser throws at it', t => {
       { ...GRANT, username: text },
       { ...GRANT, credential: text }
     ]),
-    ...[0, -1, '60', null].map(ttl => ({ ...GRANT, ttl }))
+    ...[0, -1, 1, 59, '60', null].map(ttl => ({ ...GRANT, ttl }))
   ]
   for (const turn of wrong) t.equal(parseTurnGrant(bodyOf(turn)), undefined, JSON.stringify(turn))
   for (const body of ['', '[', 'null']) t.equal(parseTurnGrant(body), undefined)
