@@ -14,6 +14,12 @@ import { createName, createRefusal, parseTabMessage, type TabMessage, type TabRe
 const HERE_TIMEOUT = 200
 /** Milliseconds for the answer to an offer. A page makes one in some tens. */
 const ANSWER_TIMEOUT = 1000
+/** Milliseconds until a second tab gets the offer, too. */
+const NEXT_PAUSE = 300
+/** Tabs that have the offer at the same time. */
+const MAX_ASKED = 2
+/** Milliseconds for all tabs together: any script of the origin can pretend to be many. */
+const REQUEST_TIMEOUT = 3000
 /** Offers that a tab answers at the same time. Each makes a connection. */
 const MAX_ANSWERING = 8
 
@@ -44,25 +50,40 @@ export function createTabsEntrance({ network }: { network: string }): Entrance {
 
 /** Finds a tab that answers the offer: the quickest first. @throws WebTorrentDHTError why there is none */
 async function request(inbox: TabsInbox, offer: CarriedSignal): Promise<CarriedSignal> {
-  const until = performance.now() + HERE_TIMEOUT
+  const start = performance.now()
+  const end = start + REQUEST_TIMEOUT
+  /** The tabs that have the offer, and until when they may answer. */
+  const asked = new Map<string, number>()
+  let nextAt = start
+  const mayAsk = (now: number) => now < end && (asked.size === 0 || (asked.size < MAX_ASKED && now >= nextAt))
+  const isWanted = (reply: TabReply): reply is TabReply =>
+    reply.kind === 'here' ? mayAsk(performance.now()) : asked.has(reply.from)
   inbox.post({ kind: 'ask', from: inbox.name })
   let failure = new WebTorrentDHTError('ENONODES', 'tabs: no other tab of this browser has a node')
   for (;;) {
-    const tab = await inbox.take(message => message.kind === 'here', until - performance.now())
-    if (!tab) throw failure
-    inbox.post({ kind: 'offer', from: inbox.name, to: tab.from, signal: offer })
-    const reply = await inbox.take(isAnswerOf(tab.from), ANSWER_TIMEOUT)
+    const now = performance.now()
+    const isPause = nextAt > now && asked.size < MAX_ASKED
+    const until =
+      asked.size === 0 ? start + HERE_TIMEOUT : Math.min(...asked.values(), ...(isPause ? [nextAt] : []))
+    const reply = await inbox.take(isWanted, until - now)
     if (reply?.kind === 'answer') return reply.signal
-    failure = reply
-      ? new WebTorrentDHTError('EREFUSED', `tabs: another tab refuses: ${reply.reason}`)
-      : new WebTorrentDHTError('ETIMEDOUT', `tabs: another tab did not answer in ${ANSWER_TIMEOUT} ms`)
+    if (reply?.kind === 'here') {
+      nextAt = performance.now() + NEXT_PAUSE
+      asked.set(reply.from, Math.min(performance.now() + ANSWER_TIMEOUT, end))
+      inbox.post({ kind: 'offer', from: inbox.name, to: reply.from, signal: offer })
+    } else if (reply) {
+      asked.delete(reply.from)
+      failure = new WebTorrentDHTError('EREFUSED', `tabs: another tab refuses: ${reply.reason}`)
+    } else if (asked.size === 0) throw failure
+    for (const [tab, time] of reply ? [] : asked) {
+      if (time > performance.now()) continue
+      asked.delete(tab)
+      failure = new WebTorrentDHTError(
+        'ETIMEDOUT',
+        `tabs: another tab did not answer in ${ANSWER_TIMEOUT} ms`
+      )
+    }
   }
-}
-
-type AnswerMessage = Exclude<TabReply, { kind: 'here' }>
-
-function isAnswerOf(tab: string) {
-  return (reply: TabReply): reply is AnswerMessage => reply.kind !== 'here' && reply.from === tab
 }
 
 interface Serving {

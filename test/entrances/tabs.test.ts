@@ -154,6 +154,49 @@ test('when no tab answers within a second, a request ends', async t => {
   tabs.close()
 })
 
+test('a tab that is silent delays a request by 300 ms, and may still answer', async t => {
+  for (const answering of [0, 1]) {
+    const tabs = createTabs()
+    const names = [createName(), createName()]
+    const channel = tabs.openChannel(({ kind, from, to }) => {
+      if (kind === 'ask') for (const tab of names) channel.postMessage({ kind: 'here', from: tab, to: from })
+      if (kind !== 'offer') return
+      if (to === names[0]) void tabs.pass(300)
+      else channel.postMessage({ kind: 'answer', from: names[answering], to: from, signal: ANSWER })
+    })
+    t.deepEqual(await carry(tabs.create()), ANSWER)
+    tabs.close()
+  }
+})
+
+test('a crowd of tabs that are silent or refuse ends a request after three seconds', async t => {
+  for (const isSilent of [true, false]) {
+    const tabs = createTabs()
+    const start = performance.now()
+    let offers = 0
+    const channel = tabs.openChannel(({ kind, from, to }) => {
+      if (kind === 'offer') {
+        offers++
+        if (!isSilent) channel.postMessage({ kind: 'refusal', from: to, to: from, reason: 'no' })
+        void tabs.pass(isSilent ? 250 : 100)
+      }
+      if (kind === 'ask' || !isSilent || offers > 1) {
+        for (let i = 0; i < 4; i++) channel.postMessage({ kind: 'here', from: createName(), to: from })
+      }
+    })
+    const ended = failure(tabs.create())
+    let isOver = false
+    void ended.then(() => {
+      isOver = true
+    })
+    while (!isOver && performance.now() - start < 10_000) await tabs.pass(50)
+    t.match(String(await ended), /^(ETIMEDOUT|EREFUSED)$/)
+    t.ok(performance.now() - start <= 3500, `${performance.now() - start} ms`)
+    t.ok(offers > 2 && offers <= 30, `${offers} offers`)
+    tabs.close()
+  }
+})
+
 test('a request that is aborted ends at once, with the reason', async t => {
   const tabs = createTabs()
   const abort = new AbortController()
