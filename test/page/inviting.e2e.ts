@@ -109,6 +109,9 @@ async function invite(tab: WatchedPage): Promise<string> {
   await tab.page.getByRole('button', { name: 'Make an invitation' }).click()
   const link = await offeredBy(tab, 'Copy invitation')
   assert.match(link, /^http:.*#invitation=[\w-]+$/)
+  const result = tab.page.locator('.exchange:first-child .result')
+  assert.match(await result.innerText(), /opens on this machine only/)
+  assert.equal(await result.locator('code').innerText(), link.replace(/.*=/, ''), 'the text alone')
   return link
 }
 

@@ -10,6 +10,9 @@ export const FRAGMENT = '#invitation='
 
 const CONNECTED: Result = { tone: 'success', text: 'Connected. Both of you are in the DHT.' }
 
+/** Pages that only this machine has. */
+const THIS_MACHINE = /^((.+\.)?localhost|127\.[\d.]+|\[::1\])$/
+
 /** Makes invitations, one at a time. */
 export class Inviting {
   /** A link to this page with the invitation in it; empty if there is none. */
@@ -30,9 +33,14 @@ export class Inviting {
     const { text, expiresAt } = this.#invitation
     this.link.value = `${location.origin}${location.pathname}${FRAGMENT}${text}`
     const lifetime = duration(expiresAt - Date.now())
+    const isHere = THIS_MACHINE.test(location.hostname)
+    const given = isHere
+      ? 'The link opens on this machine only. To somebody elsewhere give the text alone, which they paste into a page of theirs,'
+      : 'Give the link to one person,'
     return {
       tone: 'success',
-      text: `Give the link to one person, within ${lifetime}. It tells them this device’s addresses. What they give back goes into “Their answer”.`
+      ...(isHere && { copy: { label: 'text alone', value: text } }),
+      text: `${given} within ${lifetime}. It tells them this device’s addresses. What they give back goes into “Their answer”.`
     }
   }
 
