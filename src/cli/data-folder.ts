@@ -1,10 +1,10 @@
 /** The folder of `--data`: the node's key, the places that it has met, and the values and announcements that it stores. */
 
-import { mkdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { NodeState, WebTorrentDHT } from '../index.js'
 import { type DirectoryStore, openDirectoryStore } from '../storing/directory-store.js'
-import { writeWhole } from './files.js'
+import { removeDrafts, writeWhole } from './files.js'
 import { keyIn } from './node-key.js'
 import type { Settings } from './settings.js'
 import { messageOf } from './text.js'
@@ -29,19 +29,29 @@ export async function openDataFolder(
   onWarning: (warning: Error) => void
 ): Promise<DataFolder> {
   const statePath = join(data, 'state.json')
-  try {
-    mkdirSync(data, { recursive: true, mode: 0o700 })
-  } catch (error) {
-    throw new UserError(`--data is '${data}', which cannot be used: ${messageOf(error)}`)
-  }
+  makeFolder(data)
   // The store is locked first: of two processes with one folder, the second one ends here.
   const store = await openDirectoryStore(join(data, 'store'), { maxValues, maxPeers, onWarning })
+  for (const path of [statePath, join(data, 'key')]) removeDrafts(path)
   const key = identity === null ? keyIn(join(data, 'key'), '--data') : keyIn(identity, '--identity')
   return {
     key,
     state: readState(statePath, onWarning),
     store,
     keepPlaces: (dht, onFailed) => keepPlaces(statePath, dht, onFailed)
+  }
+}
+
+/** Makes the folder of `--data` if it is missing. @throws UserError */
+export function makeFolder(data: string): void {
+  try {
+    const missing: string[] = []
+    for (let folder = data; !existsSync(folder); folder = dirname(folder)) missing.unshift(folder)
+    // One by one: `recursive` tries for ever under /proc.
+    for (const folder of missing) if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 })
+    mkdirSync(data, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw new UserError(`--data is '${data}', which cannot be used: ${messageOf(error)}`)
   }
 }
 

@@ -239,7 +239,9 @@ test('what cannot be is said in a sentence, with exit code 1; a wrong command li
   await once(taken, 'listening')
   t.teardown(() => taken.close())
   const udpPort = String(taken.address().port)
-  const cases: [args: string[], code: number, text: RegExp][] = [
+  type Case = [args: string[], code: number, text: RegExp]
+  const unwritable: Case[] = [[['--data', '/proc/x'], 1, /✗ --data is '\/proc\/x', which cannot be used: /]]
+  const cases: Case[] = [
     [
       ['--host', '127.0.0.1', '--port', String(served.port)],
       1,
@@ -249,6 +251,8 @@ test('what cannot be is said in a sentence, with exit code 1; a wrong command li
     [['--udp-port', udpPort], 1, /^✗ UDP port \d+ cannot be used: bind EADDRINUSE [\d.:]+\n$/],
     [['--cert', '/no/cert', '--key', '/no/key'], 1, /✗ --cert is '\/no\/cert', which cannot be read: ENOENT/],
     [['--data', '/dev/null/x'], 1, /✗ --data is '\/dev\/null\/x', which cannot be used: /],
+    ...(process.platform === 'linux' ? unwritable : []),
+    [['id', '--data', '/dev/null'], 1, /✗ --data is '\/dev\/null', which cannot be used: /],
     [['--bootstrap', 'nowhere'], 2, /✗ --bootstrap is 'nowhere'; it should be/],
     [['--trust-proxy', 'nobody!'], 2, /✗ --trust-proxy is 'nobody!'; it should be/],
     [['--prot', '5'], 2, /✗ There is no flag --prot; the nearest is '--port'\n$/]
