@@ -1,6 +1,7 @@
 /** Answers `GET /health`, `/metrics`, `/status` and `/`, on the port that others join at or on one of its own. */
 
 import { createServer, type Server } from 'node:http'
+import { isMisdirected } from '../entrances/access.js'
 import type { RequestListener, WebTorrentDHT } from '../index.js'
 import type { Metrics } from './metrics.js'
 import { describeNode } from './node-status.js'
@@ -67,9 +68,11 @@ export function createAdminListener(parts: AdminParts): RequestListener {
   }
 }
 
-/** Serves these on a port of their own. @throws what `listen` fails with */
+/** Serves these on a port of their own, under no name that somebody else owns. @throws what `listen` fails with */
 export function listenForAdmin(listener: RequestListener, port: number, host: string): Promise<Server> {
   const server = createServer((request, response) => {
+    if (isMisdirected(request.headers, { listening: host, public: null }))
+      return void response.writeHead(421).end('This server has another name\n')
     Promise.resolve(listener(request, response)).catch(() => response.destroy())
   })
   return new Promise((resolve, reject) => {

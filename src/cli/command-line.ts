@@ -12,7 +12,7 @@ import { messageOf } from './text.js'
 import { UsageError } from './user-error.js'
 import { version } from './version.js'
 
-/** What is typed behind a command, and its help. */
+/** The arguments of a command, and its help. */
 const USAGES: Record<CommandName, { args: string[]; help: string }> = {
   serve: { args: [], help: 'run a node that others join at; this is also done without a command' },
   lookup: {
@@ -40,13 +40,14 @@ The command line is stronger than the environment, and the environment than the 
 export interface CommandLine {
   command: CommandName
   settings: Settings
-  /** What stands behind the command, by name: `torrent`, `value`, … */
+  /** The arguments of the command, by name: `torrent`, `value`, … */
   args: Readonly<Record<string, string>>
 }
 
 /** @returns a text to print, for `--help` and `--version` @throws UsageError */
 export function readCommandLine(args: string[]): CommandLine | string {
   removeServiceLinks(process.env, ENVIRONMENT)
+  checkInherited(args)
   checkSwitches(args)
   let command: CommandName = 'serve'
   let output = ''
@@ -71,6 +72,7 @@ export function readCommandLine(args: string[]): CommandLine | string {
 /** The words of a failure; of one that is about a missing argument, all that belongs there. */
 function explain(failure: unknown, args: string[]): string {
   const message = messageOf(failure).trim()
+  if (message === 'Invalid JSON config file: true') return '--config has no value'
   const command = COMMANDS.find(name => args.includes(name))
   return command && /^Not enough non-option/.test(message)
     ? `${command} needs more. Type: ${usageOf(command)}`
@@ -148,6 +150,14 @@ function readConfig(path: string): object {
     throw new UsageError(`--config is '${path}', which cannot be read: ${messageOf(error)}`)
   }
   throw new UsageError(`--config is '${path}'; it should be a JSON object: {"port": 16881}`)
+}
+
+/** yargs looks flags up in plain objects, and fails at what these inherit: `--constructor`. */
+function checkInherited(args: string[]): void {
+  const flags = args.filter(arg => arg.startsWith('--')).map(arg => arg.replace(/[=.].*$/s, ''))
+  const inherited = Object.getOwnPropertyNames(Object.prototype)
+  const wrong = flags.find(flag => inherited.some(name => flag === `--${name}` || flag === toFlag(name)))
+  if (wrong !== undefined) throw new UsageError(`There is no flag ${wrong}`)
 }
 
 /** yargs would take any word but `true` for `false`. */

@@ -1,4 +1,4 @@
-/** What `doctor` finds out. */
+/** A finding of `doctor`. */
 
 export interface Finding {
   /** `good`; `note`: a limit that one can live with; `bad`: something does not work. */

@@ -69,6 +69,7 @@ export const publicPlace: Reader<PublicPlace> = (name, given) => {
   const value = text(name, given)
   const found = parsePlace(value)
   if (!found) throw wrong(name, value, 'host:port, or a URL: https://dht.example.org')
+  if (/^(0\.0\.0\.0|\[::\])$/.test(found.host)) throw wrong(name, value, 'an address that others reach')
   const isSecure = found.url === null ? null : found.url.startsWith('https:')
   return { address: found.host, port: found.port, isSecure }
 }

@@ -18,7 +18,7 @@ import {
 export const COMMANDS = ['serve', 'lookup', 'announce', 'get', 'put', 'id', 'doctor'] as const
 export type CommandName = (typeof COMMANDS)[number]
 
-/** What a flag is for: groups of `--help`, in this order. */
+/** The groups of `--help`, in this order. */
 export const GROUPS = ['The network', 'Listening', 'What is kept', 'Seen', 'Limits', 'This command'] as const
 
 export interface Flag<Value> {

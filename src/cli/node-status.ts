@@ -1,4 +1,4 @@
-/** What a serving node says of itself: `/health`, `/status` and the status page. */
+/** The status of a serving node: `/health`, `/status` and the status page. */
 
 import type { WebTorrentDHT } from '../index.js'
 import { version } from './version.js'

@@ -47,7 +47,7 @@ class ReloadableNode {
   #settings: Settings
   #log: Logger
   #node: ServingNode | null = null
-  /** What is going on: one thing after the other. */
+  /** The start, reload or stop under way: one after the other. */
   #turn: Promise<void> = Promise.resolve()
 
   constructor(settings: Settings) {

@@ -14,7 +14,7 @@ import { messageOf, place } from './text.js'
 import { UserError } from './user-error.js'
 import { createWorkerEntrance } from './worker-entrance.js'
 
-/** What a message tells the user to type. */
+/** The command that a message tells the user to type. */
 const COMMANDS = {
   command: 'webtorrent-dht --port',
   join: 'webtorrent-dht --port 0 --bootstrap'
@@ -32,7 +32,7 @@ export interface ServingNode {
   stop(): Promise<void>
 }
 
-/** What must be closed, the last first. */
+/** The parts that must be closed, the last first. */
 type Closers = (() => unknown)[]
 
 /** @param key the key of a node that has none in a file, in hex @throws UserError, WebTorrentDHTError */

@@ -1,4 +1,4 @@
-/** What the command line, the environment and the config file say, in this order of strength: every flag, checked, with its default. */
+/** The settings: every flag, checked, with its default. The command line is stronger than the environment, and that than the config file. */
 
 import type { HttpLimits } from '../entrances/server-interface.js'
 import type { Limits } from '../limits.js'

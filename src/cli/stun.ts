@@ -18,7 +18,7 @@ const REPEAT_AFTER = 500
 /** Why a server is not asked: no address is known. */
 export const NO_ADDRESS = 'its name has no IPv4 address here'
 
-/** What one server says: how it sees the socket, or why not. */
+/** The reply of one server: how it sees the socket, or why there is none. */
 export type StunAnswer =
   | { server: string; from: string; address: string; port: number; milliseconds: number }
   | { server: string; failure: string }

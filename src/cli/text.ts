@@ -9,7 +9,7 @@ type Style = Parameters<typeof styleText>[0]
 const SHORT_ID_DIGITS = 8
 const MAX_SHOWN_CHARACTERS = 60
 const ESCAPE = '\u001b'
-/** What `paint` writes, else a control character that is no line's end, or one that turns the direction of writing. */
+/** A colour of `paint`, else a control character that is no line's end, or one that turns the direction of writing. */
 const COLOUR_OR_CONTROL = new RegExp(`(${ESCAPE}\\[\\d{1,3}m)|(?!\\n)[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]`, 'gu')
 
 /** Whether to colour: see https://no-color.org */
@@ -79,7 +79,7 @@ export function isHash(text: string): boolean {
   return /^[0-9a-f]{40}$/i.test(text)
 }
 
-/** What is between the quotes, if there are some, as a shell would take it. */
+/** Takes quotes off a text, as a shell does. */
 export function withoutQuotes(text: string): string {
   return /^(["'])(.*)\1$/s.exec(text)?.[2] ?? text
 }

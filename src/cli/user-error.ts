@@ -1,4 +1,4 @@
-/** What the person at the terminal can put right: shown as one line, without a stack. */
+/** An error that the person at the terminal can put right: shown as one line, without a stack. */
 
 export class UserError extends Error {}
 

@@ -3,7 +3,7 @@
 import type { AnswerOffer, CarriedAnswer, CarriedSignal, Entrance } from '../entrances/entrance.js'
 import { messageOf } from './text.js'
 
-/** What processes send each other. `from` and `to` are numbers of processes. */
+/** A message between processes. `from` and `to` are numbers of processes. */
 export type WorkerMessage =
   | { dht: 'serving' }
   | { dht: 'offer'; call: number; from?: number; offer: CarriedSignal }

@@ -20,7 +20,7 @@ export function workerNumber(): number | null {
   return cluster.isWorker ? Number(process.env[NUMBER]) : null
 }
 
-/** What is different for one of several workers: ports and folders, of which no two may have the same. */
+/** The settings that differ between workers: ports and folders, of which no two may have the same. */
 export function settingsOfWorker(settings: Settings, number: number): Settings {
   const { data, udpPort, adminPort } = settings
   return {

@@ -4,6 +4,7 @@ import { X509Certificate } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
@@ -89,6 +90,16 @@ test('metrics and status are on a port of their own, or nowhere', async t => {
   t.equal((await get(`${apart.url}/health`)).status, 405)
   const [, port] = await apart.waitForOutput(/metrics and status address=.*"port":(\d+)/)
   t.equal((await get(`http://127.0.0.1:${port}/health`)).status, 200)
+  const rebound = {
+    host: '127.0.0.1',
+    port: Number(port),
+    path: '/status',
+    headers: { host: 'evil.example' }
+  }
+  const status = await new Promise(resolve =>
+    request(rebound, response => resolve(response.resume().statusCode)).end()
+  )
+  t.equal(status, 421, 'a page whose own name leads here learns nothing')
   t.equal(await apart.stop(), 0)
   const off = await started(t, '--no-admin')
   t.equal((await get(`${off.url}/metrics`)).status, 405)
