@@ -93,7 +93,7 @@ function readPlace(given: unknown, schemes: readonly Scheme[], form?: string): P
   throw invalid('options.bootstrap', given, form ?? wantedFor(given, schemes))
 }
 
-/** What a place should be, with the nearest scheme; of a host alone, that it lacks a port. */
+/** The form of a place, for an error: with the nearest scheme, or a word that the port is missing. */
 function wantedFor(given: unknown, schemes: readonly Scheme[]): string {
   if (typeof given !== 'string') return PLACES
   const [, name = '', colon] = /^([a-z]+)(:|$)/i.exec(given) ?? []

@@ -1,4 +1,4 @@
-/** What both ends of a link over WebSocket must know before it opens. */
+/** The constants that both ends of a link over WebSocket share. */
 
 import { MAX_MESSAGE_BYTES } from '../wire/message.js'
 

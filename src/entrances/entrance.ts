@@ -41,7 +41,7 @@ export interface HostAndPort {
 
 /** A way in: option `entrances`, or a scheme in `bootstrap`. */
 export interface Entrance {
-  /** What warnings call it: a URL, for example. */
+  /** The name in warnings: a URL, for example. */
   readonly name: string
   /**
    * Whether it leads only to nodes of this machine or its network, so that both ends may show each other private addresses. Default:

@@ -16,7 +16,7 @@ const MAX_ASKED = 12
 
 export interface FirstAnswerOptions {
   offer: CarriedSignal
-  /** What errors call the way in. */
+  /** The name of the way in, for errors. */
   name: string
   /** Lets go of all requests. */
   signal: AbortSignal

@@ -16,7 +16,7 @@ const VERSION = 1
 const ANSWER_BIT = 0x80
 const CHECK_BYTES = 4
 
-/** What an invitation or an answer says. */
+/** The content of an invitation or an answer. */
 export interface InvitationText {
   signal: Signal
   /** Names the text. */

@@ -1,4 +1,4 @@
-/** What `dht.invite` and `dht.accept` take and give. */
+/** The types of `dht.invite` and `dht.accept`. */
 
 import type { Abortable } from '../abort-signals.js'
 import type { Bytes } from '../bytes.js'
@@ -12,7 +12,7 @@ export interface InviteOptions {
 
 /** An invitation for one node. */
 export interface Invitation {
-  /** What to pass on: some 270 characters, base64url. */
+  /** The text to pass on: some 270 characters, base64url. */
   readonly text: string
   /** When it becomes void, as `Date.now()` gives it. */
   readonly expiresAt: number

@@ -25,7 +25,7 @@ const DEFAULT_LIFETIME = 10 * MINUTES
 const MAX_WAITING = 8
 /** Milliseconds to connect once both texts are there: nobody likes to pass them on again. */
 const OPEN_TIMEOUT = 15 * SECONDS
-/** What a link has before the text, in its fragment. */
+/** The part of a link's fragment before the text. */
 const FRAGMENT = '#invitation='
 
 export interface InvitationsParts {

@@ -5,7 +5,7 @@ import { isNear } from '../wire/address-kind.js'
 import type { Entrance } from './entrance.js'
 import type { TrackerPlatform } from './tracker-socket.js'
 
-/** What an entrance knows of its node. */
+/** The part of a node that an entrance knows. */
 export interface EntranceSettings {
   /** The name of the network: see the option `network`. */
   network: string
@@ -14,9 +14,9 @@ export interface EntranceSettings {
 
 /** A kind of entrance that a place can name. */
 export interface Scheme {
-  /** What its places begin with, in lower case: `'wss://'`. */
+  /** The beginning of its places, in lower case: `'wss://'`. */
   readonly prefix: string
-  /** What its places look like, for those who wrote another one: `'a wss: URL'`. */
+  /** The form of its places, for errors: `'a wss: URL'`. */
   readonly form: string
   /** Whether it is a place of this kind. */
   isPlace(place: string): boolean

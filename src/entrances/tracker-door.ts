@@ -105,7 +105,7 @@ export class TrackerDoor implements TrackerUser {
     this.#wait(Math.min(Math.max(interval, MIN_INTERVAL), MAX_INTERVAL))
   }
 
-  /** Whoever comes last leaves. Of doors that have stayed, so many leave at random that the limit is left. */
+  /** The last to come leaves. Doors that have stayed leave at random, so that the limit remains. */
   #isEnough(doors: number): boolean {
     const limit = this.#options.isServer ? MAX_DOORS_OF_SERVERS : MAX_DOORS
     if (!this.#hasStayed) return doors > limit

@@ -14,7 +14,7 @@ interface Names {
   extensions?: string[]
 }
 
-/** What a node says beside its description. */
+/** The names that a node says beside its description. */
 export interface NodeLine extends Names {
   /** In an answer: why there is none. */
   refused?: string
@@ -46,7 +46,7 @@ export function takeNodeLine(sdp: string): { sdp: string; line: NodeLine } | und
   return { sdp: sdp.replace(pattern, ''), line }
 }
 
-/** What the line says of the node. */
+/** The names in the line. */
 export function namesOf({ id, extensions }: Names): Names {
   return { ...(id !== undefined && { id }), ...(extensions && { extensions }) }
 }

@@ -23,7 +23,7 @@ const NOBODY = 'no node of the network is there yet'
 
 export interface TrackerRequestOptions {
   client: TrackerClient
-  /** What errors call the tracker. */
+  /** The name of the tracker, for errors. */
   name: string
   offer: CarriedSignal
   signal: Abortable

@@ -1,4 +1,4 @@
-/** What became of the values of a node that has left. */
+/** The result of `leave`: how many values others have now. */
 
 /** The result of `leave`. */
 export interface HandedOver {
