@@ -88,7 +88,6 @@ export class Entering {
     const ask = async (entrance: Entrance) => {
       try {
         await dial(entrance, signal)
-        this.letGo()
         return true
       } catch (error) {
         if (!signal.aborted) onFailed(entrance, withCode(error))

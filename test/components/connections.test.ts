@@ -60,11 +60,18 @@ test('an attempt to connect is shared by all who want the same node', async t =>
   t.ok(await eventually(() => tableOf(c).get(idOf(b)) !== undefined), 'c has met b')
   tableOf(c).get(idOf(b))?.close('no room')
   await eventually(() => tableOf(c).get(idOf(b)) === undefined)
-  const before = countsOf(c).made
+  // Not those that answer: b may look for others at the same moment, and offer to c.
+  const { factory } = c.socket.node.connector
+  const create = factory.create.bind(factory)
+  let offering = 0
+  factory.create = (isInitiator, ...rest) => {
+    if (isInitiator) offering++
+    return create(isInitiator, ...rest)
+  }
   const connect = () => c.socket.node.destinations.connect(idOf(b))
   const [first, second] = await within('connection', Promise.all([connect(), connect()]))
   t.equal(first, second)
-  t.equal(countsOf(c).made, before + 1, 'one RTCPeerConnection')
+  t.ok(offering <= 1, `${offering} RTCPeerConnection`)
   await destroyAll(a, b, c)
 })
 
