@@ -14,6 +14,7 @@ import type { HttpServerInfo } from '../wire/server-info.js'
 import type { HttpSignal, Signal } from '../wire/signal.js'
 import { ConnectionFactory } from './factory.js'
 import type { Link } from './link.js'
+import { Network } from './network.js'
 import { type Lease, OfferPool } from './offers.js'
 import type { PeerConnection, Receiver } from './peer-connection.js'
 import { firstOpenTimeout } from './retry.js'
@@ -54,6 +55,7 @@ export class Connector extends emitter<Events>() {
   readonly surroundings: Surroundings
   readonly proofs: Proofs
   readonly udp = new UdpWatch()
+  readonly network = new Network()
   /** Takes the messages of all connections that are made from now on. */
   receiver: Receiver | null = null
   readonly #options: ResolvedOptions
