@@ -36,11 +36,7 @@ try {
     await step('package in bundlers', () => node(check, tarball, browsers.chromium))
   }
   // The tests mostly wait; the simulation keeps a processor busy.
-  await Promise.all([
-    step('tests', () => runTests('build/test/index.js')),
-    step('simulated networks', () => runTests('build/test/simulation/suite.js'))
-  ])
-  await step('tests with processes', () => runTests('build/test/processes/index.js'))
+  await Promise.all([step('tests', () => runTests('build/test/index.js')), runBesideTests()])
   await step('tests in browsers', runBrowserTests)
   if (browsers) {
     const { chromium, firefox } = browsers
@@ -59,6 +55,11 @@ try {
 }
 console.log(`\n${total.passed} passed, ${total.failed} failed`)
 process.exitCode = total.failed === 0 ? 0 : 1
+
+async function runBesideTests() {
+  await step('simulated networks', () => runTests('build/test/simulation/suite.js'))
+  await step('tests with processes', () => runTests('build/test/processes/index.js'))
+}
 
 /** Runs one step; a throw is a failure. What it returns is returned. */
 async function step(title, work) {
