@@ -10,17 +10,20 @@ import type { StoredValues } from '../storing/stored-values.js'
 import type { BittorrentDHT } from '../upstream.js'
 import { withId } from './found-peer.js'
 import type { KRPCWebRTC } from './k-rpc-webrtc.js'
+import type { Watching } from './watching.js'
 
 export interface StoredThings {
   peers: Store<Bytes>['peers']
   values: StoredValues
   /** Milliseconds that an announcement is kept. */
   maxAge: number
+  watching: Watching
 }
 
 export function answerQueries(dht: BittorrentDHT, krpc: KRPCWebRTC, stored: StoredThings): void {
   const { node, options } = krpc
   const isBound = (id: Id) => node.connector.proofs.needsProof(id)
+  const { watchers, watches } = stored.watching
   const announcements = new Announcements(stored.peers, {
     idLength: options.idLength,
     maxPerNode: options.limits.peersPerNode,
@@ -30,6 +33,10 @@ export function answerQueries(dht: BittorrentDHT, krpc: KRPCWebRTC, stored: Stor
       find: id => krpc.find(id),
       onGone: id => node.emit('gone', id)
     }),
+    onNew: (announcer, infoHash, record) => {
+      watchers.announced(infoHash, record, announcer)
+      watches.announcedHere(infoHash, record)
+    },
     onAdded: ({ id, address: { host, port } }, infoHash, peer) =>
       dht.emit('announce', withId(peer, id, isBound), infoHash.bytes, { host, port })
   })
@@ -43,6 +50,8 @@ export function answerQueries(dht: BittorrentDHT, krpc: KRPCWebRTC, stored: Stor
     table: node.table,
     announcements,
     storedValues: stored.values,
+    watchers,
+    watches,
     // Upstream's token is for a host, which nodes may share and change; this one is for the node. It is good over every way: a node
     // that asked over one neighbour may announce over another, or be connected by then.
     tokens: {

@@ -20,6 +20,7 @@ import { restore } from './restoring.js'
 import { Searches } from './searches.js'
 import { Torrents, type TorrentsOptions } from './torrents.js'
 import { Values } from './values.js'
+import { createWatching, type Watching } from './watching.js'
 
 /** As bittorrent-dht has it, and the store on disk. */
 const MAX_VALUES = 1000
@@ -43,6 +44,7 @@ export class DHTCore {
   readonly joining: Joining
   readonly inviting: Inviting
   readonly #upstream: Upstream
+  readonly watching: Watching
   readonly #publishing: Publishing
 
   /** @param maxAge milliseconds that an announcement is kept */
@@ -79,7 +81,8 @@ export class DHTCore {
     })
     const { searches, torrents } = this
     this.#publishing = createPublishing({ id, width, stored, searches, values: this.values, torrents })
-    answerQueries(dht, krpc, { peers, values: stored, maxAge })
+    this.watching = createWatching(dht, krpc, () => torrents)
+    answerQueries(dht, krpc, { peers, values: stored, maxAge, watching: this.watching })
     this.reaching = new Reaching(node, wanted => krpc.find(wanted))
     restore(state, stored, onWarning)
     this.joining = new Joining({
@@ -89,7 +92,10 @@ export class DHTCore {
       entrances: options.entrances,
       known: state.nodes,
       onTried: upstream.bootstrap,
-      onChange: (status, reason) => dht.emit('status', status, reason),
+      onChange: (status, reason) => {
+        if (status === 'connected') this.watching.watches.refresh()
+        dht.emit('status', status, reason)
+      },
       onWarning
     })
     this.inviting = new Inviting(node, () => this.joining.met())
@@ -104,6 +110,8 @@ export class DHTCore {
   close(): Promise<void> {
     this.calls.close()
     this.#publishing.republishing.close()
+    this.watching.watches.close()
+    this.watching.watchers.close()
     this.joining.close()
     this.reaching.close()
     return new Promise(resolve =>

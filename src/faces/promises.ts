@@ -1,7 +1,7 @@
 /** `dht.promises`: the methods of the DHT with promises and async iterables in the place of callbacks and events. */
 
 import { abortable, throwIfAborted } from '../abort-signals.js'
-import { invalid, readAnnouncedPort, readOptions, readSignal } from '../arguments.js'
+import { invalid, readAnnouncedPort, readId, readOptions, readSignal } from '../arguments.js'
 import { withCode } from '../errors.js'
 import type { CryptoKeys, Signer } from '../key-pair.js'
 import type { PromiseOptions } from '../reaching/abortable.js'
@@ -21,8 +21,12 @@ import type { PutOutcome, PutResult } from './put-outcome.js'
 import { Queue, type Source } from './queue.js'
 import { type RecordNode, SignedRecord } from './signed-record.js'
 import type { PeerSearch } from './torrents.js'
+import type { Watches } from './watches.js'
 
-/** The options of `promises.lookup`. */
+/** Peers of `watch` that wait to be taken. */
+const MAX_WATCHED = 1000
+
+/** The options of `promises.lookup` and `watch`. */
 export interface LookupOptions extends PromiseOptions {
   /** Includes announcements of this node. Default: false. */
   own?: boolean
@@ -32,6 +36,7 @@ export class DHTPromises {
   readonly #dht: BittorrentDHT
   readonly #calls: Calls
   readonly #search: (infoHash: Uint8Array | string) => PeerSearch
+  readonly #watches: Watches
   readonly #ready: Promise<void>
   readonly #recordNode: RecordNode
 
@@ -40,8 +45,14 @@ export class DHTPromises {
    * @param calls the calls of the DHT that are under way
    * @param search a search for the peers of a torrent; throws `EINVAL`
    */
-  constructor(dht: BittorrentDHT, calls: Calls, search: (infoHash: Uint8Array | string) => PeerSearch) {
+  constructor(
+    dht: BittorrentDHT,
+    calls: Calls,
+    search: (infoHash: Uint8Array | string) => PeerSearch,
+    watches: Watches
+  ) {
     this.#dht = dht
+    this.#watches = watches
     this.#calls = calls
     this.#search = search
     this.#ready = new Promise(resolve => {
@@ -136,6 +147,33 @@ export class DHTPromises {
         error => queue.end(error ? { error: withCode(error) } : undefined)
       )
     return this.#iterate('lookup', { signal: readSignal(given), start })
+  }
+
+  /**
+   * Finds the peers of a torrent, and goes on: nodes that store announcements tell of later ones, so that nobody polls. Each peer comes
+   * once; one that announces again after it was gone comes again. It ends with the loop, the signal, or the node. At most 1000 peers
+   * that were not taken yet wait: the latest.
+   *
+   * @param options `own`: includes announcements of this node
+   * @throws WebTorrentDHTError `EINVAL` at once. In the loop `ECLOSED`, or the reason of the signal
+   */
+  watch(
+    infoHash: Uint8Array | string,
+    options: LookupOptions = {}
+  ): AsyncIterableIterator<FoundPeer, undefined> {
+    const given = readOptions(options, ['signal', 'own'])
+    const own = given.own ?? false
+    if (typeof own !== 'boolean') throw invalid('options.own', own, 'true or false')
+    const id = readId('infoHash', infoHash, this.#dht.nodeId.length)
+    const start: Source<FoundPeer>['start'] = queue =>
+      this.#watches.start(
+        id,
+        peer => {
+          if (own || !peer.id?.equals(this.#dht.nodeId)) queue.push(peer)
+        },
+        error => queue.end({ error: withCode(error) })
+      )
+    return this.#iterate('watch', { signal: readSignal(given), start, max: MAX_WATCHED })
   }
 
   /**

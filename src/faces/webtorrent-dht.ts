@@ -33,13 +33,13 @@ import {
   type PutCallback,
   type SearchCallback
 } from '../upstream.js'
-import type { DHTEvents } from '../upstream-events.js'
+import type { DHTEvents, FoundPeer } from '../upstream-events.js'
 import { ASYNC_DISPOSE } from './async-dispose.js'
 import { DHTCore } from './dht-core.js'
 import { KRPCWebRTC } from './k-rpc-webrtc.js'
 import { type LeaveOptions, readHandOverTime } from './leaving.js'
 import type { ListenParameters } from './listen-arguments.js'
-import { DHTPromises } from './promises.js'
+import { DHTPromises, type LookupOptions } from './promises.js'
 import { printWarning } from './unheard.js'
 import { withBuffers, withLength } from './value-arguments.js'
 import type { WebRTCSocket } from './webrtc-socket.js'
@@ -99,8 +99,13 @@ export class WebTorrentDHT extends BittorrentDHT {
 
   /** The methods with promises and async iterables, as `fs.promises` has them. */
   get promises(): DHTPromises {
-    const { calls, torrents } = this.#core
-    this.#promises ??= new DHTPromises(this, calls, infoHash => torrents.searchFor(infoHash))
+    const { calls, torrents, watching } = this.#core
+    this.#promises ??= new DHTPromises(
+      this,
+      calls,
+      infoHash => torrents.searchFor(infoHash),
+      watching.watches
+    )
     return this.#promises
   }
 
@@ -186,6 +191,18 @@ export class WebTorrentDHT extends BittorrentDHT {
    */
   override lookup(infoHash: Uint8Array | string, callback?: SearchCallback | null): () => void {
     return this.#core.torrents.lookup(infoHash, callback)
+  }
+
+  /**
+   * Finds the peers of a torrent, and those that announce it from then on: `for await (const peer of dht.watch(infoHash))`. Nodes that
+   * store announcements tell of new ones, so that nobody polls.
+   *
+   * @param options `signal` ends it; `own` includes announcements of this node. Default: false
+   * @returns peers, each once; one that announces again after it was gone comes again
+   * @throws WebTorrentDHTError `EINVAL` at once. In the loop `ECLOSED`, or the reason of the signal
+   */
+  watch(infoHash: Uint8Array | string, options?: LookupOptions): AsyncIterableIterator<FoundPeer, undefined> {
+    return this.promises.watch(infoHash, options)
   }
 
   /**

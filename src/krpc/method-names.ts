@@ -12,3 +12,5 @@ export type MethodName =
   | 'announce_peer'
   | 'get'
   | 'put'
+  | 'watch_peers'
+  | 'tell_peers'

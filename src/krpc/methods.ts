@@ -11,12 +11,14 @@ import { peerConnection } from './methods/peer-connection.js'
 import { ping } from './methods/ping.js'
 import { put } from './methods/put.js'
 import { release } from './methods/release.js'
+import { tellPeers } from './methods/tell-peers.js'
+import { watchPeers } from './methods/watch-peers.js'
 
 /** The methods about connections, which every node knows. */
 export const NODE_METHODS = [ping, peerConnection, release, neighbours, dial] as const
 
-/** The methods of BEP 5 and BEP 44, which a node with a DHT knows. */
-export const DHT_METHODS = [ping, findNode, getPeers, announcePeer, get, put] as const
+/** The methods of BEP 5 and BEP 44 and those for watching, which a node with a DHT knows. */
+export const DHT_METHODS = [ping, findNode, getPeers, announcePeer, get, put, watchPeers, tellPeers] as const
 
 type Listed<Name extends MethodName> = Name
 

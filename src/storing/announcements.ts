@@ -38,6 +38,8 @@ export interface AnnouncementsOptions {
   checks: AnnouncerChecks
   /** Called for each stored announcement. */
   onAdded(asker: Asker, infoHash: Id, peer: Address): void
+  /** Called for one that was not stored here before: it is no repetition. */
+  onNew(announcer: Id, infoHash: Id, record: Buffer): void
 }
 
 export class Announcements implements StoredAnnouncements {
@@ -68,11 +70,12 @@ export class Announcements implements StoredAnnouncements {
     if (!this.#hasRoom(asker, infoHash.hex)) throw shareUsedUp()
     const record = encodePeer({ ...peer, id })
     const until = Date.now() + (this.#options.maxAge || Number.POSITIVE_INFINITY)
-    this.#note(asker, { infoHash: infoHash.hex, record, until })
+    const isNew = this.#note(asker, { infoHash: infoHash.hex, record, until })
     this.#options.checks.heard(id)
-    return andThen(this.#store.put(infoHash.hex, record, until), () =>
+    return andThen(this.#store.put(infoHash.hex, record, until), () => {
+      if (isNew) this.#options.onNew(id, infoHash, record)
       this.#options.onAdded(asker, infoHash, peer)
-    )
+    })
   }
 
   /** Removes all announcements of a node that is gone. */
@@ -100,7 +103,8 @@ export class Announcements implements StoredAnnouncements {
     return own.length < maxPerNode && ofNeighbour.length < SHARES_OF_NEIGHBOUR * maxPerNode
   }
 
-  #note(asker: Asker, announcement: Announcement): void {
+  /** @returns whether it is no repetition */
+  #note(asker: Asker, announcement: Announcement): boolean {
     const { infoHash, record, until } = announcement
     const owner = ownerOf(asker)
     const neighbour = neighbourOf(asker)
@@ -108,15 +112,16 @@ export class Announcements implements StoredAnnouncements {
     const same = own.find(other => other.infoHash === infoHash && other.record.equals(record))
     if (same) {
       same.until = until
-      return
+      return false
     }
     if (own.length >= this.#options.maxPerNode) {
       const index = own.findIndex(other => other.infoHash === infoHash)
       for (const replaced of own.splice(index, 1)) this.#remove(replaced)
     }
     this.#byNode.set(owner, [...own, announcement])
-    if (neighbour === null) return
+    if (neighbour === null) return true
     this.#byNeighbour.set(neighbour, [...kept(this.#byNeighbour.get(neighbour)), announcement])
+    return true
   }
 
   #remove(announcement: Announcement): void {

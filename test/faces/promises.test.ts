@@ -4,6 +4,7 @@ import { EventEmitter } from 'node:events'
 import test from 'tape'
 import { Calls } from '../../src/faces/calls.js'
 import { DHTPromises } from '../../src/faces/promises.js'
+import type { Watches } from '../../src/faces/watches.js'
 import DHT, { type FoundPeer, type Peer } from '../../src/index.js'
 import { codeOf, failureOf } from '../helpers/calls.js'
 import { createJoined, createNode, createPair, destroyAll, placeOf, within } from '../helpers/nodes.js'
@@ -24,13 +25,15 @@ function createPromises() {
   }[] = []
   const dht = Object.assign(new EventEmitter(), { nodeId: ownId, destroyed: false, _host: HOST })
   const calls = new Calls()
-  const promises = new DHTPromises(dht as unknown as DHT, calls, given => (found, end) => {
+  const searchFor = (given: Uint8Array | string) => (found: OnPeer, end: (error: Error | null) => void) => {
     const search = { infoHash: String(given), found, end, isStopped: false }
     searches.push(search)
     return () => {
       search.isStopped = true
     }
-  })
+  }
+  const watches = {} as Watches // test/components/watching.test.ts has them
+  const promises = new DHTPromises(dht as unknown as DHT, calls, searchFor, watches)
   const destroy = () => {
     dht.destroyed = true
     calls.close()

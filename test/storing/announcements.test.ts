@@ -56,6 +56,7 @@ class SlowStore extends Store {
 function create<S extends Store>(t: Test, store: S) {
   const clock = createClock(t)
   const added: string[] = []
+  const news: string[] = []
   const looked: Id[] = []
   const announcements = new Announcements(store, {
     idLength: 20,
@@ -66,6 +67,8 @@ function create<S extends Store>(t: Test, store: S) {
       find: async id => looked.push(id) > 0,
       onGone: () => {}
     }),
+    onNew: (announcer, infoHash, record) =>
+      news.push(`${announcer.bytes[0]}: ${infoHash.bytes[0]}, ${record.length}`),
     onAdded: ({ id }, infoHash, { port }) => added.push(`${id.bytes[0]}: ${infoHash.bytes[0]}, ${port}`)
   })
   const announce = (asker: Asker, infoHash: Id, port = 1) =>
@@ -78,7 +81,7 @@ function create<S extends Store>(t: Test, store: S) {
     if (error) t.deepEqual([error.code, error.counted], [KRPC_ERROR.TOO_MANY, 'share of the store used up'])
     return error === null
   }
-  return { clock, store, added, looked, announcements, announce, portsOf, isTaken }
+  return { clock, store, added, news, looked, announcements, announce, portsOf, isTaken }
 }
 
 test('a node with a full share may announce the same torrents again', async t => {
@@ -92,6 +95,17 @@ test('a node with a full share may announce the same torrents again', async t =>
   t.ok(await isTaken(owner, FIRST, 2))
   t.deepEqual(portsOf(FIRST), [2], 'another port takes the place of the earlier one')
   t.ok(await isTaken(askerOf(idOf(2)), THIRD), 'others have theirs')
+})
+
+test('a repeated announcement is no news; another port, and one after it was forgotten, is', t => {
+  const { announce, announcements, news } = create(t, new Store())
+  const owner = askerOf(idOf(1))
+  for (const port of [1, 1, 2]) announce(owner, FIRST, port)
+  t.equal(news.length, 2)
+  announcements.forget(idOf(1))
+  announce(owner, FIRST, 1)
+  t.deepEqual(news, Array(3).fill('1: 101, 26'))
+  t.end()
 })
 
 test('all nodes behind one neighbour have four shares together', async t => {

@@ -22,6 +22,19 @@ export interface StoredAnnouncements {
   add(asker: Asker, infoHash: Id, peer: Address): Awaitable<void>
 }
 
+/** The nodes that are told of announcements. */
+export interface WatcherList {
+  /** @throws KRPCError if there is no room */
+  add(asker: Asker, infoHash: Id): void
+  remove(asker: Asker, infoHash: Id): void
+}
+
+/** The torrents that this node watches. */
+export interface OwnWatches {
+  /** @returns whether this node watches the torrent at the node that tells */
+  told(from: Asker, infoHash: Id, records: readonly Buffer[]): boolean
+}
+
 /** The values (BEP 44) that are stored here. */
 export interface StoredValues {
   keyOf(value: Pick<StoredValue, 'v' | 'k' | 'salt'>): Id
@@ -36,6 +49,8 @@ export interface DhtParts {
   table: { hasFingerprint(fingerprint: string): boolean; readonly isFull: boolean }
   leading: Leading
   announcements: StoredAnnouncements
+  watchers: WatcherList
+  watches: OwnWatches
   storedValues: StoredValues
   tokens: Tokens
   /** Emits the queries as `bittorrent-dht` does: `'find_node'`, `'get_peers'`, `'announce_peer'`, `'get'`, `'put'`. */
