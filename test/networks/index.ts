@@ -1,0 +1,78 @@
+/**
+ * The networks that people have: NATs, slow links, outages, blocked UDP. Linux only.
+ *
+ *     node build/test/networks/index.js [short] [words of a title…]
+ *
+ * The last line is `N passed, N failed`.
+ */
+
+import { type Cell, Check } from './cell.js'
+import { CELLS } from './cells/index.js'
+import { findBrowser, isInstalled, prepareForBeds } from './machine.js'
+
+/** Beds at once: most of a cell's time goes by waiting. */
+const BEDS_AT_ONCE = 3
+const CELL_TIMEOUT = 150_000
+
+const total = { passed: 0, failed: 0 }
+
+await main()
+
+async function main(): Promise<void> {
+  const reason = await prepareForBeds()
+  if (reason !== null) {
+    console.log(`skipped: ${reason}`)
+    return finish(1, 0) // that it was found out
+  }
+  const cells = choose(process.argv.slice(2))
+  const waiting = cells[Symbol.iterator]()
+  const work = async () => {
+    for (const cell of waiting) await runCell(cell)
+  }
+  await Promise.all(Array.from({ length: BEDS_AT_ONCE }, work))
+  finish(total.passed, total.failed)
+}
+
+function choose(words: string[]): readonly Cell[] {
+  const isShort = words[0] === 'short'
+  const text = words.slice(isShort ? 1 : 0).join(' ')
+  return CELLS.filter(cell => (!isShort || cell.isShort) && cell.title.includes(text))
+}
+
+function finish(passed: number, failed: number): void {
+  process.stdout.write(`\n${passed} passed, ${failed} failed\n`, () =>
+    process.exit(failed > 0 || passed === 0 ? 1 : 0)
+  )
+}
+
+async function runCell(cell: Cell): Promise<void> {
+  const missing = await firstMissing(cell)
+  if (missing) return console.log(`  skip ${cell.title}: no ${missing}`)
+  const check = new Check()
+  const startedAt = Date.now()
+  try {
+    await withTimeout(cell.run(check))
+  } catch (error) {
+    check.failures.push(error instanceof Error ? (error.stack ?? error.message) : String(error))
+  }
+  const outcome = check.failures.length === 0 ? '  ok   ' : '  FAIL '
+  console.log(`${outcome}${cell.title} (${((Date.now() - startedAt) / 1000).toFixed(1)} s)`)
+  for (const failure of check.failures) console.log(`      ${failure}`)
+  total.passed += check.passed
+  total.failed += check.failures.length
+}
+
+async function firstMissing({ needs = [] }: Cell): Promise<string | undefined> {
+  for (const need of needs) {
+    const isThere = need === 'turnserver' ? isInstalled(need) : await findBrowser(need)
+    if (!isThere) return need
+  }
+  return undefined
+}
+
+function withTimeout(work: Promise<void>): Promise<void> {
+  const timeout = new Promise<void>((_, reject) => {
+    setTimeout(() => reject(new Error(`not done in ${CELL_TIMEOUT / 1000} s`)), CELL_TIMEOUT).unref()
+  })
+  return Promise.race([work, timeout])
+}
