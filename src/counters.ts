@@ -4,8 +4,10 @@
 
 /** Why a connection was closed. */
 export const CLOSE_REASONS = [
-  /** The other side closed it, or it broke. */
+  /** The other side closed it. */
   'disconnected',
+  /** ICE found no way to the other side any more. */
+  'broken',
   /** Signals were exchanged, but it did not open in time. */
   'not opened',
   /** WebRTC failed, or the description was bad. */

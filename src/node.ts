@@ -73,6 +73,8 @@ type Events = {
   incomplete: []
   /** A node is gone for good: what it has announced is of no use. */
   gone: [id: Id]
+  /** A node is not heard any more, and no longer connected: it may be back in a moment. */
+  silent: [id: Id]
 }
 
 export class Node extends emitter<Events>() {

@@ -131,6 +131,8 @@ export class PeerConnection extends emitter<Events>() implements Link {
   #whenOpen: Promise<boolean> | null = null
   #earlyMessages: Buffer[] = []
   #mayBeServerInfo = true
+  /** Whether ICE hears nothing from the other end at present. */
+  #isInterrupted = false
   /** Since when the other end does not read; 0: it does. */
   #unreadSince = 0
 
@@ -162,10 +164,11 @@ export class PeerConnection extends emitter<Events>() implements Link {
     peer.on('data', data => this.#received(Buffer.isBuffer(data) ? data : Buffer.from(data)))
     peer.on('control', (length, answer) => this.#controlled(length, answer))
     peer.on('iceStateChange', state => {
+      this.#isInterrupted = state === 'disconnected' || state === 'failed'
       if (state === 'disconnected' && this.isOpen) this.emit('interrupted')
     })
-    peer.on('error', () => this.#broken())
-    peer.on('close', () => this.#broken())
+    peer.on('error', () => this.#ended())
+    peer.on('close', () => this.#ended())
   }
 
   /** The node at the other end, and the address that stands for it here; `undefined` until it is known. */
@@ -331,9 +334,10 @@ export class PeerConnection extends emitter<Events>() implements Link {
     if (!this.rateLimits.take('patience')) this.close('flooding')
   }
 
-  #broken(): void {
-    const reason = this.isReleasing ? 'released' : 'disconnected'
-    this.close(this.isOpen ? reason : 'failed')
+  #ended(): void {
+    if (!this.isOpen) return this.close('failed')
+    if (this.#isInterrupted) return this.close('broken')
+    this.close(this.isReleasing ? 'released' : 'disconnected')
   }
 
   #opened(): void {

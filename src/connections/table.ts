@@ -288,7 +288,7 @@ export class ConnectionTable extends emitter<Events>() {
   /** A node that was found dead may be back on its second connection, as any other newcomer. A node that left has none. */
   #decideForRival(id: Id, reason: CloseReason): void {
     for (const rival of [...this.#all].filter(({ contestedId }) => contestedId?.equals(id))) {
-      if (reason !== 'unresponsive' || this.get(id)) {
+      if (!isFoundDead(reason) || this.get(id)) {
         rival.close('duplicate')
         continue
       }
@@ -297,6 +297,10 @@ export class ConnectionTable extends emitter<Events>() {
       rival.deliverHeld()
     }
   }
+}
+
+function isFoundDead(reason: CloseReason): boolean {
+  return reason === 'unresponsive' || reason === 'broken'
 }
 
 function isOfApplication({ tags }: PeerConnection): boolean {

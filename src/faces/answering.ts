@@ -24,15 +24,17 @@ export function answerQueries(dht: BittorrentDHT, krpc: KRPCWebRTC, stored: Stor
   const { node, options } = krpc
   const isBound = (id: Id) => node.connector.proofs.needsProof(id)
   const { watchers, watches } = stored.watching
+  const checks = new AnnouncerChecks({
+    isConnected: id => node.table.get(id) !== undefined,
+    isAlone: () => node.table.isAlone,
+    find: id => krpc.find(id),
+    onGone: id => node.emit('gone', id)
+  })
   const announcements = new Announcements(stored.peers, {
     idLength: options.idLength,
     maxPerNode: options.limits.peersPerNode,
     maxAge: stored.maxAge,
-    checks: new AnnouncerChecks({
-      isConnected: id => node.table.get(id) !== undefined,
-      find: id => krpc.find(id),
-      onGone: id => node.emit('gone', id)
-    }),
+    checks,
     onNew: (announcer, infoHash, record) => {
       watchers.announced(infoHash, record, announcer)
       watches.announcedHere(infoHash, record)
@@ -43,6 +45,10 @@ export function answerQueries(dht: BittorrentDHT, krpc: KRPCWebRTC, stored: Stor
   node.on('gone', id => {
     if (!dht.destroyed) announcements.forget(id)
   })
+  node.on('silent', id => {
+    if (!dht.destroyed) announcements.spare(id)
+  })
+  node.whenClosed(() => checks.close())
   const parts = {
     idLength: options.idLength,
     isOfDht: true as const,

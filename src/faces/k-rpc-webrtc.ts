@@ -81,7 +81,8 @@ export class KRPCWebRTC extends KRPC {
     node.inbound.heard = connection => this.#heard(connection)
     this.#membership = new Membership(node, {
       add: contact => this._addNode(contact),
-      onGone: id => node.emit('gone', id)
+      onGone: id => node.emit('gone', id),
+      onSilent: id => node.emit('silent', id)
     })
     this.density = new Density({
       id: resolved.id,

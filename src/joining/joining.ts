@@ -31,7 +31,7 @@ const MAX_REMEMBERED = 16
 /** Attempts to reach an HTTP server whose connection broke: about an hour. Most are gone for good. */
 const MAX_ATTEMPTS_AT_LOST = 12
 /** Reasons after which the node at the other end may still be alive. */
-const BROKEN: readonly CloseReason[] = ['disconnected', 'unresponsive']
+const BROKEN: readonly CloseReason[] = ['disconnected', 'broken', 'unresponsive']
 
 /** The part of the node that joining needs. */
 export interface JoiningNode extends RefreshedNode {

@@ -11,14 +11,16 @@ import type { Contact } from '../upstream.js'
 import type { RoutingTable } from './routing-table.js'
 
 /**
- * Milliseconds that a node stays in the table after its connection broke: BEP 5's "questionable". A node that comes back in
- * time keeps its place. Meanwhile it is named to nobody, and the first query that fails removes it. An unresponsive node is
- * removed at once: it has had its time.
+ * Milliseconds that a node stays in the table after it closed its connection: BEP 5's "questionable". A node that comes back in
+ * time keeps its place. Meanwhile it is named to nobody, and the first query that fails removes it. A node that is not heard any more
+ * is removed at once: it has had its time.
  */
 const QUESTIONABLE_TIME = 3000
 
 /** Reasons after which the node at the other end lives on. */
 const LIVES_ON: readonly CloseReason[] = ['no room', 'released']
+/** Reasons after which nobody knows whether the node at the other end lives on. */
+const NOT_HEARD: readonly CloseReason[] = ['broken', 'unresponsive']
 
 export interface MembershipNode {
   readonly table: ConnectionTable
@@ -33,6 +35,8 @@ export interface MembershipOptions {
   add(contact: Contact): void
   /** Called when a node is gone for good. */
   onGone(id: Id): void
+  /** Called when a node is not heard any more: it may be back in a moment. */
+  onSilent(id: Id): void
 }
 
 export class Membership {
@@ -70,7 +74,9 @@ export class Membership {
       this.#questionable.delete(id.hex)
       this.#node.contacts.remove(id.bytes)
       // An evicted or released node can still be found by its id.
-      if (!LIVES_ON.includes(reason)) this.#options.onGone(id)
+      if (LIVES_ON.includes(reason)) return
+      if (NOT_HEARD.includes(reason)) this.#options.onSilent(id)
+      else this.#options.onGone(id)
     }
     if (reason === 'disconnected') this.#questionable.set(id.hex, setTimeout(remove, QUESTIONABLE_TIME))
     else remove()

@@ -85,6 +85,11 @@ export class Announcements implements StoredAnnouncements {
     }
   }
 
+  /** Keeps the announcements of a node that may be back in a moment, for a while. */
+  spare(id: Id): void {
+    if (this.#byNode.keys.some(name => isOwner(name, id))) this.#options.checks.spare(id)
+  }
+
   #named(records: readonly Buffer[]): StoredPeer[] {
     return records.map(record => {
       const id = decodePeer(record, this.#options.idLength)?.id ?? null

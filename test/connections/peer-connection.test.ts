@@ -1,4 +1,4 @@
-/** A connection whose other end does not read. */
+/** Connections: an other end that does not read, and how one ends. */
 
 import test from 'tape'
 import { Neighbours } from '../helpers/fake-neighbours.js'
@@ -47,6 +47,24 @@ test('a ping is not answered to one who does not read', t => {
   t.equal(answered, 1)
   t.end()
 })
+
+for (const [states, reason] of [
+  [[], 'disconnected'],
+  [['disconnected', 'failed'], 'broken'],
+  [['disconnected'], 'broken'],
+  [['disconnected', 'connected'], 'disconnected'],
+  [['closed'], 'disconnected']
+] as const) {
+  test(`a connection that ends after the states of ICE (${states.join(', ')}) is ${reason}`, t => {
+    const { connection } = create(t)
+    const reasons: string[] = []
+    connection.on('close', reason => reasons.push(reason))
+    for (const state of states) connection.peer.emit('iceStateChange', state)
+    connection.peer.emit('close')
+    t.deepEqual(reasons, [reason])
+    t.end()
+  })
+}
 
 function create(t: test.Test) {
   const clock = new HandClock()

@@ -9,8 +9,8 @@ const PROCESSES = 6
 const SECONDS = 1000
 /** A quiet connection is pinged after 10 to 12 s, closed 3 s later, and the node kept in the table for 3 s more. */
 const FORGOTTEN_WITHIN = 22 * SECONDS
-/** Milliseconds: a minute, and the time of the search that finds nobody. */
-const UNHEARD_OF_WITHIN = 90_000
+/** Milliseconds: two minutes after the connection broke, a minute between two checks, and the search that finds nobody. */
+const UNHEARD_OF_WITHIN = 220_000
 /** A query lives 2 to 2.5 s, and a ping that follows it 0.7 s. */
 const NOTICED_WITHIN = 6 * SECONDS
 /** A node that asks more often is over the limits of the others. */

@@ -39,9 +39,11 @@ function create(t: Test) {
   table.on('connected', (...args) => (node as unknown as EventEmitter).emit('connected', ...args))
   table.on('disconnected', (...args) => (node as unknown as EventEmitter).emit('disconnected', ...args))
   const gone: string[] = []
+  const silent: string[] = []
   const membership = new Membership(node, {
     add: contact => void contacts.add(contact),
-    onGone: id => gone.push(lettersOf([id]))
+    onGone: id => gone.push(lettersOf([id])),
+    onSilent: id => silent.push(lettersOf([id]))
   })
   t.teardown(() => {
     membership.close()
@@ -54,7 +56,7 @@ function create(t: Test) {
       .map(({ id }) => lettersOf([Id.of(id)]))
       .sort()
       .join('')
-  return { clock, neighbours, table, contacts, membership, gone, inTable, addressOf }
+  return { clock, neighbours, table, contacts, membership, gone, silent, inTable, addressOf }
 }
 
 test('a connected node is in the routing table under its address, and its connection is tagged', t => {
@@ -68,7 +70,7 @@ test('a connected node is in the routing table under its address, and its connec
   t.end()
 })
 
-test('a node whose connection broke keeps its place for three seconds', t => {
+test('a node that closed its connection keeps its place for three seconds', t => {
   const { clock, neighbours, gone, inTable } = create(t)
   neighbours.add('B').close('disconnected')
   clock.move(QUESTIONABLE_TIME - 1)
@@ -103,20 +105,23 @@ test('a second break starts a new three seconds', t => {
 })
 
 /** What a closed connection means for its node. */
-const MEANS: Partial<Record<CloseReason, 'may come back' | 'lives on'>> = {
+const MEANS: Partial<Record<CloseReason, 'may come back' | 'lives on' | 'is silent'>> = {
   disconnected: 'may come back',
+  broken: 'is silent',
+  unresponsive: 'is silent',
   'no room': 'lives on',
   released: 'lives on'
 }
 
 for (const reason of CLOSE_REASONS.filter(reason => MEANS[reason] !== 'may come back')) {
-  const livesOn = MEANS[reason] === 'lives on'
-  test(`a node whose connection was closed (${reason}) leaves at once, and is ${livesOn ? 'not ' : ''}gone`, t => {
-    const { clock, neighbours, gone, inTable } = create(t)
+  const meaning = MEANS[reason] ?? 'is gone'
+  test(`a node whose connection was closed (${reason}) leaves at once, and ${meaning}`, t => {
+    const { clock, neighbours, gone, silent, inTable } = create(t)
     neighbours.add('B').close(reason)
-    t.deepEqual([inTable(), gone], ['', livesOn ? [] : ['B']])
+    const expected = [meaning === 'is gone' ? ['B'] : [], meaning === 'is silent' ? ['B'] : []]
+    t.deepEqual([inTable(), gone, silent], ['', ...expected])
     clock.move(QUESTIONABLE_TIME)
-    t.equal(gone.length, livesOn ? 0 : 1)
+    t.deepEqual([gone, silent], expected)
     t.end()
   })
 }

@@ -64,6 +64,7 @@ function create<S extends Store>(t: Test, store: S) {
     maxAge: MAX_AGE,
     checks: new AnnouncerChecks({
       isConnected: () => false,
+      isAlone: () => false,
       find: async id => looked.push(id) > 0,
       onGone: () => {}
     }),

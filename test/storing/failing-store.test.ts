@@ -97,7 +97,7 @@ testWithNodes(
     state.isBroken = false
     t.equal(await announce(other), null)
     state.isBroken = true
-    for (const connection of broken.socket.node.table.all) connection.close('unresponsive')
+    for (const connection of broken.socket.node.table.all) connection.close('failed')
     t.ok(await eventually(() => state.calls.includes('remove')))
   }
 )
