@@ -162,7 +162,7 @@ export class Connector extends emitter<Events>() {
     this.#adopt(connection, offer, remote)
     if (purpose === FOR_NODE) connection.once('open', () => this.udp.opened())
     try {
-      return await this.toSignal(await connection.description, remote.id, offer.extensions, purpose)
+      return await this.toSignal(await connection.describe(), remote.id, offer.extensions, purpose)
     } catch (cause) {
       throw new WebTorrentDHTError('ECONNFAILED', 'the offer was not accepted', { cause })
     }

@@ -4,22 +4,17 @@ import { closedError, isError, messageOf, WebTorrentDHTError } from '../errors.j
 import type { ResolvedOptions } from '../options.js'
 import type { SimplePeer, SimplePeerOptions } from '../simple-peer.js'
 import type { Slot } from './budget.js'
+import { Gathering, type GatheringTimes, gatheringTimes } from './gathering.js'
 import { PeerConnection } from './peer-connection.js'
 import { RateLimits } from './rate-limits.js'
 import type { ConnectionTable } from './table.js'
 import { TurnServers } from './turn-servers.js'
 
-/**
- * Milliseconds that candidates are gathered after the first one. A working STUN server needs far less. A dead one costs all of it, at
- * both ends, out of the two seconds that a query lives.
- */
-const ICE_COMPLETE_TIMEOUT = 400
-/** The same with a TURN server, which takes two round trips more: in second attempts only. */
-const ICE_COMPLETE_TIMEOUT_WITH_TURN = 1000
-
 /** Errors of browsers for a wrong configuration. */
 const MISTAKES = ['TypeError', 'SyntaxError', 'InvalidAccessError', 'NotSupportedError']
 const METHODS = ['on', 'once', 'off', 'signal', 'send', 'destroy'] as const
+
+type IceServer = NonNullable<NonNullable<SimplePeerOptions['config']>['iceServers']>[number]
 
 /** @param isBroken there is one, which makes no connections */
 type OnMissing = (error: WebTorrentDHTError, isBroken: boolean) => void
@@ -108,16 +103,20 @@ export class ConnectionFactory {
   /** Makes a peer. One for the application takes no slot, and is not in the table. @param isCareful as in `create` */
   createPeer(initiator: boolean, isCareful = false): SimplePeer {
     const { simplePeerConstructor: SimplePeer, simplePeerOptions } = this.#options
-    const config = { ...this.#platformOptions.config, ...simplePeerOptions.config }
-    const turn = isCareful ? this.turnServers.current : []
     return new SimplePeer({
-      iceCompleteTimeout: turn.length > 0 ? ICE_COMPLETE_TIMEOUT_WITH_TURN : ICE_COMPLETE_TIMEOUT,
+      iceCompleteTimeout: this.#gatheringTimes(isCareful).first,
       ...this.#platformOptions,
       ...simplePeerOptions,
-      config: { ...config, iceServers: [...(config.iceServers ?? []), ...turn], careful: isCareful },
+      config: { ...this.#config, iceServers: this.#iceServers(isCareful), careful: isCareful },
       trickle: false,
       initiator
     })
+  }
+
+  /** Watches what a peer gathers, which was made just now. */
+  gather(peer: SimplePeer, isCareful = false): Gathering {
+    const { first, whole } = this.#gatheringTimes(isCareful)
+    return new Gathering(peer, whole - (this.#options.simplePeerOptions.iceCompleteTimeout ?? first))
   }
 
   /** Makes no more connections. */
@@ -141,12 +140,13 @@ export class ConnectionFactory {
     if (isRefused(peer)) throw this.#refusal(await errorOf(peer))
     this.#missing = null
     this.#hasWorked = true
-    return this.#add(peer, slot, origin)
+    return this.#add(peer, slot, origin, isCareful)
   }
 
-  #add(peer: SimplePeer, slot: Slot, origin: string | null): PeerConnection {
+  #add(peer: SimplePeer, slot: Slot, origin: string | null, isCareful = false): PeerConnection {
     const connection = new PeerConnection({
       peer,
+      gathering: this.gather(peer, isCareful),
       slot,
       rateLimits: new RateLimits(this.#options.limits),
       frameRateLimits: new RateLimits(this.#options.limits),
@@ -156,6 +156,19 @@ export class ConnectionFactory {
     })
     this.#table.add(connection)
     return connection
+  }
+
+  get #config(): NonNullable<SimplePeerOptions['config']> {
+    return { ...this.#platformOptions.config, ...this.#options.simplePeerOptions.config }
+  }
+
+  #iceServers(isCareful: boolean): IceServer[] {
+    return [...(this.#config.iceServers ?? []), ...(isCareful ? this.turnServers.current : [])]
+  }
+
+  #gatheringTimes(isCareful: boolean): GatheringTimes {
+    const hasTurn = this.#iceServers(isCareful).some(({ urls }) => [urls].flat().some(isTurn))
+    return gatheringTimes(this.#table.roundTripTime, hasTurn)
   }
 
   #checkOpen(): void {
@@ -195,6 +208,11 @@ function errorOf(peer: SimplePeer): Promise<unknown> {
   return new Promise(resolve => {
     for (const event of ['error', 'close']) peer.once(event, resolve)
   })
+}
+
+/** The application gave them: anything may stand there. */
+function isTurn(url: unknown): boolean {
+  return typeof url === 'string' && url.startsWith('turn')
 }
 
 /** @throws TypeError for what is no peer: a class of the application's own may make anything */

@@ -15,7 +15,8 @@ const MAX_POOLED = 16
 
 /** A leased offer. The lease ends with one call of `use`, `giveBack` or `discard`. */
 export interface Lease {
-  readonly offer: Description
+  /** The offer, with all candidates. Rejects if the connection is closed before. */
+  describe(): Promise<Description>
   /** The purpose that its proof and that of its answer are for. */
   readonly purpose: string
   /** Whether ICE has heard the node that answered. */
@@ -30,7 +31,6 @@ export interface Lease {
 
 interface Pooled {
   connection: PeerConnection
-  offer: Description
   madeAt: number
 }
 
@@ -84,12 +84,13 @@ export class OfferPool {
 
   async #make(isCareful: boolean): Promise<Pooled> {
     const connection = await this.#factory.create(true, isCareful)
-    return { connection, offer: await connection.description, madeAt: performance.now() }
+    await connection.describe(false)
+    return { connection, madeAt: performance.now() }
   }
 
   #createLease(pooled: Pooled): Lease {
     return {
-      offer: pooled.offer,
+      describe: () => pooled.connection.describe(),
       purpose: FOR_NODE,
       isReached: () => isReached(pooled.connection.peer),
       use: () => pooled.connection,

@@ -18,6 +18,7 @@ import { type HttpServerInfo, isServerInfo, parseServerInfo } from '../wire/serv
 import { fingerprintOf } from '../wire/signal.js'
 import type { Located } from './address-book.js'
 import type { Slot } from './budget.js'
+import type { Gathering } from './gathering.js'
 import type { Link, SentQuery } from './link.js'
 import { originOf } from './origin.js'
 import type { RateLimits } from './rate-limits.js'
@@ -29,7 +30,7 @@ type State =
 
 const OPEN: State = { name: 'open' }
 
-/** How long a description may take: candidates are gathered for half a second at most. */
+/** How long the first description may take: candidates are gathered for a second at most. */
 const DESCRIPTION_TIMEOUT = 3000
 /** Messages kept that came before our own side knew that the connection was open, or whose it is. */
 const MAX_EARLY_MESSAGES = 16
@@ -56,6 +57,7 @@ export interface Receiver {
 
 export interface PeerConnectionOptions {
   peer: SimplePeer
+  gathering: Gathering
   slot: Slot
   rateLimits: RateLimits
   frameRateLimits: RateLimits
@@ -86,6 +88,8 @@ export class PeerConnection extends emitter<Events>() implements Link {
   readonly rateLimits: RateLimits
   /** The simple-peer instance, as the socket's events and `get_id_mapping` give it. */
   readonly peer: SimplePeer
+  /** This end's candidates. */
+  readonly gathering: Gathering
   readonly isInitiator: boolean
   /** Where the connection comes from: see origin.ts. */
   origin: string | null
@@ -136,9 +140,11 @@ export class PeerConnection extends emitter<Events>() implements Link {
   /** Since when the other end does not read; 0: it does. */
   #unreadSince = 0
 
-  constructor({ peer, slot, rateLimits, frameRateLimits, counters, timeout, origin }: PeerConnectionOptions) {
+  constructor(options: PeerConnectionOptions) {
     super()
+    const { peer, gathering, slot, rateLimits, frameRateLimits, counters, timeout, origin } = options
     this.peer = peer
+    this.gathering = gathering
     this.origin = origin
     this.rateLimits = rateLimits
     this.frameRateLimits = frameRateLimits
@@ -212,9 +218,16 @@ export class PeerConnection extends emitter<Events>() implements Link {
     return this.#state.name === 'closed'
   }
 
-  /** Our offer, or our answer once the offer has been given to `accept`. Rejects if the connection closes before. */
-  get description(): Promise<Description> {
-    return this.#description
+  /**
+   * Our offer, or our answer once the offer has been given to `accept`, with the candidates that are there. Rejects if the connection
+   * closes before.
+   *
+   * @param isWhole whether it waits for all of them: none can follow it
+   */
+  async describe(isWhole = true): Promise<Description> {
+    const first = await this.#description
+    if (isWhole) await this.gathering.whenWhole()
+    return this.gathering.complete(first)
   }
 
   /** Takes the other side's offer or answer. A bad one closes the connection. */
@@ -348,6 +361,7 @@ export class PeerConnection extends emitter<Events>() implements Link {
     this.origin = originOf(this.remoteHost) ?? this.origin
     this.lastHeard = this.openedAt
     this.lastUsed = this.openedAt
+    this.gathering.stop()
     this.#counters.connections.opened++
     this.#slot.opened()
     this.emit('open')

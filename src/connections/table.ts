@@ -23,6 +23,9 @@ export const ROUTING_TAG = 'k-rpc-webrtc'
 /** Milliseconds that a node counts as full after it has refused somebody. */
 const FULL_TIME = 10_000
 
+/** A server has thousands of connections. */
+const ROUND_TRIPS_COMPARED = 32
+
 type Events = {
   /** A node is connected: its first connection is open and its id known. */
   connected: [connection: PeerConnection, id: Id]
@@ -97,6 +100,14 @@ export class ConnectionTable extends emitter<Events>() {
   /** How many nodes are connected. */
   get size(): number {
     return this.#byId.size
+  }
+
+  /** The median of the shortest round trips of some connections, in milliseconds; `null` if none is known. */
+  get roundTripTime(): number | null {
+    const some = [...this.#byId.values()].slice(-ROUND_TRIPS_COMPARED)
+    const known = some.map(({ roundTripTime }) => roundTripTime).filter(Number.isFinite)
+    known.sort((a, b) => a - b)
+    return known[known.length >> 1] ?? null
   }
 
   /** Whether no node is connected. */

@@ -146,7 +146,7 @@ export class Dialer {
   ): Promise<Dialled> {
     const lease = await this.#connector.offers.lease(isSecond)
     const carriedAt = performance.now()
-    const send = async () => carry(await this.#connector.toSignal(lease.offer, null))
+    const send = async () => carry(await this.#connector.toSignal(await lease.describe(), null))
     const reply = await send().catch(error => {
       if (mayAnswerLater) lease.discard()
       else lease.giveBack() // without its answer no connection can come of it

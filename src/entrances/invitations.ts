@@ -50,7 +50,7 @@ export class Invitations {
     const wait = await this.#wait(true, lifetime, signal)
     const { connection, expiresAt } = wait
     return wait.orClose(async () => {
-      const offer = await this.#connector.toSignal(await connection.description, null)
+      const offer = await this.#connector.toSignal(await connection.describe(), null)
       const { text, check } = this.#write(offer, null)
       const accept = async (answer: string) => {
         const read = this.#read('answer', answer, true, /^a=mid:(\S+)/m.exec(offer.sdp)?.[1])

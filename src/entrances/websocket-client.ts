@@ -18,6 +18,7 @@ import type { ResolvedOptions } from '../options.js'
 import { type Place, urlsOf } from '../place.js'
 import { FOR_WEBSOCKET } from '../proofs.js'
 import type { Address } from '../wire/compact.js'
+import type { Description } from '../wire/description.js'
 import { encodeHttpSignal, parseHttpSignal } from '../wire/signal.js'
 import { failedRequest, isWrongCertificate } from './failures.js'
 
@@ -95,8 +96,9 @@ async function shakeHands(
   return opened
 }
 
-function leaseOf(connection: PeerConnection, offer: Lease['offer']): Lease {
+function leaseOf(connection: PeerConnection, offer: Description): Lease {
+  const describe = () => Promise.resolve(offer)
   const discard = () => connection.close('unused offer')
   const isReached = () => true
-  return { offer, purpose: FOR_WEBSOCKET, isReached, use: () => connection, giveBack: discard, discard }
+  return { describe, purpose: FOR_WEBSOCKET, isReached, use: () => connection, giveBack: discard, discard }
 }

@@ -140,7 +140,10 @@ export class ApplicationSignals {
 
   async #createPeer(signal: AbortSignal, isCareful: boolean): Promise<ConnectingPeer> {
     await abortable(this.#connector.factory.prepare(), signal)
-    return new ConnectingPeer(this.#connector.factory.createPeer(true, isCareful), true)
+    const { factory } = this.#connector
+    return new ConnectingPeer(factory.createPeer(true, isCareful), true, peer =>
+      factory.gather(peer, isCareful)
+    )
   }
 
   /**
@@ -158,7 +161,7 @@ export class ApplicationSignals {
     connecting.failed.catch(error => failing.abort(error))
     const end = AbortSignal.any([signal, failing.signal])
     try {
-      const description = await within(connecting.description, DESCRIPTION_TIMEOUT, end)
+      const description = await within(connecting.describeWhole(), DESCRIPTION_TIMEOUT, end)
       const link = await abortable(findLink(), end)
       const offer = await this.#toSignal(description, protocol, link.id)
       const args = { id: this.#options.id.bytes, protocol, signal: encodeSignal(offer) }
@@ -227,7 +230,7 @@ export class ApplicationSignals {
         throw new WebTorrentDHTError('EINVAL', 'the dial was taken, or is over')
       }
       const peer = given ?? this.#connector.factory.createPeer(false)
-      taken = new ConnectingPeer(peer, false)
+      taken = new ConnectingPeer(peer, false, given ? undefined : own => this.#connector.factory.gather(own))
       this.#closeOnLeave(peer)
       this.#answering.set(peer, nameOf(id, protocol, ufragOf(offer.sdp)))
       noteTaken()
@@ -242,7 +245,7 @@ export class ApplicationSignals {
       isOver = true
       if (!taken) throw new KRPCError(KRPC_ERROR.REFUSED, 'the dial was refused')
       this.#signal(taken.peer, offer)
-      return taken.description
+      return taken.describeWhole()
     }
     try {
       const description = await within(askAndDescribe(), ANSWER_TIMEOUT, signal)

@@ -1,6 +1,7 @@
 /** A peer connection of the application while it is made: its description, and whether it opens or fails. */
 
 import { invalid } from '../arguments.js'
+import { Gathering } from '../connections/gathering.js'
 import { WebTorrentDHTError } from '../errors.js'
 import type { SimplePeer } from '../simple-peer.js'
 import type { Description } from '../wire/description.js'
@@ -9,7 +10,9 @@ export class ConnectingPeer {
   readonly peer: SimplePeer
   /** Rejects when the peer fails or is destroyed. */
   readonly failed: Promise<never>
-  /** Its offer, or its answer. */
+  /** Its candidates. */
+  readonly gathering: Gathering
+  /** Its offer, or its answer, with the candidates that are there. */
   readonly description: Promise<Description>
   readonly opening: Promise<void>
   #detach = () => {}
@@ -17,9 +20,10 @@ export class ConnectingPeer {
   /**
    * @param peer listened to from now on, since the application's peer may emit its offer early
    * @param initiator whether the peer should be the initiator
+   * @param gather watches its candidates; by default its first description is whole
    * @throws WebTorrentDHTError `EINVAL` if it is not, or is no peer
    */
-  constructor(peer: SimplePeer, initiator: boolean) {
+  constructor(peer: SimplePeer, initiator: boolean, gather = (own: SimplePeer) => new Gathering(own, 0)) {
     this.peer = peer
     if (![peer.on, peer.signal, peer.destroy].every(method => typeof method === 'function')) {
       throw invalid('peer', peer, 'a peer connection with the interface of simple-peer')
@@ -29,6 +33,7 @@ export class ConnectingPeer {
     if (peer.initiator === !initiator) {
       throw invalid('peer.initiator', peer.initiator, `${initiator}`)
     }
+    this.gathering = gather(peer)
     this.failed = this.#rejection()
     this.description = Promise.race([this.#described(), this.failed])
     this.opening = Promise.race([this.#opened(), this.failed])
@@ -36,8 +41,16 @@ export class ConnectingPeer {
     for (const promise of [this.failed, this.description, this.opening]) promise.catch(ignore)
   }
 
+  /** Its offer, or its answer, with all candidates. */
+  async describeWhole(): Promise<Description> {
+    const first = await this.description
+    await this.gathering.whenWhole()
+    return this.gathering.complete(first)
+  }
+
   /** Stops listening to the peer: from now on it belongs to the application. */
   detach(): void {
+    this.gathering.stop()
     this.#detach()
   }
 

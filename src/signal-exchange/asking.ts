@@ -121,7 +121,7 @@ export class Asking {
   async #introduce(way: Link, id: Id, lease: Lease): Promise<SignalReply | undefined> {
     const target = id.bytes
     const own = { id: this.#options.id.bytes, ...(!way.id?.equals(id) && { target }) }
-    const signal = encodeSignal(await this.#connector.toSignal(lease.offer, id))
+    const signal = encodeSignal(await this.#connector.toSignal(await lease.describe(), id))
     const query = (method: string, args: Record<string, unknown>) =>
       this.#ledger.query(way, method, args, INTRODUCTION_TIMEOUT)
     let reply: SignalReply | undefined

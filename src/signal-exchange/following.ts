@@ -54,7 +54,7 @@ export class Following {
 
   toSignals(leases: Lease[]): Promise<Record<string, unknown>[]> {
     return Promise.all(
-      leases.map(async ({ offer }) => encodeSignal(await this.#connector.toSignal(offer, null)))
+      leases.map(async lease => encodeSignal(await this.#connector.toSignal(await lease.describe(), null)))
     )
   }
 

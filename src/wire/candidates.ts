@@ -62,6 +62,18 @@ export function limitCandidates(sdp: string, reach: Reach, kindOf: KindOf = addr
   return filterLines(sdp, line => !isAboutCandidate(line) || chosen.delete(line))
 }
 
+/** The lines of the candidates in a description that are of use to others: over UDP. */
+export function candidateLines(sdp: string): string[] {
+  return linesOf(sdp).filter(line => /^a=candidate:\S+ 1 udp /i.test(line))
+}
+
+/** A description with more candidates. Data channels have one section, so they belong to the last. */
+export function addCandidates(sdp: string, lines: readonly string[]): string {
+  const text = lines.map(line => `${line}\r\n`).join('')
+  if (/^a=end-of-candidates/m.test(sdp)) return sdp.replace(/^a=end-of-candidates/m, `${text}$&`)
+  return sdp.replace(/(\r?\n)?$/, `\r\n${text}`)
+}
+
 /** How long ICE may check the candidates of a description while none answers, in milliseconds. */
 export function checkingTime(sdp: string): number {
   const candidates = linesOf(sdp).flatMap(line => parseCandidate(line, 'loopback', addressKind) ?? [])

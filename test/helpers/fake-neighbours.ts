@@ -1,6 +1,7 @@
 /** A real connection table whose connections lead nowhere: a test sees what is sent on them, and says what they speak. */
 
 import { EventEmitter } from 'node:events'
+import { Gathering } from '../../src/connections/gathering.js'
 import { PeerConnection } from '../../src/connections/peer-connection.js'
 import { RateLimits } from '../../src/connections/rate-limits.js'
 import { ConnectionTable } from '../../src/connections/table.js'
@@ -57,9 +58,11 @@ export class Neighbours {
 
   /** Opens a connection to somebody who has not said yet who that is. */
   addUnknown(extensions: string[] = [INTRODUCE, ROUTE]): PeerConnection {
-    const peer = new FakePeer()
+    const fake = new FakePeer()
+    const peer = fake as unknown as SimplePeer
     const connection = new PeerConnection({
-      peer: peer as unknown as SimplePeer,
+      peer,
+      gathering: new Gathering(peer, 0),
       slot: { opened: () => {}, giveBack: () => {} },
       rateLimits: new RateLimits(this.#limits),
       frameRateLimits: new RateLimits(this.#limits),
@@ -69,7 +72,7 @@ export class Neighbours {
     })
     connection.extensions = new Set(extensions)
     this.table.add(connection)
-    peer.emit('connect')
+    fake.emit('connect')
     return connection
   }
 

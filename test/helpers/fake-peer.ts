@@ -3,6 +3,7 @@
 import { EventEmitter } from 'node:events'
 import type { Test } from 'tape'
 import type { ConnectionFactory } from '../../src/connections/factory.js'
+import { Gathering } from '../../src/connections/gathering.js'
 import { Surroundings } from '../../src/connections/surroundings.js'
 import { Counters } from '../../src/counters.js'
 import { Id } from '../../src/id.js'
@@ -67,7 +68,8 @@ export function createSignals(ledger: Pick<Ledger, 'query'>) {
       peers.push(peer)
       areCareful.push(isCareful)
       return peer
-    }
+    },
+    gather: (peer: SimplePeer) => new Gathering(peer, 0)
   } as unknown as ConnectionFactory
   const options = resolveOptions({ platform: nodePlatform })
   const surroundings = new Surroundings(options)

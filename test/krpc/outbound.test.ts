@@ -41,7 +41,7 @@ function create(t: Test, options: RouteNodeOptions = {}) {
     follow: Promise.resolve()
   }
   const createLease = (number: number): Lease => ({
-    offer: { type: 'offer', sdp: `v=0 ${number}` },
+    describe: async () => ({ type: 'offer', sdp: `v=0 ${number}` }),
     purpose: 'node',
     isReached: () => false,
     use: () => ({}) as never,
@@ -51,7 +51,9 @@ function create(t: Test, options: RouteNodeOptions = {}) {
   const following = {
     leaseOffers: async () => [1, 2].map(createLease),
     toSignals: (leases: Lease[]) =>
-      leases.map(({ offer }) => ({ ...offer, id: bytesOf('A'), extensions: [] })),
+      Promise.all(
+        leases.map(async lease => ({ ...(await lease.describe()), id: bytesOf('A'), extensions: [] }))
+      ),
     async follow(values: Values, _: unknown, leases: Lease[]) {
       const followed_ = { values, leases: leases.length, isDone: false }
       followed.push(followed_)
