@@ -9,6 +9,7 @@ import { measureFleet } from './fleet.js'
 import { measureJourney } from './journey.js'
 import { measureLinks } from './links.js'
 import { measureLoad } from './load.js'
+import { measureNetworks } from './networks/index.js'
 import { type BenchOptions, parseOptions } from './options.js'
 import { measurePages } from './pages.js'
 import { measureProofs } from './proofs.js'
@@ -34,11 +35,18 @@ const POINTS: Record<string, (options: BenchOptions) => Promise<string>> = {
   fleet: measureFleet
 }
 
+/** Stands alone: it needs a testbed, and the words after it are its rows. */
+const NETWORKS = 'networks'
 /** These compare with the predecessor, which must be installed. */
 const WITH_PREDECESSOR = ['connections', 'times']
 const INSTALL = fileURLToPath(new URL('../../test/interop/install.mjs', import.meta.url))
 
 const options = parseOptions(process.argv.slice(2))
+const [first, ...rows] = options.points
+if (first === NETWORKS) {
+  console.log(`${describeMachine()}\n\n${await measureNetworks(rows)}`)
+  process.exit()
+}
 const names = options.points.length > 0 ? options.points : Object.keys(POINTS)
 if (names.some(name => WITH_PREDECESSOR.includes(name))) {
   const { status } = spawnSync(process.execPath, [INSTALL], { stdio: 'inherit' })
@@ -47,6 +55,7 @@ if (names.some(name => WITH_PREDECESSOR.includes(name))) {
 console.log(`${describeMachine()}\n`)
 for (const name of names) {
   const measure = POINTS[name]
-  if (!measure) throw new Error(`no point '${name}'; there are ${Object.keys(POINTS).join(', ')}`)
+  if (!measure)
+    throw new Error(`no point '${name}'; there are ${[...Object.keys(POINTS), NETWORKS].join(', ')}`)
   console.log(`${await measure(options)}\n`)
 }

@@ -55,6 +55,7 @@ const HELP = `npm run bench -- [points] [options]
                --pages 100  --rounds 7
   pages        what the links of many pages cost one server, beside a server of bare links
                --pages 1000  --quiet 60 (seconds)  --rate 200 (queries a second)  --seconds 20
+  networks     alone, with the names of its rows or none: what the product does behind NATs, over slow links, without UDP
   journey      through how many files a find_node goes
   all: --seed 1`
 

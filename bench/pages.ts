@@ -24,7 +24,7 @@ interface Size {
   quiet: number
 }
 
-interface Result {
+export interface PagesResult {
   links: number
   joining: Fare
   /** Bytes of a link, with all open, and once nobody has asked for a while. */
@@ -38,7 +38,7 @@ interface Result {
 export async function measurePages(options: BenchOptions): Promise<string> {
   const { pages = 1000, rate = 200, seconds, quiet } = options
   const size = { pages, rate, seconds, quiet }
-  const results: Result[] = []
+  const results: PagesResult[] = []
   for (const transport of ['WebRTC', 'WebSocket'] as const) {
     const ours = await measureServer(transport, size)
     const replyBytes = Math.round(ours.outcome.replyBytes / ours.outcome.roundTrips.length)
@@ -63,7 +63,7 @@ export async function measurePages(options: BenchOptions): Promise<string> {
   ].join('\n\n')
 }
 
-type Row = [name: string, read: (result: Result) => number, show: (value: number) => string]
+type Row = [name: string, read: (result: PagesResult) => number, show: (value: number) => string]
 
 function rowsOf(quiet: number): Row[] {
   const kilobytes = (bytes: number) => `${fixed(bytes / 1000, 0)} kB`
@@ -91,17 +91,18 @@ function rowsOf(quiet: number): Row[] {
   }
 
   /** Without what the links take by themselves. */
-  function costOfQuery({ idle, asked, outcome }: Result): number {
+  function costOfQuery({ idle, asked, outcome }: PagesResult): number {
     const idling = (cpuOf(idle) / idle.seconds) * asked.seconds
     return (cpuOf(asked) - idling) / outcome.roundTrips.length
   }
 }
 
-async function measureServer(
+/** @param replyBytes how long the replies of a bare server are */
+export async function measureServer(
   transport: Transport,
   { pages, rate, seconds, quiet }: Size,
   replyBytes?: number
-): Promise<Result> {
+): Promise<PagesResult> {
   const server = new Child(SERVER, { execArgv: ['--expose-gc'] })
   const crowd = new Crowd()
   try {

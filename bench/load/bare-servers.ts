@@ -39,12 +39,13 @@ export async function serveWebSockets(replyBytes: number): Promise<BareServer> {
   }
 }
 
-/** Answers posted offers with the native layer alone. */
-export async function serveDataChannels(replyBytes: number): Promise<BareServer> {
+/** Answers posted offers with the native layer alone. @param udpPort one for all connections; each has its own without it */
+export async function serveDataChannels(replyBytes: number, udpPort?: number): Promise<BareServer> {
+  const onePort = udpPort && { enableIceUdpMux: true, portRangeBegin: udpPort, portRangeEnd: udpPort }
   const connections = new Set<PeerConnection>()
   let links = 0
   const answer = async (offer: string): Promise<string> => {
-    const connection = new PeerConnection('server', { iceServers: [] })
+    const connection = new PeerConnection('server', { iceServers: [], ...onePort })
     connections.add(connection)
     connection.onDataChannel(channel => {
       links++

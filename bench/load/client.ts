@@ -76,8 +76,8 @@ async function post(sdp: string, id: Buffer, port: number): Promise<string> {
 }
 
 /** Opens a link over WebSocket to a node: bep.md, section 17. */
-export async function connectOverWebSocket(id: Buffer, port: number): Promise<Client> {
-  const socket = openWebSocket(port)
+export async function connectOverWebSocket(id: Buffer, port: number, withTls = false): Promise<Client> {
+  const socket = openWebSocket(port, withTls)
   const server = readNonce(await nextText(socket))
   if (!server) throw new Error('the first message is no nonce')
   const nonces = { server, client: createNonce() }
@@ -94,8 +94,10 @@ export async function connectOverBareWebSocket(id: Buffer, port: number): Promis
   return clientOf(socket, id)
 }
 
-function openWebSocket(port: number): WebSocket {
-  return new WebSocket(`ws://${HOST}:${port}/`, LINK_PROTOCOL, { perMessageDeflate: false })
+function openWebSocket(port: number, withTls = false): WebSocket {
+  const url = `${withTls ? 'wss' : 'ws'}://${HOST}:${port}/`
+  // The certificate is one of the tests', which nobody trusts.
+  return new WebSocket(url, LINK_PROTOCOL, { perMessageDeflate: false, rejectUnauthorized: false })
 }
 
 async function nextText(socket: WebSocket): Promise<string> {

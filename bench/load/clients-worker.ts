@@ -30,8 +30,10 @@ export interface Outcome {
 const CONNECT: Record<Transport, (id: Buffer, port: number) => Promise<Client>> = {
   WebRTC: connectOverWebRTC,
   WebSocket: connectOverWebSocket,
+  'WebSocket with TLS': (id, port) => connectOverWebSocket(id, port, true),
   UDP: connectOverUdp,
   'bare WebRTC': connectOverWebRTC,
+  'bare WebRTC, one port': connectOverWebRTC,
   'bare WebSocket': connectOverBareWebSocket
 }
 const CONCURRENT_CONNECTS = 16

@@ -1,14 +1,25 @@
 /** The process under test of `load.ts` and `pages.ts`: one server with real sockets, and how its event loop and processor fare. */
 
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { readdir } from 'node:fs/promises'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
 import WebTorrentDHT from '../../src/index.js'
 import { BittorrentDHT } from '../../src/upstream.js'
+import { CERTIFICATES } from '../../test/helpers/certificates.js'
 import { serve } from '../../test/helpers/child.js'
 import { type BareServer, serveDataChannels, serveWebSockets } from './bare-servers.js'
 
 /** How the clients come, to a node or to a server of bare links. */
-export type Transport = 'WebRTC' | 'WebSocket' | 'UDP' | 'bare WebRTC' | 'bare WebSocket'
+export type Transport =
+  | 'WebRTC'
+  | 'WebSocket'
+  | 'WebSocket with TLS'
+  | 'UDP'
+  | 'bare WebRTC'
+  | 'bare WebRTC, one port'
+  | 'bare WebSocket'
 
 /** How the process fared since `begin`. */
 export interface Fare {
@@ -40,8 +51,12 @@ async function start(transport: Transport, clients: number, replyBytes = 0): Pro
 
 async function open(transport: Transport, clients: number, replyBytes: number): Promise<BareServer> {
   if (transport === 'bare WebRTC') return serveDataChannels(replyBytes)
+  if (transport === 'bare WebRTC, one port') return serveDataChannels(replyBytes, await freeUdpPort())
   if (transport === 'bare WebSocket') return serveWebSockets(replyBytes)
-  const node = transport === 'UDP' ? new BittorrentDHT({ bootstrap: false }) : createNode(clients)
+  const node =
+    transport === 'UDP'
+      ? new BittorrentDHT({ bootstrap: false })
+      : createNode(clients, transport === 'WebSocket with TLS')
   await new Promise<void>((resolve, reject) => {
     node.once('error', reject)
     node.listen(0, HOST, resolve)
@@ -55,15 +70,25 @@ async function open(transport: Transport, clients: number, replyBytes: number): 
   }
 }
 
-function createNode(clients: number): WebTorrentDHT {
+function createNode(clients: number, withTls: boolean): WebTorrentDHT {
+  const [{ cert, key }] = CERTIFICATES
   const maxConnections = Math.ceil(CONNECTIONS_PER_CLIENT * clients) + 16
   return new WebTorrentDHT({
     bootstrap: false,
+    ...(withTls && { tls: { cert, key } }),
     maxConnections,
     maxPendingConnections: maxConnections,
     simple_peer_opts: { config: { iceServers: [] } },
     httpLimits: { requestsPerAddress: 100 * clients, concurrentRequests: 100 * clients }
   })
+}
+
+async function freeUdpPort(): Promise<number> {
+  const socket = createSocket('udp4').bind(0, HOST)
+  await once(socket, 'listening')
+  const { port } = socket.address()
+  socket.close()
+  return port
 }
 
 function begin(): void {
@@ -93,10 +118,15 @@ async function memory(): Promise<number> {
   return process.memoryUsage.rss()
 }
 
+/** Open file descriptors, on Linux. */
+async function descriptors(): Promise<number> {
+  return (await readdir('/proc/self/fd')).length
+}
+
 async function destroy(): Promise<void> {
   await server?.close()
   process.disconnect()
 }
 
 process.on('disconnect', () => setTimeout(() => process.exit(0), 2000).unref())
-serve({ start, begin, end, memory, links: () => server?.links, destroy })
+serve({ start, begin, end, memory, descriptors, links: () => server?.links, destroy })

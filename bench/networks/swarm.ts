@@ -1,0 +1,76 @@
+/** How many connections are made in vain where some nodes cannot meet. */
+
+import { BOOT, BOOT_PORT, BOOT2, merge, publicHost, servers, site } from '../../test/networks/plan.js'
+import { percent } from '../table.js'
+import { type Member, pause, startNode, withBed } from './beds.js'
+import type { Row } from './row.js'
+
+const NODES = 24
+const PUBLIC = 2
+const SYMMETRIC = 2
+const DELAY = 20
+/** Seconds between two newcomers, and until they are asked anything. */
+const BETWEEN = 0.4
+const SETTLING = 20
+const MOST = 0.05
+
+export const swarm: Row = {
+  name: 'swarm',
+  needsBed: true,
+  what: `connections that never open, swarm of ${NODES} with ${SYMMETRIC} symmetric`,
+  before: '289 of 643',
+  wanted: '≤ 5 %',
+
+  async measure() {
+    const users = Array.from({ length: NODES - PUBLIC }, (_, i) => ({
+      name: `u${i}`,
+      isSymmetric: i % 10 === 9 && i < 10 * SYMMETRIC
+    }))
+    const plan = merge(
+      servers(),
+      publicHost('boot2', BOOT2),
+      ...users.map(({ name, isSymmetric }) => site(name, isSymmetric ? 'sym' : 'port', { delay: DELAY }))
+    )
+    return withBed(plan, async bed => {
+      await bed.boot('boot2', BOOT2, { bootstrap: bed.place })
+      const options = { bootstrap: [BOOT, BOOT2].map(address => `http://${address}:${BOOT_PORT}`) }
+      const nodes = await Promise.all(
+        users.map(async ({ name }, i) => {
+          await pause(i * BETWEEN)
+          return startNode(bed, name, options)
+        })
+      )
+      await pause(SETTLING)
+      const { found, asked } = await lookUpAll(nodes)
+      const counts = await Promise.all(nodes.map(({ agent }) => agent.call('stats')))
+      const sum = (read: (stats: (typeof counts)[number]) => number) =>
+        counts.reduce((all, stats) => all + read(stats), 0)
+      const made = sum(({ connections, offers }) => connections.made - connections.signalling - offers.wasted)
+      const opened = sum(({ connections }) => connections.opened)
+      return {
+        now: percent(made - opened, made),
+        isMet: (made - opened) / made <= MOST,
+        conditions: `Node.js; ${PUBLIC} nodes with public addresses, the others port-restricted, 80 ms; made so far by those behind NATs, without offers that nobody was given; each has announced and looked up: ${percent(found, asked)} found`
+      }
+    })
+  }
+}
+
+/** Each announces, and looks up what six others announced. */
+async function lookUpAll(nodes: Member[]): Promise<{ found: number; asked: number }> {
+  const hashOf = (i: number) => (i + 16).toString(16).padStart(2, '0').repeat(20)
+  await Promise.all(nodes.map(({ agent }, i) => agent.call('announce', { hash: hashOf(i) })))
+  let found = 0
+  let asked = 0
+  for (let distance = 3; distance <= 18; distance += 3) {
+    await Promise.all(
+      nodes.map(async ({ agent }, i) => {
+        const other = (i + distance) % nodes.length
+        const { ids } = await agent.call('lookup', { hash: hashOf(other) })
+        asked++
+        if (ids.includes(nodes[other]?.id ?? '')) found++
+      })
+    )
+  }
+  return { found, asked }
+}
