@@ -98,7 +98,10 @@ export class KRPCWebRTC extends KRPC {
       search: (target, visit) => this.#searchFor(target, visit)
     })
     this.#connecting = new ConnectingWanted({
-      wants: (id, coming) => !node.connector.udp.isPausing && node.contacts.wants(id, coming),
+      wants: (id, coming) =>
+        !node.connector.udp.isPausing &&
+        !node.connector.meeting.isHopeless(id) &&
+        node.contacts.wants(id, coming),
       isConnected: id => node.table.get(id) !== undefined,
       connect: id => node.destinations.connect(id),
       onFailed: () => node.emit('incomplete')
