@@ -200,6 +200,14 @@ export class Connector extends emitter<Events>() {
     return this.#connecting
   }
 
+  /** Lets go of what was made in another network: offers, attempts under way, and what was found out there. */
+  letGo(): void {
+    this.offers.clear()
+    this.udp.forget()
+    this.network.learn('unknown')
+    for (const connection of [...this.#connecting]) connection.close('not opened')
+  }
+
   close(): void {
     this.factory.close()
     this.table.close()

@@ -97,6 +97,7 @@ export class KRPCWebRTC extends KRPC {
       ping: (id, address) => this.#answersPing({ ...address, id: id.bytes }),
       search: (target, visit) => this.#searchFor(target, visit)
     })
+    node.on('networkChanged', () => this.#connecting.forget())
     this.#connecting = new ConnectingWanted({
       wants: (id, coming) =>
         !node.connector.udp.isPausing &&

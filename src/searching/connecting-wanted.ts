@@ -48,6 +48,11 @@ export class ConnectingWanted {
     void this.connect(id)
   }
 
+  /** Forgets which nodes could not be connected: the network may be another now. */
+  forget(): void {
+    this.#backOff.clear()
+  }
+
   /** Tries to connect to a node. */
   async connect(id: Id): Promise<void> {
     this.#attempts.set(id.hex, id)

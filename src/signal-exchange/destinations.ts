@@ -122,6 +122,11 @@ export class Destinations {
     clearTimeout(timer)
   }
 
+  /** Aborts the dials under way. */
+  letGo(): void {
+    this.#parts.dialer.letGo()
+  }
+
   /** Reaches no address from now on. */
   close(): void {
     this.#isClosed = true
