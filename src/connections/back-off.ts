@@ -34,11 +34,6 @@ export class BackOff {
     this.#failures.delete(id)
   }
 
-  /** Forgets the failures of all. */
-  clear(): void {
-    this.#failures.clear()
-  }
-
   isOver(id: string): boolean {
     return (this.#failures.get(id)?.until ?? 0) <= performance.now()
   }

@@ -67,7 +67,7 @@ export class DHTCore {
       onStored: key => this.#publishing.republishing.valueStored(key)
     })
     this.storedValues = stored
-    this.searches = new Searches(dht, krpc, upstream.closest)
+    this.searches = new Searches(dht, krpc, upstream.closest, () => this.joining.beginning)
     const refresh = (target: Id) => this.searches.refresh(target)
     this.values = new Values(dht, { id, idLength, verify: dht._verify, stored, calls, refresh })
     this.torrents = new Torrents(dht, {
@@ -92,7 +92,6 @@ export class DHTCore {
       entrances: options.entrances,
       known: state.nodes,
       onTried: upstream.bootstrap,
-      onBack: () => this.#publishing.republishing.renew(),
       onChange: (status, reason) => {
         if (status === 'connected') this.watching.watches.refresh()
         dht.emit('status', status, reason)

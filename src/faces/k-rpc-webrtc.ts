@@ -97,12 +97,8 @@ export class KRPCWebRTC extends KRPC {
       ping: (id, address) => this.#answersPing({ ...address, id: id.bytes }),
       search: (target, visit) => this.#searchFor(target, visit)
     })
-    node.on('networkChanged', () => this.#connecting.forget())
     this.#connecting = new ConnectingWanted({
-      wants: (id, coming) =>
-        !node.connector.udp.isPausing &&
-        !node.connector.meeting.isHopeless(id) &&
-        node.contacts.wants(id, coming),
+      wants: (id, coming) => !node.connector.udp.isPausing && node.contacts.wants(id, coming),
       isConnected: id => node.table.get(id) !== undefined,
       connect: id => node.destinations.connect(id),
       onFailed: () => node.emit('incomplete')
@@ -112,6 +108,11 @@ export class KRPCWebRTC extends KRPC {
   /** @internal */
   get node(): Node {
     return this.socket.socket.node
+  }
+
+  /** @internal Whether a search is under way. */
+  get isSearching(): boolean {
+    return this.#searches.size > 0
   }
 
   /** @internal An exception of a listener is a `'warning'`; the socket below answers a query for one that has thrown. */
