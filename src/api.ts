@@ -50,7 +50,7 @@ export type { MethodName as Method } from './krpc/method-names.js'
 export type { Limits } from './limits.js'
 export type { WebTorrentDHTOptions } from './options.js'
 export type { PromiseOptions } from './reaching/abortable.js'
-export type { DialHandler, IncomingDial } from './reaching/incoming-dial.js'
+export type { DialHandler, HandleOptions, IncomingDial } from './reaching/incoming-dial.js'
 export type {
   ConnectOptions,
   DialOptions,

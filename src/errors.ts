@@ -7,6 +7,7 @@
  * - `ENOTFOUND`: no node with this id answers
  * - `EREFUSED`: the other side answered and said no
  * - `ENOTPROVEN`: an id is bound to a key, and the other end does not prove that it has it; as a warning: this node cannot
+ * - `ECANNOTMEET`: the NATs of both ends let no connection through, and neither has a TURN server
  * - `ECONNFAILED`: signals were exchanged, but the connection did not open
  * - `ENOWEBRTC`: this environment has no WebRTC implementation, or the one that is given makes no connections
  * - `EUNREACHABLE`: no server answers at a place
@@ -40,6 +41,7 @@ export type ErrorCode =
   | 'ENOTFOUND'
   | 'EREFUSED'
   | 'ENOTPROVEN'
+  | 'ECANNOTMEET'
   | 'ECONNFAILED'
   | 'ENOWEBRTC'
   | 'EUNREACHABLE'

@@ -22,6 +22,7 @@ import { Ledger } from './krpc/ledger.js'
 import { NODE_METHODS } from './krpc/methods.js'
 import { Outbound } from './krpc/outbound.js'
 import { createLog, type Log } from './log.js'
+import { NetworkChanges } from './network-changes.js'
 import type { ResolvedOptions } from './options.js'
 import { parseHost } from './place.js'
 import { ApplicationSignals } from './reaching/application-signals.js'
@@ -73,6 +74,8 @@ type Events = {
   incomplete: []
   /** A node is gone for good: what it has announced is of no use. */
   gone: [id: Id]
+  /** The network may be another now, or this machine has slept. */
+  networkChanged: []
   /** A node is not heard any more, and no longer connected: it may be back in a moment. */
   silent: [id: Id]
 }
@@ -97,6 +100,7 @@ export class Node extends emitter<Events>() {
   contacts: RoutingTable
   readonly #entrance: HttpEntrance
   readonly #keepAlive: KeepAlive
+  readonly #networkChanges: NetworkChanges
   readonly #stopWatchingLeave: () => void
   #seenAs: Address | null = null
   #isClosed = false
@@ -148,7 +152,7 @@ export class Node extends emitter<Events>() {
       this.emit('unreachable', address, error)
     const dialer = new Dialer(options, connector, this.log, onUnreachable)
     this.destinations = new Destinations({ connector, routes, asking, dialer })
-    this.#keepAlive = new KeepAlive(table, pinging)
+    this.#keepAlive = new KeepAlive(table, pinging, () => this.#networkChanges.slept())
 
     const frames = new Frames(table, ledger, routes, options.idLength)
     const identify = (connection: PeerConnection, id: Id) => connector.identifyByMessage(connection, id)
@@ -166,6 +170,16 @@ export class Node extends emitter<Events>() {
     table.eviction.requestRelease = connection => releasing.request(connection)
     neighboursOfNeighbours.start()
     this.#stopWatchingLeave = platform.onLeave(() => table.closeAll())
+    this.#networkChanges = new NetworkChanges({
+      platform,
+      table,
+      pingAll: heardWithin => this.#keepAlive.pingAll(heardWithin),
+      letGo: () => {
+        destinations.letGo()
+        connector.letGo()
+      },
+      onChanged: () => this.emit('networkChanged')
+    })
     this.#watch(pinging)
   }
 
@@ -214,6 +228,7 @@ export class Node extends emitter<Events>() {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#keepAlive.close()
+    this.#networkChanges.close()
     this.#stopWatchingLeave()
     this.serving.close()
     this.destinations.close()

@@ -29,8 +29,41 @@ export const browserPlatform: Platform = {
     globalThis.addEventListener?.('pagehide', callback)
     return () => globalThis.removeEventListener?.('pagehide', callback)
   },
+  onNetworkChange,
   warn: warning => console.warn(warning),
   idle: () => {}
+}
+
+/** Chromium on Android has it, and says what kind of network this is. Its other estimates change all the time. */
+interface NetworkInformation extends EventTarget {
+  readonly type?: string
+}
+
+function onNetworkChange(callback: (isNew: boolean) => void): () => void {
+  const { document, navigator } = globalThis
+  const { connection } = (navigator ?? {}) as { connection?: NetworkInformation }
+  let type = connection?.type
+  const changed = () => callback(true)
+  const listeners: [EventTarget | undefined, string, (event: Event) => void][] = [
+    [globalThis, 'online', changed],
+    // The page was kept, without its connections, while another one was shown.
+    [globalThis, 'pageshow', event => (event as PageTransitionEvent).persisted && changed()],
+    [document, 'resume', changed],
+    [document, 'visibilitychange', () => document.visibilityState === 'visible' && callback(false)],
+    [
+      connection,
+      'change',
+      () => {
+        const isNew = connection?.type !== type
+        type = connection?.type
+        callback(isNew)
+      }
+    ]
+  ]
+  for (const [target, event, listener] of listeners) target?.addEventListener?.(event, listener)
+  return () => {
+    for (const [target, event, listener] of listeners) target?.removeEventListener?.(event, listener)
+  }
 }
 
 function createNodeKey(seed: KeyPair['seed']): NodeKey {

@@ -46,6 +46,7 @@ export const nodePlatform: Platform = {
   allowsHttp: true,
   creationLimit: null,
   onLeave: () => () => {},
+  ownAddresses,
   warn: warning => process.emitWarning(warning),
   idle: () => watchForExit?.()
 }
@@ -128,6 +129,15 @@ async function loadFallback(names: string[]): Promise<SimplePeerOptions | null> 
       return { wrtc: name === 'werift' ? adaptWerift(loaded) : ((loaded.default ?? loaded) as WebRTC) }
   }
   return null
+}
+
+function ownAddresses(): string | null {
+  try {
+    const addresses = Object.values(networkInterfaces()).flatMap(list => list ?? [])
+    return addresses.map(({ address, internal }) => (internal ? '' : address)).join(' ')
+  } catch {
+    return null // some systems do not let every process look
+  }
 }
 
 /** A machine that has no network but itself gathers no candidates, unless it is told where. */

@@ -43,6 +43,14 @@ export interface Platform extends TrackerPlatform {
    * @returns a function that ends it
    */
   onLeave(callback: () => void): () => void
+  /**
+   * Calls back when the network may be another now (`isNew`), or this page goes on after a pause. Default: never.
+   *
+   * @returns a function that ends it
+   */
+  onNetworkChange?(callback: (isNew: boolean) => void): () => void
+  /** The addresses of this machine as one text, where that can be told, else `null`: when they change, the network has. */
+  ownAddresses?(): string | null
   /** Prints a warning that nobody listens for. */
   warn(warning: Error): void
   /** Tells the kind of an address in another way: tests have no addresses but those of loopback. */

@@ -34,6 +34,11 @@ export class BackOff {
     this.#failures.delete(id)
   }
 
+  /** Forgets the failures of all. */
+  clear(): void {
+    this.#failures.clear()
+  }
+
   isOver(id: string): boolean {
     return (this.#failures.get(id)?.until ?? 0) <= performance.now()
   }

@@ -14,6 +14,7 @@ import type { HttpServerInfo } from '../wire/server-info.js'
 import type { HttpSignal, Signal } from '../wire/signal.js'
 import { ConnectionFactory } from './factory.js'
 import type { Link } from './link.js'
+import { Meeting } from './meeting.js'
 import { Network } from './network.js'
 import { type Lease, OfferPool } from './offers.js'
 import type { PeerConnection, Receiver } from './peer-connection.js'
@@ -56,6 +57,7 @@ export class Connector extends emitter<Events>() {
   readonly proofs: Proofs
   readonly udp = new UdpWatch()
   readonly network = new Network()
+  readonly meeting: Meeting
   /** Takes the messages of all connections that are made from now on. */
   receiver: Receiver | null = null
   readonly #options: ResolvedOptions
@@ -67,6 +69,7 @@ export class Connector extends emitter<Events>() {
     this.table = table
     this.#options = options
     this.surroundings = new Surroundings(options)
+    this.meeting = new Meeting(this.network, this.surroundings)
     this.proofs = new Proofs(options, table.counters)
     const onMissing = (error: WebTorrentDHTError, isBroken: boolean) => this.emit('missing', error, isBroken)
     this.factory = new ConnectionFactory(options, table, onMissing)
@@ -89,9 +92,10 @@ export class Connector extends emitter<Events>() {
     purpose = FOR_NODE
   ): Promise<Signal> {
     const own = this.#options.extensions
+    const described = purpose === FOR_NODE ? this.meeting.describe({ type, sdp }) : { type, sdp }
     return {
       id: this.#options.id,
-      ...(await this.proofs.prove({ type, sdp }, purpose, to)),
+      ...(await this.proofs.prove(described, purpose, to)),
       extensions: offered ? acceptedExtensions(offered, own) : [...own]
     }
   }
@@ -194,6 +198,14 @@ export class Connector extends emitter<Events>() {
   /** Connections that are not open yet, though both signals are there; none that wait for people. */
   get connecting(): ReadonlySet<PeerConnection> {
     return this.#connecting
+  }
+
+  /** Lets go of what was made in another network: offers, attempts under way, and what was found out there. */
+  letGo(): void {
+    this.offers.clear()
+    this.udp.forget()
+    this.network.learn('unknown')
+    for (const connection of [...this.#connecting]) connection.close('not opened')
   }
 
   close(): void {

@@ -1,10 +1,11 @@
 /** Makes connections: takes a slot, then makes the `RTCPeerConnection`. */
 
 import { closedError, isError, messageOf, WebTorrentDHTError } from '../errors.js'
+import { namesTurn } from '../ice-servers.js'
 import type { ResolvedOptions } from '../options.js'
 import type { SimplePeer, SimplePeerOptions } from '../simple-peer.js'
 import type { Slot } from './budget.js'
-import { Gathering, type GatheringTimes, gatheringTimes } from './gathering.js'
+import { Gathering, type GatheringTimes, gatheringTimes, TIMES_FOR_TURN } from './gathering.js'
 import { PeerConnection } from './peer-connection.js'
 import { RateLimits } from './rate-limits.js'
 import type { ConnectionTable } from './table.js'
@@ -100,22 +101,37 @@ export class ConnectionFactory {
     creationLimit?.giveBack()
   }
 
-  /** Makes a peer. One for the application takes no slot, and is not in the table. @param isCareful as in `create` */
-  createPeer(initiator: boolean, isCareful = false): SimplePeer {
+  /** Whether there is a TURN server, of the application's own or granted by a bootstrap node. */
+  get hasTurn(): boolean {
+    return this.hasOwnTurn || this.turnServers.current.length > 0
+  }
+
+  /** Whether the application has given a TURN server, which all connections then use. */
+  get hasOwnTurn(): boolean {
+    return namesTurn(this.#config.iceServers)
+  }
+
+  /**
+   * Makes a peer. One for the application takes no slot, and is not in the table.
+   *
+   * @param isCareful as in `create`
+   * @param needsTurn whether its description is of no use without a relayed candidate
+   */
+  createPeer(initiator: boolean, isCareful = false, needsTurn = false): SimplePeer {
     const { simplePeerConstructor: SimplePeer, simplePeerOptions } = this.#options
     return new SimplePeer({
-      iceCompleteTimeout: this.#gatheringTimes(isCareful).first,
+      iceCompleteTimeout: this.#gatheringTimes(isCareful, needsTurn).first,
       ...this.#platformOptions,
       ...simplePeerOptions,
-      config: { ...this.#config, iceServers: this.#iceServers(isCareful), careful: isCareful },
+      config: { ...this.#config, iceServers: this.#iceServers(isCareful || needsTurn), careful: isCareful },
       trickle: false,
       initiator
     })
   }
 
   /** Watches what a peer gathers, which was made just now. */
-  gather(peer: SimplePeer, isCareful = false): Gathering {
-    const { first, whole } = this.#gatheringTimes(isCareful)
+  gather(peer: SimplePeer, isCareful = false, needsTurn = false): Gathering {
+    const { first, whole } = this.#gatheringTimes(isCareful, needsTurn)
     return new Gathering(peer, whole - (this.#options.simplePeerOptions.iceCompleteTimeout ?? first))
   }
 
@@ -162,13 +178,13 @@ export class ConnectionFactory {
     return { ...this.#platformOptions.config, ...this.#options.simplePeerOptions.config }
   }
 
-  #iceServers(isCareful: boolean): IceServer[] {
-    return [...(this.#config.iceServers ?? []), ...(isCareful ? this.turnServers.current : [])]
+  #iceServers(usesGranted: boolean): IceServer[] {
+    return [...(this.#config.iceServers ?? []), ...(usesGranted ? this.turnServers.current : [])]
   }
 
-  #gatheringTimes(isCareful: boolean): GatheringTimes {
-    const hasTurn = this.#iceServers(isCareful).some(({ urls }) => [urls].flat().some(isTurn))
-    return gatheringTimes(this.#table.roundTripTime, hasTurn)
+  #gatheringTimes(isCareful: boolean, needsTurn: boolean): GatheringTimes {
+    const hasTurn = namesTurn(this.#iceServers(isCareful || needsTurn))
+    return hasTurn && needsTurn ? TIMES_FOR_TURN : gatheringTimes(this.#table.roundTripTime, hasTurn)
   }
 
   #checkOpen(): void {
@@ -208,11 +224,6 @@ function errorOf(peer: SimplePeer): Promise<unknown> {
   return new Promise(resolve => {
     for (const event of ['error', 'close']) peer.once(event, resolve)
   })
-}
-
-/** The application gave them: anything may stand there. */
-function isTurn(url: unknown): boolean {
-  return typeof url === 'string' && url.startsWith('turn')
 }
 
 /** @throws TypeError for what is no peer: a class of the application's own may make anything */

@@ -48,6 +48,9 @@ export function gatheringTimes(roundTripTime: number | null, hasTurn: boolean): 
   }
 }
 
+/** Where no connection opens without a relayed candidate: the description waits for it, four round trips of 500 ms and a look at the DNS. */
+export const TIMES_FOR_TURN: GatheringTimes = { first: 4000, whole: 4000 }
+
 /** Takes candidates that a description lacks. */
 export interface Follower {
   /** @param lines of SDP, one for each */

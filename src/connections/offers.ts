@@ -82,6 +82,11 @@ export class OfferPool {
     return pooled
   }
 
+  /** Closes the offers in the pool: their candidates are of a network that this machine may have left. */
+  clear(): void {
+    for (const { connection } of this.#pooled.splice(0)) connection.close('unused offer')
+  }
+
   async #make(isCareful: boolean): Promise<Pooled> {
     const connection = await this.#factory.create(true, isCareful)
     await connection.describe(false)

@@ -13,12 +13,14 @@ import {
 } from '../wire/candidates.js'
 import type { Description } from '../wire/description.js'
 import { limitChecks } from './checks.js'
+import { OwnNat } from './own-nat.js'
 
 /** Hosts to listen on that mean "any". */
 const ANY = ['0.0.0.0', '::', '[::]', '']
 
 export class Surroundings {
   readonly kindOf: KindOf
+  readonly ownNat: OwnNat
   readonly #bootstrap: readonly Place[]
   #isLocal: boolean
 
@@ -29,6 +31,7 @@ export class Surroundings {
     platform
   }: Pick<ResolvedOptions, 'bootstrap' | 'entrances' | 'httpAddress' | 'platform'>) {
     this.kindOf = platform.addressKind ?? addressKind
+    this.ownNat = new OwnNat(this.kindOf)
     this.#bootstrap = bootstrap
     this.#isLocal = !httpAddress || isNear(httpAddress.address)
     for (const { host } of bootstrap) this.noteHost(host)
@@ -96,7 +99,8 @@ export class Surroundings {
 
   /** A description without the candidates that whoever handed it on may not name. */
   limit<D extends Description>(description: D, reach: Reach): D {
-    return { ...description, sdp: limitCandidates(description.sdp, reach, this.kindOf) }
+    const isMate = this.ownNat.matesIn(description, reach)
+    return { ...description, sdp: limitCandidates(description.sdp, reach, this.kindOf, isMate) }
   }
 
   /** Limits how long the candidates of a description are checked while none answers; calls back when it is over. */

@@ -45,6 +45,12 @@ export class UdpWatch {
     }
   }
 
+  /** Begins anew: the network may be another now. */
+  forget(): void {
+    this.#failures = 0
+    this.#isBlocked = false
+  }
+
   /** Notes that a connection over WebRTC has opened. */
   opened(): void {
     this.#failures = 0

@@ -51,7 +51,7 @@ export class Dialer {
   readonly #log: Log
   readonly #onFailed: OnFailed
   readonly #dials = new Map<string, Promise<Dialled>>()
-  readonly #abort = new AbortController()
+  #abort = new AbortController()
 
   /** @param onFailed told of each place that could not be dialled */
   constructor(options: ResolvedOptions, connector: Connector, log: Log, onFailed: OnFailed) {
@@ -75,7 +75,9 @@ export class Dialer {
     if (this.#dials.size >= MAX_DIALS) {
       return Promise.reject(new WebTorrentDHTError('EFULL', `${MAX_DIALS} nodes are being dialled already`))
     }
-    const dial = this.#dialPlace(place, address).finally(() => this.#dials.delete(key))
+    const dial = this.#dialPlace(place, address).finally(() => {
+      if (this.#dials.get(key) === dial) this.#dials.delete(key)
+    })
     this.#dials.set(key, dial)
     return dial
   }
@@ -107,6 +109,13 @@ export class Dialer {
     return [...this.#dials.values()]
   }
 
+  /** Aborts the dials under way: the network may be another now. */
+  letGo(): void {
+    this.#abort.abort()
+    this.#abort = new AbortController()
+    this.#dials.clear()
+  }
+
   /** Aborts all dials. */
   close(): void {
     this.#abort.abort()
@@ -114,6 +123,7 @@ export class Dialer {
 
   async #dialPlace(place: Place, address: Address): Promise<Dialled> {
     const name = nameOf(place)
+    const { signal } = this.#abort
     const reach = this.#connector.surroundings.ofPlace(place)
     const carry = async (offer: Signal) => {
       const reply = await this.#post(place, offer)
@@ -130,7 +140,7 @@ export class Dialer {
     } catch (thrown) {
       this.#log('cannot reach %s: %s', name, messageOf(thrown))
       const error = describe(name, thrown)
-      if (!this.#abort.signal.aborted) this.#onFailed(address, error)
+      if (!signal.aborted) this.#onFailed(address, error)
       throw error
     }
   }

@@ -10,7 +10,7 @@ import { readJsonSignal, toJsonSignal } from '../wire/signal.js'
 import type { AnswerOffer, CarriedSignal, Entrance } from './entrance.js'
 
 export interface ServingParts {
-  answering: Pick<Answering, 'answer'>
+  answering: Pick<Answering, 'answerPassedOn'>
   surroundings: Surroundings
   /** Told of each entrance that cannot serve. */
   onFailed(error: WebTorrentDHTError): void
@@ -87,7 +87,7 @@ export class Serving {
     if (offer.id?.equals(id))
       throw new WebTorrentDHTError('EREFUSED', `${name}: the offer is this node’s own`)
     const reach = surroundings.ofEntrance(isLocal)
-    const reply = await answering.answer(offer, originOf(from) ?? sharedOrigin(from), reach)
+    const reply = await answering.answerPassedOn(offer, originOf(from) ?? sharedOrigin(from), reach)
     if (reply.sdp !== undefined) return toJsonSignal(surroundings.show(reply, reach))
     throw new WebTorrentDHTError('EREFUSED', `${name}: the newcomer is connected already`)
   }

@@ -92,6 +92,7 @@ export class DHTCore {
       entrances: options.entrances,
       known: state.nodes,
       onTried: upstream.bootstrap,
+      onBack: () => this.#publishing.republishing.renew(),
       onChange: (status, reason) => {
         if (status === 'connected') this.watching.watches.refresh()
         dht.emit('status', status, reason)

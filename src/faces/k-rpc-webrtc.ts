@@ -97,8 +97,12 @@ export class KRPCWebRTC extends KRPC {
       ping: (id, address) => this.#answersPing({ ...address, id: id.bytes }),
       search: (target, visit) => this.#searchFor(target, visit)
     })
+    node.on('networkChanged', () => this.#connecting.forget())
     this.#connecting = new ConnectingWanted({
-      wants: (id, coming) => !node.connector.udp.isPausing && node.contacts.wants(id, coming),
+      wants: (id, coming) =>
+        !node.connector.udp.isPausing &&
+        !node.connector.meeting.isHopeless(id) &&
+        node.contacts.wants(id, coming),
       isConnected: id => node.table.get(id) !== undefined,
       connect: id => node.destinations.connect(id),
       onFailed: () => node.emit('incomplete')

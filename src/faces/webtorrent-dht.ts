@@ -17,7 +17,7 @@ import { warnOfUnknownOptions } from '../known-options.js'
 import { callListeners } from '../listeners.js'
 import type { WebTorrentDHTOptions } from '../options.js'
 import { getDefaultPlatform } from '../platform.js'
-import type { DialHandler } from '../reaching/incoming-dial.js'
+import type { DialHandler, HandleOptions } from '../reaching/incoming-dial.js'
 import type { ConnectOptions, DialOptions, NodeConnection, Target } from '../reaching/reaching.js'
 import type { SimplePeer } from '../simple-peer.js'
 import type { Stats } from '../stats.js'
@@ -268,8 +268,9 @@ export class WebTorrentDHT extends BittorrentDHT {
    * @returns a function that ends it
    * @throws WebTorrentDHTError `EINVAL` if the protocol has a handler already; `ECLOSED`
    */
-  handle(protocol: string, handler: DialHandler): () => void {
-    return this.#core.reaching.handle(protocol, handler, error => this.emit('warning', toError(error)))
+  handle(protocol: string, handler: DialHandler, options?: HandleOptions | null): () => void {
+    const onError = (error: unknown) => this.emit('warning', toError(error))
+    return this.#core.reaching.handle(protocol, handler, onError, options)
   }
 
   /**

@@ -10,24 +10,21 @@ import type { CloseReason } from '../counters.js'
 import type { Entrance } from '../entrances/entrance.js'
 import { FullError } from '../entrances/failures.js'
 import type { WebTorrentDHTError } from '../errors.js'
+import type { Id } from '../id.js'
 import { nameOf, type Place, parseHost, parsePlace, urlsOf } from '../place.js'
 import { type RefreshedNode, Refreshing, type TableEvents } from '../searching/refreshing.js'
-import { LRU } from '../upstream.js'
 import { isNear, mayBeNamed } from '../wire/address-kind.js'
 import type { Address } from '../wire/compact.js'
 import type { HttpServerInfo } from '../wire/server-info.js'
+import { AttemptPauses } from './attempt-pauses.js'
 import { Entering, firstOf } from './entering.js'
-import { pauseBefore, RetriedPlaces } from './retried-places.js'
+import { Outages } from './outages.js'
+import { RememberedServers } from './remembered-servers.js'
+import { RetriedPlaces } from './retried-places.js'
 import { JoiningStatus, type StatusOptions } from './status.js'
 
-const SECONDS = 1000
 /** Attempts before `onTried` is called: a bootstrap node may be busy at first. */
 const FIRST_ATTEMPTS = 3
-/** Pauses between attempts double, up to the last; each is shortened by up to a half, at random. */
-const FIRST_PAUSE = 0.5 * SECONDS
-const LAST_PAUSE = 60 * SECONDS
-/** HTTP servers that are remembered, for a page that loses all connections while it sleeps. */
-const MAX_REMEMBERED = 16
 /** Attempts to reach an HTTP server whose connection broke: about an hour. Most are gone for good. */
 const MAX_ATTEMPTS_AT_LOST = 12
 /** Reasons after which the node at the other end may still be alive. */
@@ -50,7 +47,10 @@ export interface JoiningLinks extends TableEvents {
   }
   /** Lets newcomers in through the entrances. */
   readonly serving: { start(): void }
-  on(event: 'lost' | 'incomplete' | 'connected' | 'disconnected', listener: () => void): unknown
+  on(event: 'lost' | 'incomplete' | 'connected', listener: () => void): unknown
+  on(event: 'disconnected', listener: (id: Id, reason: CloseReason) => void): unknown
+  /** The network may be another now. */
+  on(event: 'networkChanged', listener: () => void): unknown
   /** A place could not be dialled. */
   on(event: 'unreachable', listener: (address: Address, error: WebTorrentDHTError) => void): unknown
   /** A connected node has said where its HTTP server is. */
@@ -68,12 +68,8 @@ export interface JoiningOptions extends Pick<StatusOptions, 'onChange' | 'onWarn
   known: readonly HttpServerInfo[]
   /** Called once a node is connected, or the first attempts have failed. */
   onTried(): void
-}
-
-/** An HTTP server that this node has met, and its local address once there is one. */
-interface Remembered {
-  server: HttpServerInfo
-  address?: Address | undefined
+  /** Called when the node is back after it was alone, or without half of its neighbours. */
+  onBack(): void
 }
 
 export class Joining {
@@ -84,7 +80,9 @@ export class Joining {
   readonly #entering: Entering
   readonly #refreshing: Refreshing
   readonly #bootstrap: readonly Address[]
-  readonly #remembered = new LRU<Remembered>({ max: MAX_REMEMBERED })
+  readonly #remembered: RememberedServers
+  readonly #pauses = new AttemptPauses()
+  readonly #outages: Outages
   /** Whether strangers may name this machine and private networks. */
   readonly #trustsNear: boolean
   readonly #onTried: () => void
@@ -96,7 +94,7 @@ export class Joining {
   #isClosed = false
 
   constructor(options: JoiningOptions) {
-    const { node, links, bootstrap, entrances, known, onTried, onChange, onWarning } = options
+    const { node, links, bootstrap, entrances, known, onTried, onBack, onChange, onWarning } = options
     this.#node = node
     this.#links = links
     this.#onTried = onTried
@@ -109,7 +107,14 @@ export class Joining {
     this.#bootstrap = node.bootstrap
     this.#refreshing = new Refreshing(node, links)
     this.#trustsNear = bootstrap.some(({ host }) => isNear(host))
-    for (const server of known) this.#remembered.set(keyOf(server), { server })
+    this.#remembered = new RememberedServers(links.addresses, known)
+    this.#outages = new Outages({
+      countConnected: () => links.table.size,
+      onBack: () => {
+        this.#refreshing.refresh()
+        onBack()
+      }
+    })
     this.#retried = new RetriedPlaces({
       isReached: place => links.destinations.isReached(place),
       isAlone: () => links.table.isAlone,
@@ -137,12 +142,8 @@ export class Joining {
     links.on('server', (server, connection) => this.#remember(server, connection))
     links.on('unreachable', (address, error) => this.#failed(address, error))
     links.on('connected', () => this.#connected())
-    links.on('disconnected', () => {
-      if (!this.#isClosed) this.status.update()
-      if (!links.table.isAlone) return
-      node.bootstrap = this.#allPlaces // an earlier search may begin there
-      if (node.bootstrap.length + entrances.length > 0) this.#tryLater(1)
-    })
+    links.on('disconnected', (_, reason) => this.#disconnected(reason))
+    links.on('networkChanged', () => this.#networkChanged())
   }
 
   /** Settles when a node is connected, the first attempt has failed, or this node is closed; `null` from then on. */
@@ -152,7 +153,7 @@ export class Joining {
 
   /** HTTP servers that this node has met: places to join at. */
   get remembered(): HttpServerInfo[] {
-    return this.#remembered.keys.flatMap(key => this.#remembered.peek(key)?.server ?? [])
+    return this.#remembered.list
   }
 
   /** Joins, if there is a place to join at. */
@@ -172,6 +173,7 @@ export class Joining {
     this.#isClosed = true
     this.#onBegun()
     clearTimeout(this.#timer)
+    this.#outages.close()
     this.#retried.close()
     this.#entering.close()
     this.#refreshing.close()
@@ -181,21 +183,12 @@ export class Joining {
   get #allPlaces(): Address[] {
     const bootstrapUrls = new Set(this.#bootstrap.flatMap(place => this.#urlsOf(place)))
     const isOther = (place: Address) => this.#urlsOf(place).every(url => !bootstrapUrls.has(url))
-    return [...this.#rememberedPlaces.filter(isOther), ...this.#bootstrap]
+    return [...this.#remembered.places.filter(isOther), ...this.#bootstrap]
   }
 
   #urlsOf(place: Address): string[] {
     const known = this.#links.addresses.placeAt(place)
     return known ? urlsOf(known, true) : []
-  }
-
-  get #rememberedPlaces(): Address[] {
-    return this.#remembered.keys.flatMap(key => {
-      const known = this.#remembered.peek(key)
-      if (!known) return []
-      known.address ??= this.#addPlace(known.server)
-      return known.address ?? []
-    })
   }
 
   #addPlace(server: HttpServerInfo): Address | undefined {
@@ -224,6 +217,7 @@ export class Joining {
     if (this.#isClosed) return
     serving.start()
     if (!table.isAlone || attempt >= FIRST_ATTEMPTS) this.#tried()
+    if (table.isAlone) this.#outages.shutOut()
     if (table.isAlone) this.#tryLater(attempt + 1)
     else this.#joined()
   }
@@ -231,11 +225,35 @@ export class Joining {
   #connected(): void {
     if (this.#isClosed) return
     this.status.update()
+    this.#outages.met()
     this.#entering.letGo()
     this.#links.serving.start()
     this.#tried() // the search for others goes on
     if (this.#timer === undefined) return
     void this.#try(1, this.#node.bootstrap) // somebody has come while the node waited
+  }
+
+  #disconnected(reason: CloseReason): void {
+    if (this.#isClosed) return
+    this.status.update()
+    this.#outages.lost(reason)
+    if (!this.#links.table.isAlone) return
+    this.#node.bootstrap = this.#allPlaces // an earlier search may begin there
+    this.#pauses.begin()
+    if (this.#canTry) this.#tryLater(1)
+  }
+
+  /** What failed in the old network may not in the new one. */
+  #networkChanged(): void {
+    if (this.#isClosed) return
+    this.#retried.retryAll()
+    this.#pauses.begin()
+    // An attempt that is under way ends now, since its requests are let go of.
+    if (this.#timer !== undefined) void this.#try(1, this.#allPlaces)
+  }
+
+  get #canTry(): boolean {
+    return this.#node.bootstrap.length > 0 || this.#entering.canAsk
   }
 
   #tried(): void {
@@ -250,6 +268,7 @@ export class Joining {
 
   #failed(address: Address, error: WebTorrentDHTError): void {
     if (this.#isClosed) return
+    if (error.code === 'EFULL' || error.code === 'EREFUSED') this.#pauses.refused()
     const isGiven = this.#bootstrap.some(place => keyOf(place) === keyOf(address))
     const place = this.#links.addresses.placeAt(address)
     this.status.failed(error, isGiven && place ? nameOf(place) : null)
@@ -279,12 +298,7 @@ export class Joining {
   #tryLater(attempt: number): void {
     if (this.#isClosed) return
     clearTimeout(this.#timer)
-    // Former neighbours are tried first: bootstrap nodes are few, and serve everybody.
-    const isWayBack = attempt === 1 && this.#remembered.length > 0
-    this.#timer = setTimeout(
-      () => this.#try(attempt, isWayBack ? this.#rememberedPlaces : this.#allPlaces),
-      pauseBefore(attempt, FIRST_PAUSE, LAST_PAUSE)
-    )
+    this.#timer = setTimeout(() => this.#try(attempt, this.#allPlaces), this.#pauses.next())
   }
 
   /** Searches for the nodes near this one. @returns whether anybody has replied */
@@ -299,13 +313,11 @@ export class Joining {
   #remember(server: HttpServerInfo, connection: PeerConnection): void {
     const isThere = server.host === parseHost(connection.peer.remoteAddress)
     if (!mayBeNamed(server, this.#trustsNear || isThere)) return
-    const key = keyOf(server)
-    const known = this.#remembered.get(key) ?? { server }
-    this.#remembered.set(key, known)
+    const placeOf = this.#remembered.add(server)
     connection.once('close', reason => {
       if (this.#isClosed || !BROKEN.includes(reason)) return
-      known.address ??= this.#addPlace(server)
-      if (known.address) this.#retried.add(known.address, MAX_ATTEMPTS_AT_LOST)
+      const place = placeOf()
+      if (place) this.#retried.add(place, MAX_ATTEMPTS_AT_LOST)
     })
   }
 }

@@ -49,6 +49,15 @@ export class RetriedPlaces {
     this.#schedule()
   }
 
+  /** Begins anew with all places, soon: the network has changed. */
+  retryAll(): void {
+    for (const retried of this.#places.values()) {
+      retried.attempt = 1
+      retried.dueAt = performance.now() + pauseBefore(1, FIRST_PAUSE, LAST_PAUSE)
+    }
+    this.#schedule()
+  }
+
   close(): void {
     this.#isClosed = true
     clearTimeout(this.#timer)

@@ -1,7 +1,7 @@
 /** The error codes of KRPC (BEP 5, BEP 44, bep.md), and an error that is answered with one. */
 
 import type { DropReason } from '../counters.js'
-import { hasCode, messageOf } from '../errors.js'
+import { type ErrorCode, messageOf, WebTorrentDHTError } from '../errors.js'
 
 export const KRPC_ERROR = {
   /** A connection could not be made, or an offer could not be relayed. */
@@ -27,6 +27,8 @@ export const KRPC_ERROR = {
   REFUSED: 403,
   /** The next node of a frame is not connected, or does not speak `route`. */
   NO_ROUTE: 404,
+  /** The NATs of asker and target let no connection through. */
+  CANNOT_MEET: 406,
   /** The node needs the connection that it was asked to release. */
   NEEDED: 409,
   /** The asker has asked too much of late. The meaning is that of the HTTP status. */
@@ -36,6 +38,14 @@ export const KRPC_ERROR = {
   /** The node has no room for another connection. The meaning is that of the HTTP status. */
   FULL: 503
 } as const
+
+/** The codes with a meaning of their own for whoever asked for a connection; of two, the first is sent. */
+const REFUSALS: readonly [code: number, meaning: ErrorCode][] = [
+  [KRPC_ERROR.FULL, 'EFULL'],
+  [KRPC_ERROR.TOO_MANY, 'EFULL'],
+  [KRPC_ERROR.NOT_PROVEN, 'ENOTPROVEN'],
+  [KRPC_ERROR.CANNOT_MEET, 'ECANNOTMEET']
+]
 
 /** Thrown to answer a query with an error: the asker gets code and message. */
 export class KRPCError extends Error {
@@ -54,9 +64,14 @@ export class KRPCError extends Error {
 /** The answer to a query for a connection that was not made. */
 export function refusalOf(error: unknown): KRPCError {
   if (error instanceof KRPCError) return error
-  const { FULL, NOT_PROVEN, GENERIC } = KRPC_ERROR
-  const code = hasCode(error, 'EFULL') ? FULL : hasCode(error, 'ENOTPROVEN') ? NOT_PROVEN : GENERIC
+  const own = error instanceof WebTorrentDHTError ? error.code : undefined
+  const code = REFUSALS.find(([, meaning]) => meaning === own)?.[0] ?? KRPC_ERROR.GENERIC
   return new KRPCError(code, messageOf(error))
+}
+
+/** What an error that came back for a query means here. */
+export function meaningOf(code: number): ErrorCode {
+  return REFUSALS.find(([known]) => known === code)?.[1] ?? 'EREFUSED'
 }
 
 /** The answer to a node that has used up its share of the store. */

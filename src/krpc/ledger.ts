@@ -10,7 +10,7 @@ import type { Id } from '../id.js'
 import { isBytes } from '../is-bytes.js'
 import type { Bencoded } from '../wire/bencode.js'
 import { encodeQuery } from '../wire/message.js'
-import { KRPC_ERROR } from './errors.js'
+import { meaningOf } from './errors.js'
 
 /** Bytes of a transaction id; longer ones are used while all short ones are taken. */
 const TRANSACTION_BYTES = 2
@@ -156,7 +156,7 @@ export class Ledger {
    * @param signal rejects the promise with its reason when it is aborted
    * @returns the reply's `r`, checked
    * @throws WebTorrentDHTError `EREFUSED` for an error that came back, `EFULL` if it says that there is no room, `ENOTPROVEN`
-   * if it says that the signal lacks its proof, `ETIMEDOUT` if nothing came
+   * if it says that the signal lacks its proof, `ECANNOTMEET` if NATs are in the way, `ETIMEDOUT` if nothing came
    */
   query(link: Link, method: string, args: unknown, timeout: number, signal?: AbortSignal): Promise<Values> {
     if (signal?.aborted) return Promise.reject(signal.reason)
@@ -205,13 +205,9 @@ function closed(): WebTorrentDHTError {
   return new WebTorrentDHTError('ECLOSED', 'Query was cancelled')
 }
 
-const NO_ROOM: number[] = [KRPC_ERROR.FULL, KRPC_ERROR.TOO_MANY]
-
 function toRefusal(error: Bencoded | undefined): WebTorrentDHTError {
   const { code, message } = readError(error)
-  const isNotProven = code === KRPC_ERROR.NOT_PROVEN
-  const meaning = NO_ROOM.includes(code) ? 'EFULL' : isNotProven ? 'ENOTPROVEN' : 'EREFUSED'
-  return new WebTorrentDHTError(meaning, message, { cause: error })
+  return new WebTorrentDHTError(meaningOf(code), message, { cause: error })
 }
 
 /** Reads an error. The code is 0 if there is none; the message is every number and byte string in the error. */

@@ -6,6 +6,7 @@
 import { abortable } from '../abort-signals.js'
 import type { Connector } from '../connections/connector.js'
 import type { Link } from '../connections/link.js'
+import { cannotMeet } from '../connections/meeting.js'
 import { firstOpenTimeout } from '../connections/retry.js'
 import { closedError, hasCode, WebTorrentDHTError } from '../errors.js'
 import type { Id } from '../id.js'
@@ -18,7 +19,7 @@ import type { Description } from '../wire/description.js'
 import { encodeSignal, MAX_SDP_BYTES, type Signal, ufragOf } from '../wire/signal.js'
 import { within } from './abortable.js'
 import { ConnectingPeer, destroyPeer } from './connecting-peer.js'
-import type { DialHandler } from './incoming-dial.js'
+import type { DialHandler, HandleOptions } from './incoming-dial.js'
 
 const SECONDS = 1000
 /** For the peer's offer: simple-peer gathers candidates for five seconds at most. */
@@ -44,15 +45,32 @@ interface Call {
   signal: AbortSignal
 }
 
+/** A dial of another node, while the application is asked. */
+interface Answered {
+  id: Id
+  protocol: string
+  offer: Signal
+  isProven: boolean
+  /** Whether no connection opens without a relayed candidate in the answer. */
+  needsTurn: boolean
+  canMeet(own: Description): boolean
+}
+
 /** The part of the connector that is used here. */
-type DialConnector = Pick<Connector, 'proofs' | 'factory' | 'surroundings' | 'reachOf'>
+type DialConnector = Pick<Connector, 'proofs' | 'factory' | 'surroundings' | 'meeting' | 'reachOf'>
+
+/** A handler with what the application says of the peers that it makes itself. */
+interface Handling {
+  handler: DialHandler
+  hasTurn: boolean | undefined
+}
 
 /** @internal */
 export class ApplicationSignals {
   readonly #options: ResolvedOptions
   readonly #ledger: Ledger
   readonly #connector: DialConnector
-  readonly #handlers = new Map<string, DialHandler>()
+  readonly #handlers = new Map<string, Handling>()
   /** Peers that answer a dial and are not open yet, with the name of the dial. */
   readonly #answering = new Map<SimplePeer, string>()
   /** One for each dial whose handler is asked. */
@@ -66,32 +84,40 @@ export class ApplicationSignals {
   }
 
   /** @throws WebTorrentDHTError `EINVAL` if the protocol has a handler; `ECLOSED` */
-  handle(protocol: string, handler: DialHandler): () => void {
+  handle(protocol: string, handler: DialHandler, { hasTurn }: HandleOptions = {}): () => void {
     if (this.#isClosed) throw closedError()
     if (this.#handlers.has(protocol)) {
       throw new WebTorrentDHTError('EINVAL', `protocol '${protocol}' has a handler already`)
     }
-    this.#handlers.set(protocol, handler)
+    const handling = { handler, hasTurn }
+    this.#handlers.set(protocol, handling)
     return () => {
-      if (this.#handlers.get(protocol) === handler) this.#handlers.delete(protocol)
+      if (this.#handlers.get(protocol) === handling) this.#handlers.delete(protocol)
     }
   }
 
   /**
    * Opens a connection to a node, and retries once if it fails. A given peer has one offer, and so one attempt. A failed peer is
    * destroyed.
+   *
+   * @throws WebTorrentDHTError `ECANNOTMEET` at once if NATs are in the way, and there is no TURN server
    */
   async dial(call: Call, given?: ConnectingPeer): Promise<SimplePeer> {
     const { findLink, signal } = call
     await abortable(findLink(), signal) // before a peer is made in vain
     if (given) return this.#attempt(call, given)
-    const first = await this.#createPeer(signal, false)
+    const { factory, meeting } = this.#connector
+    const first = await this.#createPeer(signal, false, meeting.isHard)
     try {
       return await this.#attempt(call, first, { canFollow: true })
     } catch (error) {
+      const canRelay = hasCode(error, 'ECANNOTMEET') && !meeting.isHard && factory.hasTurn
+      if (canRelay) return this.#attempt(call, await this.#createPeer(signal, false, true))
       if (!hasCode(error, 'ECONNFAILED')) throw error
       const { sdp } = await first.description // without one, nobody was asked
-      return this.#attempt(call, await this.#createPeer(signal, true), { replaces: ufragOf(sdp) })
+      return this.#attempt(call, await this.#createPeer(signal, true, meeting.isHard), {
+        replaces: ufragOf(sdp)
+      })
     }
   }
 
@@ -111,8 +137,8 @@ export class ApplicationSignals {
   ): Promise<Signal> {
     const isProven = await this.#connector.proofs.check(id, given, forDial(protocol))
     if (replaces !== undefined) this.#drop(nameOf(id, protocol, replaces))
-    const handler = this.#handlers.get(protocol)
-    if (!handler) throw new KRPCError(KRPC_ERROR.NO_PROTOCOL, 'nobody handles this protocol')
+    const handling = this.#handlers.get(protocol)
+    if (!handling) throw new KRPCError(KRPC_ERROR.NO_PROTOCOL, 'nobody handles this protocol')
     if (this.#asking.size >= MAX_ANSWERED || this.#answering.size >= MAX_OPENING) {
       throw new KRPCError(KRPC_ERROR.FULL, 'too many dials')
     }
@@ -120,8 +146,14 @@ export class ApplicationSignals {
     this.#asking.add(asking)
     try {
       await abortable(this.#connector.factory.prepare(), asking.signal)
+      const hasTurn = handling.hasTurn ?? this.#connector.factory.hasTurn
+      const { meeting } = this.#connector
+      if (!meeting.isPossible(given, { hasTurn })) throw cannotMeet()
+      const needsTurn = !meeting.isPossible(given)
+      const canMeet = (own: Description) => meeting.isPossible(given, { own })
       const offer = this.#limit(given, link)
-      return await this.#ask(handler, { id, protocol, offer, isProven }, asking.signal)
+      const dial = { id, protocol, offer, isProven, needsTurn, canMeet }
+      return await this.#ask(handling.handler, dial, asking.signal)
     } catch (error) {
       throw refusalOf(error)
     } finally {
@@ -138,11 +170,11 @@ export class ApplicationSignals {
     for (const peer of this.#answering.keys()) destroyPeer(peer)
   }
 
-  async #createPeer(signal: AbortSignal, isCareful: boolean): Promise<ConnectingPeer> {
+  async #createPeer(signal: AbortSignal, isCareful: boolean, needsTurn = false): Promise<ConnectingPeer> {
     await abortable(this.#connector.factory.prepare(), signal)
     const { factory } = this.#connector
-    return new ConnectingPeer(factory.createPeer(true, isCareful), true, peer =>
-      factory.gather(peer, isCareful)
+    return new ConnectingPeer(factory.createPeer(true, isCareful, needsTurn), true, peer =>
+      factory.gather(peer, isCareful, needsTurn)
     )
   }
 
@@ -173,6 +205,7 @@ export class ApplicationSignals {
         throw new WebTorrentDHTError('EREFUSED', 'the node gave no answer')
       }
       await abortable(this.#connector.proofs.check(answer.id, answer, forDial(protocol)), end)
+      if (!this.#connector.meeting.isPossible(answer, { own: offer })) throw cannotMeet()
       const signalTime = canFollow ? performance.now() - askedAt : Number.POSITIVE_INFINITY
       this.#signal(peer, this.#limit(answer, link))
       const timeout = firstOpenTimeout(SHORTEST_OPEN_TIMEOUT, signalTime)
@@ -216,7 +249,7 @@ export class ApplicationSignals {
 
   async #ask(
     handler: DialHandler,
-    { id, protocol, offer, isProven }: { id: Id; protocol: string; offer: Signal; isProven: boolean },
+    { id, protocol, offer, isProven, needsTurn, canMeet }: Answered,
     signal: AbortSignal
   ): Promise<Signal> {
     let taken: ConnectingPeer | undefined
@@ -229,8 +262,10 @@ export class ApplicationSignals {
       if (isOver || taken || signal.aborted) {
         throw new WebTorrentDHTError('EINVAL', 'the dial was taken, or is over')
       }
-      const peer = given ?? this.#connector.factory.createPeer(false)
-      taken = new ConnectingPeer(peer, false, given ? undefined : own => this.#connector.factory.gather(own))
+      const { factory } = this.#connector
+      const peer = given ?? factory.createPeer(false, false, needsTurn)
+      const gather = (own: SimplePeer) => factory.gather(own, false, needsTurn)
+      taken = new ConnectingPeer(peer, false, given ? undefined : gather)
       this.#closeOnLeave(peer)
       this.#answering.set(peer, nameOf(id, protocol, ufragOf(offer.sdp)))
       noteTaken()
@@ -249,6 +284,7 @@ export class ApplicationSignals {
     }
     try {
       const description = await within(askAndDescribe(), ANSWER_TIMEOUT, signal)
+      if (!canMeet(description)) throw cannotMeet() // a peer of the application's own has no relayed candidate
       const answer = await this.#toSignal(description, protocol, id)
       if (taken) void this.#open(taken)
       return answer
@@ -281,11 +317,9 @@ export class ApplicationSignals {
    * @throws WebTorrentDHTError `EINVAL` for a description that other nodes would not take; `ENOTPROVEN`
    */
   async #toSignal(given: Description, protocol: string, to: Id | null): Promise<Signal> {
-    const { type, sdp } = await this.#connector.proofs.prove(
-      { type: given.type, sdp: given.sdp },
-      forDial(protocol),
-      to
-    )
+    const { meeting, proofs } = this.#connector
+    const own = meeting.describe({ type: given.type, sdp: given.sdp }, true)
+    const { type, sdp } = await proofs.prove(own, forDial(protocol), to)
     const length = Buffer.byteLength(sdp)
     if (length > MAX_SDP_BYTES) {
       const reason = `the description of the peer has ${length} bytes, which should be ${MAX_SDP_BYTES} at most`

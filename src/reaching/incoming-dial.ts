@@ -19,6 +19,14 @@ export interface IncomingDial {
   accept<P extends SimplePeer = SimplePeer>(peer?: P): P
 }
 
+export interface HandleOptions {
+  /**
+   * Whether the peers that the handler gives to `accept` use a TURN server. Dials that open in no other way are refused where there is
+   * none, before the handler is called. Default: whether this node has one, of its own or from a bootstrap node.
+   */
+  hasTurn?: boolean | undefined
+}
+
 /**
  * Takes a call by calling `accept`, at once or before its promise settles. Otherwise the call is refused. If the handler fails before
  * the peer is connected, the call ends. If the connection of a call fails, the other node may call again; the first peer is closed

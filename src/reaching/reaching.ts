@@ -1,7 +1,16 @@
 /** Reaches a node by its id, for the application: with a connection of the DHT's, or one of the application's own. */
 
 import { type Abortable, abortable, onAbort, reasonOf, throwIfAborted } from '../abort-signals.js'
-import { optional, readFunction, readId, readName, readOptions, readSignal, readTag } from '../arguments.js'
+import {
+  optional,
+  readBoolean,
+  readFunction,
+  readId,
+  readName,
+  readOptions,
+  readSignal,
+  readTag
+} from '../arguments.js'
 import type { Bytes } from '../bytes.js'
 import type { Link } from '../connections/link.js'
 import { ROUTING_TAG } from '../connections/table.js'
@@ -12,7 +21,7 @@ import type { SimplePeer } from '../simple-peer.js'
 import type { PromiseOptions } from './abortable.js'
 import type { ApplicationSignals } from './application-signals.js'
 import { ConnectingPeer } from './connecting-peer.js'
-import type { DialHandler } from './incoming-dial.js'
+import type { DialHandler, HandleOptions, IncomingDial } from './incoming-dial.js'
 
 /** A node: its id as bytes or hex, or a peer that a `'peer'` event gave. */
 export type Target = Uint8Array | string | { readonly id?: Uint8Array | string | undefined }
@@ -58,7 +67,7 @@ export interface ReachingNode {
   }
   readonly destinations: {
     linkTo(id: Id): Promise<Link>
-    connect(id: Id): Promise<unknown>
+    connect(id: Id, mayRelay: boolean): Promise<unknown>
   }
   readonly applicationSignals: Pick<ApplicationSignals, 'dial' | 'handle'>
 }
@@ -119,17 +128,25 @@ export class Reaching {
   }
 
   /** Takes calls. @param onError called with what a handler throws */
-  handle(protocol: string, handler: DialHandler, onError: (error: unknown) => void): () => void {
+  handle(
+    protocol: string,
+    handler: DialHandler,
+    onError: (error: unknown) => void,
+    given?: HandleOptions | null
+  ): () => void {
     readName('protocol', protocol)
     readFunction('handler', handler)
-    return this.#node.applicationSignals.handle(protocol, async dial => {
+    const options = readOptions<HandleOptions>(given, ['hasTurn'])
+    const hasTurn = optional(readBoolean, 'options.hasTurn', options.hasTurn)
+    const calling = async (dial: IncomingDial) => {
       try {
         await handler(dial)
       } catch (error) {
         onError(error)
         throw error
       }
-    })
+    }
+    return this.#node.applicationSignals.handle(protocol, calling, { hasTurn })
   }
 
   /** Aborts all attempts. */
@@ -159,7 +176,7 @@ export class Reaching {
     if (this.#node.table.get(id)) return
     await this.#find(id, signal, onProgress)
     onProgress?.('signalling')
-    await abortable(this.#node.destinations.connect(id), signal)
+    await abortable(this.#node.destinations.connect(id, true), signal)
   }
 
   async #find(id: Id, signal: Abortable, onProgress: ReachOptions['onProgress']): Promise<void> {

@@ -4,6 +4,7 @@
  */
 
 import { BackOff } from '../connections/back-off.js'
+import { hasCode } from '../errors.js'
 import type { Id } from '../id.js'
 
 /** Concurrent attempts: more would only compete for the few offers that can be made at once. */
@@ -47,15 +48,21 @@ export class ConnectingWanted {
     void this.connect(id)
   }
 
+  /** Forgets which nodes could not be connected: the network may be another now. */
+  forget(): void {
+    this.#backOff.clear()
+  }
+
   /** Tries to connect to a node. */
   async connect(id: Id): Promise<void> {
     this.#attempts.set(id.hex, id)
     try {
       await this.#options.connect(id)
       this.#backOff.succeeded(id.hex)
-    } catch {
-      // Another node will do, or this one later.
-      if (this.#backOff.failed(id.hex) <= FAILURES_WORTH_A_SEARCH) this.#options.onFailed()
+    } catch (error) {
+      // Another node will do, or this one later. A place that is left for want of a way through NATs is filled by any other node.
+      if (hasCode(error, 'ECANNOTMEET')) this.#backOff.failed(id.hex)
+      else if (this.#backOff.failed(id.hex) <= FAILURES_WORTH_A_SEARCH) this.#options.onFailed()
     }
     this.#attempts.delete(id.hex)
   }

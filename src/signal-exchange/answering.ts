@@ -5,6 +5,7 @@
 
 import type { Connector } from '../connections/connector.js'
 import type { Link } from '../connections/link.js'
+import { cannotMeet } from '../connections/meeting.js'
 import { WebTorrentDHTError } from '../errors.js'
 import type { Id } from '../id.js'
 import type { ResolvedOptions } from '../options.js'
@@ -61,6 +62,22 @@ export class Answering {
     if ((await this.#isConnected(id)) || (await this.#isConnecting(id))) return own
     this.#dropEarlierAttempt(id, origin)
     return this.#connector.answer(offer, id, origin, reach, link)
+  }
+
+  /**
+   * Answers an offer that others have passed on, unless no connection can come of it.
+   *
+   * @throws WebTorrentDHTError `ECANNOTMEET`, or as `answer` does
+   */
+  async answerPassedOn(offer: HttpSignal, origin: string, reach: Reach): Promise<SignalReply> {
+    const { meeting, proofs, table } = this.#connector
+    const { id } = offer
+    if (table.get(id) || meeting.isPossible(offer, { hasTurn: this.#connector.factory.hasOwnTurn })) {
+      return this.answer(offer, origin, reach)
+    }
+    // Else anybody could have us leave out nodes of its choice.
+    if (id && (await proofs.check(id, offer, FOR_NODE))) meeting.note(id)
+    throw cannotMeet()
   }
 
   /** The reach of the neighbour that a link leads over. */

@@ -5,6 +5,7 @@
 
 import type { Connector } from '../connections/connector.js'
 import type { Link } from '../connections/link.js'
+import { cannotMeet } from '../connections/meeting.js'
 import type { Lease } from '../connections/offers.js'
 import type { PeerConnection } from '../connections/peer-connection.js'
 import { retryFailedConnection } from '../connections/retry.js'
@@ -22,6 +23,9 @@ import { encodeSignal, type SignalReply } from '../wire/signal.js'
 const INTRODUCTION_TIMEOUT = 1800
 /** Milliseconds that we wait for a connection which the other side reports as open. */
 const CROSSING_TIMEOUT = 500
+
+/** Errors of targets that have made nothing of the offer. */
+const UNSEEN = ['EFULL', 'ECANNOTMEET'] as const
 
 export class Asking {
   readonly #options: ResolvedOptions
@@ -50,22 +54,38 @@ export class Asking {
   /**
    * Connects to a node through the nodes that have named it.
    *
-   * @throws WebTorrentDHTError `EFULL`, `EREFUSED`, `ENOTPROVEN`, `ETIMEDOUT` or `ECONNFAILED`
+   * @throws WebTorrentDHTError `ECANNOTMEET`, `EFULL`, `EREFUSED`, `ENOTPROVEN`, `ETIMEDOUT` or `ECONNFAILED`
    */
   connect(id: Id): Promise<PeerConnection> {
     const connection = this.#connector.table.get(id)
     if (connection) return Promise.resolve(connection)
     const current = this.#attempts.get(id.hex)
     if (current) return current
+    if (this.#connector.meeting.isHopeless(id)) return Promise.reject(cannotMeet())
     if (!this.#connector.udp.mayTry()) {
       const text = 'no WebRTC connection opens here of late; is UDP blocked?'
       return Promise.reject(new WebTorrentDHTError('ECONNFAILED', text))
     }
-    const attempt = retryFailedConnection(isSecond => this.#connect(id, isSecond)).finally(() =>
-      this.#attempts.delete(id.hex)
+    return this.#begin(
+      id,
+      retryFailedConnection(isSecond => this.#connect(id, isSecond))
     )
+  }
+
+  #begin(id: Id, connecting: Promise<PeerConnection>): Promise<PeerConnection> {
+    const attempt = connecting.finally(() => this.#attempts.delete(id.hex))
     this.#attempts.set(id.hex, attempt)
     return attempt
+  }
+
+  /** The same, over a TURN server where nothing else leads through the NATs. */
+  async connectAnyhow(id: Id): Promise<PeerConnection> {
+    try {
+      return await this.connect(id)
+    } catch (error) {
+      if (!hasCode(error, 'ECANNOTMEET') || !this.#connector.factory.hasTurn) throw error
+      return this.#attempts.get(id.hex) ?? this.#begin(id, this.#connect(id, true))
+    }
   }
 
   /** The route to the node itself, and the links to its introducers. */
@@ -102,7 +122,8 @@ export class Asking {
     const askedAt = performance.now()
     const reply = await this.#introduce(way, id, lease).catch(error => {
       const isLost = way instanceof Route && way.isLost
-      if (isLost || hasCode(error, 'EFULL')) lease.giveBack()
+      if (hasCode(error, 'ECANNOTMEET')) this.#connector.meeting.note(id)
+      if (isLost || UNSEEN.some(code => hasCode(error, code))) lease.giveBack()
       else lease.discard() // the target may be answering it
       if (!isLost) throw error
       return null

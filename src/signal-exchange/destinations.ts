@@ -75,10 +75,12 @@ export class Destinations {
   /**
    * The connection to a node that others have named, made now if there is none.
    *
+   * @param mayRelay over a TURN server where need be: for an application, which has asked for this very node
    * @throws WebTorrentDHTError why that failed
    */
-  connect(id: Id): Promise<PeerConnection> {
-    return this.#parts.asking.connect(id)
+  connect(id: Id, mayRelay = false): Promise<PeerConnection> {
+    const { asking } = this.#parts
+    return mayRelay ? asking.connectAnyhow(id) : asking.connect(id)
   }
 
   /**
@@ -118,6 +120,11 @@ export class Destinations {
     })
     await Promise.race([Promise.allSettled([...dialer.dials, ...connecting]), deadline])
     clearTimeout(timer)
+  }
+
+  /** Aborts the dials under way. */
+  letGo(): void {
+    this.#parts.dialer.letGo()
   }
 
   /** Reaches no address from now on. */

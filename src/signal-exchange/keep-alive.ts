@@ -15,7 +15,9 @@ const QUIET_TIME = 10 * SECONDS
 const MAX_EXTRA = 2 * SECONDS
 /** A page may be busy, and a link slow. A node that has missed a query gets less time. */
 const PING_TIMEOUT = 3 * SECONDS
-/** A check that is so late means that the machine slept: then every connection is pinged. */
+/** The same where the network may be gone, besides two round trips: who waits for replies in vain cannot go on elsewhere. */
+const SHORT_PING_TIMEOUT = 1.5 * SECONDS
+/** A check that is so late means that the machine slept. */
 const SLEEP_TIME = 5 * SECONDS
 
 export class KeepAlive {
@@ -23,21 +25,35 @@ export class KeepAlive {
   readonly #pinging: Pinging
   readonly #pinged = new WeakSet<PeerConnection>()
   readonly #timer: ReturnType<typeof setInterval>
+  readonly #onSleep: () => void
   /** Wall-clock time, which goes on while a machine sleeps; `performance.now()` may not. */
   #checkedAt = Date.now()
 
-  constructor(table: ConnectionTable, pinging: Pinging) {
+  /** @param onSleep called when the machine has slept */
+  constructor(table: ConnectionTable, pinging: Pinging, onSleep: () => void) {
+    this.#onSleep = onSleep
     this.#table = table
     this.#pinging = pinging
     this.#timer = setInterval(() => this.#check(), CHECKING_INTERVAL)
   }
 
   /** Pings a node now, and closes the connection if it does not reply. */
-  async ping(connection: PeerConnection): Promise<void> {
+  async ping(connection: PeerConnection, timeout = PING_TIMEOUT): Promise<void> {
     if (this.#pinged.has(connection)) return
     this.#pinged.add(connection)
-    await this.#pinging.isAlive(connection, PING_TIMEOUT)
+    await this.#pinging.isAlive(connection, timeout)
     this.#pinged.delete(connection)
+  }
+
+  /** Pings all nodes that were not heard within this time: the network may be gone. Those that are gone are noticed soon. */
+  pingAll(heardWithin: number): void {
+    const now = performance.now()
+    for (const connection of this.#table.all) {
+      if (!connection.isOpen || now - connection.lastHeard < heardWithin) continue
+      const { roundTripTime } = connection
+      const roundTrips = Number.isFinite(roundTripTime) ? 2 * roundTripTime : 0
+      void this.ping(connection, Math.min(PING_TIMEOUT, SHORT_PING_TIMEOUT + roundTrips))
+    }
   }
 
   /** Stops the keep-alive. */
@@ -49,8 +65,9 @@ export class KeepAlive {
     const now = performance.now()
     const hasSlept = Date.now() - this.#checkedAt > SLEEP_TIME
     this.#checkedAt = Date.now()
+    if (hasSlept) this.#onSleep()
     for (const connection of this.#table.all) {
-      const isQuiet = hasSlept || now - connection.lastHeard > QUIET_TIME + Math.random() * MAX_EXTRA
+      const isQuiet = now - connection.lastHeard > QUIET_TIME + Math.random() * MAX_EXTRA
       if (connection.isOpen && isQuiet) this.ping(connection)
     }
   }

@@ -15,6 +15,8 @@ const SHORTEST_INTERVAL = 2 * MINUTES
 const LONGEST_INTERVAL = 60 * MINUTES
 /** Minimum pause between two republications of any kind: each sends some thirty messages. */
 const SHORTEST_PAUSE = 1 * SECONDS
+/** The same between announcements that are made again after an outage: others wait for them. */
+const RENEWING_PAUSE = 0.25 * SECONDS
 /** An announcement is republished for this time after the application's last call: the API has no way to end it. */
 const ANNOUNCEMENT_TIME = 30 * MINUTES
 /** If this share of the asked nodes still hold the thing, the interval grows. */
@@ -39,6 +41,7 @@ export interface RepublishActions {
 }
 
 interface Item {
+  isAnnouncement: boolean
   republish(): Promise<Republication | null>
   forget(): void
   interval: number
@@ -55,6 +58,8 @@ export class Republishing {
   readonly #items = new Map<string, Item>()
   #timer: ReturnType<typeof setTimeout> | undefined
   #isRepublishing = false
+  /** When everything was to be republished. */
+  #renewedAt = Number.NEGATIVE_INFINITY
   #isClosed = false
 
   /** @param max how many things are republished */
@@ -67,6 +72,7 @@ export class Republishing {
   valueStored(key: Id): void {
     const until = Number.POSITIVE_INFINITY
     this.#note(nameOfValue(key), {
+      isAnnouncement: false,
       until,
       republish: () => this.#actions.republishValue(key),
       forget: () => {}
@@ -76,6 +82,7 @@ export class Republishing {
   /** Notes that the application has announced a torrent. */
   announced(infoHash: Id, port: number): void {
     this.#note(`torrent ${infoHash.hex}`, {
+      isAnnouncement: true,
       until: performance.now() + ANNOUNCEMENT_TIME,
       republish: () => this.#actions.announceAgain(infoHash, port),
       forget: () => this.#actions.forgetAnnouncement(infoHash)
@@ -87,13 +94,20 @@ export class Republishing {
     return this.#items.get(nameOfValue(key))?.holders ?? 0
   }
 
+  /** Republishes everything, announcements first: this node was cut off, and others may have forgotten it. */
+  renew(): void {
+    this.#renewedAt = performance.now()
+    for (const item of this.#items.values()) item.dueAt = this.#renewedAt - Number(item.isAnnouncement)
+    this.#schedule()
+  }
+
   close(): void {
     this.#isClosed = true
     this.#items.clear()
     clearTimeout(this.#timer)
   }
 
-  #note(name: string, item: Pick<Item, 'until' | 'republish' | 'forget'>): void {
+  #note(name: string, item: Pick<Item, 'isAnnouncement' | 'until' | 'republish' | 'forget'>): void {
     const { interval = FIRST_INTERVAL, holders = 0 } = this.#items.get(name) ?? {}
     if (!this.#items.has(name) && this.#items.size >= this.#max) return
     this.#items.set(name, { ...item, interval, holders, dueAt: dueAfter(interval) })
@@ -103,29 +117,39 @@ export class Republishing {
   #schedule(): void {
     clearTimeout(this.#timer)
     if (this.#isClosed || this.#isRepublishing || this.#items.size === 0) return
-    const next = Math.min(...[...this.#items.values()].map(({ dueAt }) => dueAt))
-    this.#timer = setTimeout(() => this.#republishNext(), Math.max(SHORTEST_PAUSE, next - performance.now()))
+    const next = this.#mostOverdue
+    if (!next) return
+    const { dueAt, isAnnouncement } = next[1]
+    const isRenewed = isAnnouncement && dueAt < this.#renewedAt
+    const pause = isRenewed ? RENEWING_PAUSE * (0.5 + Math.random()) : SHORTEST_PAUSE
+    this.#timer = setTimeout(() => this.#republishNext(), Math.max(pause, dueAt - performance.now()))
   }
 
   async #republishNext(): Promise<void> {
     const now = performance.now()
     for (const [name, item] of this.#items) if (item.until < now) this.#forget(name, item)
-    // The longest overdue first: if there is more to republish than time, all have their turn.
-    const [next] = [...this.#items].sort(([, a], [, b]) => a.dueAt - b.dueAt)
+    const next = this.#mostOverdue
     this.#isRepublishing = true
     if (next && next[1].dueAt <= now) await this.#republish(...next)
     this.#isRepublishing = false
     this.#schedule()
   }
 
+  /** The longest overdue first: if there is more to republish than time, all have their turn. */
+  get #mostOverdue(): [string, Item] | undefined {
+    const items = [...this.#items]
+    return items.length === 0 ? undefined : items.reduce((a, b) => (b[1].dueAt < a[1].dueAt ? b : a))
+  }
+
   async #republish(name: string, item: Item): Promise<void> {
+    const begunAt = performance.now()
     const republication = await item.republish().catch(() => NOTHING)
     if (this.#isClosed) return
     if (!republication) return this.#forget(name, item)
     const isWhole = republication.asked > 0 && republication.holders >= WHOLE_SHARE * republication.asked
     const interval = isWhole ? 2 * item.interval : item.interval / 2
     item.interval = Math.max(SHORTEST_INTERVAL, Math.min(LONGEST_INTERVAL, interval))
-    item.dueAt = dueAfter(item.interval)
+    if (begunAt >= this.#renewedAt) item.dueAt = dueAfter(item.interval)
     item.holders = republication.holders
   }
 

@@ -2,6 +2,7 @@
 
 import { optional, readFunction, readInteger, readObject, readOptions } from '../arguments.js'
 import { WebTorrentDHTError } from '../errors.js'
+import { namesTurn } from '../ice-servers.js'
 import type { SimplePeerConstructor, SimplePeerOptions } from '../simple-peer.js'
 
 const MINUTES = 60_000
@@ -34,6 +35,8 @@ export interface ResolvedAttachOptions {
   readonly announceInterval: number
   readonly Peer: SimplePeerConstructor | undefined
   readonly peerOptions: SimplePeerOptions
+  /** Whether connections of that class use a TURN server; `undefined` for the DHT's own. */
+  readonly hasTurn: boolean | undefined
 }
 
 /** @internal @throws WebTorrentDHTError `EINVAL` for an option with a wrong value */
@@ -48,5 +51,6 @@ export function resolveAttachOptions(given: AttachOptions): ResolvedAttachOption
   if (Peer === undefined && options.peerOptions !== undefined) {
     throw new WebTorrentDHTError('EINVAL', 'option peerOptions needs Peer; the DHT has simple_peer_opts')
   }
-  return Object.freeze({ wantedPeers, maxDials, announceInterval, Peer, peerOptions })
+  const hasTurn = Peer && namesTurn(peerOptions.config?.iceServers)
+  return Object.freeze({ wantedPeers, maxDials, announceInterval, Peer, peerOptions, hasTurn })
 }

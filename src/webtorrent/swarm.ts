@@ -89,7 +89,9 @@ export class Swarm {
     const peers = new Peers(this.#torrent, { ...this.#context, onLost: () => this.#discovery?.peerLost() })
     this.#peers = peers
     try {
-      this.#stopHandling = dht.handle(protocolOf(this.#torrent), dial => peers.accept(dial))
+      this.#stopHandling = dht.handle(protocolOf(this.#torrent), dial => peers.accept(dial), {
+        hasTurn: options.hasTurn
+      })
     } catch (error) {
       this.#torrent.emit('warning', error) // another client of this node has the torrent
     }

@@ -41,8 +41,14 @@ export type Reach = 'loopback' | 'private' | 'public' | 'foreign'
 /** Tells the kind of an address. Tests give another one. */
 export type KindOf = (address: string) => AddressKind
 
+/** Tells hosts of this node's own network, which another node behind the same NAT may name. */
+export type IsMate = (address: string) => boolean
+
 interface Candidate {
   line: string
+  address: string
+  kind: AddressKind
+  type: string
   /** Address and port. */
   place: string
   isHost: boolean
@@ -55,10 +61,16 @@ interface Candidate {
  * Takes out the candidates that this node must not check. All else stays as it is.
  *
  * @param reach where the description comes from
+ * @param isMate private hosts that stay, wherever it comes from
  */
-export function limitCandidates(sdp: string, reach: Reach, kindOf: KindOf = addressKind): string {
+export function limitCandidates(
+  sdp: string,
+  reach: Reach,
+  kindOf: KindOf = addressKind,
+  isMate: IsMate = () => false
+): string {
   const lines = linesOf(sdp)
-  const chosen = choose(lines.flatMap(line => parseCandidate(line, reach, kindOf) ?? []))
+  const chosen = choose(lines.flatMap(line => parseCandidate(line, reach, kindOf, isMate) ?? []))
   return filterLines(sdp, line => !isAboutCandidate(line) || chosen.delete(line))
 }
 
@@ -74,10 +86,14 @@ export function addCandidates(sdp: string, lines: readonly string[]): string {
   return sdp.replace(/(\r?\n)?$/, `\r\n${text}`)
 }
 
+/** All candidates of a description that are of use to anybody. */
+export function parseCandidates(sdp: string, kindOf: KindOf = addressKind): Candidate[] {
+  return linesOf(sdp).flatMap(line => parseCandidate(line, 'loopback', kindOf) ?? [])
+}
+
 /** How long ICE may check the candidates of a description while none answers, in milliseconds. */
 export function checkingTime(sdp: string): number {
-  const candidates = linesOf(sdp).flatMap(line => parseCandidate(line, 'loopback', addressKind) ?? [])
-  const count = candidates.filter(({ isName }) => !isName).length
+  const count = parseCandidates(sdp).filter(({ isName }) => !isName).length
   return count > MAX_CHECKED_LONG ? SHORT_CHECKING_TIME : LONG_CHECKING_TIME
 }
 
@@ -105,17 +121,24 @@ function isAboutCandidate(line: string): boolean {
   return /candidate/i.test(line) && !/^a=end-of-candidates\s*$/i.test(line)
 }
 
-function parseCandidate(line: string, reach: Reach, kindOf: KindOf): Candidate | undefined {
+function parseCandidate(
+  line: string,
+  reach: Reach,
+  kindOf: KindOf,
+  isMate: IsMate = () => false
+): Candidate | undefined {
   const [, address = '', port = '', type = ''] = CANDIDATE.exec(line) ?? []
   if (address === '') return undefined
   const isName = TAB_NAME.test(address)
   const isHost = type === 'host'
   const kind = isName ? 'private' : kindOf(address)
-  const isReached = isName ? isHost : kind === 'public' || kind === reach || reach === 'loopback'
+  const isNear = kind === reach || reach === 'loopback' || (isHost && kind === 'private' && isMate(address))
+  const isReached = isName ? isHost : kind === 'public' || isNear
   if (kind === 'unusable' || !isReached || !isGoodPort(Number(port), kind)) return undefined
   const family = isName ? 'name' : address.includes(':') ? 'IPv6' : 'IPv4'
   const group = `${type} ${family}`
-  return { line, place: `${address} ${port}`.toLowerCase(), isHost, isName, group }
+  const place = `${address} ${port}`.toLowerCase()
+  return { line, address, kind, type, place, isHost, isName, group }
 }
 
 function isGoodPort(port: number, kind: AddressKind): boolean {

@@ -23,7 +23,7 @@ function serve(entrance: Partial<Entrance> = {}, bootstrap: string | false = 'dh
   let reply: SignalReply = { id: options.id, type: 'answer', sdp: `v=0\r\n${CANDIDATE}`, extensions: ['x'] }
   const serving = new Serving(options, {
     answering: {
-      answer: async (offer, origin, reach) => {
+      answerPassedOn: async (offer, origin, reach) => {
         answered.push([offer, origin, reach])
         return reply
       }

@@ -4,6 +4,8 @@ import { EventEmitter } from 'node:events'
 import type { Test } from 'tape'
 import type { ConnectionFactory } from '../../src/connections/factory.js'
 import { Gathering } from '../../src/connections/gathering.js'
+import { Meeting } from '../../src/connections/meeting.js'
+import { Network } from '../../src/connections/network.js'
 import { Surroundings } from '../../src/connections/surroundings.js'
 import { Counters } from '../../src/counters.js'
 import { Id } from '../../src/id.js'
@@ -62,6 +64,7 @@ export function createSignals(ledger: Pick<Ledger, 'query'>) {
   const peers: FakePeer[] = []
   const areCareful: boolean[] = []
   const factory = {
+    hasTurn: false,
     prepare: async () => {},
     createPeer: (initiator: boolean, isCareful = false) => {
       const peer = new FakePeer(initiator)
@@ -79,6 +82,7 @@ export function createSignals(ledger: Pick<Ledger, 'query'>) {
     factory,
     proofs,
     surroundings,
+    meeting: new Meeting(new Network(), surroundings),
     reachOf
   })
   return { signals, peers, areCareful }

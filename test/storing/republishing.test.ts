@@ -184,3 +184,33 @@ test('nothing is republished after close', async t => {
   republishing.valueStored(keyOf('key'))
   t.deepEqual(await pass(2 * MINUTES), [])
 })
+
+test('after an outage everything is republished at once, announcements first', async t => {
+  const { republishing, clock, pass } = createRepublishing(t)
+  republishing.valueStored(keyOf('a'))
+  republishing.announced(keyOf('b'), 1)
+  republishing.announced(keyOf('c'), 2)
+  republishing.valueStored(keyOf('d'))
+  republishing.renew()
+  clock.move(250)
+  await new Promise(resolve => setImmediate(resolve))
+  clock.move(250)
+  await new Promise(resolve => setImmediate(resolve))
+  t.deepEqual(await pass(1 * SECONDS), ['b:1', 'c:2', 'a'])
+  t.deepEqual(await pass(1 * SECONDS), ['d'], 'values one a second')
+  t.deepEqual(await pass(1 * MINUTES), [], 'and then as before')
+})
+
+test('what is being republished when an outage ends is republished again', async t => {
+  const state = createRepublishing(t)
+  const { republishing, pass } = state
+  republishing.announced(keyOf('a'), 1)
+  state.isSlow = true
+  t.deepEqual(await pass(1 * MINUTES + SECONDS), ['a:1'])
+  republishing.renew()
+  state.isSlow = false
+  t.deepEqual(await pass(1 * SECONDS), [])
+  state.goOn()
+  t.deepEqual(await pass(2 * SECONDS), ['a:1'])
+  t.deepEqual(await pass(30 * SECONDS), [])
+})

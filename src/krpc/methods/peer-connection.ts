@@ -27,7 +27,7 @@ export function peerConnection({ id: ownId, idLength, answering, relaying }: Par
       const target = targetBytes ? Id.of(targetBytes) : ownId
       try {
         const reply = target.equals(ownId)
-          ? await answering.answer(signal, link.via?.hex ?? '', answering.reachOf(link))
+          ? await answering.answerPassedOn(signal, link.via?.hex ?? '', answering.reachOf(link))
           : await relaying.relay(link, target, signal)
         return { values: reply ? { signal: encodeSignal(reply) } : {} }
       } catch (error) {
