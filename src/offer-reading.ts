@@ -4,7 +4,7 @@
  */
 
 import { BlockList, isIP } from 'node:net'
-import { networkInterfaces } from 'node:os'
+import { readInterfaces } from './interfaces.js'
 import { CAREFUL } from './wire/description.js'
 
 const LOCAL_SUBNETS: [address: string, prefix: number][] = [
@@ -45,7 +45,7 @@ export function isInvitation(sdp: string): boolean {
  * end the handshake before it has stored the fingerprint. Its own checks arrive here in any case: no NAT or firewall is between.
  */
 export function leaveOwnAddresses(sdp: string): string {
-  const own = Object.values(networkInterfaces()).flatMap(list => list?.map(({ address }) => address) ?? [])
+  const own = readInterfaces().map(({ address }) => address)
   const isOwn = (line: string) => line.startsWith('a=candidate:') && own.includes(addressIn(line))
   return sdp
     .split(/\r?\n/)
@@ -79,7 +79,7 @@ export function leavesChecks(sdp: string): boolean {
 function areNear(candidates: string[]): boolean {
   const near = new BlockList()
   for (const [address, prefix] of LOCAL_SUBNETS) near.addSubnet(address, prefix, familyOf(address))
-  for (const { cidr } of Object.values(networkInterfaces()).flatMap(list => list ?? [])) {
+  for (const { cidr } of readInterfaces()) {
     const [address = '', prefix] = (cidr ?? '').split('/')
     if (prefix !== undefined) near.addSubnet(address, Number(prefix), familyOf(address))
   }

@@ -55,8 +55,8 @@ export class Connector extends emitter<Events>() {
   readonly offers: OfferPool
   readonly surroundings: Surroundings
   readonly proofs: Proofs
-  readonly udp = new UdpWatch()
-  readonly network = new Network()
+  readonly udp = new UdpWatch(() => this.network.blockedChanged())
+  readonly network: Network
   readonly meeting: Meeting
   /** Takes the messages of all connections that are made from now on. */
   receiver: Receiver | null = null
@@ -69,10 +69,15 @@ export class Connector extends emitter<Events>() {
     this.table = table
     this.#options = options
     this.surroundings = new Surroundings(options)
+    this.network = new Network({
+      options,
+      surroundings: this.surroundings,
+      isBlocked: () => this.udp.isBlocked && this.factory.missing === null
+    })
     this.meeting = new Meeting(this.network, this.surroundings)
     this.proofs = new Proofs(options, table.counters)
     const onMissing = (error: WebTorrentDHTError, isBroken: boolean) => this.emit('missing', error, isBroken)
-    this.factory = new ConnectionFactory(options, table, onMissing)
+    this.factory = new ConnectionFactory(options, table, this.network, onMissing)
     this.offers = new OfferPool(this.factory, options.peerConnectionTimeout, table.counters)
     table.on('settled', connection => {
       if (connection.dialled) this.emit('dialled', connection.dialled, connection)
@@ -204,12 +209,13 @@ export class Connector extends emitter<Events>() {
   letGo(): void {
     this.offers.clear()
     this.udp.forget()
-    this.network.learn('unknown')
+    this.network.forget()
     for (const connection of [...this.#connecting]) connection.close('not opened')
   }
 
   close(): void {
     this.factory.close()
+    this.network.close()
     this.table.close()
   }
 

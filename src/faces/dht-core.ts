@@ -83,6 +83,7 @@ export class DHTCore {
     this.#publishing = createPublishing({ id, width, stored, searches, values: this.values, torrents })
     this.watching = createWatching(dht, krpc, () => torrents)
     answerQueries(dht, krpc, { peers, values: stored, maxAge, watching: this.watching })
+    node.connector.network.on('change', kind => dht.emit('network', kind))
     this.reaching = new Reaching(node, wanted => krpc.find(wanted))
     restore(state, stored, onWarning)
     this.joining = new Joining({
