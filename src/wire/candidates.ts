@@ -19,7 +19,7 @@ export const MAX_ADDRESSES = 5
  */
 const SHORT_CHECKING_TIME = 1400
 const LONG_CHECKING_TIME = 3400
-const MAX_CHECKED_LONG = 3
+export const MAX_CHECKED_LONG = 3
 
 /** As libwebrtc has it: below this no ports but those of HTTP and HTTPS, which firewalls let out, at public addresses. */
 const FIRST_FREE_PORT = 1024
