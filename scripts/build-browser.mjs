@@ -1,6 +1,7 @@
 /**
  * Makes the builds for browsers: `dist/browser.js`, an ES module with what it loads from `dist/chunks/`; `dist/browser.global.js`, which
- * sets `WebTorrentDHT` for a classic `<script>`; and `dist/webtorrent.browser.js`, a module for WebTorrent that works with either.
+ * sets `WebTorrentDHT` for a classic `<script>`; `dist/webtorrent.browser.js` and `dist/rooms.browser.js`, modules
+ * for WebTorrent and for rooms that work with either.
  * Source maps lie beside them.
  */
 
@@ -53,7 +54,8 @@ export async function buildForBrowsers() {
   await Promise.all([
     bundle('index.browser', 'browser', { format: 'es' }),
     bundle('index.global', 'browser.global', { format: 'iife', inlineDynamicImports: true }),
-    bundle('webtorrent/index', 'webtorrent.browser', { format: 'es', inlineDynamicImports: true })
+    bundle('webtorrent/index', 'webtorrent.browser', { format: 'es', inlineDynamicImports: true }),
+    bundle('rooms/index', 'rooms.browser', { format: 'es', inlineDynamicImports: true })
   ])
 }
 

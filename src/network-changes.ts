@@ -89,6 +89,6 @@ export class NetworkChanges {
   }
 
   #look(): string | null {
-    return this.#parts.platform.ownAddresses?.()?.join(' ') ?? null
+    return this.#parts.platform.ownAddresses?.() ?? null
   }
 }

@@ -35,7 +35,6 @@ import { Asking } from './signal-exchange/asking.js'
 import { Destinations } from './signal-exchange/destinations.js'
 import { Following } from './signal-exchange/following.js'
 import { KeepAlive } from './signal-exchange/keep-alive.js'
-import { LateCandidates } from './signal-exchange/late-candidates.js'
 import { Leading } from './signal-exchange/leading.js'
 import { Pinging } from './signal-exchange/pinging.js'
 import { Relaying } from './signal-exchange/relaying.js'
@@ -95,7 +94,6 @@ export class Node extends emitter<Events>() {
   readonly following: Following
   readonly leading: Leading
   readonly relaying: Relaying
-  readonly late: LateCandidates
   readonly applicationSignals: ApplicationSignals
   readonly serving: Serving
   /** The routing table; `clearContacts` makes a new one. */
@@ -126,9 +124,7 @@ export class Node extends emitter<Events>() {
     this.contacts = this.#createContacts()
     const { connector, ledger, routes, recursion } = this
 
-    this.late = new LateCandidates(options, table, ledger, routes)
-    const { late } = this
-    const asking = new Asking(options, connector, ledger, { routes, late })
+    const asking = new Asking(options, connector, ledger, routes)
     const pinging = new Pinging(options, ledger)
     const answering = new Answering(options, connector, pinging, asking)
     const releasing = new Releasing(options, table, ledger)
@@ -167,7 +163,7 @@ export class Node extends emitter<Events>() {
     const { neighboursOfNeighbours } = routes
     const { relaying, applicationSignals } = this
     const methods = { id, idLength, table, releasing, neighboursOfNeighbours }
-    const parts = { ...methods, answering, relaying, applicationSignals, late }
+    const parts = { ...methods, answering, relaying, applicationSignals }
     for (const create of NODE_METHODS) inbound.addMethod(create(parts), { isAboutConnections: true })
     connector.receiver = inbound
 

@@ -4,7 +4,6 @@
 export type MethodName =
   | 'ping'
   | 'peer_connection'
-  | 'candidates'
   | 'release'
   | 'neighbours'
   | 'dial'

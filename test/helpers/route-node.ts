@@ -55,8 +55,7 @@ export function createRouteNode(t: Test, { takesQueries = true, ...given }: Rout
     neighboursOfNeighbours: routes.neighboursOfNeighbours,
     answering: {} as never,
     relaying,
-    applicationSignals: {} as never,
-    late: {} as never
+    applicationSignals: {} as never
   }
   for (const create of NODE_METHODS) inbound.addMethod(create(parts))
   const messages: CheckedMessage[] = []

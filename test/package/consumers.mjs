@@ -38,6 +38,21 @@ export const programs = {
       assert.throws(() => attach(dht, client), { code: 'EINVAL' })
       dht.destroy()`
   },
+  'the subpath ./rooms joins a room, to import and require': {
+    file: 'rooms.mjs',
+    code: `
+      import assert from 'node:assert'
+      import { createRequire } from 'node:module'
+      import DHT from 'webtorrent-dht'
+      import { join } from 'webtorrent-dht/rooms'
+      assert.equal(createRequire(import.meta.url)('webtorrent-dht/rooms').join, join)
+      const dht = new DHT({ bootstrap: false })
+      const room = join(dht, 'a room', { secret: 'a secret' })
+      assert.throws(() => join(dht, ''), { code: 'EINVAL' })
+      assert.deepEqual(room.members, [])
+      await room.leave()
+      dht.destroy()`
+  },
   'the subpath ./directory-store opens a store, to import and require': {
     file: 'directory-store.mjs',
     code: `

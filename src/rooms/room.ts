@@ -1,0 +1,210 @@
+/** A room: who is in it, and what they say to each other. */
+
+import { toError, WebTorrentDHTError } from '../errors.js'
+import { emitter } from '../events.js'
+import { callListeners } from '../listeners.js'
+import { Channel } from './channel.js'
+import { Finder } from './finder.js'
+import type { Identity } from './identity.js'
+import type { Message } from './inbox.js'
+import type { Member, Receivers } from './member.js'
+import { Members } from './members.js'
+import { Mesh } from './mesh.js'
+import type { Admit, RoomDHT, RoomOptions } from './options.js'
+import { readPresence } from './options.js'
+import type { Sendable } from './outgoing.js'
+import type { Sealing } from './sealing.js'
+import { Sending } from './sending.js'
+import { Talk } from './talk.js'
+import type { Topic } from './topic.js'
+
+export type RoomEvents = {
+  /** Somebody has come in. */
+  join: [member: Member]
+  /** Somebody has left, or cannot be reached any more. */
+  leave: [member: Member]
+  /** A member says something else of itself. */
+  presence: [member: Member]
+  /**
+   * A member has sent something: bytes, text, what JSON has, or a {@link RoomStream}.
+   *
+   * @param channel the name of the channel that it was sent in; `undefined` for the room itself
+   */
+  message: [data: unknown, member: Member, channel: string | undefined]
+  /** A member has added a `MediaStream`. */
+  stream: [stream: unknown, member: Member]
+  /** A listener has thrown, or others do not let this node in: `EFULL`, `EREFUSED`. */
+  warning: [warning: Error]
+  /** The room was left, or the node was destroyed. */
+  close: []
+}
+
+/** @internal What a room is made of. */
+export interface RoomParts {
+  dht: RoomDHT
+  topic: Topic
+  identity: Identity
+  sealing: Sealing | null
+  options: RoomOptions
+}
+
+export class Room extends emitter<RoomEvents>() {
+  /** Its name. */
+  readonly name: string
+  readonly #dht: RoomDHT
+  readonly #members = new Members()
+  readonly #mesh: Mesh
+  readonly #finder: Finder
+  readonly #talk: Talk
+  readonly #sending: Sending
+  readonly #channels = new Map<string, Channel>()
+  readonly #onDestroyed = (): void => void this.leave()
+  #left: Promise<void> | undefined
+
+  /** @internal */
+  constructor(name: string, { dht, topic, identity, sealing, options }: RoomParts) {
+    super()
+    this.name = name
+    this.#dht = dht
+    const own = Buffer.from(dht.nodeId).toString('hex')
+    const { max, admit } = options
+    const hasRoom = () => max === undefined || this.#members.size + 1 < max
+    this.#mesh = new Mesh({
+      dht,
+      own,
+      topic: topic.infoHash,
+      protocol: topic.protocol,
+      sealing,
+      hasRoom,
+      onLink: link => this.#talk.add(link),
+      onClosed: link => this.#talk.closed(link)
+    })
+    this.#talk = new Talk({
+      own,
+      members: this.#members,
+      identity,
+      presence: options.presence,
+      admits: member => this.#admits(member, hasRoom, admit),
+      onMessage: (message, member) => this.#received(message, member),
+      onStream: (stream, member) => this.emit('stream', stream, member),
+      onRefused: (id, reason) => this.#refused(id, reason),
+      onNamed: id => this.#mesh.found(id),
+      links: () => this.#mesh.links
+    })
+    this.#sending = new Sending({ own, members: this.#members, mesh: this.#mesh, identity, talk: this.#talk })
+    this.#finder = new Finder({
+      dht,
+      infoHash: topic.infoHash,
+      onFound: id => this.#mesh.found(id),
+      onFailed: error => this.emit('warning', toError(error))
+    })
+    for (const event of ['join', 'leave', 'presence'] as const) {
+      this.#members.on(event, member => this.#noteMember(event, member))
+    }
+    dht.on('close', this.#onDestroyed)
+    this.#finder.start()
+  }
+
+  /** Those who are in the room, without this node. */
+  get members(): readonly Member[] {
+    return this.#members.all
+  }
+
+  /** What others see of this member, as JSON has it: 1024 bytes at most. */
+  get presence(): unknown {
+    return this.#talk.presence
+  }
+
+  /** @throws WebTorrentDHTError `EINVAL` */
+  set presence(value: unknown) {
+    this.#talk.setPresence(readPresence('presence', value))
+  }
+
+  /** An exception of a listener is a `'warning'`. */
+  override emit<Name extends keyof RoomEvents>(event: Name, ...args: RoomEvents[Name]): boolean {
+    return callListeners(this, event, args)
+  }
+
+  /**
+   * Sends something to all members, or to some.
+   *
+   * @param data bytes, text, or what JSON has, 16 MiB at most; or a stream of any length: a `Blob` or `File`, a `ReadableStream`, any async
+   * iterable of bytes. A stream is read once, as fast as the slowest receiver reads
+   * @param to default: all members
+   * @returns to how many it was sent; of a stream, how many took all of it
+   * @throws WebTorrentDHTError `EINVAL`; `ENOTFOUND` if `to` is not in the room; `ECONNFAILED` if it cannot be reached; `ECLOSED`
+   */
+  send(data: Sendable, to?: Receivers | null): Promise<number> {
+    return this.#sending.send(data, to, undefined)
+  }
+
+  /** A channel of its own in the room: what is sent in it goes to its listeners alone. @param name 1 to 256 characters */
+  channel(name: string): Channel {
+    const known = this.#channels.get(name)
+    if (known) return known
+    const channel = new Channel(name, (data, to) => this.#sending.send(data, to, name))
+    this.#channels.set(name, channel)
+    return channel
+  }
+
+  /** The round trip to a member, in milliseconds. @throws WebTorrentDHTError as `send` */
+  async ping(member: Member | string): Promise<number> {
+    const [link] = await this.#sending.linksTo(member)
+    return link ? link.ping() : Number.NaN
+  }
+
+  /** Sends a `MediaStream` to members that are connected: in pages. @param to default: all, those who come later not included */
+  async addStream(stream: unknown, to?: Receivers | null): Promise<void> {
+    for (const link of await this.#sending.linksTo(to)) link.addStream(stream)
+  }
+
+  /** Ends that. */
+  async removeStream(stream: unknown, to?: Receivers | null): Promise<void> {
+    for (const link of await this.#sending.linksTo(to)) link.removeStream(stream)
+  }
+
+  /** Leaves the room; resolves once the others have been told. May be called again. */
+  leave(): Promise<void> {
+    this.#left ??= this.#leave()
+    return this.#left
+  }
+
+  async #leave(): Promise<void> {
+    this.#dht.off('close', this.#onDestroyed)
+    this.#finder.close()
+    this.#sending.close()
+    if (!this.#dht.destroyed) await this.#talk.sayGoodbye()
+    this.#talk.close()
+    this.#mesh.close()
+    this.#members.clear()
+    this.emit('close')
+  }
+
+  #noteMember(event: 'join' | 'leave' | 'presence', member: Member): void {
+    if (event === 'leave') this.#mesh.forget(member.id)
+    if (event === 'join') this.#mesh.found(member.id)
+    this.emit(event, member)
+  }
+
+  async #admits(member: Member, hasRoom: () => boolean, admit: Admit | undefined): Promise<boolean> {
+    if (!hasRoom()) return false
+    try {
+      return admit === undefined || (await admit(member)) === true
+    } catch (error) {
+      this.emit('warning', toError(error))
+      return false
+    }
+  }
+
+  #received({ data, channel }: Message, member: Member): void {
+    if (channel !== undefined) this.#channels.get(channel)?.emit('message', data, member)
+    this.emit('message', data, member, channel)
+  }
+
+  #refused(id: string, reason: string): void {
+    this.#mesh.refused(id)
+    const code = reason === 'full' ? 'EFULL' : 'EREFUSED'
+    const text = reason === 'full' ? 'the room is full' : 'a member does not let this node in'
+    this.emit('warning', new WebTorrentDHTError(code, text))
+  }
+}
