@@ -25,7 +25,9 @@ export interface NetworkChangesParts {
   pingAll(heardWithin: number): void
   /** Lets go of what was made in the old network. */
   letGo(): void
-  /** Called after that. */
+  /** Lets go of what was made while the node was alone: in an outage offers come without public addresses. */
+  clearOffers(): void
+  /** Called after the network has changed. */
   onChanged(): void
 }
 
@@ -34,6 +36,7 @@ export class NetworkChanges {
   readonly #stop: () => void
   #addresses: string | null
   #timer: ReturnType<typeof setInterval> | undefined
+  #wasAlone = false
   #isClosed = false
 
   constructor(parts: NetworkChangesParts) {
@@ -42,7 +45,7 @@ export class NetworkChanges {
     this.#addresses = this.#look()
     this.#stop = platform.onNetworkChange?.(isNew => this.#changed(isNew)) ?? (() => {})
     table.on('disconnected', (_, reason) => this.#lost(reason))
-    table.on('connected', () => this.#watch(false))
+    table.on('connected', () => this.#connected())
     this.#watch(true)
   }
 
@@ -64,9 +67,19 @@ export class NetworkChanges {
     onChanged()
   }
 
+  #connected(): void {
+    this.#watch(false)
+    if (!this.#wasAlone) return
+    this.#wasAlone = false
+    this.#parts.clearOffers()
+  }
+
   #lost(reason: CloseReason): void {
     const { table, pingAll } = this.#parts
-    if (table.isAlone) this.#watch(true)
+    if (table.isAlone) {
+      this.#wasAlone = true
+      this.#watch(true)
+    }
     if (this.#isClosed || !FOUND_DEAD.includes(reason)) return
     this.#compare()
     const lastHeard = Math.max(...[...table.connections].map(connection => connection.lastHeard))

@@ -178,6 +178,7 @@ export class Node extends emitter<Events>() {
         destinations.letGo()
         connector.letGo()
       },
+      clearOffers: () => connector.offers.clear(),
       onChanged: () => this.emit('networkChanged')
     })
     this.#watch(pinging)

@@ -7,6 +7,7 @@ import { asBuffer } from './as-buffer.js'
 import type { Bytes } from './bytes.js'
 import { LINK_LIMITS, LINK_PROTOCOL } from './connections/link-protocol.js'
 import type { LinkSocket } from './connections/websocket-peer.js'
+import { whenResolvable } from './entrances/name-waiting.js'
 import { nodeEntrances } from './entrances/of-node.js'
 import { createHttpServer } from './entrances/server.js'
 import { MAX_TRACKER_MESSAGE, type TrackerSocket } from './entrances/tracker-socket.js'
@@ -47,6 +48,7 @@ export const nodePlatform: Platform = {
   creationLimit: null,
   onLeave: () => () => {},
   ownAddresses,
+  whenResolvable,
   warn: warning => process.emitWarning(warning),
   idle: () => watchForExit?.()
 }

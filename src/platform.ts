@@ -51,6 +51,12 @@ export interface Platform extends TrackerPlatform {
   onNetworkChange?(callback: (isNew: boolean) => void): () => void
   /** The addresses of this machine as one text, where that can be told, else `null`: when they change, the network has. */
   ownAddresses?(): string | null
+  /**
+   * Waits until the name of a host can be looked up, where a look-up that nobody answers costs more than time. Default: no waiting.
+   *
+   * @throws what `fetch` throws for such a name, once the signal is aborted
+   */
+  whenResolvable?(host: string, signal: AbortSignal): Promise<void>
   /** Prints a warning that nobody listens for. */
   warn(warning: Error): void
   /** Tells the kind of an address in another way: tests have no addresses but those of loopback. */

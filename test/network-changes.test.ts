@@ -39,6 +39,7 @@ function create(t: Test) {
     table: neighbours.table,
     pingAll: heardWithin => state.done.push(`ping ${heardWithin}`),
     letGo: () => state.done.push('let go'),
+    clearOffers: () => state.done.push('clear offers'),
     onChanged: () => state.done.push('changed')
   })
   t.teardown(() => {
@@ -78,6 +79,8 @@ test('the addresses of the machine are looked at while the node is alone, and no
   neighbours.get('B').close('disconnected')
   clock.move(2 * SECONDS)
   t.deepEqual(take(), ['let go', 'ping 0', 'changed'], 'what changed meanwhile is noticed')
+  neighbours.add('C')
+  t.deepEqual(take(), ['clear offers'], 'those of the outage')
   t.end()
 })
 

@@ -19,6 +19,11 @@ export interface DialOptions {
   idLength: number
   allowsHttp: boolean
   signal: AbortSignal
+  /**
+   * Given for a place that was tried before, by Node.js: waits until its name can be looked up. No socket is used again then: before the
+   * login to a captive portal it leads to the portal, and may do so later.
+   */
+  whenResolvable?: ((host: string, signal: AbortSignal) => Promise<void>) | undefined
 }
 
 /** An answer, and the TURN servers that come with it. */
@@ -50,11 +55,13 @@ interface Posted {
   body: string
 }
 
-async function post(url: string, offer: Signal, { signal }: DialOptions): Promise<Posted> {
+async function post(url: string, offer: Signal, { signal, whenResolvable }: DialOptions): Promise<Posted> {
+  await whenResolvable?.(new URL(url).hostname, signal)
   const response = await fetch(url, {
     method: 'POST',
     body: encodeHttpSignal(offer),
-    headers: { 'content-type': 'text/plain' }, // a simple request: a browser asks no permission first (CORS)
+    // A simple request: a browser asks no permission first (CORS).
+    headers: { 'content-type': 'text/plain', ...(whenResolvable && { connection: 'close' }) },
     signal,
     redirect: 'manual' // a browser would repeat the request without its body
   })

@@ -10,6 +10,7 @@ import { Id } from '../id.js'
 import type { Log } from '../log.js'
 import type { ResolvedOptions } from '../options.js'
 import { nameOf, type Place } from '../place.js'
+import { LRU } from '../upstream.js'
 import type { Reach } from '../wire/candidates.js'
 import type { Address } from '../wire/compact.js'
 import { type HttpReply, readJsonSignal, type Signal, toJsonSignal } from '../wire/signal.js'
@@ -27,6 +28,7 @@ const ENTRANCE_TIMEOUT = 10 * SECONDS
 const CROSSING_TIMEOUT = 500
 /** Dials at once. Places come from the user, but an application may pass on strangers' places. */
 const MAX_DIALS = 16
+const MAX_REMEMBERED = 64
 
 /** The result of dialling a place: a connection, or this node itself. */
 export type Dialled = PeerConnection | 'self'
@@ -51,6 +53,8 @@ export class Dialer {
   readonly #log: Log
   readonly #onFailed: OnFailed
   readonly #dials = new Map<string, Promise<Dialled>>()
+  /** Names of the places that were dialled before. */
+  readonly #dialled = new LRU<true>({ max: MAX_REMEMBERED })
   #abort = new AbortController()
 
   /** @param onFailed told of each place that could not be dialled */
@@ -142,6 +146,8 @@ export class Dialer {
       const error = describe(name, thrown)
       if (!signal.aborted) this.#onFailed(address, error)
       throw error
+    } finally {
+      this.#dialled.set(name, true)
     }
   }
 
@@ -176,7 +182,9 @@ export class Dialer {
   #post(place: Place, offer: Signal): Promise<PostedReply> {
     const { idLength, platform } = this.#options
     const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(HTTP_TIMEOUT)])
-    return postOffer(place, offer, { idLength, allowsHttp: platform.allowsHttp, signal })
+    const { allowsHttp, whenResolvable } = platform
+    const isAgain = this.#dialled.peek(nameOf(place)) !== undefined
+    return postOffer(place, offer, { idLength, allowsHttp, signal, ...(isAgain && { whenResolvable }) })
   }
 
   async #link(place: Place, address: Address): Promise<Dialled> {

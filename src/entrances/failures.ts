@@ -7,6 +7,7 @@ import { parseRefusal } from './other-servers.js'
 
 /** The code of what `fetch` of Node.js failed with, and what that means. Pages are told nothing but "Failed to fetch". */
 const CAUSES: readonly [code: RegExp, meaning: ErrorCode, text: string][] = [
+  [/^EAI_AGAIN/, 'EDNS', 'no name server answers'],
   [/^(ENOTFOUND|EAI_|ENODATA)/, 'EDNS', 'there is no such name'],
   [/SELF_SIGNED/, 'ETLS', 'its certificate is self-signed; NODE_EXTRA_CA_CERTS=cert.pem trusts it'],
   [/CERT|UNABLE_TO|HOSTNAME/, 'ETLS', 'its certificate is not valid'],

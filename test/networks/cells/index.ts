@@ -2,5 +2,6 @@
 
 import type { Cell } from '../cell.js'
 import { HOMES } from './homes.js'
+import { OUTAGES } from './outages.js'
 
-export const CELLS: readonly Cell[] = [...HOMES]
+export const CELLS: readonly Cell[] = [...HOMES, ...OUTAGES]
