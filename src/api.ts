@@ -29,6 +29,7 @@ Object.assign(WebTorrentDHT, {
 export type { Abortable } from './abort-signals.js'
 export type { Awaitable } from './awaitable.js'
 export type { Bytes, Encoding, PageBytes } from './bytes.js'
+export type { NetworkKind } from './connections/network-kind.js'
 export type { CloseReason, DropReason, Outcome } from './counters.js'
 export type { Certificate, CertificateSource } from './entrances/certificate.js'
 export type { AnswerOffer, CarriedAnswer, CarriedSignal, CarryOffer, Entrance } from './entrances/entrance.js'

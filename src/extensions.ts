@@ -12,8 +12,11 @@ export const RELEASE = 'release'
 /** The node relays frames between its neighbours, and takes queries in frames (bep.md). */
 export const ROUTE = 'route'
 
+/** The node takes candidates that come after their description, and relays those of others: `candidates` queries (bep.md). */
+export const TRICKLE = 'trickle'
+
 /** Their order stands for itself in invitations. */
-export const BUILT_IN = [INTRODUCE, RELEASE, ROUTE]
+export const BUILT_IN = [INTRODUCE, RELEASE, ROUTE, TRICKLE]
 
 /** The extensions in this node's offers: its own and the application's. */
 export function offeredExtensions(ofApplication: readonly string[]): string[] {

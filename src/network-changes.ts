@@ -102,6 +102,6 @@ export class NetworkChanges {
   }
 
   #look(): string | null {
-    return this.#parts.platform.ownAddresses?.() ?? null
+    return this.#parts.platform.ownAddresses?.()?.join(' ') ?? null
   }
 }

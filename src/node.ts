@@ -35,6 +35,7 @@ import { Asking } from './signal-exchange/asking.js'
 import { Destinations } from './signal-exchange/destinations.js'
 import { Following } from './signal-exchange/following.js'
 import { KeepAlive } from './signal-exchange/keep-alive.js'
+import { LateCandidates } from './signal-exchange/late-candidates.js'
 import { Leading } from './signal-exchange/leading.js'
 import { Pinging } from './signal-exchange/pinging.js'
 import { Relaying } from './signal-exchange/relaying.js'
@@ -94,6 +95,7 @@ export class Node extends emitter<Events>() {
   readonly following: Following
   readonly leading: Leading
   readonly relaying: Relaying
+  readonly late: LateCandidates
   readonly applicationSignals: ApplicationSignals
   readonly serving: Serving
   /** The routing table; `clearContacts` makes a new one. */
@@ -124,7 +126,9 @@ export class Node extends emitter<Events>() {
     this.contacts = this.#createContacts()
     const { connector, ledger, routes, recursion } = this
 
-    const asking = new Asking(options, connector, ledger, routes)
+    this.late = new LateCandidates(options, table, ledger, routes)
+    const { late } = this
+    const asking = new Asking(options, connector, ledger, { routes, late })
     const pinging = new Pinging(options, ledger)
     const answering = new Answering(options, connector, pinging, asking)
     const releasing = new Releasing(options, table, ledger)
@@ -163,7 +167,7 @@ export class Node extends emitter<Events>() {
     const { neighboursOfNeighbours } = routes
     const { relaying, applicationSignals } = this
     const methods = { id, idLength, table, releasing, neighboursOfNeighbours }
-    const parts = { ...methods, answering, relaying, applicationSignals }
+    const parts = { ...methods, answering, relaying, applicationSignals, late }
     for (const create of NODE_METHODS) inbound.addMethod(create(parts), { isAboutConnections: true })
     connector.receiver = inbound
 

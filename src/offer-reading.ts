@@ -4,7 +4,8 @@
  */
 
 import { BlockList, isIP } from 'node:net'
-import { networkInterfaces } from 'node:os'
+import { readInterfaces } from './interfaces.js'
+import { MAX_ADDRESSES, MAX_CHECKED_LONG } from './wire/candidates.js'
 import { CAREFUL } from './wire/description.js'
 
 const LOCAL_SUBNETS: [address: string, prefix: number][] = [
@@ -45,7 +46,7 @@ export function isInvitation(sdp: string): boolean {
  * end the handshake before it has stored the fingerprint. Its own checks arrive here in any case: no NAT or firewall is between.
  */
 export function leaveOwnAddresses(sdp: string): string {
-  const own = Object.values(networkInterfaces()).flatMap(list => list?.map(({ address }) => address) ?? [])
+  const own = readInterfaces().map(({ address }) => address)
   const isOwn = (line: string) => line.startsWith('a=candidate:') && own.includes(addressIn(line))
   return sdp
     .split(/\r?\n/)
@@ -61,6 +62,34 @@ function addressIn(candidate: string): string {
 
 export function candidatesOf(sdp: string): string[] {
   return sdp.split(/\r?\n/).filter(line => line.startsWith('a=candidate:'))
+}
+
+/** Whether the answering side makes itself the DTLS server: see node-datachannel.ts. */
+export function offersQuickWay(sdp: string): boolean {
+  return isByLibdatachannel(sdp) && !isCareful(sdp)
+}
+
+/**
+ * The offering side's address as a NAT maps it, as a candidate under another name: the first one over IPv4, since an IPv6 address is its
+ * own. Its priority is the lowest, so that what arrives from there still counts for the candidate itself.
+ */
+export function mappedCandidateIn(sdp: string): ((name: number) => string) | undefined {
+  const mapped = candidatesOf(sdp).find(candidate => {
+    const [, , , , address = '', , , type] = candidate.split(' ')
+    return type === 'srflx' && isIP(address) === 4
+  })
+  if (mapped === undefined) return undefined
+  const [, component, transport, , address, port] = mapped.split(' ')
+  return name => `a=candidate:again${name} ${component} ${transport} 1 ${address} ${port} typ srflx`
+}
+
+/**
+ * How many more addresses may be checked than an offer names, which are a stranger's choice: with those they make five, and libjuice
+ * sends three checks to each in the time that there is for few (candidates.ts).
+ */
+export function spareChecks(sdp: string): number {
+  const { length } = candidatesOf(sdp).filter(candidate => isIP(addressIn(candidate)) !== 0)
+  return length > MAX_CHECKED_LONG ? 0 : MAX_ADDRESSES - length
 }
 
 /**
@@ -79,7 +108,7 @@ export function leavesChecks(sdp: string): boolean {
 function areNear(candidates: string[]): boolean {
   const near = new BlockList()
   for (const [address, prefix] of LOCAL_SUBNETS) near.addSubnet(address, prefix, familyOf(address))
-  for (const { cidr } of Object.values(networkInterfaces()).flatMap(list => list ?? [])) {
+  for (const { cidr } of readInterfaces()) {
     const [address = '', prefix] = (cidr ?? '').split('/')
     if (prefix !== undefined) near.addSubnet(address, Number(prefix), familyOf(address))
   }

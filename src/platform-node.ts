@@ -1,11 +1,11 @@
 /** WebRTC, HTTP, WebSockets and ed25519 in Node.js. */
 
 import { createHmac, createPrivateKey, createPublicKey, sign, verify as verifySignature } from 'node:crypto'
-import { networkInterfaces } from 'node:os'
 import { isMainThread } from 'node:worker_threads'
 import { asBuffer } from './as-buffer.js'
 import type { Bytes } from './bytes.js'
 import { LINK_LIMITS, LINK_PROTOCOL } from './connections/link-protocol.js'
+import { probeNetwork } from './connections/network-probe.js'
 import type { LinkSocket } from './connections/websocket-peer.js'
 import { whenResolvable } from './entrances/name-waiting.js'
 import { nodeEntrances } from './entrances/of-node.js'
@@ -13,6 +13,7 @@ import { createHttpServer } from './entrances/server.js'
 import { MAX_TRACKER_MESSAGE, type TrackerSocket } from './entrances/tracker-socket.js'
 import { messageOf } from './errors.js'
 import { isOtherwiseIdle } from './idle-process.js'
+import { ownAddresses, readInterfaces } from './interfaces.js'
 import type { KeyPair } from './key-pair.js'
 import { adaptNodeDataChannel } from './node-datachannel.js'
 import { OpenConnections } from './open-connections.js'
@@ -44,6 +45,7 @@ export const nodePlatform: Platform = {
   nodeEntrances,
   signTurn: (secret, text) => createHmac('sha1', secret).update(text).digest('base64'),
   openLinkSocket,
+  probeNetwork,
   allowsHttp: true,
   creationLimit: null,
   onLeave: () => () => {},
@@ -133,19 +135,11 @@ async function loadFallback(names: string[]): Promise<SimplePeerOptions | null> 
   return null
 }
 
-function ownAddresses(): string | null {
-  try {
-    const addresses = Object.values(networkInterfaces()).flatMap(list => list ?? [])
-    return addresses.map(({ address, internal }) => (internal ? '' : address)).join(' ')
-  } catch {
-    return null // some systems do not let every process look
-  }
-}
-
 /** A machine that has no network but itself gathers no candidates, unless it is told where. */
 function loopbackConfig(): { bindAddress?: string } {
-  const hasNetwork = Object.values(networkInterfaces()).some(list => list?.some(address => !address.internal))
-  return hasNetwork ? {} : { bindAddress: '127.0.0.1' }
+  const all = readInterfaces()
+  const hasOnlyItself = all.length > 0 && all.every(({ internal }) => internal)
+  return hasOnlyItself ? { bindAddress: '127.0.0.1' } : {}
 }
 
 /** Node.js 20 has no WebSocket of its own, and that of later versions does not say why it fails. */

@@ -3,6 +3,7 @@
 import type { Awaitable } from './awaitable.js'
 import type { Bytes } from './bytes.js'
 import type { CreationLimit } from './connections/creation-limit.js'
+import type { ProbeNetwork } from './connections/network-kind.js'
 import type { LinkSocket } from './connections/websocket-peer.js'
 import type { NodeEntrances } from './entrances/of-node.js'
 import type { HttpServer, HttpServerOptions } from './entrances/server-interface.js'
@@ -35,6 +36,8 @@ export interface Platform extends TrackerPlatform {
   openLinkSocket: ((url: string) => Promise<LinkSocket>) | null
   /** Whether plain HTTP may be used (not from a page that was loaded over HTTPS). */
   allowsHttp: boolean
+  /** Asks STUN servers which network this machine is in. Pages cannot: their connections tell. */
+  probeNetwork?: ProbeNetwork
   /** The limit on making `RTCPeerConnection`s that all nodes here share; `null` where there is none. */
   creationLimit: CreationLimit | null
   /**
@@ -49,8 +52,8 @@ export interface Platform extends TrackerPlatform {
    * @returns a function that ends it
    */
   onNetworkChange?(callback: (isNew: boolean) => void): () => void
-  /** The addresses of this machine as one text, where that can be told, else `null`: when they change, the network has. */
-  ownAddresses?(): string | null
+  /** The addresses of this machine but those of loopback; `null` where the system does not tell. When they change, the network has. */
+  ownAddresses?(): string[] | null
   /**
    * Waits until the name of a host can be looked up, where a look-up that nobody answers costs more than time. Default: no waiting.
    *

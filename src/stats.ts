@@ -1,11 +1,14 @@
 /** Counts and state of a node: `dht.stats()`. */
 
 import type { Connector } from './connections/connector.js'
+import type { NetworkKind } from './connections/network-kind.js'
 import type { CloseReason, DropReason, Outcome } from './counters.js'
 import type { MethodName } from './krpc/method-names.js'
 
 /** All numbers count from the node's start, unless they say "now". Every reason and method is there, with 0 if need be. */
 export interface Stats {
+  /** Now: the kind of network that the node is in. */
+  network: NetworkKind
   connections: {
     /** `RTCPeerConnection`s made, unanswered offers included. */
     made: number
@@ -46,12 +49,13 @@ export interface Stats {
 }
 
 /** @internal A copy: it does not change any more. */
-export function describeStats({ table, offers }: Connector): Stats {
+export function describeStats({ table, offers, network }: Connector): Stats {
   const { counters, counts } = table
   const open = [...table.all].filter(connection => connection.isOpen)
   const byTag: Record<string, number> = {}
   for (const { tags } of open) for (const tag of tags) byTag[tag] = (byTag[tag] ?? 0) + 1
   return structuredClone({
+    network: network.kind,
     connections: {
       ...counters.connections,
       signalling: counts.existing - open.length,

@@ -1,6 +1,7 @@
 /** The events of the packages that this one extends, as tuples of arguments, with the types of these. */
 
 import type { Bytes } from './bytes.js'
+import type { NetworkKind } from './connections/network-kind.js'
 import type { ErrorCode, WebTorrentDHTError } from './errors.js'
 import type { Status } from './joining/status.js'
 import type { Value } from './wire/value.js'
@@ -97,6 +98,8 @@ export type DHTEvents = {
   warning: [error: CodedError]
   /** The node has got into the network or out of it, or there is another reason why it is not in. Not in upstream's. */
   status: [status: Status, reason: WebTorrentDHTError | null]
+  /** The kind of network has been found out, or is another one now. Not in upstream's. */
+  network: [kind: NetworkKind]
   /** A node has come into the routing table. */
   node: [node: Contact]
   /** A lookup has found a peer. `from` is the node that named it; `null`: it is in this node's own store. */

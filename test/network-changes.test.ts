@@ -33,7 +33,7 @@ function create(t: Test) {
       },
       ownAddresses: () => {
         state.looks++
-        return state.addresses
+        return state.addresses === null ? null : [state.addresses]
       }
     },
     table: neighbours.table,

@@ -1,5 +1,6 @@
 /** What a user whose network blocks UDP can do. */
 
+import type { NodeAgent } from '../../test/networks/bed.js'
 import { BOOT, BOOT_PORT, merge, servers, site } from '../../test/networks/plan.js'
 import { fixed } from '../table.js'
 import { type Kind, type Member, openPage, pause, startNode, withBed } from './beds.js'
@@ -8,6 +9,8 @@ import type { Row } from './row.js'
 const ROUND_TRIP = 400
 /** Round trips from the node's making to its first connection. */
 const MOST = 3
+/** Milliseconds until it is given up. */
+const PATIENCE = 30_000
 const HASH = 'be'.repeat(20)
 
 interface User {
@@ -29,7 +32,7 @@ export const blocked: Row = {
     return {
       now: users.map(describe).join('; '),
       isMet: users.every(({ failed, connected }) => failed.length === 0 && connected <= MOST),
-      conditions: `announces, is looked up, looks up, puts and gets, in a network with two other members behind NATs; a round trip of ${ROUND_TRIP} ms, from the node's making to its first connection, over which the first lookup goes, and to what that found; one of each kind`
+      conditions: `announces, is looked up, looks up, puts and gets, in a network with two other members behind NATs; a round trip of ${ROUND_TRIP} ms, from the node's making to its first connection, over which the first lookup goes, and to what the first lookup that finds anything has found; one of each kind`
     }
   }
 }
@@ -55,16 +58,29 @@ async function measureKind(kind: Kind): Promise<User> {
     const options = { bootstrap: `http://${BOOT}:${BOOT_PORT}` }
     const agent = kind === 'node' ? bed.node('x') : await openPage(bed, 'x')
     await agent.call('state').catch(() => {}) // the process has started
+    const startedAt = performance.now()
     const starting = agent.call('start', { options })
-    const { first: found } = await agent.call('lookup', { hash: HASH })
+    const found = (await findSoon(agent, a)) ? performance.now() - startedAt : Number.NaN
     const x = { agent, ...(await starting) }
     const failed = await use(x, a, b)
+    const connected = (await agent.call('events')).find(([, what]) => what === 'connected')
     return {
       failed,
-      connected: (x.first ?? Number.NaN) / ROUND_TRIP,
-      found: (found ?? Number.NaN) / ROUND_TRIP
+      connected: (connected?.[0] ?? Number.NaN) / ROUND_TRIP,
+      found: found / ROUND_TRIP
     }
   })
+}
+
+/** Looks up what a member has announced, from the start on and until it is found. @returns whether it was */
+async function findSoon(agent: NodeAgent, member: Member): Promise<boolean> {
+  const until = performance.now() + PATIENCE
+  while (performance.now() < until) {
+    const { ids } = await agent.call('lookup', { hash: HASH })
+    if (ids.includes(member.id)) return true
+    await pause(0.1)
+  }
+  return false
 }
 
 /** @returns what did not work */

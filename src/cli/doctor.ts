@@ -3,6 +3,7 @@
 import { accessSync, constants, existsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname } from 'node:path'
+import { askStunServers } from '../connections/stun-client.js'
 import { WebTorrentDHT } from '../index.js'
 import { DEFAULT_STUN_SERVERS } from '../simple-peer-options.js'
 import { openCertificateFiles } from './certificate-files.js'
@@ -11,7 +12,6 @@ import { describeNat } from './nat.js'
 import { nodeOptionsOf } from './node-options.js'
 import { explainListening } from './own-place.js'
 import type { Settings } from './settings.js'
-import { askStunServers } from './stun.js'
 import { messageOf, paint, place, visible } from './text.js'
 import { checkTurn } from './turn-check.js'
 
@@ -66,7 +66,7 @@ async function checkWebRTC(): Promise<Finding[]> {
 async function checkUdp({ stun, udpPort }: Settings): Promise<Finding[]> {
   const servers = stun ?? DEFAULT_STUN_SERVERS
   try {
-    return describeNat(await askStunServers(servers, udpPort ?? 0, STUN_TIMEOUT))
+    return describeNat(await askStunServers(servers, { port: udpPort ?? 0, timeout: STUN_TIMEOUT }))
   } catch (error) {
     return [bad(`UDP port ${udpPort ?? 0} cannot be used: ${messageOf(error)}`)]
   }

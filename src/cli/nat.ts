@@ -1,13 +1,11 @@
 /** Says in words what STUN servers have seen. */
 
-import { networkInterfaces } from 'node:os'
+import { NO_ADDRESS, type Seen, type StunAnswer } from '../connections/stun-client.js'
+import { ownAddresses } from '../interfaces.js'
 import { bad, type Finding, good, note } from './finding.js'
-import { NO_ADDRESS, type StunAnswer } from './stun.js'
 import { place, visible } from './text.js'
 
-type Seen = Extract<StunAnswer, { address: string }>
-
-export function describeNat(answers: StunAnswer[], own: string[] = ownAddresses()): Finding[] {
+export function describeNat(answers: StunAnswer[], own: string[] = ownAddresses() ?? []): Finding[] {
   const seen = answers.filter((answer): answer is Seen => 'address' in answer)
   const each = answers.map(answer => {
     const name = visible(answer.server)
@@ -40,9 +38,4 @@ function summaryOf(seen: Seen[], asked: StunAnswer[], own: string[]): Finding {
   return isTested
     ? good('There is a NAT, and it keeps one port for all: WebRTC gets through')
     : note('There is a NAT. A second STUN server would tell whether it is symmetric: --stun')
-}
-
-function ownAddresses(): string[] {
-  const all = Object.values(networkInterfaces()).flatMap(list => list ?? [])
-  return all.filter(({ internal }) => !internal).map(({ address }) => address)
 }

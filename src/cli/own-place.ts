@@ -1,7 +1,7 @@
 /** Where others reach this machine's node, and what is wrong where it cannot listen. */
 
-import { networkInterfaces } from 'node:os'
 import { WebTorrentDHTError } from '../errors.js'
+import { readInterfaces } from '../interfaces.js'
 import { messageOf, place } from './text.js'
 
 export interface ListeningPlace {
@@ -17,8 +17,7 @@ export function reachedAt({ host, port }: ListeningPlace): string {
 
 /** An address of this machine that others in its network can use. */
 function networkAddress(): string | undefined {
-  const all = Object.values(networkInterfaces()).flatMap(list => list ?? [])
-  return all.find(({ internal, family }) => !internal && family === 'IPv4')?.address
+  return readInterfaces().find(({ internal, family }) => !internal && family === 'IPv4')?.address
 }
 
 /**

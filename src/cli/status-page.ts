@@ -23,6 +23,7 @@ export function statusPage(status: NodeStatus): string {
     ['Node', status.id],
     ['Others join at', status.bootstrap ?? '-'],
     ['State', status.reason === null ? status.status : `${status.status}: ${status.reason}`],
+    ['Network', status.stats.network],
     ['Up', duration(status.uptime)],
     ['Connected nodes', `${connections.open}, and ${connections.signalling} in the making`],
     ['Was asked', list(queries.received)],

@@ -4,18 +4,37 @@ import type { SimplePeer } from '../simple-peer.js'
 
 const UNANSWERED = ['new', 'checking']
 
+/** A limit of checks. */
+export interface Checks {
+  /** There are more candidates: they are checked for so many milliseconds from now, if that is longer. */
+  restart(time: number): void
+}
+
 /**
  * Calls back when a peer has checked candidates for so long, and none has answered. A peer that is not simple-peer's has no limit: what
  * its ICE does is not known.
  *
  * @param time in milliseconds
  */
-export function limitChecks(peer: SimplePeer, time: number, onUnanswered: () => void): void {
-  if (iceStateOf(peer) === undefined) return
-  const timer = setTimeout(() => {
-    if (UNANSWERED.includes(iceStateOf(peer) ?? '')) onUnanswered()
-  }, time)
+export function limitChecks(peer: SimplePeer, time: number, onUnanswered: () => void): Checks | null {
+  if (iceStateOf(peer) === undefined) return null
+  let timer: ReturnType<typeof setTimeout>
+  let end = 0
+  const start = (time: number) => {
+    end = performance.now() + time
+    timer = setTimeout(() => {
+      if (UNANSWERED.includes(iceStateOf(peer) ?? '')) onUnanswered()
+    }, time)
+  }
+  start(time)
   peer.once('close', () => clearTimeout(timer))
+  return {
+    restart(time) {
+      if (peer.destroyed || performance.now() + time < end) return
+      clearTimeout(timer)
+      start(time)
+    }
+  }
 }
 
 /** Whether a candidate of the other end has answered a check: then UDP is not blocked. */

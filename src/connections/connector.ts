@@ -2,7 +2,7 @@
 
 import { WebTorrentDHTError } from '../errors.js'
 import { emitter } from '../events.js'
-import { acceptedExtensions } from '../extensions.js'
+import { acceptedExtensions, TRICKLE } from '../extensions.js'
 import type { Id } from '../id.js'
 import type { ResolvedOptions } from '../options.js'
 import { FOR_NODE, FOR_WEBSOCKET, Proofs } from '../proofs.js'
@@ -12,7 +12,9 @@ import type { Address } from '../wire/compact.js'
 import type { Description } from '../wire/description.js'
 import type { HttpServerInfo } from '../wire/server-info.js'
 import type { HttpSignal, Signal } from '../wire/signal.js'
+import type { Checks } from './checks.js'
 import { ConnectionFactory } from './factory.js'
+import type { LateWay } from './late-way.js'
 import type { Link } from './link.js'
 import { Meeting } from './meeting.js'
 import { Network } from './network.js'
@@ -50,13 +52,21 @@ export interface RemoteEnd {
   patience?: number
 }
 
+/** An offer that is answered, beside its signal. */
+export interface Answered {
+  /** The link over WebSocket that it came on, and that it is for. */
+  link?: SimplePeer | null
+  /** The way that it took, if candidates can follow on it. */
+  late?: LateWay | null
+}
+
 export class Connector extends emitter<Events>() {
   readonly table: ConnectionTable
   readonly offers: OfferPool
   readonly surroundings: Surroundings
   readonly proofs: Proofs
-  readonly udp = new UdpWatch()
-  readonly network = new Network()
+  readonly udp = new UdpWatch(() => this.network.blockedChanged())
+  readonly network: Network
   readonly meeting: Meeting
   /** Takes the messages of all connections that are made from now on. */
   receiver: Receiver | null = null
@@ -69,10 +79,15 @@ export class Connector extends emitter<Events>() {
     this.table = table
     this.#options = options
     this.surroundings = new Surroundings(options)
+    this.network = new Network({
+      options,
+      surroundings: this.surroundings,
+      isBlocked: () => this.udp.isBlocked && this.factory.missing === null
+    })
     this.meeting = new Meeting(this.network, this.surroundings)
     this.proofs = new Proofs(options, table.counters)
     const onMissing = (error: WebTorrentDHTError, isBroken: boolean) => this.emit('missing', error, isBroken)
-    this.factory = new ConnectionFactory(options, table, onMissing)
+    this.factory = new ConnectionFactory(options, table, this.network, onMissing)
     this.offers = new OfferPool(this.factory, options.peerConnectionTimeout, table.counters)
     table.on('settled', connection => {
       if (connection.dialled) this.emit('dialled', connection.dialled, connection)
@@ -120,6 +135,8 @@ export class Connector extends emitter<Events>() {
     }
     const connection = lease.use()
     this.#adopt(connection, answer, remote)
+    if (connection.extensions.has(TRICKLE)) connection.trickling?.follow()
+    else connection.stopTrickling()
     const timeout = firstOpenTimeout(SHORTEST_OPEN_TIMEOUT, signalTime)
     connection.setDeadline(Math.min(this.#openTimeout, timeout))
     const isOpen = await connection.whenOpen()
@@ -140,7 +157,6 @@ export class Connector extends emitter<Events>() {
    *
    * @param origin where the offer came from
    * @param reach of whoever handed it on
-   * @param link the link over WebSocket that it came on, and that it is for
    * @returns the answer
    * @throws WebTorrentDHTError `EFULL` if there is no room, `ECONNFAILED` if the offer is no good
    */
@@ -149,10 +165,12 @@ export class Connector extends emitter<Events>() {
     id: Id | null,
     origin: string,
     reach: Reach,
-    link: SimplePeer | null = null
+    { link = null, late = null }: Answered = {}
   ): Promise<Signal> {
     const { factory } = this
     const connection = await (link ? factory.createOver(link, origin) : factory.create(false, false, origin))
+    const isSpoken = [offer.extensions, this.#options.extensions].every(names => names.includes(TRICKLE))
+    if (late && isSpoken) connection.trickleOver(late, offer)
     return this.answerWith(connection, offer, { id, dialled: null, reach }, link ? FOR_WEBSOCKET : FOR_NODE)
   }
 
@@ -166,7 +184,11 @@ export class Connector extends emitter<Events>() {
     this.#adopt(connection, offer, remote)
     if (purpose === FOR_NODE) connection.once('open', () => this.udp.opened())
     try {
-      return await this.toSignal(await connection.describe(), remote.id, offer.extensions, purpose)
+      const { trickling } = connection
+      const description = await connection.describe(!trickling)
+      const answer = await this.toSignal(description, remote.id, offer.extensions, purpose)
+      trickling?.follow(description)
+      return answer
     } catch (cause) {
       throw new WebTorrentDHTError('ECONNFAILED', 'the offer was not accepted', { cause })
     }
@@ -204,12 +226,13 @@ export class Connector extends emitter<Events>() {
   letGo(): void {
     this.offers.clear()
     this.udp.forget()
-    this.network.learn('unknown')
+    this.network.forget()
     for (const connection of [...this.#connecting]) connection.close('not opened')
   }
 
   close(): void {
     this.factory.close()
+    this.network.close()
     this.table.close()
   }
 
@@ -235,11 +258,14 @@ export class Connector extends emitter<Events>() {
     })
     if (signal.extensions.length > 0) this.emit('extensions', connection.peer, signal.extensions)
     const description = this.surroundings.limit(signal, reach)
+    let checks: Checks | null = null
     if (patience === undefined) {
       this.#connecting.add(connection)
       connection.whenOpen().then(() => this.#connecting.delete(connection))
-      this.surroundings.limitChecks(connection.peer, description, () => connection.close('not opened'))
+      const onUnanswered = () => connection.close('not opened')
+      checks = this.surroundings.limitChecks(connection.peer, description, onUnanswered)
     }
     connection.accept(description)
+    connection.trickling?.remote.described(description, reach, this.surroundings, checks)
   }
 }

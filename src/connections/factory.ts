@@ -1,21 +1,21 @@
 /** Makes connections: takes a slot, then makes the `RTCPeerConnection`. */
 
 import { closedError, isError, messageOf, WebTorrentDHTError } from '../errors.js'
-import { namesTurn } from '../ice-servers.js'
 import type { ResolvedOptions } from '../options.js'
 import type { SimplePeer, SimplePeerOptions } from '../simple-peer.js'
 import type { Slot } from './budget.js'
 import { Gathering, type GatheringTimes, gatheringTimes, TIMES_FOR_TURN } from './gathering.js'
+import type { Network } from './network.js'
 import { PeerConnection } from './peer-connection.js'
 import { RateLimits } from './rate-limits.js'
+import { watchReflexive } from './reflexive.js'
+import type { IceServer } from './stun-servers.js'
 import type { ConnectionTable } from './table.js'
 import { TurnServers } from './turn-servers.js'
 
 /** Errors of browsers for a wrong configuration. */
 const MISTAKES = ['TypeError', 'SyntaxError', 'InvalidAccessError', 'NotSupportedError']
 const METHODS = ['on', 'once', 'off', 'signal', 'send', 'destroy'] as const
-
-type IceServer = NonNullable<NonNullable<SimplePeerOptions['config']>['iceServers']>[number]
 
 /** @param isBroken there is one, which makes no connections */
 type OnMissing = (error: WebTorrentDHTError, isBroken: boolean) => void
@@ -25,6 +25,7 @@ export class ConnectionFactory {
   readonly turnServers = new TurnServers()
   readonly #options: ResolvedOptions
   readonly #table: ConnectionTable
+  readonly #network: Network
   #webRTC: Promise<SimplePeerOptions> | null = null
   #platformOptions: SimplePeerOptions = {}
   #missing: WebTorrentDHTError | null = null
@@ -34,9 +35,10 @@ export class ConnectionFactory {
   readonly #onMissing: OnMissing
 
   /** @param onMissing called each time that WebRTC is found to be missing */
-  constructor(options: ResolvedOptions, table: ConnectionTable, onMissing: OnMissing) {
+  constructor(options: ResolvedOptions, table: ConnectionTable, network: Network, onMissing: OnMissing) {
     this.#options = options
     this.#table = table
+    this.#network = network
     this.#onMissing = onMissing
   }
 
@@ -90,6 +92,7 @@ export class ConnectionFactory {
    * @throws WebTorrentDHTError `ENOWEBRTC`
    */
   async load(): Promise<void> {
+    this.#network.check()
     this.#platformOptions = await this.#loadWebRTC()
   }
 
@@ -108,7 +111,7 @@ export class ConnectionFactory {
 
   /** Whether the application has given a TURN server, which all connections then use. */
   get hasOwnTurn(): boolean {
-    return namesTurn(this.#config.iceServers)
+    return this.#network.servers.turn.length > 0
   }
 
   /**
@@ -119,14 +122,18 @@ export class ConnectionFactory {
    */
   createPeer(initiator: boolean, isCareful = false, needsTurn = false): SimplePeer {
     const { simplePeerConstructor: SimplePeer, simplePeerOptions } = this.#options
-    return new SimplePeer({
+    const { iceServers, asked } = this.#network.chooseServers()
+    const granted = this.#granted(isCareful || needsTurn)
+    const peer = new SimplePeer({
       iceCompleteTimeout: this.#gatheringTimes(isCareful, needsTurn).first,
       ...this.#platformOptions,
       ...simplePeerOptions,
-      config: { ...this.#config, iceServers: this.#iceServers(isCareful || needsTurn), careful: isCareful },
+      config: { ...this.#config, iceServers: [...iceServers, ...granted], careful: isCareful },
       trickle: false,
       initiator
     })
+    watchReflexive(peer, asked, this.#network)
+    return peer
   }
 
   /** Watches what a peer gathers, which was made just now. */
@@ -178,12 +185,13 @@ export class ConnectionFactory {
     return { ...this.#platformOptions.config, ...this.#options.simplePeerOptions.config }
   }
 
-  #iceServers(usesGranted: boolean): IceServer[] {
-    return [...(this.#config.iceServers ?? []), ...(usesGranted ? this.turnServers.current : [])]
+  /** The TURN servers that bootstrap nodes have handed out. */
+  #granted(isUsed: boolean): IceServer[] {
+    return isUsed ? this.turnServers.current : []
   }
 
   #gatheringTimes(isCareful: boolean, needsTurn: boolean): GatheringTimes {
-    const hasTurn = namesTurn(this.#iceServers(isCareful || needsTurn))
+    const hasTurn = this.hasOwnTurn || this.#granted(isCareful || needsTurn).length > 0
     return hasTurn && needsTurn ? TIMES_FOR_TURN : gatheringTimes(this.#table.roundTripTime, hasTurn)
   }
 

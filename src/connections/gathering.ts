@@ -121,12 +121,17 @@ export class Gathering {
   }
 
   /** Tells the candidates that a description lacks, those that are there now and those that come. One follower is told. */
-  follow(sent: Description, follower: Follower): void {
+  follow(sent: Pick<Description, 'sdp'>, follower: Follower): void {
     const lines = new Set(candidateLines(sent.sdp))
     this.#told = this.#late.findIndex(line => !lines.has(line))
     if (this.#told < 0) this.#told = this.#late.length
     this.#follower = follower
     this.#tell()
+  }
+
+  /** Tells no more. */
+  unfollow(): void {
+    this.#follower = null
   }
 
   /** Tells no more, waits for none, and leaves the peer alone. */

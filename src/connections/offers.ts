@@ -8,6 +8,7 @@ import { FOR_NODE } from '../proofs.js'
 import type { Description } from '../wire/description.js'
 import { isReached } from './checks.js'
 import type { ConnectionFactory } from './factory.js'
+import type { LateWay } from './late-way.js'
 import type { PeerConnection } from './peer-connection.js'
 
 /** Offers kept for later queries. A lookup among nodes without our extensions has up to 32 out at a time. */
@@ -15,8 +16,12 @@ const MAX_POOLED = 16
 
 /** A leased offer. The lease ends with one call of `use`, `giveBack` or `discard`. */
 export interface Lease {
-  /** The offer, with all candidates. Rejects if the connection is closed before. */
-  describe(): Promise<Description>
+  /**
+   * The offer. Rejects if the connection is closed before.
+   *
+   * @param way on which candidates follow it; without one it waits for all of them
+   */
+  describe(way?: LateWay | null): Promise<Description>
   /** The purpose that its proof and that of its answer are for. */
   readonly purpose: string
   /** Whether ICE has heard the node that answered. */
@@ -95,12 +100,13 @@ export class OfferPool {
 
   #createLease(pooled: Pooled): Lease {
     return {
-      describe: () => pooled.connection.describe(),
+      describe: (way = null) => describe(pooled.connection, way),
       purpose: FOR_NODE,
       isReached: () => isReached(pooled.connection.peer),
       use: () => pooled.connection,
       giveBack: () => {
         if (pooled.connection.isClosed) return
+        pooled.connection.stopTrickling()
         if (this.#pooled.length >= MAX_POOLED) return pooled.connection.close('unused offer')
         pooled.connection.isSpareOffer = true
         this.#pooled.push(pooled)
@@ -108,4 +114,10 @@ export class OfferPool {
       discard: () => pooled.connection.close('unused offer')
     }
   }
+}
+
+async function describe(connection: PeerConnection, way: LateWay | null): Promise<Description> {
+  const offer = await connection.describe(!way)
+  if (way) connection.trickleOver(way, offer)
+  return offer
 }

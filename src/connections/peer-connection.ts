@@ -19,9 +19,11 @@ import { fingerprintOf } from '../wire/signal.js'
 import type { Located } from './address-book.js'
 import type { Slot } from './budget.js'
 import type { Gathering } from './gathering.js'
+import type { LateWay } from './late-way.js'
 import type { Link, SentQuery } from './link.js'
 import { originOf } from './origin.js'
 import type { RateLimits } from './rate-limits.js'
+import { Trickling } from './trickling.js'
 
 type State =
   | { name: 'signalling'; deadline: NodeJS.Timeout }
@@ -133,6 +135,7 @@ export class PeerConnection extends emitter<Events>() implements Link {
   #state: State
   #description: Promise<Description>
   #whenOpen: Promise<boolean> | null = null
+  #trickling: Trickling | null = null
   #earlyMessages: Buffer[] = []
   #mayBeServerInfo = true
   /** Whether ICE hears nothing from the other end at present. */
@@ -230,6 +233,28 @@ export class PeerConnection extends emitter<Events>() implements Link {
     return this.gathering.complete(first)
   }
 
+  /**
+   * Has candidates follow the descriptions of both ends on this way, in place of another one.
+   *
+   * @param offer of either end
+   */
+  trickleOver(way: LateWay, offer: Pick<Description, 'sdp'>): void {
+    this.stopTrickling()
+    const { peer, gathering } = this
+    if (this.#state.name === 'signalling') this.#trickling = new Trickling({ peer, gathering, way, offer })
+  }
+
+  /** Has no more candidates follow. */
+  stopTrickling(): void {
+    this.#trickling?.stop()
+    this.#trickling = null
+  }
+
+  /** The candidates that follow the descriptions, if any may. */
+  get trickling(): Trickling | null {
+    return this.#trickling
+  }
+
   /** Takes the other side's offer or answer. A bad one closes the connection. */
   accept({ type, sdp }: Description): void {
     if (this.isClosed) return
@@ -304,6 +329,7 @@ export class PeerConnection extends emitter<Events>() implements Link {
     if (this.#state.name === 'signalling') clearTimeout(this.#state.deadline)
     this.#state = { name: 'closed', reason }
     this.#earlyMessages = []
+    this.stopTrickling()
     // simple-peer leaves this timer of up to `iceCompleteTimeout` running and with it the process.
     clearTimeout((this.peer as unknown as { _iceCompleteTimer?: NodeJS.Timeout })._iceCompleteTimer)
     this.peer.destroy()
@@ -361,6 +387,7 @@ export class PeerConnection extends emitter<Events>() implements Link {
     this.origin = originOf(this.remoteHost) ?? this.origin
     this.lastHeard = this.openedAt
     this.lastUsed = this.openedAt
+    this.stopTrickling()
     this.gathering.stop()
     this.#counters.connections.opened++
     this.#slot.opened()

@@ -9,10 +9,11 @@ import {
   hideLocalAddresses,
   type KindOf,
   limitCandidates,
+  limitMoreCandidates,
   type Reach
 } from '../wire/candidates.js'
 import type { Description } from '../wire/description.js'
-import { limitChecks } from './checks.js'
+import { type Checks, limitChecks } from './checks.js'
 import { OwnNat } from './own-nat.js'
 
 /** Hosts to listen on that mean "any". */
@@ -103,9 +104,18 @@ export class Surroundings {
     return { ...description, sdp: limitCandidates(description.sdp, reach, this.kindOf, isMate) }
   }
 
-  /** Limits how long the candidates of a description are checked while none answers; calls back when it is over. */
-  limitChecks(peer: SimplePeer, { sdp }: Description, onUnanswered: () => void): void {
-    if (!this.#isLocal) limitChecks(peer, checkingTime(sdp), onUnanswered)
+  /** Those of more candidates that may follow, within the limits of one description. @param used those that are checked already */
+  limitMore(used: readonly string[], more: readonly string[], reach: Reach): string[] {
+    return limitMoreCandidates(used, more, reach, this.kindOf)
+  }
+
+  /**
+   * Limits how long the candidates of a description are checked while none answers; calls back when it is over.
+   *
+   * @returns the limit; `null` if there is none
+   */
+  limitChecks(peer: SimplePeer, { sdp }: Description, onUnanswered: () => void): Checks | null {
+    return this.#isLocal ? null : limitChecks(peer, checkingTime(sdp), onUnanswered)
   }
 
   #kindOfHost(host: string): AddressKind {

@@ -11,11 +11,17 @@ const LAST_PAUSE = 600 * SECONDS
 const MAX_FAILURES = 3
 
 export class UdpWatch {
+  readonly #onChange: () => void
   #isBlocked = false
   #links = 0
   #failures = 0
   #pause = FIRST_PAUSE
   #nextTrial = 0
+
+  /** @param onChange called when UDP is found to be blocked, or not to be */
+  constructor(onChange: () => void = () => {}) {
+    this.#onChange = onChange
+  }
 
   /** Whether links over WebSocket open here, and WebRTC does not. */
   get isBlocked(): boolean {
@@ -54,7 +60,9 @@ export class UdpWatch {
   /** Notes that a connection over WebRTC has opened. */
   opened(): void {
     this.#failures = 0
+    if (!this.#isBlocked) return
     this.#isBlocked = false
+    this.#onChange()
   }
 
   /** Notes that a connection over WebRTC has not opened, although both signals were exchanged. */
@@ -68,5 +76,6 @@ export class UdpWatch {
     this.#isBlocked = true
     this.#pause = FIRST_PAUSE
     this.#nextTrial = performance.now() + FIRST_PAUSE
+    this.#onChange()
   }
 }

@@ -127,7 +127,7 @@ export class HttpEntrance extends emitter<Events>() {
       id,
       idLength,
       answerLink: (offer, link, { origin, address, whereabouts }) =>
-        this.#answering.answer(offer, origin, this.#reachOf(address, whereabouts), link),
+        this.#answering.answer(offer, origin, this.#reachOf(address, whereabouts), { link }),
       onRefused,
       requestListener,
       onFailed: warn('requestListener failed'),

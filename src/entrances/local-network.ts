@@ -4,8 +4,8 @@
  */
 
 import { randomBytes } from 'node:crypto'
-import { networkInterfaces } from 'node:os'
 import { messageOf, WebTorrentDHTError } from '../errors.js'
+import { readInterfaces } from '../interfaces.js'
 import { isLoopback, parseHost } from '../place.js'
 import { isIPv4 } from '../wire/compact.js'
 import type { Entrance } from './entrance.js'
@@ -111,9 +111,7 @@ function isOnLink(address: string): boolean {
 }
 
 function interfaces() {
-  return Object.values(networkInterfaces()).flatMap(
-    list => list?.filter(({ family }) => family === 'IPv4') ?? []
-  )
+  return readInterfaces().filter(({ family }) => family === 'IPv4')
 }
 
 function toNumber(address: string): number {

@@ -67,7 +67,7 @@ export class DHTCore {
       onStored: key => this.#publishing.republishing.valueStored(key)
     })
     this.storedValues = stored
-    this.searches = new Searches(dht, krpc, upstream.closest)
+    this.searches = new Searches(dht, krpc, upstream.closest, () => this.joining.beginning)
     const refresh = (target: Id) => this.searches.refresh(target)
     this.values = new Values(dht, { id, idLength, verify: dht._verify, stored, calls, refresh })
     this.torrents = new Torrents(dht, {
@@ -83,6 +83,7 @@ export class DHTCore {
     this.#publishing = createPublishing({ id, width, stored, searches, values: this.values, torrents })
     this.watching = createWatching(dht, krpc, () => torrents)
     answerQueries(dht, krpc, { peers, values: stored, maxAge, watching: this.watching })
+    node.connector.network.on('change', kind => dht.emit('network', kind))
     this.reaching = new Reaching(node, wanted => krpc.find(wanted))
     restore(state, stored, onWarning)
     this.joining = new Joining({

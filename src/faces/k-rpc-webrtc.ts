@@ -114,6 +114,11 @@ export class KRPCWebRTC extends KRPC {
     return this.socket.socket.node
   }
 
+  /** @internal Whether a search is under way. */
+  get isSearching(): boolean {
+    return this.#searches.size > 0
+  }
+
   /** @internal An exception of a listener is a `'warning'`; the socket below answers a query for one that has thrown. */
   override emit<Name extends keyof KRPCEvents>(event: Name, ...args: KRPCEvents[Name]): boolean {
     if (event === 'error' || event === 'query') return super.emit(event, ...args)

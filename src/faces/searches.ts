@@ -1,4 +1,7 @@
-/** The searches of a DHT: each waits for connections that are being made, and finds the closest nodes that can be reached. */
+/**
+ * The searches of a DHT: each waits for the first attempt to join and for connections that are being made, and finds the closest nodes
+ * that can be reached.
+ */
 
 import { closedError } from '../errors.js'
 import { Id } from '../id.js'
@@ -15,10 +18,20 @@ export class Searches {
   readonly #dht: Pick<BittorrentDHT, 'destroyed'>
   readonly #krpc: KRPCWebRTC
   readonly #closest: Closest
+  readonly #beginning: () => Promise<void> | null
   readonly #remembered: RememberedSearches
 
-  /** @param closest upstream's search, which puts what it finds into `_tables` */
-  constructor(dht: Pick<BittorrentDHT, 'destroyed' | '_tables'>, krpc: KRPCWebRTC, closest: Closest) {
+  /**
+   * @param closest upstream's search, which puts what it finds into `_tables`
+   * @param beginning the first attempt to join, while it lasts and no node is connected
+   */
+  constructor(
+    dht: Pick<BittorrentDHT, 'destroyed' | '_tables'>,
+    krpc: KRPCWebRTC,
+    closest: Closest,
+    beginning: () => Promise<void> | null
+  ) {
+    this.#beginning = beginning
     this.#dht = dht
     this.#krpc = krpc
     this.#closest = closest
@@ -34,8 +47,15 @@ export class Searches {
     this.#remembered.refresh(target)
   }
 
-  /** Searches once what is being connected is. A connection that is about to open may lead to the only node that knows the answer. */
+  /** Searches once this node has joined, or has tried to, and once what is being connected is. */
   whenSettled(...args: Parameters<Closest>): void {
+    const beginning = this.#beginning()
+    if (beginning) void beginning.then(() => this.#whenConnected(...args))
+    else this.#whenConnected(...args)
+  }
+
+  /** A connection that is about to open may lead to the only node that knows the answer. */
+  #whenConnected(...args: Parameters<Closest>): void {
     const { destinations } = this.#krpc.node
     const isYoung = this.#krpc.nodes.count() < this.#krpc.options.lookupWidth && destinations.isConnecting
     if (isYoung) destinations.whenSettled(SETTLING_TIME).then(() => this.now(...args))

@@ -7,6 +7,7 @@ import { invalid, optional, readCallback, readContact, readId, readObject } from
 import { asBuffer } from '../as-buffer.js'
 import type { Bytes } from '../bytes.js'
 import { keyOf } from '../connections/address-book.js'
+import type { NetworkKind } from '../connections/network-kind.js'
 import type { AcceptedInvitation, Invitation, InviteOptions } from '../entrances/invitation.js'
 import { closedError, hasCode, toError, type WebTorrentDHTError } from '../errors.js'
 import type { Id } from '../id.js'
@@ -127,6 +128,11 @@ export class WebTorrentDHT extends BittorrentDHT {
   /** Why no node is connected: what the last attempt failed with; `null` while one is, or where nothing has failed. */
   get statusReason(): WebTorrentDHTError | null {
     return this.#core.joining.status.reason
+  }
+
+  /** The kind of network that this node is in, as STUN servers see it. `'network'` tells of each change. */
+  get network(): NetworkKind {
+    return this._rpc.node.connector.network.kind
   }
 
   /**

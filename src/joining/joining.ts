@@ -66,7 +66,7 @@ export interface JoiningOptions extends Pick<StatusOptions, 'onChange' | 'onWarn
   entrances: readonly Entrance[]
   /** HTTP servers from an earlier time. */
   known: readonly HttpServerInfo[]
-  /** Called once the node has joined, or the first attempts have failed. */
+  /** Called once a node is connected, or the first attempts have failed. */
   onTried(): void
   /** Called when the node is back after it was alone, or without half of its neighbours. */
   onBack(): void
@@ -86,6 +86,9 @@ export class Joining {
   /** Whether strangers may name this machine and private networks. */
   readonly #trustsNear: boolean
   readonly #onTried: () => void
+  #beginning: Promise<void> | null
+  #onBegun = () => {}
+  #isTried = false
   /** Runs while the node waits for its next attempt. */
   #timer: NodeJS.Timeout | undefined
   #isClosed = false
@@ -95,6 +98,12 @@ export class Joining {
     this.#node = node
     this.#links = links
     this.#onTried = onTried
+    this.#beginning = new Promise(resolve => {
+      this.#onBegun = () => {
+        this.#beginning = null
+        resolve()
+      }
+    })
     this.#bootstrap = node.bootstrap
     this.#refreshing = new Refreshing(node, links)
     this.#trustsNear = bootstrap.some(({ host }) => isNear(host))
@@ -137,6 +146,11 @@ export class Joining {
     links.on('networkChanged', () => this.#networkChanged())
   }
 
+  /** Settles when a node is connected, the first attempt has failed, or this node is closed; `null` from then on. */
+  get beginning(): Promise<void> | null {
+    return this.#beginning
+  }
+
   /** HTTP servers that this node has met: places to join at. */
   get remembered(): HttpServerInfo[] {
     return this.#remembered.list
@@ -157,6 +171,7 @@ export class Joining {
 
   close(): void {
     this.#isClosed = true
+    this.#onBegun()
     clearTimeout(this.#timer)
     this.#outages.close()
     this.#retried.close()
@@ -198,6 +213,7 @@ export class Joining {
     await firstOf(table.isAlone ? [search, this.#entering.enter()] : [search])
     // A node that was met through an entrance is asked for others.
     if (!table.isAlone && !hasSearched) await this.#search()
+    this.#onBegun()
     if (this.#isClosed) return
     serving.start()
     if (!table.isAlone || attempt >= FIRST_ATTEMPTS) this.#tried()
@@ -212,6 +228,7 @@ export class Joining {
     this.#outages.met()
     this.#entering.letGo()
     this.#links.serving.start()
+    this.#tried() // the search for others goes on
     if (this.#timer === undefined) return
     void this.#try(1, this.#node.bootstrap) // somebody has come while the node waited
   }
@@ -240,6 +257,9 @@ export class Joining {
   }
 
   #tried(): void {
+    this.#onBegun()
+    if (this.#isTried) return
+    this.#isTried = true
     this.status.tried()
     this.#onTried()
     // After 'ready', which upstream emits on the next tick: in bittorrent-dht no warning comes before.

@@ -4,6 +4,7 @@
 export type MethodName =
   | 'ping'
   | 'peer_connection'
+  | 'candidates'
   | 'release'
   | 'neighbours'
   | 'dial'

@@ -2,6 +2,7 @@
 
 import type { MethodName } from './method-names.js'
 import { announcePeer } from './methods/announce-peer.js'
+import { candidates } from './methods/candidates.js'
 import { dial } from './methods/dial.js'
 import { findNode } from './methods/find-node.js'
 import { get } from './methods/get.js'
@@ -15,7 +16,7 @@ import { tellPeers } from './methods/tell-peers.js'
 import { watchPeers } from './methods/watch-peers.js'
 
 /** The methods about connections, which every node knows. */
-export const NODE_METHODS = [ping, peerConnection, release, neighbours, dial] as const
+export const NODE_METHODS = [ping, peerConnection, candidates, release, neighbours, dial] as const
 
 /** The methods of BEP 5 and BEP 44 and those for watching, which a node with a DHT knows. */
 export const DHT_METHODS = [ping, findNode, getPeers, announcePeer, get, put, watchPeers, tellPeers] as const

@@ -6,12 +6,12 @@
 import type { Link, SentQuery } from '../connections/link.js'
 import type { PeerConnection } from '../connections/peer-connection.js'
 import type { RateLimits } from '../connections/rate-limits.js'
-import { INTRODUCE, ROUTE } from '../extensions.js'
+import { INTRODUCE, ROUTE, TRICKLE } from '../extensions.js'
 import type { Id } from '../id.js'
 import { encodeFrame, type FrameView, MAX_PAYLOAD_BYTES } from '../wire/frame.js'
 
-/** The extensions of every node at the end of a route. */
-export const EXTENSIONS_OF_ROUTES: ReadonlySet<string> = new Set([INTRODUCE, ROUTE])
+/** The extensions of a node at the end of a route. One that does not speak `trickle` says so in its signal. */
+export const EXTENSIONS_OF_ROUTES: ReadonlySet<string> = new Set([INTRODUCE, ROUTE, TRICKLE])
 
 /** Milliseconds without a reply before the query is repeated by another path: few round trips over two hops take longer. */
 const REPEAT_AFTER = 500

@@ -3,14 +3,13 @@
  * once, the offer of the node with the smaller id wins.
  */
 
-import type { Connector } from '../connections/connector.js'
+import type { Answered, Connector } from '../connections/connector.js'
 import type { Link } from '../connections/link.js'
 import { cannotMeet } from '../connections/meeting.js'
 import { WebTorrentDHTError } from '../errors.js'
 import type { Id } from '../id.js'
 import type { ResolvedOptions } from '../options.js'
 import { FOR_NODE, FOR_WEBSOCKET } from '../proofs.js'
-import type { SimplePeer } from '../simple-peer.js'
 import type { Reach } from '../wire/candidates.js'
 import type { HttpSignal, SignalReply } from '../wire/signal.js'
 import type { Asking } from './asking.js'
@@ -39,29 +38,30 @@ export class Answering {
    *
    * @param origin where the offer comes from: see origin.ts
    * @param reach of whoever handed it on
-   * @param link the link over WebSocket that it came on, and that it is for
+   * @param answered its link, or its way
    * @throws WebTorrentDHTError `EFULL` if there is no room, `ENOTPROVEN` if it lacks the proof of its id, `ECONNFAILED` if it is no good
    */
   async answer(
     offer: HttpSignal,
     origin: string,
     reach: Reach,
-    link: SimplePeer | null = null
+    answered: Answered = {}
   ): Promise<SignalReply> {
     const { id } = offer
+    const { link } = answered
     if (!link && !this.#connector.udp.mayTry()) {
       throw new WebTorrentDHTError('EFULL', 'no WebRTC connection opens here of late')
     }
     if (this.#connector.table.bans.isBanned(id, origin)) {
       throw new WebTorrentDHTError('EFULL', 'too much has come from there of late')
     }
-    if (id === null) return this.#connector.answer(offer, null, origin, reach, link)
+    if (id === null) return this.#connector.answer(offer, null, origin, reach, answered)
     const own = { id: this.#options.id }
     if (this.#options.id.equals(id)) return own
     await this.#connector.proofs.check(id, offer, link ? FOR_WEBSOCKET : FOR_NODE)
     if ((await this.#isConnected(id)) || (await this.#isConnecting(id))) return own
     this.#dropEarlierAttempt(id, origin)
-    return this.#connector.answer(offer, id, origin, reach, link)
+    return this.#connector.answer(offer, id, origin, reach, answered)
   }
 
   /**
@@ -69,11 +69,16 @@ export class Answering {
    *
    * @throws WebTorrentDHTError `ECANNOTMEET`, or as `answer` does
    */
-  async answerPassedOn(offer: HttpSignal, origin: string, reach: Reach): Promise<SignalReply> {
+  async answerPassedOn(
+    offer: HttpSignal,
+    origin: string,
+    reach: Reach,
+    answered: Answered = {}
+  ): Promise<SignalReply> {
     const { meeting, proofs, table } = this.#connector
     const { id } = offer
     if (table.get(id) || meeting.isPossible(offer, { hasTurn: this.#connector.factory.hasOwnTurn })) {
-      return this.answer(offer, origin, reach)
+      return this.answer(offer, origin, reach, answered)
     }
     // Else anybody could have us leave out nodes of its choice.
     if (id && (await proofs.check(id, offer, FOR_NODE))) meeting.note(id)

@@ -18,6 +18,7 @@ import { Route } from '../routes/route.js'
 import type { Routes } from '../routes/routes.js'
 import { decodeNodes } from '../wire/compact.js'
 import { encodeSignal, type SignalReply } from '../wire/signal.js'
+import type { LateCandidates } from './late-candidates.js'
 
 /** Milliseconds for the way to the relay, to the target, and back. The relay's own timeout for the target is shorter. */
 const INTRODUCTION_TIMEOUT = 1800
@@ -32,13 +33,20 @@ export class Asking {
   readonly #connector: Connector
   readonly #ledger: Ledger
   readonly #routes: Routes
+  readonly #late: LateCandidates
   readonly #attempts = new Map<string, Promise<PeerConnection>>()
 
-  constructor(options: ResolvedOptions, connector: Connector, ledger: Ledger, routes: Routes) {
+  constructor(
+    options: ResolvedOptions,
+    connector: Connector,
+    ledger: Ledger,
+    { routes, late }: { routes: Routes; late: LateCandidates }
+  ) {
     this.#options = options
     this.#connector = connector
     this.#ledger = ledger
     this.#routes = routes
+    this.#late = late
   }
 
   /** The current attempt to connect to a node. */
@@ -142,7 +150,9 @@ export class Asking {
   async #introduce(way: Link, id: Id, lease: Lease): Promise<SignalReply | undefined> {
     const target = id.bytes
     const own = { id: this.#options.id.bytes, ...(!way.id?.equals(id) && { target }) }
-    const signal = encodeSignal(await this.#connector.toSignal(await lease.describe(), id))
+    const signal = encodeSignal(
+      await this.#connector.toSignal(await lease.describe(this.#late.wayTo(way, id)), id)
+    )
     const query = (method: string, args: Record<string, unknown>) =>
       this.#ledger.query(way, method, args, INTRODUCTION_TIMEOUT)
     let reply: SignalReply | undefined

@@ -19,7 +19,7 @@ export const MAX_ADDRESSES = 5
  */
 const SHORT_CHECKING_TIME = 1400
 const LONG_CHECKING_TIME = 3400
-const MAX_CHECKED_LONG = 3
+export const MAX_CHECKED_LONG = 3
 
 /** As libwebrtc has it: below this no ports but those of HTTP and HTTPS, which firewalls let out, at public addresses. */
 const FIRST_FREE_PORT = 1024
@@ -72,6 +72,22 @@ export function limitCandidates(
   const lines = linesOf(sdp)
   const chosen = choose(lines.flatMap(line => parseCandidate(line, reach, kindOf, isMate) ?? []))
   return filterLines(sdp, line => !isAboutCandidate(line) || chosen.delete(line))
+}
+
+/** Those of more candidates that this node may check beside those of a description, in their order. @param used of the description */
+export function limitMoreCandidates(
+  used: readonly string[],
+  more: readonly string[],
+  reach: Reach,
+  kindOf: KindOf = addressKind
+): string[] {
+  const chosen = used.flatMap(line => parseCandidate(line, 'loopback', kindOf) ?? [])
+  const before = chosen.length
+  for (const candidate of more.flatMap(line => parseCandidate(line, reach, kindOf) ?? [])) {
+    const isKnown = chosen.some(({ place }) => place === candidate.place)
+    if (!isKnown && fits(candidate, chosen)) chosen.push(candidate)
+  }
+  return chosen.slice(before).map(({ line }) => line)
 }
 
 /** The lines of the candidates in a description that are of use to others: over UDP. */
@@ -159,15 +175,14 @@ function choose(candidates: readonly Candidate[]): Set<string> {
     group.map((candidate, round) => ({ candidate, round }))
   )
   rounds.sort((a, b) => a.round - b.round)
-  const chosen = new Set<string>()
-  let [hosts, addresses] = [0, 0]
-  for (const { candidate } of rounds) {
-    if (chosen.size >= MAX_CANDIDATES) break
-    if (candidate.isHost && hosts >= MAX_HOSTS) continue
-    if (!candidate.isName && addresses >= MAX_ADDRESSES) continue
-    hosts += Number(candidate.isHost)
-    addresses += Number(!candidate.isName)
-    chosen.add(candidate.line)
-  }
-  return chosen
+  const chosen: Candidate[] = []
+  for (const { candidate } of rounds) if (fits(candidate, chosen)) chosen.push(candidate)
+  return new Set(chosen.map(({ line }) => line))
+}
+
+/** Whether there is room for one more candidate. */
+function fits({ isHost, isName }: Candidate, chosen: readonly Candidate[]): boolean {
+  if (chosen.length >= MAX_CANDIDATES) return false
+  if (isHost && chosen.filter(({ isHost }) => isHost).length >= MAX_HOSTS) return false
+  return isName || chosen.filter(({ isName }) => !isName).length < MAX_ADDRESSES
 }

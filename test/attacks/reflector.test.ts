@@ -9,6 +9,12 @@ test('an offer causes at most 10 packets to places that it names, and some to ea
   t.ok(mixed > hosts / 2 && mixed <= 10, `${mixed} to hosts and behind NATs`)
 })
 
+test('an offer that names one place, two or three behind NATs causes at most 15 packets', async t => {
+  const counts = await Promise.all([1, 2, 3].map(count => reflectOffer(PUBLIC, ['srflx'], count)))
+  t.ok(Math.max(...counts) <= 15, `${counts}`)
+  t.ok(Math.min(...counts) > 8, 'that NAT is checked again')
+})
+
 test('an offer from the Internet causes no packet to a private place', async t => {
   t.equal(await reflectOffer(LOOPBACK), 0)
 })

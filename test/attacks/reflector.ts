@@ -10,6 +10,7 @@ import WebTorrentDHT from '../../src/index.js'
 import type { Platform } from '../../src/platform.js'
 import { nodePlatform } from '../../src/platform-node.js'
 import { addressKind } from '../../src/wire/address-kind.js'
+import { CAREFUL } from '../../src/wire/description.js'
 import { countsOf, createNode, destroyAll, eventually, placeOf } from '../helpers/nodes.js'
 import { createOffer, RawClient } from '../helpers/raw-client.js'
 import type { AttackRow } from './row.js'
@@ -53,16 +54,20 @@ export function naming(sdp: string, host: string, ports: readonly number[], type
   return `${[...lines, ...candidates].join('\r\n')}\r\n`
 }
 
-/** @returns packets at third parties that one offer over HTTP causes */
-export async function reflectOffer(host: string, types: readonly string[] = ['host']): Promise<number> {
+/** @returns packets at third parties that one offer over HTTP causes, which is for the quick way (node-datachannel.ts) */
+export async function reflectOffer(
+  host: string,
+  types: readonly string[] = ['host'],
+  count = CANDIDATES
+): Promise<number> {
   const node = await createNode({ platform })
   const parties = await createThirdParties(host)
   const { offer, close } = await createOffer()
-  const each = CANDIDATES / types.length
+  const each = count / types.length
   const sdp = types.reduceRight(
     (sdp, type, i) =>
       `${sdp}${candidatesOf(naming('', host, parties.ports.slice(i * each, (i + 1) * each), type))}`,
-    naming(offer.sdp, host, [])
+    naming(offer.sdp.replace(`${CAREFUL}\r\n`, ''), host, [])
   )
   const body = JSON.stringify({ type: 'offer', sdp, extensions: [] })
   const response = await fetch(`http://${placeOf(node)}/`, { method: 'POST', body })
@@ -131,17 +136,18 @@ export async function reflectQueries(isForeign: boolean): Promise<number> {
 
 /** For `npm run bench:attacks`. */
 export async function measureReflection(): Promise<AttackRow[]> {
-  const [hosts, mixed, near] = await Promise.all([
+  const [hosts, mixed, single, near] = await Promise.all([
     reflectOffer(PUBLIC),
     reflectOffer(PUBLIC, ['host', 'srflx']),
+    reflectOffer(PUBLIC, ['srflx'], 1),
     reflectOffer(LOOPBACK)
   ])
   return [
     {
       attack: 'packets that one offer makes a node send to third parties',
-      measured: `${hosts} to hosts, ${mixed} to hosts and behind NATs, ${near} to private places`,
-      wanted: 'at most 10, none to private places',
-      isAsWanted: Math.max(hosts, mixed) <= 10 && near === 0
+      measured: `${hosts} to hosts, ${mixed} to hosts and behind NATs, ${single} to one behind a NAT, ${near} to private places`,
+      wanted: 'at most 10, 15 to one behind a NAT, none to private places',
+      isAsWanted: Math.max(hosts, mixed) <= 10 && single <= 15 && near === 0
     }
   ]
 }

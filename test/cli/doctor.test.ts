@@ -2,53 +2,18 @@
 
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import test, { type Test } from 'tape'
+import test from 'tape'
 import { describeNat } from '../../src/cli/nat.js'
-import { askStunServers, type StunAnswer } from '../../src/cli/stun.js'
+import { askStunServers, type StunAnswer } from '../../src/connections/stun-client.js'
+import { createStunServer } from '../helpers/stun-server.js'
 import { run, serve } from './program.js'
-
-interface StunOptions {
-  /** Added to the port that it sees, as a symmetric NAT would. */
-  shift?: number
-  /** Requests that are lost first. */
-  lost?: number
-  host?: string
-}
-
-/** A STUN server on this machine. */
-async function createStunServer(
-  t: Test,
-  { shift = 0, lost = 0, host = '127.0.0.1' }: StunOptions = {}
-): Promise<string> {
-  const socket = createSocket('udp4')
-  t.teardown(() => socket.close())
-  let missing = lost
-  socket.on('message', (request, { address, port }) => {
-    if (missing-- > 0) return
-    const answer = Buffer.alloc(32)
-    answer.writeUInt16BE(0x0101, 0)
-    answer.writeUInt16BE(12, 2)
-    request.copy(answer, 4, 4, 20)
-    answer.writeUInt16BE(0x0020, 20)
-    answer.writeUInt16BE(8, 22)
-    answer[25] = 1
-    answer.writeUInt16BE((port + shift) ^ 0x2112, 26)
-    const octets = address.split('.').map(Number)
-    for (const [i, octet] of octets.entries()) answer[28 + i] = octet ^ (answer[4 + i] ?? 0)
-    socket.send(answer.subarray(0, 5), port, address) // what is cut short is no answer
-    socket.send(answer, port, address)
-  })
-  socket.bind(0, host)
-  await once(socket, 'listening')
-  return `stun:${host}:${socket.address().port}`
-}
 
 const levels = (answers: StunAnswer[], own: string[] = []) =>
   describeNat(answers, own).map(({ level, text }) => `${level}: ${text}`)
 
 test('a STUN server says what it sees, also if the first request is lost', async t => {
   const server = await createStunServer(t, { lost: 1 })
-  const [answer] = await askStunServers([server], 0, 5000)
+  const [answer] = await askStunServers([server.url], { timeout: 5000 })
   t.ok(answer && 'address' in answer && answer.address === '127.0.0.1' && answer.port > 0)
   t.deepEqual(
     levels(answer ? [answer] : [], ['127.0.0.1'])
@@ -63,11 +28,17 @@ test('two servers tell whether a NAT is symmetric', async t => {
   const same = await createStunServer(t, { host: '127.0.0.2' })
   const shifted = await createStunServer(t, { host: '127.0.0.3', shift: 1 })
   t.match(
-    levels(await askStunServers([here, same], 0, 5000)).at(-1) ?? '',
+    levels(await askStunServers([here.url, same.url], { timeout: 5000 })).at(-1) ?? '',
     /^good: There is a NAT, and it keeps one port/
   )
-  t.match(levels(await askStunServers([here, shifted], 0, 5000)).at(-1) ?? '', /^bad: The NAT is symmetric/)
-  t.match(levels(await askStunServers([here], 0, 5000)).at(-1) ?? '', /^note: There is a NAT\. A second/)
+  t.match(
+    levels(await askStunServers([here.url, shifted.url], { timeout: 5000 })).at(-1) ?? '',
+    /^bad: The NAT is symmetric/
+  )
+  t.match(
+    levels(await askStunServers([here.url], { timeout: 5000 })).at(-1) ?? '',
+    /^note: There is a NAT\. A second/
+  )
 })
 
 test('servers that do not answer, and names without addresses, are told apart', async t => {
@@ -75,9 +46,9 @@ test('servers that do not answer, and names without addresses, are told apart', 
   t.teardown(() => silent.close())
   silent.bind(0, '127.0.0.1')
   await once(silent, 'listening')
-  const dead = await askStunServers([`stun:127.0.0.1:${silent.address().port}`], 0, 600)
+  const dead = await askStunServers([`stun:127.0.0.1:${silent.address().port}`], { timeout: 600 })
   t.match(levels(dead).at(-1) ?? '', /^bad: No STUN server answers: UDP is blocked/)
-  const unknown = await askStunServers(['stun:no-such-name.invalid'], 0, 600)
+  const unknown = await askStunServers(['stun:no-such-name.invalid'], { timeout: 600 })
   t.match(levels(unknown).at(-1) ?? '', /^bad: No name has an address here/)
   t.match(levels([]).at(-1) ?? '', /^note: No STUN server is asked/)
 })
@@ -86,7 +57,7 @@ test('the program says all of it, and its exit code whether something is wrong',
   const [first, second] = [await createStunServer(t), await createStunServer(t, { host: '127.0.0.2' })]
   const served = await serve([])
   t.teardown(() => served.stop())
-  const stun = ['--stun', `${first},${second}`]
+  const stun = ['--stun', `${first.url},${second.url}`]
   const fine = await run(['doctor', '--port', '0', ...stun, '--bootstrap', `127.0.0.1:${served.port}`])
   t.equal(fine.code, 0, fine.stdout)
   t.match(fine.stdout, /✓ It works: two nodes connect in \d+ ms/)

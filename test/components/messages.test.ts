@@ -91,9 +91,9 @@ test('extensions of the application are told to the other side, and only common 
   a.socket.on('extensions_received', (_, extensions) => heard.push(extensions))
   const b = await createJoined(a, { extensions: ['zip', 'other'] })
   // Once for each attempt: one that failed is made again.
-  t.deepEqual([...new Set(heard.map(String))], ['introduce,release,route,zip,other'])
+  t.deepEqual([...new Set(heard.map(String))], ['introduce,release,route,trickle,zip,other'])
   const [connection] = [...b.socket.node.table.all]
-  t.deepEqual([...(connection?.extensions ?? [])], ['introduce', 'release', 'route', 'zip'])
+  t.deepEqual([...(connection?.extensions ?? [])], ['introduce', 'release', 'route', 'trickle', 'zip'])
   await destroyAll(a, b)
 })
 

@@ -6,7 +6,7 @@ import { SimplePeer } from '../../src/simple-peer.js'
 import { candidateLines } from '../../src/wire/candidates.js'
 import type { Description } from '../../src/wire/description.js'
 import { HandClock } from '../helpers/hand-clock.js'
-import { startStunServer } from '../helpers/stun-server.js'
+import { createStunServer } from '../helpers/stun-server.js'
 
 const HOST = 'a=candidate:1 1 UDP 2114977791 192.0.2.2 45681 typ host'
 const REFLEXIVE = 'a=candidate:2 1 UDP 1686052863 203.0.113.4 45681 typ srflx raddr 0.0.0.0 rport 0'
@@ -157,7 +157,7 @@ test('gathering takes three known round trips, within limits, and more with a TU
 })
 
 test('with WebRTC: a STUN server that answers late is in the whole description, not in the first', async t => {
-  const stun = await startStunServer(t, 600, '203.0.113.4')
+  const stun = await createStunServer(t, { answersAfter: 600, sees: '203.0.113.4' })
   const platformOptions = await nodePlatform.loadWebRTC()
   const peer = new SimplePeer({
     ...platformOptions,

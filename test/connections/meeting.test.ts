@@ -2,13 +2,14 @@
 
 import test from 'tape'
 import { canMeet, type End, Meeting } from '../../src/connections/meeting.js'
-import { Network } from '../../src/connections/network.js'
+import type { Network } from '../../src/connections/network.js'
 import { OwnNat } from '../../src/connections/own-nat.js'
 import { Id } from '../../src/id.js'
 import { addressKind } from '../../src/wire/address-kind.js'
 import type { Description } from '../../src/wire/description.js'
 import { readNatLine, writeNatLine } from '../../src/wire/nat-line.js'
 import { placesIn } from '../../src/wire/places.js'
+import { knownNetwork } from '../helpers/known-network.js'
 
 const HOST = (address = '192.168.1.2') => `a=candidate:1 1 UDP 1 ${address} 5000 typ host`
 const TAB = HOST('01234567-89ab-cdef-0123-456789abcdef.local')
@@ -70,8 +71,7 @@ test('pairs that can meet, and pairs that cannot', t => {
 })
 
 function meetingOf(kind: Network['kind'] = 'unknown') {
-  const network = new Network()
-  network.learn(kind)
+  const network = knownNetwork(kind)
   const surroundings = { ownNat: new OwnNat(addressKind), kindOf: addressKind }
   return { network, meeting: new Meeting(network, surroundings) }
 }

@@ -1,5 +1,6 @@
 /** How libdatachannel is led round its races: what the two ends of an attempt say and do, and in which order. */
 
+import { createSocket } from 'node:dgram'
 import { setTimeout as pause } from 'node:timers/promises'
 import test, { type Test } from 'tape'
 import { adaptNodeDataChannel } from '../../src/node-datachannel.js'
@@ -16,6 +17,8 @@ import { signalOf } from '../helpers/raw-client.js'
 const SIGNAL_TIME = 200
 /** Milliseconds that an answering side leaves the ICE checks to the offering side. */
 const FIRST_CHECKS_TIME = 500
+/** Times that a NAT is checked again. */
+const REPEATED = 4
 const HOME = 'a=candidate:1 1 UDP 2114977791 192.168.1.7 51323 typ host'
 const HIDDEN = 'a=candidate:1 1 UDP 2114977791 5d1a2b9c-1f0e-4c4a-9a52-0c2f3f6f2f11.local 51323 typ host'
 const OUTSIDE = 'a=candidate:2 1 UDP 1686052863 240.0.0.9 51323 typ srflx raddr 0.0.0.0 rport 0'
@@ -92,6 +95,11 @@ test('a quick answering side makes its ICE checks before its answer is there', a
 class FakeConnection extends EventTarget {
   readonly given: string[] = []
   readonly connectionState = 'new'
+  iceConnectionState = 'checking'
+
+  get localDescription(): Description {
+    return { type: 'answer', sdp: '' }
+  }
 
   async setRemoteDescription({ sdp }: Description): Promise<void> {
     this.given.push(sdp)
@@ -120,6 +128,7 @@ function createFake(t: Test, careful = false): { connection: FakeConnection; clo
 
 const withCandidates = (sdp: string, ...candidates: string[]) =>
   `${sdp.replace(/a=(candidate:|end-of-candidates).*\r\n/g, '')}${candidates.join('\r\n')}\r\n`
+const isQuick = (sdp: string) => sdp.startsWith('v=0\r\no=rtc ') && !sdp.includes('careful')
 const careful = (sdp: string) => sdp.replace('m=', 'a=x-wdht-careful\r\nm=')
 
 test('an answering side leaves the checks to a second attempt or a browser that is near, and to Firefox, for half a second', async t => {
@@ -150,6 +159,7 @@ test('an answering side makes its checks at once where the other one is quick, o
     withCandidates(BY_LIBDATACHANNEL.replace('actpass', 'active'), HOME),
     ...[OUTSIDE, RELAY, PUBLIC].flatMap(far => [
       withCandidates(BY_CHROMIUM, HIDDEN, far),
+      withCandidates(BY_LIBDATACHANNEL, HOME, far),
       withCandidates(careful(BY_LIBDATACHANNEL), HOME, far)
     ])
   ]
@@ -159,8 +169,8 @@ test('an answering side makes its checks at once where the other one is quick, o
     clock.restore()
     t.deepEqual(
       connection.given,
-      [sdp.startsWith('v=0\r\no=rtc ') ? sdp.replace('actpass', 'active') : sdp],
-      'all of it, and only the role is other for libdatachannel'
+      [isQuick(sdp) ? sdp.replace('actpass', 'active') : sdp],
+      'all of it, and only the role is other for a first attempt of libdatachannel'
     )
   }
 })
@@ -176,4 +186,67 @@ test('in a second attempt the offering side gets the candidates once it has the 
     connection.given.slice(1),
     [HOME, OUTSIDE].map(line => line.slice('a='.length))
   )
+})
+
+/** What the answering side gives libdatachannel up to some milliseconds after its answer was read. */
+async function givenAfter(t: Test, sdp: string, times: readonly number[], connectAfter = Infinity) {
+  const { connection, clock } = createFake(t)
+  await connection.setRemoteDescription({ type: 'offer', sdp })
+  clock.move(SIGNAL_TIME) // candidates are gathered
+  const { length } = connection.given
+  const counts = times.map((time, i) => {
+    void connection.localDescription
+    clock.move(time - (times[i - 1] ?? 0))
+    if (time >= connectAfter) connection.iceConnectionState = 'connected'
+    return connection.given.length - length
+  })
+  clock.restore()
+  return { counts, candidates: connection.given.slice(length) }
+}
+
+test('a quick answering side checks the NAT of the offering side again until one answers', async t => {
+  const sdp = withCandidates(BY_LIBDATACHANNEL, HOME, OUTSIDE)
+  const times = [14, 15, 45, 120, 250, 10_000]
+  const { counts, candidates } = await givenAfter(t, sdp, times)
+  t.deepEqual(counts, [0, 1, 2, 3, 3, 3])
+  t.equal(new Set(candidates).size, 3, 'each under a name of its own: libdatachannel takes none twice')
+  for (const candidate of candidates) t.match(candidate, / 1 UDP 1 240\.0\.0\.9 51323 typ srflx$/)
+  t.deepEqual((await givenAfter(t, sdp, times, 45)).counts, [0, 1, 2, 2, 2, 2])
+})
+
+test('an offer that names more addresses has fewer of them checked again', async t => {
+  const named = [OUTSIDE, PUBLIC, RELAY, HOME]
+  const counts: unknown[] = []
+  for (const i of named.keys()) {
+    const sdp = withCandidates(BY_LIBDATACHANNEL, HIDDEN, ...named.slice(0, i + 1))
+    counts.push(...(await givenAfter(t, sdp, [10_000])).counts)
+  }
+  t.deepEqual(counts, [4, 3, 2, 0])
+})
+
+test('nothing is checked again where there is no NAT, or the answering side is the DTLS client', async t => {
+  const offers = [
+    withCandidates(BY_LIBDATACHANNEL, HOME, PUBLIC, RELAY),
+    withCandidates(careful(BY_LIBDATACHANNEL), HOME, OUTSIDE),
+    withCandidates(BY_CHROMIUM, HIDDEN, OUTSIDE),
+    withCandidates(BY_LIBDATACHANNEL, OUTSIDE.replace('240.0.0.9', '100::9'))
+  ]
+  for (const sdp of offers) t.deepEqual((await givenAfter(t, sdp, [10_000])).counts, [0])
+})
+
+test('libjuice checks a place again for each candidate that names it', async t => {
+  const socket = createSocket('udp4')
+  t.teardown(() => socket.close())
+  await new Promise<void>(resolve => socket.bind(0, '127.0.0.1', resolve))
+  let checks = 0
+  const all = new Promise<void>(resolve =>
+    socket.on('message', () => {
+      if (++checks === 1 + REPEATED) resolve()
+    })
+  )
+  const mapped = `a=candidate:1 1 UDP 1686052863 127.0.0.1 ${socket.address().port} typ srflx raddr 0.0.0.0 rport 0`
+  const answering = await peerOf(t, false)
+  answering.signal({ type: 'offer', sdp: withCandidates(BY_LIBDATACHANNEL, mapped) })
+  await within('the checks', all)
+  t.pass(`${checks} checks came`)
 })

@@ -108,8 +108,8 @@ test('extensions of the application are named in both texts', async t => {
   const { text } = await guest.accept(invitation.text)
   const read = [invitation.text, text].map(part => readInvitation(part, SETTINGS)?.signal.extensions)
   t.deepEqual(read, [
-    ['introduce', 'release', 'route', 'paint', 'é'],
-    ['introduce', 'release', 'route', 'é']
+    ['introduce', 'release', 'route', 'trickle', 'paint', 'é'],
+    ['introduce', 'release', 'route', 'trickle', 'é']
   ])
 })
 

@@ -5,7 +5,6 @@ import type { Test } from 'tape'
 import type { ConnectionFactory } from '../../src/connections/factory.js'
 import { Gathering } from '../../src/connections/gathering.js'
 import { Meeting } from '../../src/connections/meeting.js'
-import { Network } from '../../src/connections/network.js'
 import { Surroundings } from '../../src/connections/surroundings.js'
 import { Counters } from '../../src/counters.js'
 import { Id } from '../../src/id.js'
@@ -17,6 +16,7 @@ import { Proofs } from '../../src/proofs.js'
 import { ApplicationSignals } from '../../src/reaching/application-signals.js'
 import { FAKE_SDP } from '../robustness/corpus.js'
 import { HandClock } from './hand-clock.js'
+import { knownNetwork } from './known-network.js'
 
 /** A peer that does what the test says, and no WebRTC. */
 export class FakePeer extends EventEmitter {
@@ -82,7 +82,7 @@ export function createSignals(ledger: Pick<Ledger, 'query'>) {
     factory,
     proofs,
     surroundings,
-    meeting: new Meeting(new Network(), surroundings),
+    meeting: new Meeting(knownNetwork(), surroundings),
     reachOf
   })
   return { signals, peers, areCareful }

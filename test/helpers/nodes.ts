@@ -22,13 +22,19 @@ export async function createNode(options: WebTorrentDHTOptions = {}): Promise<We
   return node
 }
 
-/** Makes a node that joins through another one; it is ready when this resolves. */
+/** Waits until a node is ready, and has looked around: `'ready'` comes with the first connection. */
+export async function whenJoined(node: WebTorrentDHT): Promise<void> {
+  if (!node.ready) await new Promise<void>(resolve => node.once('ready', resolve))
+  await eventually(() => !node._rpc.isSearching)
+}
+
+/** Makes a node that joins through another one; it has looked around when this resolves. */
 export async function createJoined(
   bootstrap: WebTorrentDHT,
   options: WebTorrentDHTOptions = {}
 ): Promise<WebTorrentDHT> {
   const node = new WebTorrentDHT({ ...LOCAL_OPTIONS, bootstrap: placeOf(bootstrap), ...options })
-  await new Promise<void>(resolve => node.once('ready', resolve))
+  await whenJoined(node)
   return node
 }
 

@@ -55,7 +55,8 @@ export function createRouteNode(t: Test, { takesQueries = true, ...given }: Rout
     neighboursOfNeighbours: routes.neighboursOfNeighbours,
     answering: {} as never,
     relaying,
-    applicationSignals: {} as never
+    applicationSignals: {} as never,
+    late: {} as never
   }
   for (const create of NODE_METHODS) inbound.addMethod(create(parts))
   const messages: CheckedMessage[] = []

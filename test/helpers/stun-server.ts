@@ -1,57 +1,67 @@
-/** A STUN server on this machine that answers when the test wants it to, with an address of the test's choice. */
+/** A STUN server on this machine, which sees what a test wants it to see. */
 
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import type { Test } from 'tape'
 
-const BINDING_REQUEST = 0x0001
-const BINDING_RESPONSE = 0x0101
-const XOR_MAPPED_ADDRESS = 0x0020
-const COOKIE = Buffer.of(0x21, 0x12, 0xa4, 0x42)
-const HEADER_BYTES = 20
+export interface StunOptions {
+  host?: string
+  /** The address that it sees; default: the true one. */
+  sees?: string
+  /** Added to the port that it sees, as a symmetric NAT would. */
+  shift?: number
+  /** Requests that are lost first. */
+  lost?: number
+  /** Milliseconds from a request to its answer. */
+  answersAfter?: number
+}
 
 export interface StunServer {
   url: string
-  /** Requests so far. */
-  requests(): number
+  /** Requests so far, lost ones too. */
+  requests: number
+  /** Answers from now on, or no longer. */
+  isDead: boolean
+  sees: string | undefined
+  shift: number
 }
 
-/**
- * @param answersAfter milliseconds from a request to its answer
- * @param seenAs the host that clients are told, in place of their own
- */
-export async function startStunServer(t: Test, answersAfter: number, seenAs?: string): Promise<StunServer> {
+export async function createStunServer(t: Test, options: StunOptions = {}): Promise<StunServer> {
+  const { host = '127.0.0.1', sees, shift = 0, lost = 0, answersAfter = 0 } = options
   const socket = createSocket('udp4')
-  let requests = 0
   let isClosed = false
-  socket.on('message', (message, { address, port }) => {
-    if (message.length < HEADER_BYTES || message.readUInt16BE(0) !== BINDING_REQUEST) return
-    requests++
-    const answer = answerTo(message, seenAs ?? address, port)
-    setTimeout(() => {
-      if (!isClosed) socket.send(answer, port, address)
-    }, answersAfter)
-  })
-  socket.bind(0, '127.0.0.1')
-  await once(socket, 'listening')
   t.teardown(() => {
     isClosed = true
     socket.close()
   })
-  return { url: `stun:127.0.0.1:${socket.address().port}`, requests: () => requests }
+  const server: StunServer = { url: '', requests: 0, isDead: false, sees, shift }
+  socket.on('message', (request, { address, port }) => {
+    if (server.requests++ < lost || server.isDead) return
+    const answer = encodeAnswer(request, server.sees ?? address, port + server.shift)
+    const send = () => {
+      if (isClosed) return
+      socket.send(answer.subarray(0, 5), port, address) // what is cut short is no answer
+      socket.send(answer, port, address)
+    }
+    if (answersAfter === 0) send()
+    else setTimeout(send, answersAfter)
+  })
+  socket.bind(0, host)
+  await once(socket, 'listening')
+  server.url = `stun:${host}:${socket.address().port}`
+  return server
 }
 
-function answerTo(request: Buffer, host: string, port: number): Buffer {
-  const value = Buffer.alloc(8)
-  value.writeUInt8(1, 1)
-  value.writeUInt16BE(port ^ COOKIE.readUInt16BE(0), 2)
-  for (const [i, byte] of host.split('.').entries()) value.writeUInt8(Number(byte) ^ (COOKIE[i] ?? 0), 4 + i)
-  const attribute = Buffer.alloc(4)
-  attribute.writeUInt16BE(XOR_MAPPED_ADDRESS, 0)
-  attribute.writeUInt16BE(value.length, 2)
-  const header = Buffer.alloc(4)
-  header.writeUInt16BE(BINDING_RESPONSE, 0)
-  header.writeUInt16BE(attribute.length + value.length, 2)
-  const transaction = request.subarray(4, HEADER_BYTES)
-  return Buffer.concat([header, transaction, attribute, value])
+function encodeAnswer(request: Buffer, address: string, port: number): Buffer {
+  const answer = Buffer.alloc(32)
+  answer.writeUInt16BE(0x0101, 0)
+  answer.writeUInt16BE(12, 2)
+  request.copy(answer, 4, 4, 20)
+  answer.writeUInt16BE(0x0020, 20)
+  answer.writeUInt16BE(8, 22)
+  answer[25] = 1
+  answer.writeUInt16BE((port ^ 0x2112) & 0xffff, 26)
+  for (const [i, octet] of address.split('.').map(Number).entries())
+    answer[28 + i] = octet ^ (answer[4 + i] ?? 0)
+  return answer
 }

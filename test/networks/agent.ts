@@ -28,6 +28,7 @@ interface Call {
   resolve: (result: unknown) => void
   reject: (error: Error) => void
   timer: ReturnType<typeof setTimeout>
+  at: number
 }
 
 export class Agent<All> {
@@ -96,7 +97,7 @@ export class Agent<All> {
         this.#calls.delete(id)
         reject(new Error(`${this.name}: no answer to '${command}' in ${timeout} ms`))
       }, timeout)
-      this.#calls.set(id, { resolve, reject, timer })
+      this.#calls.set(id, { resolve, reject, timer, at: performance.now() })
       this.#child.stdin?.write(`${JSON.stringify({ id, command, args } satisfies Message)}\n`)
     })
   }
@@ -109,6 +110,8 @@ export class Agent<All> {
     clearTimeout(call.timer)
     if ('error' in answer) call.reject(new Error(`${this.name}: ${answer.error}`))
     else call.resolve(answer.result)
+    if (process.env.VERBOSE)
+      process.stderr.write(`[${this.name}] ${Math.round(performance.now() - call.at)} ms: ${line}\n`)
   }
 
   #note(line: string): void {

@@ -63,11 +63,14 @@ export class Bed implements AsyncDisposable {
   readonly #programs: ChildProcess[] = []
   readonly #names: Record<string, readonly string[]>
   #dns: ServiceAgent | null = null
+  /** The processes end with this one by themselves: see wan/enter.c. */
+  readonly #onExit = () => rmSync(this.#folder, { recursive: true, force: true })
 
   private constructor(plan: Plan, wan: Wan, names: Record<string, readonly string[]>) {
     this.plan = plan
     this.#wan = wan
     this.#names = names
+    process.once('exit', this.#onExit)
   }
 
   /** Makes a bed; its resolver, and the STUN servers `stun` and `stun2` where the plan has them, run. Whoever makes it takes it down. */
@@ -91,7 +94,8 @@ export class Bed implements AsyncDisposable {
     for (const program of this.#programs) program.kill('SIGKILL')
     await Promise.all(this.#agents.map(agent => agent.end()))
     await this.#wan.close()
-    rmSync(this.#folder, { recursive: true, force: true })
+    process.off('exit', this.#onExit)
+    this.#onExit()
   }
 
   [Symbol.asyncDispose](): Promise<void> {

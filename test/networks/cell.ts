@@ -1,5 +1,12 @@
 /** A cell: one network that people have, and what must hold in it. */
 
+import { availableParallelism, loadavg } from 'node:os'
+import type { Bed, BedSettings } from './bed.js'
+import type { Plan } from './plan.js'
+
+/** Makes a bed, which is taken down when the cell is over. */
+export type Up = (plan: Plan, settings?: BedSettings) => Promise<Bed>
+
 export interface Cell {
   /** The promise that it keeps. */
   title: string
@@ -7,8 +14,13 @@ export interface Cell {
   isShort?: boolean
   /** Programs that it needs; it is skipped where one is missing. */
   needs?: readonly ('turnserver' | 'chromium' | 'firefox')[]
-  run(check: Check): Promise<void>
+  /** It keeps all processors busy, so it runs alone. */
+  isLarge?: boolean
+  run(check: Check, up: Up): Promise<void>
 }
+
+/** Processes that are ready to run, for each processor. */
+const MOST_LOAD = 2
 
 /** What was found in a cell. A check that fails does not end the cell; an exception does. */
 export class Check {
@@ -19,6 +31,12 @@ export class Check {
   ok(value: unknown, claim: string, details?: unknown): void {
     if (value) this.passed++
     else this.failures.push(details === undefined ? claim : `${claim}: ${describe(details)}`)
+  }
+
+  /** A claim about time, which a machine that is busy with other things cannot keep: it is not checked there. */
+  inTime(value: unknown, claim: string, details?: unknown): void {
+    const [load = 0] = loadavg()
+    if (load <= MOST_LOAD * availableParallelism()) this.ok(value, claim, details)
   }
 
   equal(actual: unknown, expected: unknown, claim: string): void {

@@ -6,30 +6,36 @@
  * The last line is `N passed, N failed`.
  */
 
-import { type Cell, Check } from './cell.js'
+import { availableParallelism } from 'node:os'
+import { Bed } from './bed.js'
+import { type Cell, Check, type Up } from './cell.js'
 import { CELLS } from './cells/index.js'
 import { findBrowser, isInstalled, prepareForBeds } from './machine.js'
 
-/** Beds at once: most of a cell's time goes by waiting. */
-const BEDS_AT_ONCE = 3
+/** Most of a cell's time goes by waiting, but its processes start all at once. */
+const CELLS_AT_ONCE = Math.min(3, availableParallelism())
 const CELL_TIMEOUT = 150_000
 
 const total = { passed: 0, failed: 0 }
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1)) // or no 'exit'
 await main()
 
 async function main(): Promise<void> {
   const reason = await prepareForBeds()
   if (reason !== null) {
     console.log(`skipped: ${reason}`)
-    return finish(1, 0) // that it was found out
+    return
   }
   const cells = choose(process.argv.slice(2))
-  const waiting = cells[Symbol.iterator]()
-  const work = async () => {
-    for (const cell of waiting) await runCell(cell)
-  }
-  await Promise.all(Array.from({ length: BEDS_AT_ONCE }, work))
+  await runAll(
+    cells.filter(({ isLarge }) => !isLarge),
+    CELLS_AT_ONCE
+  )
+  await runAll(
+    cells.filter(({ isLarge }) => isLarge),
+    1
+  )
   finish(total.passed, total.failed)
 }
 
@@ -46,16 +52,31 @@ function finish(passed: number, failed: number): void {
   )
 }
 
+async function runAll(cells: Cell[], atOnce: number): Promise<void> {
+  const waiting = cells[Symbol.iterator]()
+  const work = async () => {
+    for (const cell of waiting) await runCell(cell)
+  }
+  await Promise.all(Array.from({ length: atOnce }, work))
+}
+
 async function runCell(cell: Cell): Promise<void> {
   const missing = await firstMissing(cell)
   if (missing) return console.log(`  skip ${cell.title}: no ${missing}`)
   const check = new Check()
   const startedAt = Date.now()
+  const beds: Bed[] = []
+  const up: Up = async (plan, settings) => {
+    const bed = await Bed.up(plan, settings)
+    beds.push(bed)
+    return bed
+  }
   try {
-    await withTimeout(cell.run(check))
+    await withTimeout(cell.run(check, up))
   } catch (error) {
     check.failures.push(error instanceof Error ? (error.stack ?? error.message) : String(error))
   }
+  await Promise.all(beds.map(bed => bed.down()))
   const outcome = check.failures.length === 0 ? '  ok   ' : '  FAIL '
   console.log(`${outcome}${cell.title} (${((Date.now() - startedAt) / 1000).toFixed(1)} s)`)
   for (const failure of check.failures) console.log(`      ${failure}`)

@@ -7,19 +7,8 @@ import { compileWan, Wan } from './wan.js'
 /** Set in the process that has been given a user namespace of its own. */
 const IN_USER_NAMESPACE = 'WEBTORRENT_DHT_IN_USER_NAMESPACE'
 
-/** Why there can be no bed here, or `null`. */
-export async function whyNoBed(): Promise<string | null> {
-  if (process.platform !== 'linux') return 'network namespaces are Linux only'
-  for (const program of ['gcc', 'ip']) if (!isInstalled(program)) return `no ${program} is installed`
-  compileWan()
-  try {
-    const wan = await Wan.start(publicHost('any', '203.0.113.1'))
-    await wan.close()
-    return null
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error)
-  }
-}
+/** Arguments of `unshare`. */
+const USER_NAMESPACE = ['--user', '--map-root-user']
 
 /**
  * Makes sure that beds can be made by this process. Without root it goes on in a user namespace: this process only waits then, and
@@ -28,8 +17,11 @@ export async function whyNoBed(): Promise<string | null> {
  * @returns why there can be no bed, or `null`
  */
 export async function prepareForBeds(): Promise<string | null> {
+  if (process.platform !== 'linux') return 'network namespaces are Linux only'
+  for (const program of ['gcc', 'ip']) if (!isInstalled(program)) return `no ${program} is installed`
   const reason = await whyNoBed()
-  if (reason === null || process.env[IN_USER_NAMESPACE] || !canUnshare()) return reason
+  if (reason === null || process.env[IN_USER_NAMESPACE]) return reason
+  if (!canUnshare()) return `${reason}, and user namespaces are not allowed`
   const { status } = spawnSync(
     'unshare',
     [...USER_NAMESPACE, process.execPath, ...process.execArgv, ...process.argv.slice(1)],
@@ -38,7 +30,16 @@ export async function prepareForBeds(): Promise<string | null> {
   process.exit(status ?? 1)
 }
 
-const USER_NAMESPACE = ['--user', '--map-root-user']
+async function whyNoBed(): Promise<string | null> {
+  try {
+    compileWan()
+    const wan = await Wan.start(publicHost('any', '203.0.113.1'))
+    await wan.close()
+    return null
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
 
 function canUnshare(): boolean {
   return spawnSync('unshare', [...USER_NAMESPACE, 'true']).status === 0

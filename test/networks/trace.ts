@@ -19,7 +19,7 @@ export interface Trace {
 /** The kinds of the candidates of a description, each with its count: `host udp ×2, srflx udp ×1`. */
 export function candidateKinds(sdp: string): string {
   const counts = new Map<string, number>()
-  for (const line of sdp.split('\n')) {
+  for (const line of sdp.split(/\r?\n/)) {
     const words = line.split(' ')
     if (!line.startsWith('a=candidate')) continue
     const version = words[4]?.includes(':') ? '6' : ''

@@ -2,6 +2,7 @@
 
 import { Id } from '../../id.js'
 import type { Answering } from '../../signal-exchange/answering.js'
+import type { LateCandidates } from '../../signal-exchange/late-candidates.js'
 import type { Relaying } from '../../signal-exchange/relaying.js'
 import { shape } from '../../wire/check.js'
 import { encodeSignal } from '../../wire/signal.js'
@@ -14,9 +15,10 @@ interface Parts {
   idLength: number
   answering: Answering
   relaying: Relaying
+  late: LateCandidates
 }
 
-export function peerConnection({ id: ownId, idLength, answering, relaying }: Parts) {
+export function peerConnection({ id: ownId, idLength, answering, relaying, late }: Parts) {
   const { id, offer, answer } = createFields(idLength)
   return defineMethod({
     name: 'peer_connection',
@@ -27,7 +29,9 @@ export function peerConnection({ id: ownId, idLength, answering, relaying }: Par
       const target = targetBytes ? Id.of(targetBytes) : ownId
       try {
         const reply = target.equals(ownId)
-          ? await answering.answerPassedOn(signal, link.via?.hex ?? '', answering.reachOf(link))
+          ? await answering.answerPassedOn(signal, link.via?.hex ?? '', answering.reachOf(link), {
+              late: late.wayTo(link, signal.id)
+            })
           : await relaying.relay(link, target, signal)
         return { values: reply ? { signal: encodeSignal(reply) } : {} }
       } catch (error) {

@@ -1,7 +1,20 @@
 /** All cells, those of the short form first. */
 
 import type { Cell } from '../cell.js'
+import { BLOCKED } from './blocked.js'
+import { BROWSERS } from './browsers.js'
+import { CHANGES } from './changes.js'
 import { HOMES } from './homes.js'
 import { OUTAGES } from './outages.js'
+import { SLOW } from './slow.js'
+import { SYMMETRIC } from './symmetric.js'
 
-export const CELLS: readonly Cell[] = [...HOMES, ...OUTAGES]
+export const CELLS: readonly Cell[] = [
+  ...HOMES,
+  ...SYMMETRIC,
+  ...SLOW,
+  ...BLOCKED,
+  ...CHANGES,
+  ...OUTAGES,
+  ...BROWSERS
+]

@@ -15,6 +15,7 @@
 #define _GNU_SOURCE
 #include "wan.h"
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
@@ -47,6 +48,11 @@ static struct host *find_host(const char *name) {
   return NULL;
 }
 
+static void fail_with_errno(const char *what) {
+  fprintf(stderr, "%s: %s\n", what, strerror(errno));
+  exit(1);
+}
+
 static void fail(const char *what, const char *which) {
   fprintf(stderr, "wan: %s: %s\n", what, which);
   exit(1);
@@ -54,11 +60,11 @@ static void fail(const char *what, const char *which) {
 
 /* Makes a network namespace, with a TUN as its eth0. This process stays in the last one that it made. */
 static void make_namespace(struct host *host) {
-  if (unshare(CLONE_NEWNET)) fail("no network namespace", host->name);
+  if (unshare(CLONE_NEWNET)) fail_with_errno("no network namespace");
   host->namespace = open("/proc/self/ns/net", O_RDONLY);
   host->tun = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
   struct ifreq request = {.ifr_name = "eth0", .ifr_flags = IFF_TUN | IFF_NO_PI};
-  if (host->tun < 0 || ioctl(host->tun, TUNSETIFF, &request)) fail("no TUN", host->name);
+  if (host->tun < 0 || ioctl(host->tun, TUNSETIFF, &request)) fail_with_errno("no TUN");
 }
 
 static int set_uplink(struct uplink *uplink, const char *key, double value) {

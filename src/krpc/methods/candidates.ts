@@ -1,0 +1,39 @@
+/** `candidates` (bep.md): candidates that come after their description, for this node or for the one that `target` names. */
+
+import { Id } from '../../id.js'
+import type { LateCandidates } from '../../signal-exchange/late-candidates.js'
+import { MAX_CANDIDATES } from '../../wire/candidates.js'
+import { list, shape, text } from '../../wire/check.js'
+import { MAX_UFRAG_BYTES } from '../../wire/signal.js'
+import { createFields } from '../fields.js'
+import { defineMethod } from '../method.js'
+
+/** One line of SDP. Those with IPv6 addresses have some 120 bytes. */
+const MAX_LINE_BYTES = 256
+
+interface Parts {
+  id: Id
+  idLength: number
+  late: LateCandidates
+}
+
+export function candidates({ id: ownId, idLength, late }: Parts) {
+  const { id } = createFields(idLength)
+  return defineMethod({
+    name: 'candidates',
+    query: shape(
+      { id, ufrag: text(MAX_UFRAG_BYTES), candidates: list(MAX_CANDIDATES, text(MAX_LINE_BYTES)) },
+      { target: id, from: id }
+    ),
+    reply: shape({ id }),
+    isUse: false,
+    charge: (rateLimits, { target }) =>
+      target && !rateLimits.take('introductions') ? 'too many introductions' : undefined,
+    respond({ ufrag, candidates, target, from }, { link, id: asker }) {
+      const isForOther = target && !ownId.bytes.equals(target)
+      if (isForOther) late.relay(link, Id.of(target), { ufrag, candidates })
+      else late.take(link, from ? Id.of(from) : asker, { ufrag, candidates })
+      return { values: {} }
+    }
+  })
+}
