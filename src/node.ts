@@ -133,7 +133,7 @@ export class Node extends emitter<Events>() {
     const answering = new Answering(options, connector, pinging, asking)
     const releasing = new Releasing(options, table, ledger)
     this.relaying = new Relaying(options, table, ledger)
-    this.applicationSignals = new ApplicationSignals(options, ledger, connector)
+    this.applicationSignals = new ApplicationSignals(options, ledger, connector, late)
     this.following = new Following(options, connector)
     this.leading = new Leading(options, { table, relaying: this.relaying, routes, recursion, node: this })
     const { surroundings } = connector

@@ -185,7 +185,7 @@ export class Connector extends emitter<Events>() {
     if (purpose === FOR_NODE) connection.once('open', () => this.udp.opened())
     try {
       const { trickling } = connection
-      const description = await connection.describe(!trickling)
+      const description = await connection.describe(!trickling || this.meeting.isHard)
       const answer = await this.toSignal(description, remote.id, offer.extensions, purpose)
       trickling?.follow(description)
       return answer

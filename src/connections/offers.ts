@@ -19,9 +19,10 @@ export interface Lease {
   /**
    * The offer. Rejects if the connection is closed before.
    *
-   * @param way on which candidates follow it; without one it waits for all of them
+   * @param way on which candidates follow it
+   * @param isWhole whether it waits for all of them; by default without a way
    */
-  describe(way?: LateWay | null): Promise<Description>
+  describe(way?: LateWay | null, isWhole?: boolean): Promise<Description>
   /** The purpose that its proof and that of its answer are for. */
   readonly purpose: string
   /** Whether ICE has heard the node that answered. */
@@ -100,7 +101,7 @@ export class OfferPool {
 
   #createLease(pooled: Pooled): Lease {
     return {
-      describe: (way = null) => describe(pooled.connection, way),
+      describe: (way = null, isWhole = !way) => describe(pooled.connection, way, isWhole),
       purpose: FOR_NODE,
       isReached: () => isReached(pooled.connection.peer),
       use: () => pooled.connection,
@@ -116,8 +117,12 @@ export class OfferPool {
   }
 }
 
-async function describe(connection: PeerConnection, way: LateWay | null): Promise<Description> {
-  const offer = await connection.describe(!way)
+async function describe(
+  connection: PeerConnection,
+  way: LateWay | null,
+  isWhole: boolean
+): Promise<Description> {
+  const offer = await connection.describe(isWhole)
   if (way) connection.trickleOver(way, offer)
   return offer
 }

@@ -9,11 +9,13 @@ import type { Link } from '../connections/link.js'
 import { cannotMeet } from '../connections/meeting.js'
 import { firstOpenTimeout } from '../connections/retry.js'
 import { closedError, hasCode, WebTorrentDHTError } from '../errors.js'
+import { TRICKLE } from '../extensions.js'
 import type { Id } from '../id.js'
 import { KRPC_ERROR, KRPCError, refusalOf } from '../krpc/errors.js'
 import type { Ledger } from '../krpc/ledger.js'
 import type { ResolvedOptions } from '../options.js'
 import { forDial } from '../proofs.js'
+import type { LateCandidates } from '../signal-exchange/late-candidates.js'
 import type { SimplePeer } from '../simple-peer.js'
 import type { Description } from '../wire/description.js'
 import { encodeSignal, MAX_SDP_BYTES, type Signal, ufragOf } from '../wire/signal.js'
@@ -54,7 +56,11 @@ interface Answered {
   /** Whether no connection opens without a relayed candidate in the answer. */
   needsTurn: boolean
   canMeet(own: Description): boolean
+  /** That the offer came over. */
+  link: DialLink
 }
+
+type DialLink = Pick<Link, 'id' | 'via' | 'isRoute' | 'extensions'>
 
 /** The part of the connector that is used here. */
 type DialConnector = Pick<Connector, 'proofs' | 'factory' | 'surroundings' | 'meeting' | 'reachOf'>
@@ -70,6 +76,7 @@ export class ApplicationSignals {
   readonly #options: ResolvedOptions
   readonly #ledger: Ledger
   readonly #connector: DialConnector
+  readonly #late: Pick<LateCandidates, 'wayTo'>
   readonly #handlers = new Map<string, Handling>()
   /** Peers that answer a dial and are not open yet, with the name of the dial. */
   readonly #answering = new Map<SimplePeer, string>()
@@ -77,10 +84,16 @@ export class ApplicationSignals {
   readonly #asking = new Set<AbortController>()
   #isClosed = false
 
-  constructor(options: ResolvedOptions, ledger: Ledger, connector: DialConnector) {
+  constructor(
+    options: ResolvedOptions,
+    ledger: Ledger,
+    connector: DialConnector,
+    late: Pick<LateCandidates, 'wayTo'>
+  ) {
     this.#options = options
     this.#ledger = ledger
     this.#connector = connector
+    this.#late = late
   }
 
   /** @throws WebTorrentDHTError `EINVAL` if the protocol has a handler; `ECLOSED` */
@@ -128,13 +141,7 @@ export class ApplicationSignals {
    * @param replaces the `ice-ufrag` of the node's earlier, failed offer
    * @throws KRPCError with a KRPC error code; WebTorrentDHTError `ENOTPROVEN` if the offer lacks the proof of its id
    */
-  async answer(
-    id: Id,
-    protocol: string,
-    given: Signal,
-    link: Pick<Link, 'via'>,
-    replaces?: string
-  ): Promise<Signal> {
+  async answer(id: Id, protocol: string, given: Signal, link: DialLink, replaces?: string): Promise<Signal> {
     const isProven = await this.#connector.proofs.check(id, given, forDial(protocol))
     if (replaces !== undefined) this.#drop(nameOf(id, protocol, replaces))
     const handling = this.#handlers.get(protocol)
@@ -151,8 +158,7 @@ export class ApplicationSignals {
       if (!meeting.isPossible(given, { hasTurn })) throw cannotMeet()
       const needsTurn = !meeting.isPossible(given)
       const canMeet = (own: Description) => meeting.isPossible(given, { own })
-      const offer = this.#limit(given, link)
-      const dial = { id, protocol, offer, isProven, needsTurn, canMeet }
+      const dial = { id, protocol, offer: given, isProven, needsTurn, canMeet, link }
       return await this.#ask(handling.handler, dial, asking.signal)
     } catch (error) {
       throw refusalOf(error)
@@ -193,8 +199,12 @@ export class ApplicationSignals {
     connecting.failed.catch(error => failing.abort(error))
     const end = AbortSignal.any([signal, failing.signal])
     try {
-      const description = await within(connecting.describeWhole(), DESCRIPTION_TIMEOUT, end)
+      const { extensions } = await abortable(findLink(), end)
+      const isWhole = !extensions.has(TRICKLE) || this.#connector.meeting.isHard
+      const description = await within(connecting.describe(isWhole), DESCRIPTION_TIMEOUT, end)
       const link = await abortable(findLink(), end)
+      const way = link.id && this.#late.wayTo(link, link.id)
+      if (way) connecting.trickleOver(way, description)
       const offer = await this.#toSignal(description, protocol, link.id)
       const args = { id: this.#options.id.bytes, protocol, signal: encodeSignal(offer) }
       const askedAt = performance.now()
@@ -207,7 +217,8 @@ export class ApplicationSignals {
       await abortable(this.#connector.proofs.check(answer.id, answer, forDial(protocol)), end)
       if (!this.#connector.meeting.isPossible(answer, { own: offer })) throw cannotMeet()
       const signalTime = canFollow ? performance.now() - askedAt : Number.POSITIVE_INFINITY
-      this.#signal(peer, this.#limit(answer, link))
+      this.#accept(connecting, answer, link)
+      if (answer.extensions.includes(TRICKLE)) connecting.trickling?.follow()
       const timeout = firstOpenTimeout(SHORTEST_OPEN_TIMEOUT, signalTime)
       await within(connecting.opening, Math.min(OPEN_TIMEOUT, timeout), end, 'ECONNFAILED')
       return peer
@@ -219,15 +230,14 @@ export class ApplicationSignals {
     }
   }
 
-  /** A signal without the candidates that its way here does not allow. */
-  #limit(signal: Signal, link: Pick<Link, 'via'>): Signal {
-    return this.#connector.surroundings.limit(signal, this.#connector.reachOf(link))
-  }
-
-  /** Gives a peer the other side's description. */
-  #signal(peer: SimplePeer, { type, sdp }: Description): void {
-    this.#connector.surroundings.limitChecks(peer, { type, sdp }, () => destroyPeer(peer))
+  /** Gives a peer the other side's description, without the candidates that its way here does not allow. */
+  #accept({ peer, trickling }: ConnectingPeer, given: Signal, link: Pick<Link, 'via'>): void {
+    const { surroundings } = this.#connector
+    const reach = this.#connector.reachOf(link)
+    const { type, sdp } = surroundings.limit(given, reach)
+    const checks = surroundings.limitChecks(peer, { type, sdp }, () => destroyPeer(peer))
     peer.signal({ type, sdp })
+    trickling?.remote.described({ type, sdp }, reach, surroundings, checks)
   }
 
   /** Closes a peer with its page, if it does not end before: the other end would wait for ICE. It outlives the node. */
@@ -249,7 +259,7 @@ export class ApplicationSignals {
 
   async #ask(
     handler: DialHandler,
-    { id, protocol, offer, isProven, needsTurn, canMeet }: Answered,
+    { id, protocol, offer, isProven, needsTurn, canMeet, link }: Answered,
     signal: AbortSignal
   ): Promise<Signal> {
     let taken: ConnectingPeer | undefined
@@ -279,13 +289,16 @@ export class ApplicationSignals {
       await Promise.race([taking, handling]) // it may go on, and wait for its peer to connect
       isOver = true
       if (!taken) throw new KRPCError(KRPC_ERROR.REFUSED, 'the dial was refused')
-      this.#signal(taken.peer, offer)
-      return taken.describeWhole()
+      const way = offer.extensions.includes(TRICKLE) ? this.#late.wayTo(link, id) : null
+      if (way) taken.trickleOver(way, offer)
+      this.#accept(taken, offer, link)
+      return taken.describe(!way || needsTurn || this.#connector.meeting.isHard)
     }
     try {
       const description = await within(askAndDescribe(), ANSWER_TIMEOUT, signal)
       if (!canMeet(description)) throw cannotMeet() // a peer of the application's own has no relayed candidate
-      const answer = await this.#toSignal(description, protocol, id)
+      const answer = await this.#toSignal(description, protocol, id, Boolean(taken?.trickling))
+      taken?.trickling?.follow(description)
       if (taken) void this.#open(taken)
       return answer
     } catch (error) {
@@ -316,7 +329,7 @@ export class ApplicationSignals {
    *
    * @throws WebTorrentDHTError `EINVAL` for a description that other nodes would not take; `ENOTPROVEN`
    */
-  async #toSignal(given: Description, protocol: string, to: Id | null): Promise<Signal> {
+  async #toSignal(given: Description, protocol: string, to: Id | null, trickles = true): Promise<Signal> {
     const { meeting, proofs } = this.#connector
     const own = meeting.describe({ type: given.type, sdp: given.sdp }, true)
     const { type, sdp } = await proofs.prove(own, forDial(protocol), to)
@@ -325,7 +338,7 @@ export class ApplicationSignals {
       const reason = `the description of the peer has ${length} bytes, which should be ${MAX_SDP_BYTES} at most`
       throw new WebTorrentDHTError('EINVAL', reason)
     }
-    return { id: this.#options.id, type, sdp, extensions: [] }
+    return { id: this.#options.id, type, sdp, extensions: trickles ? [TRICKLE] : [] }
   }
 }
 

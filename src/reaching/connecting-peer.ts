@@ -2,6 +2,8 @@
 
 import { invalid } from '../arguments.js'
 import { Gathering } from '../connections/gathering.js'
+import type { LateWay } from '../connections/late-way.js'
+import { Trickling } from '../connections/trickling.js'
 import { WebTorrentDHTError } from '../errors.js'
 import type { SimplePeer } from '../simple-peer.js'
 import type { Description } from '../wire/description.js'
@@ -15,6 +17,7 @@ export class ConnectingPeer {
   /** Its offer, or its answer, with the candidates that are there. */
   readonly description: Promise<Description>
   readonly opening: Promise<void>
+  #trickling: Trickling | null = null
   #detach = () => {}
 
   /**
@@ -41,15 +44,27 @@ export class ConnectingPeer {
     for (const promise of [this.failed, this.description, this.opening]) promise.catch(ignore)
   }
 
-  /** Its offer, or its answer, with all candidates. */
-  async describeWhole(): Promise<Description> {
+  /** Its offer, or its answer, with the candidates that are there. @param isWhole whether it waits for all of them */
+  async describe(isWhole: boolean): Promise<Description> {
     const first = await this.description
-    await this.gathering.whenWhole()
+    if (isWhole) await this.gathering.whenWhole()
     return this.gathering.complete(first)
+  }
+
+  /** Has candidates follow the descriptions of both ends. @param offer of either end */
+  trickleOver(way: LateWay, offer: Description): void {
+    const { peer, gathering } = this
+    this.#trickling = new Trickling({ peer, gathering, way, offer })
+  }
+
+  /** The candidates that follow the descriptions, if any may. */
+  get trickling(): Trickling | null {
+    return this.#trickling
   }
 
   /** Stops listening to the peer: from now on it belongs to the application. */
   detach(): void {
+    this.#trickling?.stop()
     this.gathering.stop()
     this.#detach()
   }

@@ -150,9 +150,9 @@ export class Asking {
   async #introduce(way: Link, id: Id, lease: Lease): Promise<SignalReply | undefined> {
     const target = id.bytes
     const own = { id: this.#options.id.bytes, ...(!way.id?.equals(id) && { target }) }
-    const signal = encodeSignal(
-      await this.#connector.toSignal(await lease.describe(this.#late.wayTo(way, id)), id)
-    )
+    const late = this.#late.wayTo(way, id)
+    const offer = await lease.describe(late, !late || this.#connector.meeting.isHard)
+    const signal = encodeSignal(await this.#connector.toSignal(offer, id))
     const query = (method: string, args: Record<string, unknown>) =>
       this.#ledger.query(way, method, args, INTRODUCTION_TIMEOUT)
     let reply: SignalReply | undefined

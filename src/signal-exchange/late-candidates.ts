@@ -54,7 +54,7 @@ export class LateCandidates {
    * @param link that the offer is sent or came on: to that node, or to a relay
    * @returns `null` if none can follow there
    */
-  wayTo({ id, isRoute, extensions }: Link, end: Id): LateWay | null {
+  wayTo({ id, isRoute, extensions }: Pick<Link, 'id' | 'isRoute' | 'extensions'>, end: Id): LateWay | null {
     if (!id || !extensions.has(TRICKLE)) return null
     const target = id.equals(end) ? {} : { target: end.bytes }
     return {

@@ -5,7 +5,15 @@ import test, { type Test } from 'tape'
 import type { Link } from '../../src/connections/link.js'
 import { WebTorrentDHTError } from '../../src/errors.js'
 import { Id } from '../../src/id.js'
-import { createAnswering, createSignals, type FakePeer, OFFER, STRANGER, turn } from '../helpers/fake-peer.js'
+import {
+  createAnswering,
+  createSignals,
+  type FakePeer,
+  LINK,
+  OFFER,
+  STRANGER,
+  turn
+} from '../helpers/fake-peer.js'
 import { HandClock } from '../helpers/hand-clock.js'
 import { FAKE_SDP } from '../robustness/corpus.js'
 
@@ -19,7 +27,7 @@ test('a dial that replaces another one closes the peer of that, and no other', a
   const { signals, peers } = createAnswering(t)
   for (const protocol of ['chat', 'other']) signals.handle(protocol, ({ accept }) => accept())
   const dial = async (id: Id, protocol: string, ufrag: string, replaces?: string) => {
-    await signals.answer(id, protocol, { ...OFFER, sdp: sdpOf(ufrag) }, { via: null }, replaces)
+    await signals.answer(id, protocol, { ...OFFER, sdp: sdpOf(ufrag) }, LINK, replaces)
     return peers.map(({ destroyed }) => destroyed)
   }
   await dial(STRANGER, 'chat', 'one')
@@ -48,7 +56,7 @@ function createDialling(t: Test, reply: () => Promise<void> = async () => {}) {
   const { signals, peers, areCareful } = createSignals({ query })
   const clock = new HandClock()
   t.teardown(() => clock.restore())
-  const link = { id: STRANGER } as Link
+  const link = LINK as Partial<Link> as Link
   const { signal } = new AbortController()
   const outcome: unknown[] = []
   signals.dial({ findLink: async () => link, protocol: 'chat', signal }).then(

@@ -6,7 +6,7 @@ import type WebTorrentDHT from '../../src/index.js'
 import type { IncomingDial, Limits, WebTorrentDHTOptions } from '../../src/index.js'
 import type { ApplicationSignals } from '../../src/reaching/application-signals.js'
 import { codeOf, failureOf } from '../helpers/calls.js'
-import { asPeer, createAnswering, FakePeer, OFFER, STRANGER, turn } from '../helpers/fake-peer.js'
+import { asPeer, createAnswering, FakePeer, LINK, OFFER, STRANGER, turn } from '../helpers/fake-peer.js'
 import { HandClock } from '../helpers/hand-clock.js'
 import { createNode, destroyAll, eventually, within } from '../helpers/nodes.js'
 import { createOffer, encodeRaw, RawClient, type RawMessage } from '../helpers/raw-client.js'
@@ -153,7 +153,7 @@ function dialIn(
   protocol: string
 ): { code: number | undefined; isAnswered: boolean } {
   const outcome: { code: number | undefined; isAnswered: boolean } = { code: undefined, isAnswered: false }
-  signals.answer(STRANGER, protocol, OFFER, { via: null }).then(
+  signals.answer(STRANGER, protocol, OFFER, LINK).then(
     () => {
       outcome.isAnswered = true
     },

@@ -62,3 +62,21 @@ test('a node that does not speak `trickle` is sent none, and is not reached in t
   t.deepEqual([received(a), received(c)], [0, 0])
   t.deepEqual(waiting(a, relay, c), [0, 0, 0], 'nobody waits for more')
 })
+
+test('late candidates follow a dial and its answer, over a connection and over a route', async t => {
+  const { a, relay, c } = await createHidden(t, createNode)
+  for (const node of [c, relay]) {
+    node.handle('echo', ({ accept }) => {
+      const peer = accept()
+      peer.on('data', (bytes: Uint8Array) => peer.send(bytes))
+    })
+  }
+  for (const node of [c, relay]) {
+    const before = received(a) + received(node)
+    const peer = await a.dial(node.nodeId, 'echo')
+    t.teardown(() => peer.destroy())
+    t.ok(peer.connected)
+    t.ok(received(a) + received(node) > before)
+    t.ok(await eventually(() => waiting(a, node).every(count => count === 0)), 'nobody waits for more')
+  }
+})

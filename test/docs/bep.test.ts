@@ -15,6 +15,7 @@ import { decodeNodes, decodePeer } from '../../src/wire/compact.js'
 import type { Frame } from '../../src/wire/frame.js'
 import type { Signal, SignalReply } from '../../src/wire/signal.js'
 import { failureOf } from '../helpers/calls.js'
+import { LINK } from '../helpers/fake-peer.js'
 import { createMessageParser, type Inbound } from '../helpers/parse.js'
 
 interface Example {
@@ -139,10 +140,12 @@ test('bep.md: a dial is answered by the node that was dialled, or refused as thi
   t.deepEqual([query.transaction, query.transaction], [reply.transaction, error.transaction])
   const options = resolveOptions()
   const proofs = new Proofs(options, new Counters())
-  const signals = new ApplicationSignals(options, {} as Ledger, { proofs } as Connector)
+  const signals = new ApplicationSignals(options, {} as Ledger, { proofs } as Connector, {
+    wayTo: () => null
+  })
   const { protocol } = query.args
   const { code, message } = (await failureOf(
-    signals.answer(Id.of(query.id), protocol as string, offer, { via: null })
+    signals.answer(Id.of(query.id), protocol as string, offer, LINK)
   )) as KRPCError
   t.deepEqual([code, message], [error.code, error.text])
 })

@@ -56,6 +56,9 @@ export const asPeer = (peer: FakePeer) => peer as unknown as SimplePeer
 export const STRANGER = Id.of(Buffer.alloc(20, 'S'))
 export const OFFER = { id: STRANGER, type: 'offer' as const, sdp: FAKE_SDP, extensions: [] }
 
+/** A way that no candidates can follow on. */
+export const LINK = { id: STRANGER, via: null, isRoute: false, extensions: new Set<string>() }
+
 /** Has everything happen that waits for nothing but its turn. */
 export const turn = () => new Promise(resolve => setImmediate(resolve))
 
@@ -78,13 +81,9 @@ export function createSignals(ledger: Pick<Ledger, 'query'>) {
   const surroundings = new Surroundings(options)
   const proofs = new Proofs(options, new Counters())
   const reachOf = () => surroundings.ofNeighbour(undefined)
-  const signals = new ApplicationSignals(options, ledger as Ledger, {
-    factory,
-    proofs,
-    surroundings,
-    meeting: new Meeting(knownNetwork(), surroundings),
-    reachOf
-  })
+  const meeting = new Meeting(knownNetwork(), surroundings)
+  const connector = { factory, proofs, surroundings, meeting, reachOf }
+  const signals = new ApplicationSignals(options, ledger as Ledger, connector, { wayTo: () => null })
   return { signals, peers, areCareful }
 }
 
