@@ -1,7 +1,8 @@
 /** What a user whose network blocks UDP can do. */
 
-import type { NodeAgent } from '../../test/networks/bed.js'
-import { BOOT, BOOT_PORT, merge, servers, site } from '../../test/networks/plan.js'
+import type { WebTorrentDHTOptions } from '../../src/api.js'
+import type { Bed, NodeAgent } from '../../test/networks/bed.js'
+import { merge, servers, site } from '../../test/networks/plan.js'
 import { fixed } from '../table.js'
 import { type Kind, type Member, openPage, pause, startNode, withBed } from './beds.js'
 import type { Row } from './row.js'
@@ -13,11 +14,18 @@ const MOST = 3
 const PATIENCE = 30_000
 const HASH = 'be'.repeat(20)
 
+/** Times are round trips from the node's making. */
+interface Stay {
+  connected: number
+  found: number
+}
+
 interface User {
   /** What it failed at. */
   failed: string[]
-  connected: number
-  found: number
+  first: Stay
+  /** Of a new process or page, with the state of the one before. */
+  again: Stay
 }
 
 export const blocked: Row = {
@@ -31,15 +39,15 @@ export const blocked: Row = {
     const users = [await measureKind('node'), await measureKind('chromium')]
     return {
       now: users.map(describe).join('; '),
-      isMet: users.every(({ failed, connected }) => failed.length === 0 && connected <= MOST),
-      conditions: `announces, is looked up, looks up, puts and gets, in a network with two other members behind NATs; a round trip of ${ROUND_TRIP} ms, from the node's making to its first connection, over which the first lookup goes, and to what the first lookup that finds anything has found; one of each kind`
+      isMet: users.every(({ failed, first }) => failed.length === 0 && first.connected <= MOST),
+      conditions: `announces, is looked up, looks up, puts and gets, in a network with two other members behind NATs; a round trip of ${ROUND_TRIP} ms, from the node's making to its first connection, over which the first lookup goes, and to the end of the first lookup that finds what a member has announced; one of each kind; then the same for a user who comes back, with the saved state`
     }
   }
 }
 
-function describe({ failed, connected, found }: User): string {
+function describe({ failed, first, again }: User): string {
   const what = failed.length === 0 ? 'full user' : `not ${failed.join(', ')}`
-  return `${what}, connected after ${fixed(connected)}, found after ${fixed(found)}`
+  return `${what}, connected after ${fixed(first.connected)}, found after ${fixed(first.found)}, when back ${fixed(again.connected)} and ${fixed(again.found)}`
 }
 
 async function measureKind(kind: Kind): Promise<User> {
@@ -55,21 +63,30 @@ async function measureKind(kind: Kind): Promise<User> {
     const b = await startNode(bed, 'b')
     await pause(3)
     await a.agent.call('announce', { hash: HASH })
-    const options = { bootstrap: `http://${BOOT}:${BOOT_PORT}` }
-    const agent = kind === 'node' ? bed.node('x') : await openPage(bed, 'x')
-    await agent.call('state').catch(() => {}) // the process has started
-    const startedAt = performance.now()
-    const starting = agent.call('start', { options })
-    const found = (await findSoon(agent, a)) ? performance.now() - startedAt : Number.NaN
-    const x = { agent, ...(await starting) }
-    const failed = await use(x, a, b)
-    const connected = (await agent.call('events')).find(([, what]) => what === 'connected')
-    return {
-      failed,
-      connected: (connected?.[0] ?? Number.NaN) / ROUND_TRIP,
-      found: found / ROUND_TRIP
-    }
+    const first = await stay(bed, kind, a)
+    const failed = await use(first.member, a, b)
+    const state = await first.member.agent.call('save')
+    await first.member.agent.end()
+    return { failed, first, again: await stay(bed, kind, a, { state: state as object }) }
   })
+}
+
+/** Starts a node, which looks up at once what a member has announced. */
+async function stay(
+  bed: Bed,
+  kind: Kind,
+  announcer: Member,
+  options: WebTorrentDHTOptions = {}
+): Promise<Stay & { member: Member }> {
+  const agent = kind === 'node' ? bed.node('x') : await openPage(bed, 'x')
+  await agent.call('trace') // the process is there
+  const startedAt = performance.now()
+  const starting = agent.call('start', { options: { bootstrap: bed.place, ...options } })
+  const found = (await findSoon(agent, announcer)) ? performance.now() - startedAt : Number.NaN
+  const member = { agent, ...(await starting) }
+  const [connectedAt = Number.NaN] =
+    (await agent.call('events')).find(([, what]) => what === 'connected') ?? []
+  return { member, connected: connectedAt / ROUND_TRIP, found: found / ROUND_TRIP }
 }
 
 /** Looks up what a member has announced, from the start on and until it is found. @returns whether it was */
