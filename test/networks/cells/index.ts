@@ -7,12 +7,14 @@ import { CHANGES } from './changes.js'
 import { HOMES } from './homes.js'
 import { OUTAGES } from './outages.js'
 import { SLOW } from './slow.js'
+import { STUN_SERVERS } from './stun.js'
 import { SYMMETRIC } from './symmetric.js'
 
 export const CELLS: readonly Cell[] = [
   ...HOMES,
   ...SYMMETRIC,
   ...SLOW,
+  ...STUN_SERVERS,
   ...BLOCKED,
   ...CHANGES,
   ...OUTAGES,
