@@ -12,6 +12,7 @@ import { ConnectionTable, ROUTING_TAG } from './connections/table.js'
 import type { CloseReason } from './counters.js'
 import { Dialer } from './entrances/dialer.js'
 import { HttpEntrance } from './entrances/http-entrance.js'
+import { KnownSchemes } from './entrances/known-schemes.js'
 import { OtherServers } from './entrances/other-servers.js'
 import { Serving } from './entrances/serving.js'
 import type { WebTorrentDHTError } from './errors.js'
@@ -97,6 +98,7 @@ export class Node extends emitter<Events>() {
   readonly relaying: Relaying
   readonly late: LateCandidates
   readonly applicationSignals: ApplicationSignals
+  readonly schemes: KnownSchemes
   readonly serving: Serving
   /** The routing table; `clearContacts` makes a new one. */
   contacts: RoutingTable
@@ -154,7 +156,9 @@ export class Node extends emitter<Events>() {
     this.serving = new Serving(options, { answering, surroundings, onFailed })
     const onUnreachable = (address: Address, error: WebTorrentDHTError) =>
       this.emit('unreachable', address, error)
-    const dialer = new Dialer(options, connector, this.log, onUnreachable)
+    this.schemes = new KnownSchemes(options.state.nodes)
+    const { schemes, log } = this
+    const dialer = new Dialer(options, { connector, schemes, log, onFailed: onUnreachable })
     this.destinations = new Destinations({ connector, routes, asking, dialer })
     this.#keepAlive = new KeepAlive(table, pinging, () => this.#networkChanges.slept())
 

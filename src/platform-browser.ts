@@ -5,6 +5,7 @@ import { createEd25519 } from './browser/ed25519.js'
 import { publicKeyOf } from './browser/public-key.js'
 import { CreationLimit } from './connections/creation-limit.js'
 import { LINK_PROTOCOL } from './connections/link-protocol.js'
+import { beginFetchPost } from './entrances/fetch-post.js'
 import type { KeyPair, NodeKey } from './key-pair.js'
 import type { Platform } from './platform.js'
 import type { SimplePeerOptions, WebRTC } from './simple-peer.js'
@@ -20,6 +21,7 @@ export const browserPlatform: Platform = {
   createHttpServer: null,
   openTrackerSocket: async url => new WebSocket(url),
   signTurn: null,
+  beginPost: beginFetchPost,
   openLinkSocket: async url => new WebSocket(url, LINK_PROTOCOL),
   // A browser refuses plain HTTP to a page that came over HTTPS ("mixed content").
   allowsHttp: globalThis.location?.protocol !== 'https:',

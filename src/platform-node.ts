@@ -8,6 +8,7 @@ import { LINK_LIMITS, LINK_PROTOCOL } from './connections/link-protocol.js'
 import { probeNetwork } from './connections/network-probe.js'
 import type { LinkSocket } from './connections/websocket-peer.js'
 import { whenResolvable } from './entrances/name-waiting.js'
+import { beginNodePost } from './entrances/node-post.js'
 import { nodeEntrances } from './entrances/of-node.js'
 import { createHttpServer } from './entrances/server.js'
 import { MAX_TRACKER_MESSAGE, type TrackerSocket } from './entrances/tracker-socket.js'
@@ -44,6 +45,7 @@ export const nodePlatform: Platform = {
   openTrackerSocket,
   nodeEntrances,
   signTurn: (secret, text) => createHmac('sha1', secret).update(text).digest('base64'),
+  beginPost: beginNodePost,
   openLinkSocket,
   probeNetwork,
   allowsHttp: true,

@@ -6,6 +6,7 @@ import type { CreationLimit } from './connections/creation-limit.js'
 import type { ProbeNetwork } from './connections/network-kind.js'
 import type { LinkSocket } from './connections/websocket-peer.js'
 import type { NodeEntrances } from './entrances/of-node.js'
+import type { BeginPost } from './entrances/posting.js'
 import type { HttpServer, HttpServerOptions } from './entrances/server-interface.js'
 import type { TrackerPlatform } from './entrances/tracker-socket.js'
 import type { SignTurn } from './entrances/turn-credentials.js'
@@ -32,6 +33,8 @@ export interface Platform extends TrackerPlatform {
   nodeEntrances?: NodeEntrances
   /** Signs the credentials of TURN servers; `null` where there is no HTTP server to hand them out. */
   signTurn: SignTurn | null
+  /** Begins a POST request. */
+  beginPost: BeginPost
   /** Opens a WebSocket of the protocol of links; `null` where there is none. @throws if the URL may not be opened */
   openLinkSocket: ((url: string) => Promise<LinkSocket>) | null
   /** Whether plain HTTP may be used (not from a page that was loaded over HTTPS). */

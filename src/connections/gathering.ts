@@ -67,6 +67,13 @@ interface Ice {
   removeEventListener?(event: string, listener: () => void): void
 }
 
+/** The part of simple-peer that waits for candidates. Its timer begins with the first one. */
+interface Waiting {
+  iceCompleteTimeout: number
+  _iceComplete: boolean
+  _iceCompleteTimer: ReturnType<typeof setTimeout> | null
+}
+
 const EVENTS = ['icecandidate', 'icegatheringstatechange']
 
 export class Gathering {
@@ -105,6 +112,19 @@ export class Gathering {
   /** A description of the peer with the candidates that came after it. */
   complete(first: Description): Description {
     return this.#late.length > 0 ? { ...first, sdp: addCandidates(first.sdp, this.#late) } : first
+  }
+
+  /** Has the first description leave as soon as there is a candidate: as simple-peer does when its time is over. */
+  hurry(): void {
+    const peer = this.#peer as SimplePeer & Partial<Waiting>
+    if (peer.destroyed || peer._iceComplete !== false) return
+    if (!peer._iceCompleteTimer) {
+      peer.iceCompleteTimeout = 1
+      return
+    }
+    clearTimeout(peer._iceCompleteTimer)
+    peer._iceComplete = true
+    peer.emit('_iceComplete')
   }
 
   /** Waits until there will be no more candidates, or for as long as a description may wait for them. */

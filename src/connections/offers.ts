@@ -62,11 +62,12 @@ export class OfferPool {
    * Takes an offer from the pool, or makes one.
    *
    * @param isCareful makes a new offer of the slower, surer kind, after a failed attempt
+   * @param due from when on the offer leaves with the candidates that it has then
    * @throws WebTorrentDHTError if no connection can be made
    */
-  async lease(isCareful = false): Promise<Lease> {
+  async lease(isCareful = false, due?: Promise<void>): Promise<Lease> {
     const kept = isCareful ? undefined : this.#takePooled()
-    const pooled = kept ?? (await this.#make(isCareful))
+    const pooled = kept ?? (await this.#make(isCareful, due))
     this.#counters.offers.leased++
     if (kept) this.#counters.offers.reused++
     return this.#createLease(pooled)
@@ -93,8 +94,9 @@ export class OfferPool {
     for (const { connection } of this.#pooled.splice(0)) connection.close('unused offer')
   }
 
-  async #make(isCareful: boolean): Promise<Pooled> {
+  async #make(isCareful: boolean, due?: Promise<void>): Promise<Pooled> {
     const connection = await this.#factory.create(true, isCareful)
+    void due?.then(() => connection.gathering.hurry())
     await connection.describe(false)
     return { connection, madeAt: performance.now() }
   }

@@ -14,10 +14,11 @@ import { LRU } from '../upstream.js'
 import type { Reach } from '../wire/candidates.js'
 import type { Address } from '../wire/compact.js'
 import { type HttpReply, readJsonSignal, type Signal, toJsonSignal } from '../wire/signal.js'
-import { type PostedReply, postOffer } from './client.js'
+import { OfferRequest, type PostedReply } from './client.js'
 import type { Entrance } from './entrance.js'
 import { failedEntrance } from './failures.js'
 import { type OnAnswered, reachServer } from './fallback.js'
+import type { KnownSchemes } from './known-schemes.js'
 
 const SECONDS = 1000
 /** Milliseconds for a server to answer. */
@@ -26,6 +27,12 @@ const HTTP_TIMEOUT = 5 * SECONDS
 const ENTRANCE_TIMEOUT = 10 * SECONDS
 /** Milliseconds for a connection that the other end reports as open: two nodes may make offers to each other at once. */
 const CROSSING_TIMEOUT = 500
+/**
+ * Milliseconds that an offer waits for candidates once it could be sent, or the share of the time that connecting took, if that is
+ * longer. A server that can be reached needs none: it answers the checks that come.
+ */
+const SHORTEST_GRACE = 50
+const GRACE_PER_CONNECT_TIME = 0.25
 /** Dials at once. Places come from the user, but an application may pass on strangers' places. */
 const MAX_DIALS = 16
 const MAX_REMEMBERED = 64
@@ -34,6 +41,16 @@ const MAX_REMEMBERED = 64
 export type Dialled = PeerConnection | 'self'
 
 type OnFailed = (address: Address, error: WebTorrentDHTError) => void
+
+/** Carries one offer to a node, and its answer back. */
+interface Carrier {
+  /** Settles when an offer could be sent. */
+  connected?: Promise<void>
+  /** Settles when the offer should be sent. */
+  due?: Promise<void>
+  carry(offer: Signal): Promise<HttpReply>
+  close(): void
+}
 
 /** A way for an offer to a node, and for its answer back. */
 interface Way {
@@ -44,12 +61,22 @@ interface Way {
   address: Address | null
   /** Whether an offer that got no answer may still be answered by somebody. */
   mayAnswerLater: boolean
-  carry(offer: Signal): Promise<HttpReply>
+  /** Connects, where it can before the offer is there. Whoever opens a carrier closes it. */
+  open(): Carrier
+}
+
+export interface DialerParts {
+  connector: Connector
+  schemes: KnownSchemes
+  log: Log
+  /** Told of each place that could not be dialled. */
+  onFailed: OnFailed
 }
 
 export class Dialer {
   readonly #options: ResolvedOptions
   readonly #connector: Connector
+  readonly #schemes: KnownSchemes
   readonly #log: Log
   readonly #onFailed: OnFailed
   readonly #dials = new Map<string, Promise<Dialled>>()
@@ -57,11 +84,11 @@ export class Dialer {
   readonly #dialled = new LRU<true>({ max: MAX_REMEMBERED })
   #abort = new AbortController()
 
-  /** @param onFailed told of each place that could not be dialled */
-  constructor(options: ResolvedOptions, connector: Connector, log: Log, onFailed: OnFailed) {
+  constructor(options: ResolvedOptions, { connector, schemes, log, onFailed }: DialerParts) {
     this.#options = options
     this.#onFailed = onFailed
     this.#connector = connector
+    this.#schemes = schemes
     this.#log = log
   }
 
@@ -98,8 +125,9 @@ export class Dialer {
     const reach = surroundings.ofEntrance(isLocal)
     const { name } = entrance
     const carry = (offer: Signal) => this.#request(entrance, surroundings.show(offer, reach), signal)
+    const open = () => ({ carry, close: () => {} })
     try {
-      const dialled = await this.#dial({ name, reach, address: null, mayAnswerLater: true, carry })
+      const dialled = await this.#dial({ name, reach, address: null, mayAnswerLater: true, open })
       if (dialled !== 'self') return dialled
       throw new WebTorrentDHTError('EREFUSED', `${name}: this node’s own offer came back`)
     } catch (thrown) {
@@ -129,12 +157,8 @@ export class Dialer {
     const name = nameOf(place)
     const { signal } = this.#abort
     const reach = this.#connector.surroundings.ofPlace(place)
-    const carry = async (offer: Signal) => {
-      const reply = await this.#post(place, offer)
-      this.#takeTurn(reply, way)
-      return reply
-    }
-    const way: Way = { name, reach, address, mayAnswerLater: false, carry }
+    const open = () => this.#openRequest(place, reply => this.#takeTurn(reply, way))
+    const way: Way = { name, reach, address, mayAnswerLater: false, open }
     try {
       return await reachServer({
         udp: this.#connector.udp,
@@ -156,14 +180,25 @@ export class Dialer {
   }
 
   async #attempt(
-    { reach, address, mayAnswerLater, carry }: Way,
+    { reach, address, mayAnswerLater, open }: Way,
     isSecond: boolean,
     onAnswered: OnAnswered = () => {}
   ): Promise<Dialled> {
-    const lease = await this.#connector.offers.lease(isSecond)
+    const carrier = open()
+    const { offers } = this.#connector
+    const lease = await offers.lease(isSecond, isSecond ? undefined : carrier.due).catch(error => {
+      carrier.close()
+      throw error
+    })
     const carriedAt = performance.now()
-    const send = async () => carry(await this.#connector.toSignal(await lease.describe(), null))
+    // A second attempt has all candidates: the server may be behind a NAT, too.
+    const isWhole = isSecond || !carrier.connected
+    const send = async () => {
+      await carrier.connected // candidates come meanwhile
+      return carrier.carry(await this.#connector.toSignal(await lease.describe(null, isWhole), null))
+    }
     const reply = await send().catch(error => {
+      carrier.close()
       if (mayAnswerLater) lease.discard()
       else lease.giveBack() // without its answer no connection can come of it
       throw error
@@ -179,19 +214,37 @@ export class Dialer {
     return this.#connected(reply.id, address)
   }
 
-  #post(place: Place, offer: Signal): Promise<PostedReply> {
+  #openRequest(place: Place, onReply: (reply: PostedReply) => void): Carrier {
     const { idLength, platform } = this.#options
-    const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(HTTP_TIMEOUT)])
-    const { allowsHttp, whenResolvable } = platform
+    const { allowsHttp, beginPost, whenResolvable } = platform
     const isAgain = this.#dialled.peek(nameOf(place)) !== undefined
-    return postOffer(place, offer, { idLength, allowsHttp, signal, ...(isAgain && { whenResolvable }) })
+    const limits = { signal: this.#abort.signal, timeout: HTTP_TIMEOUT }
+    const request = new OfferRequest(place, {
+      idLength,
+      allowsHttp,
+      beginPost,
+      schemes: this.#schemes,
+      ...limits,
+      ...(isAgain && { whenResolvable })
+    })
+    const connected = request.whenConnected()
+    const due = connected.then(() => {
+      const grace = Math.max(SHORTEST_GRACE, GRACE_PER_CONNECT_TIME * request.age)
+      return new Promise<void>(resolve => setTimeout(resolve, grace).unref?.())
+    })
+    const carry = async (offer: Signal) => {
+      const reply = await request.post(offer)
+      onReply(reply)
+      return reply
+    }
+    return { connected, due, carry, close: () => request.close() }
   }
 
   async #link(place: Place, address: Address): Promise<Dialled> {
     const { openLink } = await import('./websocket-client.js')
     const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(HTTP_TIMEOUT)])
-    const options = this.#options
-    const opened = await openLink(place, { options, connector: this.#connector, address, signal })
+    const parts = { options: this.#options, connector: this.#connector, schemes: this.#schemes }
+    const opened = await openLink(place, { ...parts, address, signal })
     return opened instanceof Id ? this.#connected(opened, address) : opened
   }
 

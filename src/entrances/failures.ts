@@ -4,6 +4,7 @@ import { type ErrorCode, isError, messageOf, WebTorrentDHTError } from '../error
 import { printable, withoutPassword } from '../quoting.js'
 import type { HttpServerInfo } from '../wire/server-info.js'
 import { parseRefusal } from './other-servers.js'
+import type { PostResponse } from './posting.js'
 
 /** The code of what `fetch` of Node.js failed with, and what that means. Pages are told nothing but "Failed to fetch". */
 const CAUSES: readonly [code: RegExp, meaning: ErrorCode, text: string][] = [
@@ -50,25 +51,19 @@ export function isWrongCertificate({ code, cause }: WebTorrentDHTError): boolean
   return code === 'ETLS' && isError(cause) && !/^(EPROTO|ERR_SSL)/.test(codeOf(cause.cause))
 }
 
-/** The error for a response that brings no answer. @param body its text */
+/** The error for a response that brings no answer. */
 export function refusedOffer(
   url: string,
-  { status, type, headers }: Response,
-  body: string
+  { status, isRedirect, location, body }: PostResponse
 ): WebTorrentDHTError {
   const fail = (code: ErrorCode, text: string) => new WebTorrentDHTError(code, `${url}: ${text}`)
   const said = describe(status, body)
   if (status === 503 || status === 429) return new FullError(url, status, body)
   if (status === 502 || status === 504) return fail('EUNREACHABLE', `its proxy cannot reach it (${said})`)
   if (status === 400 || status === 413 || status === 500) return fail('EREFUSED', said)
-  const isRedirect = type === 'opaqueredirect' || (status >= 300 && status < 400)
   if (isRedirect) {
-    const given = headers.get('location')?.slice(0, 200) // pages are not told
-    const location = given && withoutPassword(printable(given))
-    return fail(
-      'ENOTANODE',
-      `it redirects${location ? ` to ${location}` : ''}: give the place that this leads to`
-    )
+    const given = location && withoutPassword(printable(location.slice(0, 200)))
+    return fail('ENOTANODE', `it redirects${given ? ` to ${given}` : ''}: give the place that this leads to`)
   }
   return fail('ENOTANODE', `what answers is no node, or one of another kind (${said})`)
 }

@@ -5,7 +5,7 @@ import { hasCode } from '../errors.js'
 
 /** Milliseconds from an answer over WebRTC to a try over WebSocket. */
 const SHORTEST_HEAD_START = 1000
-/** WebRTC opens in five round trips, and offer and answer take at least two. */
+/** ICE is heard in two round trips, and offer and answer take at least one. */
 const HEAD_START_PER_SIGNAL_TIME = 3
 
 /**

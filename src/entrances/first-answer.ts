@@ -5,6 +5,7 @@ import type { Place } from '../place.js'
 import { type HttpSignal, readJsonSignal, type Signal } from '../wire/signal.js'
 import { postOffer } from './client.js'
 import type { CarriedAnswer, CarriedSignal } from './entrance.js'
+import { beginNodePost } from './node-post.js'
 
 const SECONDS = 1000
 /** Milliseconds for one place to answer. */
@@ -96,7 +97,8 @@ export class FirstAnswer {
     const idLength = this.#offer.id.bytes.length
     const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(TIMEOUT)])
     try {
-      const reply = await postOffer(place, this.#offer, { idLength, allowsHttp: true, signal })
+      const options = { idLength, allowsHttp: true, beginPost: beginNodePost, signal }
+      const reply = await postOffer(place, this.#offer, options)
       // This node announces itself, too.
       if (reply.id?.equals(this.#offer.id)) this.#asked--
       else this.#resolve(reply.sdp === undefined ? { id: reply.id.hex } : toCarried(reply))

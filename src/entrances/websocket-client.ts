@@ -21,10 +21,12 @@ import type { Address } from '../wire/compact.js'
 import type { Description } from '../wire/description.js'
 import { encodeHttpSignal, parseHttpSignal } from '../wire/signal.js'
 import { failedRequest, isWrongCertificate } from './failures.js'
+import type { KnownSchemes } from './known-schemes.js'
 
 export interface LinkOptions {
   options: ResolvedOptions
   connector: Connector
+  schemes: KnownSchemes
   /** The node's address here from now on. */
   address: Address
   signal: AbortSignal
@@ -39,9 +41,12 @@ export interface LinkOptions {
 export async function openLink(place: Place, given: LinkOptions): Promise<PeerConnection | Id> {
   const { openLinkSocket, allowsHttp } = given.options.platform
   let failure = new WebTorrentDHTError('ECONNFAILED', 'there is no WebSocket here')
-  for (const url of openLinkSocket ? urlsOf(place, allowsHttp) : []) {
+  const { urls } = given.schemes.order(place, openLinkSocket ? urlsOf(place, allowsHttp) : [])
+  for (const url of urls) {
     try {
-      return await open(url.replace(/^http/, 'ws'), place, given)
+      const opened = await open(url.replace(/^http/, 'ws'), place, given)
+      given.schemes.answered(place, urls, url)
+      return opened
     } catch (cause) {
       const text = `${url}: ${messageOf(cause)}`
       failure =
@@ -100,5 +105,12 @@ function leaseOf(connection: PeerConnection, offer: Description): Lease {
   const describe = () => Promise.resolve(offer)
   const discard = () => connection.close('unused offer')
   const isReached = () => true
-  return { describe, purpose: FOR_WEBSOCKET, isReached, use: () => connection, giveBack: discard, discard }
+  return {
+    describe,
+    purpose: FOR_WEBSOCKET,
+    isReached,
+    use: () => connection,
+    giveBack: discard,
+    discard
+  }
 }

@@ -165,7 +165,8 @@ export class WebTorrentDHT extends BittorrentDHT {
    */
   override toJSON(): NodeState {
     const servers = [...this.socket.known_http_servers(), ...this.#core.joining.remembered]
-    const nodes = [...new Map(servers.map(server => [keyOf(server), server])).values()]
+    const { schemes } = this.socket.node
+    const nodes = [...new Map(servers.map(server => [keyOf(server), schemes.describe(server)])).values()]
     return { nodeId: this._rpc.options.id.hex, nodes, values: this.#core.storedValues.toState() }
   }
 

@@ -21,7 +21,7 @@ export class RememberedServers {
   /** @param known servers from an earlier time */
   constructor(addresses: Pick<AddressBook, 'addPlace'>, known: readonly HttpServerInfo[]) {
     this.#addresses = addresses
-    for (const server of known) this.#servers.set(keyOf(server), { server })
+    for (const { host, port } of known) this.#servers.set(keyOf({ host, port }), { server: { host, port } })
   }
 
   get list(): HttpServerInfo[] {

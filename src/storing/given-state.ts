@@ -69,7 +69,9 @@ function readNodeId(value: unknown, idLength: number): Id | undefined {
 function readServer(value: unknown): HttpServerInfo | undefined {
   try {
     const place = typeof value === 'object' ? parsePlace(value) : undefined
-    return place && { host: place.host, port: place.port }
+    const { scheme } = (value ?? {}) as Record<string, unknown>
+    const isKnown = scheme === 'https' || scheme === 'http'
+    return place && { host: place.host, port: place.port, ...(isKnown && { scheme }) }
   } catch {
     return undefined // its fields throw
   }

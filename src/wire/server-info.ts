@@ -10,6 +10,8 @@ export interface HttpServerInfo {
   /** As URLs have it: IPv6 in brackets. */
   host: string
   port: number
+  /** What it spoke last, where it is known. Not part of the message. */
+  scheme?: 'https' | 'http'
 }
 
 const MAX_BYTES = 510

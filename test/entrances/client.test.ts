@@ -5,6 +5,8 @@ import { createServer as createTcpServer } from 'node:net'
 import test from 'tape'
 import { postOffer } from '../../src/entrances/client.js'
 import { failedRequest, isWrongCertificate } from '../../src/entrances/failures.js'
+import { beginNodePost } from '../../src/entrances/node-post.js'
+import type { BeginPost } from '../../src/entrances/posting.js'
 import { type ErrorCode, WebTorrentDHTError } from '../../src/errors.js'
 import { Id } from '../../src/id.js'
 import { type Place, parsePlace } from '../../src/place.js'
@@ -32,8 +34,13 @@ function portOf(server: Pick<Server, 'address'>): number {
 }
 
 const placeOf = (text: string): Place => parsePlace(text) ?? { host: '', port: 0, url: null }
-const post = (place: string, allowsHttp = true, timeout = 5000) =>
-  postOffer(placeOf(place), OFFER, { idLength: 20, allowsHttp, signal: AbortSignal.timeout(timeout) })
+const post = (place: string, allowsHttp = true, timeout = 5000, beginPost = beginNodePost) =>
+  postOffer(placeOf(place), OFFER, {
+    idLength: 20,
+    allowsHttp,
+    beginPost,
+    signal: AbortSignal.timeout(timeout)
+  })
 
 /** What an attempt fails with. */
 async function failure(place: string, allowsHttp = true, timeout = 5000): Promise<WebTorrentDHTError> {
@@ -42,20 +49,16 @@ async function failure(place: string, allowsHttp = true, timeout = 5000): Promis
   throw new Error(`no such error: ${String(result)}`)
 }
 
-/** `fetch` for which a name leads to this machine. */
-function nameThisMachine(name: string): () => void {
-  const { fetch } = globalThis
-  globalThis.fetch = (url, init) => fetch(String(url).replace(name, '127.0.0.1'), init)
-  return () => {
-    globalThis.fetch = fetch
-  }
-}
+/** Requests for which a name leads to this machine. */
+const nameThisMachine =
+  (name: string): BeginPost =>
+  (url, settings) =>
+    beginNodePost(url.replace(name, '127.0.0.1'), settings)
 
 test('HTTP is tried where nothing speaks HTTPS', async t => {
   const { server, port, count } = await createHttpOnly()
   t.teardown(() => void server.close())
-  t.teardown(nameThisMachine('dht.example.org'))
-  const reply = await post(`dht.example.org:${port}`)
+  const reply = await post(`dht.example.org:${port}`, true, 5000, nameThisMachine('dht.example.org'))
   t.equal(reply.id?.hex, '02'.repeat(20))
   t.equal(count(), 1)
 })

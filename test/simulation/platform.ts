@@ -1,5 +1,6 @@
 /** What a simulated host gives its node in place of Node.js or a browser. */
 
+import { beginFetchPost } from '../../src/entrances/fetch-post.js'
 import type { Platform } from '../../src/platform.js'
 import { nodePlatform } from '../../src/platform-node.js'
 import type { Host } from './host.js'
@@ -14,6 +15,7 @@ export function createPlatform(host: Host, http: Http): Platform {
     createHttpServer: host.isNodeJs ? options => http.createServer(host, options) : null,
     openTrackerSocket: () => Promise.reject(new Error('simulated hosts have no WebSockets')),
     signTurn: nodePlatform.signTurn,
+    beginPost: beginFetchPost,
     openLinkSocket: null,
     allowsHttp: true,
     creationLimit: null,
