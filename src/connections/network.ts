@@ -14,8 +14,8 @@ const FIRST_PAUSE = 10 * SECONDS
 const LAST_PAUSE = 300 * SECONDS
 /** The same after a change of network. */
 const SHORTEST_PAUSE = 1 * SECONDS
-/** Connections that are given two STUN servers. */
-const MAX_TRIALS = 3
+/** Connections that are given two STUN servers: where one is dead, each of them is slow. */
+const MAX_TRIALS = 2
 /** Milliseconds between two looks at this machine's addresses. */
 const LOOK_PAUSE = 2 * SECONDS
 

@@ -60,11 +60,11 @@ export async function askStunServers(
   const timer = setTimeout(end, timeout)
   if (isBackground) timer.unref()
   signal?.addEventListener('abort', end, { once: true })
+  socket.on('error', () => {}) // a server that cannot be sent to is one that does not answer
   try {
     socket.bind({ port, exclusive: true }) // in a worker of a cluster, too
     await once(socket, 'listening')
     socket.setMaxListeners(0)
-    socket.on('error', () => {}) // a server that cannot be sent to is one that does not answer
     if (signal?.aborted) end()
     const ask = async (server: string) => {
       const answer = await askOne(socket, server, deadline.signal)
