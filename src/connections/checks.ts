@@ -14,13 +14,14 @@ export interface Checks {
  * Calls back when a peer has checked candidates for so long, and none has answered. A peer that is not simple-peer's has no limit: what
  * its ICE does is not known.
  *
- * @param time in milliseconds
+ * @param time in milliseconds; infinite while there is nothing to check
  */
 export function limitChecks(peer: SimplePeer, time: number, onUnanswered: () => void): Checks | null {
   if (iceStateOf(peer) === undefined) return null
-  let timer: ReturnType<typeof setTimeout>
+  let timer: ReturnType<typeof setTimeout> | undefined
   let end = 0
   const start = (time: number) => {
+    if (time === Number.POSITIVE_INFINITY) return
     end = performance.now() + time
     timer = setTimeout(() => {
       if (UNANSWERED.includes(iceStateOf(peer) ?? '')) onUnanswered()

@@ -120,7 +120,7 @@ export class ApplicationSignals {
     await abortable(findLink(), signal) // before a peer is made in vain
     if (given) return this.#attempt(call, given)
     const { factory, meeting } = this.#connector
-    const first = await this.#createPeer(signal, false, meeting.isHard)
+    const first = await this.#createPeer(signal, false, meeting.isHard || factory.hasOwnTurn)
     try {
       return await this.#attempt(call, first, { canFollow: true })
     } catch (error) {
@@ -128,7 +128,7 @@ export class ApplicationSignals {
       if (canRelay) return this.#attempt(call, await this.#createPeer(signal, false, true))
       if (!hasCode(error, 'ECONNFAILED')) throw error
       const { sdp } = await first.description // without one, nobody was asked
-      return this.#attempt(call, await this.#createPeer(signal, true, meeting.isHard), {
+      return this.#attempt(call, await this.#createPeer(signal, true, meeting.isHard || factory.hasOwnTurn), {
         replaces: ufragOf(sdp)
       })
     }
@@ -154,9 +154,9 @@ export class ApplicationSignals {
     try {
       await abortable(this.#connector.factory.prepare(), asking.signal)
       const hasTurn = handling.hasTurn ?? this.#connector.factory.hasTurn
-      const { meeting } = this.#connector
+      const { factory, meeting } = this.#connector
       if (!meeting.isPossible(given, { hasTurn })) throw cannotMeet()
-      const needsTurn = !meeting.isPossible(given)
+      const needsTurn = !meeting.isPossible(given) || factory.hasOwnTurn
       const canMeet = (own: Description) => meeting.isPossible(given, { own })
       const dial = { id, protocol, offer: given, isProven, needsTurn, canMeet, link }
       return await this.#ask(handling.handler, dial, asking.signal)

@@ -20,6 +20,12 @@ export const MAX_ADDRESSES = 5
 const SHORT_CHECKING_TIME = 1400
 const LONG_CHECKING_TIME = 3400
 export const MAX_CHECKED_LONG = 3
+/**
+ * A relayed candidate answers once the other end has had the answer, its TURN server's permission, and a packet on its way through the
+ * server: four round trips, which may be half a second each. libjuice sends a check more to each of so few, 10 in all.
+ */
+const RELAYED_CHECKING_TIME = 7400
+const MAX_CHECKED_RELAYED = 2
 
 /** As libwebrtc has it: below this no ports but those of HTTP and HTTPS, which firewalls let out, at public addresses. */
 const FIRST_FREE_PORT = 1024
@@ -107,9 +113,16 @@ export function parseCandidates(sdp: string, kindOf: KindOf = addressKind): Cand
   return linesOf(sdp).flatMap(line => parseCandidate(line, 'loopback', kindOf) ?? [])
 }
 
-/** How long ICE may check the candidates of a description while none answers, in milliseconds. */
+/**
+ * How long ICE may check the candidates of a description while none answers, in milliseconds. Nothing is checked where there are none yet;
+ * the time begins with the first.
+ */
 export function checkingTime(sdp: string): number {
-  const count = parseCandidates(sdp).filter(({ isName }) => !isName).length
+  const candidates = parseCandidates(sdp)
+  if (candidates.length === 0) return Number.POSITIVE_INFINITY
+  const count = candidates.filter(({ isName }) => !isName).length
+  if (count <= MAX_CHECKED_RELAYED && candidates.some(({ type }) => type === 'relay'))
+    return RELAYED_CHECKING_TIME
   return count > MAX_CHECKED_LONG ? SHORT_CHECKING_TIME : LONG_CHECKING_TIME
 }
 

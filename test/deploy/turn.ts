@@ -4,16 +4,22 @@ import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import test, { type Test } from 'tape'
 import { checkTurn } from '../../src/cli/turn-check.js'
-import type { TurnOptions, WebTorrentDHT, WebTorrentDHTOptions } from '../../src/index.js'
+import type { NetworkKind } from '../../src/connections/network.js'
+import WebTorrentDHT, { type TurnOptions, type WebTorrentDHTOptions } from '../../src/index.js'
 import { nodePlatform } from '../../src/platform-node.js'
 import { SimplePeer, type SimplePeerConstructor } from '../../src/simple-peer.js'
 import type { Description } from '../../src/wire/description.js'
-import { createJoined, createNode, destroyAll } from '../helpers/nodes.js'
+import { behindNat } from '../helpers/behind-nat.js'
+import { ask, codeOf, sayBack } from '../helpers/calls.js'
+import { createJoined, createNode, destroyAll, placeOf } from '../helpers/nodes.js'
 import { freePort, needs, Service, scratchFolder } from './service.js'
 
 /** Milliseconds. */
 const DOCTOR_TIME = 10_000
 const CONFIGURATION = fileURLToPath(new URL('../../../docs/deploy/turnserver.conf', import.meta.url))
+
+/** Which NAT a node is behind, and whether it takes the TURN servers that it is handed. */
+type Behind = [kind: NetworkKind, useTurn: boolean]
 
 /** The address of a relayed connection is that of the TURN server, of which the other end sees no more. */
 const CANDIDATE = /^a=candidate:.*\r?\n/gm
@@ -41,6 +47,34 @@ export function testTurn(): void {
     const bad = await createHidden(t, { urls, secret: 'wrong' })
     const clients = await Promise.all([join(t, good, { useTurn: false }), join(t, bad)])
     for (const client of clients) t.notEqual(client.status, 'connected', String(client.statusReason?.code))
+  })
+
+  test('nodes whose NATs cannot meet dial over the TURN server of either', needs('turnserver'), async t => {
+    const [service, port] = await startCoturn(t, 'right')
+    const urls = `turn:127.0.0.1:${port}?transport=udp`
+    const server = await createNode({ turn: { urls, secret: 'right' } })
+    t.teardown(() => destroyAll(server))
+    const pairs: [title: string, first: Behind, last: Behind][] = [
+      ['symmetric, with TURN, calls', ['symmetric', true], ['nat', false]],
+      ['symmetric, without TURN, calls', ['symmetric', false], ['nat', true]],
+      ['symmetric, with TURN, is called', ['nat', false], ['symmetric', true]],
+      ['symmetric, without TURN, is called', ['nat', true], ['symmetric', false]],
+      ['two symmetric ones', ['symmetric', true], ['symmetric', true]]
+    ]
+    for (const [title, first, last] of pairs) {
+      const a = await createBehind(t, server, '203.0.113.1', first)
+      const b = await createBehind(t, server, '203.0.113.2', last)
+      sayBack(b, 'echo')
+      const before = countAllocations(service)
+      const peer = await a.dial(b.nodeId, 'echo')
+      t.equal(await ask(peer, 'hello'), 'hello', title)
+      t.ok(countAllocations(service) > before, 'over the TURN server')
+      peer.destroy()
+    }
+    const a = await createBehind(t, server, '203.0.113.1', ['symmetric', false])
+    const b = await createBehind(t, server, '203.0.113.2', ['nat', false])
+    sayBack(b, 'echo')
+    t.equal(await codeOf(a.dial(b.nodeId, 'echo')), 'ECANNOTMEET', 'without one')
   })
 
   test(
@@ -80,6 +114,35 @@ async function join(
   })
   t.teardown(() => destroyAll(node))
   return node
+}
+
+/** A node behind a NAT that is found to be of a kind, with TURN servers or without. Its host candidate leads nowhere. */
+async function createBehind(
+  t: Test,
+  bootstrap: WebTorrentDHT,
+  address: string,
+  [kind, useTurn]: Behind
+): Promise<WebTorrentDHT> {
+  const host = `a=candidate:1 1 UDP 1 127.0.0.1 ${await freePort()} typ host\r\n`
+  const hide = (sdp: string) => sdp.replace(CANDIDATE, line => (isRelayed(line) ? line : '')) + host
+  const node = new WebTorrentDHT({
+    bootstrap: placeOf(bootstrap),
+    useTurn,
+    simple_peer_constructor: behindNat(address, hide),
+    platform: { ...nodePlatform, openLinkSocket: null },
+    simple_peer_opts: { config: { iceServers: [] } }
+  })
+  t.teardown(() => destroyAll(node))
+  const { network } = node.socket.node.connector
+  network.learn(kind)
+  // They are never connected: a dial goes over the route that the bootstrap node is.
+  Object.defineProperty(node.nodes, 'wants', { value: () => false })
+  await new Promise<void>(resolve => node.once('ready', resolve))
+  return node
+}
+
+function countAllocations(service: Service): number {
+  return service.output.split('ALLOCATE processed, success').length
 }
 
 /** A class of peers that change the descriptions that they give. */

@@ -19,8 +19,11 @@ export const atHome: Platform = {
 
 const REFLEXIVE = /^a=candidate:.* typ srflx.*\r?\n/gm
 
-/** @param address where others see it; of the documentation's ranges */
-export function behindNat(address: string): SimplePeerConstructor {
+/**
+ * @param address where others see it; of the documentation's ranges
+ * @param transform what else becomes of its descriptions
+ */
+export function behindNat(address: string, transform = (sdp: string) => sdp): SimplePeerConstructor {
   const line = `a=candidate:9 1 UDP 1 ${address} 6000 typ srflx raddr 0.0.0.0 rport 0\r\n`
   return class extends SimplePeer {
     override signal({ type, sdp }: Description): void {
@@ -30,7 +33,8 @@ export function behindNat(address: string): SimplePeerConstructor {
     override emit(event: string | symbol, ...args: unknown[]): boolean {
       const [given] = args as [Description | undefined]
       const isDescription = event === 'signal' && given?.sdp !== undefined
-      return super.emit(event, ...(isDescription ? [{ ...given, sdp: `${given.sdp}${line}` }] : args))
+      if (!isDescription) return super.emit(event, ...args)
+      return super.emit(event, { ...given, sdp: `${transform(given.sdp)}${line}` })
     }
   }
 }

@@ -68,6 +68,7 @@ export function createSignals(ledger: Pick<Ledger, 'query'>) {
   const areCareful: boolean[] = []
   const factory = {
     hasTurn: false,
+    hasOwnTurn: false,
     prepare: async () => {},
     createPeer: (initiator: boolean, isCareful = false) => {
       const peer = new FakePeer(initiator)

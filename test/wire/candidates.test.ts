@@ -159,6 +159,10 @@ test('few candidates are checked longer than many, and names do not count', t =>
   t.equal(checkingTime(sdpOf(...many)), 1400)
   t.equal(checkingTime(sdpOf(...many.slice(1))), 3400)
   t.equal(checkingTime(sdpOf(...many.slice(1), candidate(TAB))), 3400)
+  const relayed = candidate('9.9.9.9', { type: 'relay' })
+  t.equal(checkingTime(sdpOf(candidate('1.1.1.1', { type: 'srflx' }), relayed)), 7400, 'over a TURN server')
+  t.equal(checkingTime(sdpOf(...many.slice(2), relayed)), 3400, 'no more than ten packets')
+  t.equal(checkingTime(sdpOf()), Number.POSITIVE_INFINITY, 'nothing to check yet')
   t.end()
 })
 

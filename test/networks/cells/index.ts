@@ -6,6 +6,7 @@ import { BROWSERS } from './browsers.js'
 import { CHANGES } from './changes.js'
 import { HOMES } from './homes.js'
 import { OUTAGES } from './outages.js'
+import { RELAYED } from './relayed.js'
 import { SLOW } from './slow.js'
 import { STUN_SERVERS } from './stun.js'
 import { SYMMETRIC } from './symmetric.js'
@@ -13,6 +14,7 @@ import { SYMMETRIC } from './symmetric.js'
 export const CELLS: readonly Cell[] = [
   ...HOMES,
   ...SYMMETRIC,
+  ...RELAYED,
   ...SLOW,
   ...STUN_SERVERS,
   ...BLOCKED,
