@@ -5,6 +5,7 @@
 
 import { WebTorrentDHTError } from '../errors.js'
 import { nameOf, type Place, urlsOf } from '../place.js'
+import { encodeLate, type LateMessage, parseLate, saysLate } from '../wire/late-candidates.js'
 import { encodeHttpSignal, type HttpReply, parseHttpSignal, type Signal } from '../wire/signal.js'
 import { parseTurnGrant, type TurnGrant } from '../wire/turn-grant.js'
 import { failedRequest, isWrongCertificate, refusedOffer } from './failures.js'
@@ -31,14 +32,24 @@ export interface DialOptions {
    * login to a captive portal it leads to the portal, and may do so later.
    */
   whenResolvable?: ((host: string, signal: AbortSignal) => Promise<void>) | undefined
+  /** Whether candidates can follow the offer, and the answer: see late-over-http.ts. */
+  late?: boolean
 }
 
-/** An answer, and the TURN servers that come with it. */
-export type PostedReply = HttpReply & { turn?: TurnGrant | undefined }
+/** An answer by `url`, and the TURN servers that come with it. `late`: candidates follow the answer. */
+export type PostedReply = HttpReply & { turn?: TurnGrant | undefined; url: string; late: boolean }
 
 /** Posts an offer. @throws as `OfferRequest.post` */
 export function postOffer(place: Place, offer: Signal, options: DialOptions): Promise<PostedReply> {
   return new OfferRequest(place, options).post(offer)
+}
+
+/** Posts candidates that follow an offer. @throws any error if the server does not take them */
+export async function postLate(posting: Posting, message: LateMessage): Promise<LateMessage> {
+  const { body } = await posting.send(encodeLate(message))
+  const reply = parseLate(body)
+  if (reply) return reply
+  throw new WebTorrentDHTError('EREFUSED', 'the server takes no candidates')
 }
 
 export class OfferRequest {
@@ -87,7 +98,9 @@ export class OfferRequest {
    */
   async post(offer: Signal): Promise<PostedReply> {
     try {
-      const { url, response } = await this.#send(encodeHttpSignal(offer))
+      const { url, response } = await this.#send(
+        encodeHttpSignal(offer, this.#options.late ? { late: true } : {})
+      )
       const reply = this.#read(url, response)
       this.#schemes.answered(this.#place, this.#urls, url)
       return reply
@@ -183,7 +196,8 @@ export class OfferRequest {
   #read(url: string, response: PostResponse): PostedReply {
     const reply =
       response.status === 200 ? parseHttpSignal(response.body, 'answer', this.#options.idLength) : undefined
-    if (reply) return { ...reply, turn: parseTurnGrant(response.body) }
+    const late = saysLate(response.body)
+    if (reply) return { ...reply, turn: parseTurnGrant(response.body), url, late }
     throw refusedOffer(url, response)
   }
 

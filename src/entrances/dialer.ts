@@ -14,11 +14,12 @@ import { LRU } from '../upstream.js'
 import type { Reach } from '../wire/candidates.js'
 import type { Address } from '../wire/compact.js'
 import { type HttpReply, readJsonSignal, type Signal, toJsonSignal } from '../wire/signal.js'
-import { OfferRequest, type PostedReply } from './client.js'
+import { OfferRequest, type PostedReply, postLate } from './client.js'
 import type { Entrance } from './entrance.js'
 import { failedEntrance } from './failures.js'
 import { type OnAnswered, reachServer } from './fallback.js'
 import type { KnownSchemes } from './known-schemes.js'
+import { LateOverHttp } from './late-over-http.js'
 
 const SECONDS = 1000
 /** Milliseconds for a server to answer. */
@@ -48,6 +49,8 @@ interface Carrier {
   connected?: Promise<void>
   /** Settles when the offer should be sent. */
   due?: Promise<void>
+  /** Takes and sends candidates that follow, if any may. */
+  late?: LateOverHttp
   carry(offer: Signal): Promise<HttpReply>
   close(): void
 }
@@ -195,7 +198,7 @@ export class Dialer {
     const isWhole = isSecond || !carrier.connected
     const send = async () => {
       await carrier.connected // candidates come meanwhile
-      return carrier.carry(await this.#connector.toSignal(await lease.describe(null, isWhole), null))
+      return carrier.carry(await this.#connector.toSignal(await lease.describe(carrier.late, isWhole), null))
     }
     const reply = await send().catch(error => {
       carrier.close()
@@ -225,6 +228,7 @@ export class Dialer {
       beginPost,
       schemes: this.#schemes,
       ...limits,
+      late: true,
       ...(isAgain && { whenResolvable })
     })
     const connected = request.whenConnected()
@@ -232,12 +236,17 @@ export class Dialer {
       const grace = Math.max(SHORTEST_GRACE, GRACE_PER_CONNECT_TIME * request.age)
       return new Promise<void>(resolve => setTimeout(resolve, grace).unref?.())
     })
+    const late = new LateOverHttp((url, message) => {
+      const signal = AbortSignal.any([limits.signal, AbortSignal.timeout(HTTP_TIMEOUT)])
+      return postLate(beginPost(url, { signal }), message)
+    })
     const carry = async (offer: Signal) => {
       const reply = await request.post(offer)
+      late.answered(reply.url, reply.late)
       onReply(reply)
       return reply
     }
-    return { connected, due, carry, close: () => request.close() }
+    return { connected, due, late, carry, close: () => request.close() }
   }
 
   async #link(place: Place, address: Address): Promise<Dialled> {

@@ -11,10 +11,12 @@ import { parseHost } from '../place.js'
 import type { Answering } from '../signal-exchange/answering.js'
 import type { Reach } from '../wire/candidates.js'
 import type { Address } from '../wire/compact.js'
+import { encodeLate, parseLate, saysLate } from '../wire/late-candidates.js'
 import { encodeServerInfo } from '../wire/server-info.js'
 import { encodeHttpSignal, parseHttpSignal } from '../wire/signal.js'
 import type { TurnGrant } from '../wire/turn-grant.js'
 import type { Whereabouts } from './access.js'
+import { LateAnswers } from './late-answers.js'
 import { encodeRefusal, type OtherServers } from './other-servers.js'
 import { statusOf } from './refusal.js'
 import type { HttpClient, HttpServer, OfferResponse } from './server-interface.js'
@@ -43,6 +45,7 @@ export class HttpEntrance extends emitter<Events>() {
   readonly #load: () => Promise<void>
   readonly #surroundings: Surroundings
   readonly #others: OtherServers
+  readonly #late = new LateAnswers()
   #server: HttpServer | null = null
   #address: Address | null = null
   /** The address that the caller gave: it may be a name. */
@@ -170,6 +173,8 @@ export class HttpEntrance extends emitter<Events>() {
 
   async #respond(body: string, { origin, address, whereabouts }: HttpClient): Promise<OfferResponse> {
     const { idLength, id } = this.#options
+    const given = parseLate(body)
+    if (given) return { status: 200, body: encodeLate(await this.#late.respond(origin, given)) }
     const offer = parseHttpSignal(body, 'offer', idLength)
     if (!offer) {
       return {
@@ -179,10 +184,18 @@ export class HttpEntrance extends emitter<Events>() {
     }
     const reach = this.#reachOf(address, whereabouts)
     try {
-      const answer = await this.#answering.answer(offer, origin, reach)
+      const show = (sdp: string) => this.#surroundings.show({ type: 'answer', sdp }, reach).sdp
+      const late = saysLate(body) ? this.#late.wayOf(origin, show) : null
+      const answer = await this.#answering.answer(offer, origin, reach, { late })
       const shown = answer.sdp === undefined ? answer : this.#surroundings.show(answer, reach)
       const user = (offer.id ?? answer.id).hex
-      return { status: 200, body: encodeHttpSignal({ ...shown, id }, { turn: this.#grantTurn(user) }) }
+      return {
+        status: 200,
+        body: encodeHttpSignal(
+          { ...shown, id },
+          { turn: this.#grantTurn(user), ...(late?.hasMore && { late: true }) }
+        )
+      }
     } catch (error) {
       const status = statusOf(error)
       if (status === 400) return { status, body: messageOf(error) }

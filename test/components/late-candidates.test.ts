@@ -1,12 +1,14 @@
 /** Candidates that come after their description follow it, on the way that it took. */
 
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import test, { type Test } from 'tape'
 import { TRICKLE } from '../../src/extensions.js'
 import { Id } from '../../src/id.js'
 import type WebTorrentDHT from '../../src/index.js'
 import { latePeerClass } from '../helpers/late-peer.js'
 import { createWithoutRoutes, dial, keepToItself, tableOf } from '../helpers/line.js'
-import { createNode, destroyAll, eventually } from '../helpers/nodes.js'
+import { createNode, destroyAll, eventually, placeOf } from '../helpers/nodes.js'
 import { createStunServer } from '../helpers/stun-server.js'
 
 /** Milliseconds: later than a description waits on this machine, where a round trip takes one. */
@@ -79,4 +81,29 @@ test('late candidates follow a dial and its answer, over a connection and over a
     t.ok(received(a) + received(node) > before)
     t.ok(await eventually(() => waiting(a, node).every(count => count === 0)), 'nobody waits for more')
   }
+})
+
+test('late candidates follow an offer and its answer over HTTP', async t => {
+  const stun = await createStunServer(t, { answersAfter: LATE })
+  const options = { simple_peer_constructor: latePeerClass({ url: stun.url }) }
+  const [server, newcomer] = [await createNode(options), await createNode(options)]
+  t.teardown(() => destroyAll(server, newcomer))
+  const bodies: string[] = []
+  const between = createServer(async (request, response) => {
+    const body = (await request.toArray()).join('')
+    bodies.push(body)
+    const reply = await fetch(`http://${placeOf(server)}`, { method: 'POST', body })
+    response.writeHead(reply.status).end(await reply.text())
+  })
+  await new Promise<void>(resolve => between.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => {
+    between.close()
+    between.closeAllConnections()
+  })
+  const { port } = between.address() as AddressInfo
+  newcomer._rpc.query({ host: '127.0.0.1', port }, { q: 'ping' }, () => {})
+  t.ok(await eventually(() => tableOf(newcomer).get(idOf(server)) !== undefined))
+  const late = bodies.map(body => JSON.parse(body)).filter(({ type }) => type === 'candidates')
+  t.ok(late.some(({ candidates }) => candidates.some((line: string) => line.includes(' typ srflx'))))
+  t.ok(new Set(late.map(({ ufrag }) => ufrag)).size === 1, 'at the first attempt')
 })

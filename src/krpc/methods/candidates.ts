@@ -4,12 +4,10 @@ import { Id } from '../../id.js'
 import type { LateCandidates } from '../../signal-exchange/late-candidates.js'
 import { MAX_CANDIDATES } from '../../wire/candidates.js'
 import { list, shape, text } from '../../wire/check.js'
+import { MAX_LINE_BYTES } from '../../wire/late-candidates.js'
 import { MAX_UFRAG_BYTES } from '../../wire/signal.js'
 import { createFields } from '../fields.js'
 import { defineMethod } from '../method.js'
-
-/** One line of SDP. Those with IPv6 addresses have some 120 bytes. */
-const MAX_LINE_BYTES = 256
 
 interface Parts {
   id: Id
