@@ -17,6 +17,8 @@ interface Ice {
 interface CandidateEvent {
   /** `url`: the server that has shown it, where the browser says so. */
   candidate?: { candidate?: string; url?: string | null } | null
+  /** Of an error: that of the socket, partly hidden. */
+  address?: string | null
 }
 
 interface Reflexive {
@@ -68,8 +70,9 @@ function watchTrial(ice: Ice, network: Network): void {
     const kind = kindOf(ice.localDescription?.sdp ?? '', ice.iceGatheringState === 'complete' && !hasFailed)
     if (kind !== 'unknown') network.learn(kind)
   }
-  ice.addEventListener?.('icecandidateerror', () => {
-    hasFailed = true
+  // Chromium tries IPv6 from `::1`, too, where there is no other: that fails, and tells nothing of the NAT.
+  ice.addEventListener?.('icecandidateerror', ({ address }) => {
+    hasFailed ||= !address?.includes(':')
   })
   for (const event of ['icecandidate', 'icegatheringstatechange']) ice.addEventListener?.(event, look)
 }

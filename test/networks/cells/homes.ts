@@ -63,8 +63,8 @@ export const HOMES: Cell[] = [
         members.push(...(await Promise.all(group.map(name => join(bed, check, name)))))
       }
       await pause(3000)
-      for (let i = 0; i < 10; i++) {
-        const [a, b] = [members[i], members[i * 2 + 10]]
+      for (let i = 0; i < 6; i++) {
+        const [a, b] = [members[i], members[i * 3 + 10]]
         if (!a || !b) continue
         await checkUse(check, a, b)
         const dialled = await a.agent.call('dial', { id: b.started.id })
