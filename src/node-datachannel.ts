@@ -73,8 +73,9 @@ export function adaptNodeDataChannel(webRTC: typeof polyfill, open: OpenConnecti
 
   class AdaptedConnection extends Base {
     readonly #isCareful: boolean
-    /** An offer of the quick way, until its answer is read. */
+    /** An offer of the quick way, with the candidates that came after it. */
     #quickOffer: string | null = null
+    #isAnswered = false
     #repeating: NodeJS.Timeout[] = []
     #isClosed = false
 
@@ -90,8 +91,10 @@ export function adaptNodeDataChannel(webRTC: typeof polyfill, open: OpenConnecti
 
     override get localDescription(): Description {
       const { type, sdp } = super.localDescription
-      if (this.#quickOffer !== null) this.#repeatChecks(this.#quickOffer) // the answer leaves now
-      this.#quickOffer = null
+      if (this.#quickOffer !== null && !this.#isAnswered) {
+        this.#isAnswered = true // it leaves now
+        this.#repeatChecks(this.#quickOffer)
+      }
       return { type, sdp: type === 'offer' && this.#isCareful ? markCareful(sdp) : sdp }
     }
 
@@ -113,6 +116,13 @@ export function adaptNodeDataChannel(webRTC: typeof polyfill, open: OpenConnecti
       if (!offersQuickWay(sdp)) return this.#set(type, sdp)
       await this.#set(type, sdp.replace('a=setup:actpass', 'a=setup:active'))
       this.#quickOffer = sdp
+    }
+
+    override async addIceCandidate(given: { candidate: string; sdpMid: string }): Promise<void> {
+      await super.addIceCandidate(given)
+      if (this.#quickOffer === null || this.#repeating.length > 0) return
+      this.#quickOffer += `\r\na=${given.candidate}`
+      if (this.#isAnswered) this.#repeatChecks(this.#quickOffer)
     }
 
     override close(): void {

@@ -6,7 +6,7 @@
 import { BlockList, isIP } from 'node:net'
 import { readInterfaces } from './interfaces.js'
 import { MAX_ADDRESSES, MAX_CHECKED_LONG } from './wire/candidates.js'
-import { CAREFUL } from './wire/description.js'
+import { isByLibdatachannel, isCareful } from './wire/description.js'
 
 const LOCAL_SUBNETS: [address: string, prefix: number][] = [
   ['127.0.0.0', 8],
@@ -18,19 +18,6 @@ const LOCAL_SUBNETS: [address: string, prefix: number][] = [
   ['fe80::', 10],
   ['fc00::', 7]
 ]
-
-function isCareful(sdp: string): boolean {
-  return new RegExp(`^${CAREFUL}\\r?$`, 'm').test(sdp)
-}
-
-/**
- * libdatachannel names itself in the `o=` line, and no other implementation that was looked at uses that name: browsers, werift,
- * roamhq, aiortc, pion. An attribute of our own would not tell more, and would be missing where an application dials with
- * libdatachannel by itself.
- */
-export function isByLibdatachannel(sdp: string): boolean {
-  return /^o=rtc /m.test(sdp)
-}
 
 function isByFirefox(sdp: string): boolean {
   return /^o=mozilla/m.test(sdp)

@@ -1,5 +1,6 @@
 /** Turns signals into connections: it answers offers, accepts answers to our own, and learns who is at the other end. */
 
+import { onAbort } from '../abort-signals.js'
 import { WebTorrentDHTError } from '../errors.js'
 import { emitter } from '../events.js'
 import { acceptedExtensions, TRICKLE } from '../extensions.js'
@@ -13,6 +14,7 @@ import type { Description } from '../wire/description.js'
 import type { HttpServerInfo } from '../wire/server-info.js'
 import type { HttpSignal, Signal } from '../wire/signal.js'
 import type { Checks } from './checks.js'
+import { giveWay } from './duplicates.js'
 import { ConnectionFactory } from './factory.js'
 import type { LateWay } from './late-way.js'
 import type { Link } from './link.js'
@@ -20,7 +22,7 @@ import { Meeting } from './meeting.js'
 import { Network } from './network.js'
 import { type Lease, OfferPool } from './offers.js'
 import type { PeerConnection, Receiver } from './peer-connection.js'
-import { firstOpenTimeout } from './retry.js'
+import { type Attempt, firstOpenTimeout, timeAlone } from './retry.js'
 import { Surroundings } from './surroundings.js'
 import type { ConnectionTable } from './table.js'
 import { UdpWatch } from './udp-watch.js'
@@ -58,6 +60,14 @@ export interface Answered {
   link?: SimplePeer | null
   /** The way that it took, if candidates can follow on it. */
   late?: LateWay | null
+}
+
+/** How a connection comes to be whose answer is accepted. */
+export interface Opening {
+  /** Milliseconds that offer and answer took to travel, if another attempt can follow. */
+  signalTime?: number
+  /** Which of two attempts it is. */
+  attempt?: Attempt
 }
 
 export class Connector extends emitter<Events>() {
@@ -118,14 +128,14 @@ export class Connector extends emitter<Events>() {
   /**
    * Accepts the answer to our offer, and waits for the connection to open.
    *
-   * @param signalTime milliseconds that offer and answer took to travel, if another attempt can follow
+   * @param opening how long it took so far, and whether another attempt can follow
    * @throws WebTorrentDHTError `ENOTPROVEN` if it lacks the proof of its id; `ECONNFAILED` if the connection does not open
    */
   async acceptAnswer(
     lease: Lease,
     answer: Omit<HttpSignal, 'id'>,
     remote: RemoteEnd,
-    signalTime = Number.POSITIVE_INFINITY
+    { signalTime = Number.POSITIVE_INFINITY, attempt }: Opening = {}
   ): Promise<PeerConnection> {
     try {
       if (remote.id) await this.proofs.check(remote.id, answer, lease.purpose)
@@ -134,15 +144,35 @@ export class Connector extends emitter<Events>() {
       throw error
     }
     const connection = lease.use()
+    if (attempt?.lost.aborted) connection.close('duplicate')
     this.#adopt(connection, answer, remote)
     if (connection.extensions.has(TRICKLE)) connection.trickling?.follow()
     else connection.stopTrickling()
+    if (attempt) {
+      const descriptions = [await connection.describe(false), answer]
+      return this.#openBeside(connection, attempt, timeAlone(SHORTEST_OPEN_TIMEOUT, signalTime, descriptions))
+    }
     const timeout = firstOpenTimeout(SHORTEST_OPEN_TIMEOUT, signalTime)
     connection.setDeadline(Math.min(this.#openTimeout, timeout))
     const isOpen = await connection.whenOpen()
     if (lease.purpose === FOR_NODE) isOpen ? this.udp.opened() : this.udp.failed()
-    // If the node is connected already, this connection is not heard before it is settled whose it is.
-    if (isOpen) return this.table.get(connection.contestedId) ?? connection
+    return this.#whatOpened(connection)
+  }
+
+  /** Waits for a connection that is one of two attempts: the loser is neither used nor counted as failed. */
+  async #openBeside(connection: PeerConnection, attempt: Attempt, time: number): Promise<PeerConnection> {
+    connection.setDeadline(this.#openTimeout)
+    onAbort(attempt.lost, () => giveWay(connection))
+    attempt.answered(time)
+    const isOpen = await connection.whenOpen()
+    if (isOpen) this.udp.opened()
+    else if (!attempt.lost.aborted) this.udp.failed()
+    return this.#whatOpened(connection)
+  }
+
+  /** If the node is connected already, this connection is not heard before it is settled whose it is. */
+  #whatOpened(connection: PeerConnection): PeerConnection {
+    if (connection.isOpen) return this.table.get(connection.contestedId) ?? connection
     throw new WebTorrentDHTError('ECONNFAILED', 'the connection did not open')
   }
 

@@ -31,6 +31,14 @@ export function retire(connection: PeerConnection, isInUse: () => boolean): void
   connection.once('close', () => clearTimeout(timer))
 }
 
+/**
+ * Lets go of an attempt that was made beside another, which is open. It may be open at the other end, and the first there: closed at once,
+ * both would be lost.
+ */
+export function giveWay(connection: PeerConnection): void {
+  connection.setDeadline(DUPLICATE_GRACE, 'duplicate')
+}
+
 function isRecent(connection: PeerConnection): boolean {
   return performance.now() - connection.openedAt < CROSSING_TIME
 }

@@ -273,10 +273,10 @@ export class PeerConnection extends emitter<Events>() implements Link {
   }
 
   /** Gives a connection that is not open yet this long, in milliseconds, from now. */
-  setDeadline(timeout: number): void {
+  setDeadline(timeout: number, reason: CloseReason = 'not opened'): void {
     if (this.#state.name !== 'signalling') return
     clearTimeout(this.#state.deadline)
-    this.#state.deadline = setTimeout(() => this.close('not opened'), timeout)
+    this.#state.deadline = setTimeout(() => this.close(reason), timeout)
   }
 
   /** Settles when the connection is open (true) or closed (false). */

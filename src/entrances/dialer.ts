@@ -4,7 +4,7 @@ import { abortable } from '../abort-signals.js'
 import { keyOf } from '../connections/address-book.js'
 import type { Connector } from '../connections/connector.js'
 import type { PeerConnection } from '../connections/peer-connection.js'
-import { retryFailedConnection } from '../connections/retry.js'
+import { type Attempt, attemptAlone, openInTwo } from '../connections/retry.js'
 import { messageOf, WebTorrentDHTError } from '../errors.js'
 import { Id } from '../id.js'
 import type { Log } from '../log.js'
@@ -13,6 +13,7 @@ import { nameOf, type Place } from '../place.js'
 import { LRU } from '../upstream.js'
 import type { Reach } from '../wire/candidates.js'
 import type { Address } from '../wire/compact.js'
+import { markBeside } from '../wire/description.js'
 import { type HttpReply, readJsonSignal, type Signal, toJsonSignal } from '../wire/signal.js'
 import { OfferRequest, type PostedReply, postLate } from './client.js'
 import type { Entrance } from './entrance.js'
@@ -165,7 +166,7 @@ export class Dialer {
     try {
       return await reachServer({
         udp: this.#connector.udp,
-        overWebRTC: (isSecond, onAnswered) => this.#attempt(way, isSecond, onAnswered),
+        overWebRTC: (attempt, onAnswered) => this.#attempt(way, attempt, onAnswered),
         overWebSocket: () => this.#link(place, address)
       })
     } catch (thrown) {
@@ -179,14 +180,15 @@ export class Dialer {
   }
 
   #dial(way: Way): Promise<Dialled> {
-    return retryFailedConnection(isSecond => this.#attempt(way, isSecond))
+    return openInTwo(attempt => this.#attempt(way, attempt))
   }
 
   async #attempt(
     { reach, address, mayAnswerLater, open }: Way,
-    isSecond: boolean,
+    attempt: Attempt,
     onAnswered: OnAnswered = () => {}
   ): Promise<Dialled> {
+    const { isSecond, isBeside } = attempt
     const carrier = open()
     const { offers } = this.#connector
     const lease = await offers.lease(isSecond, isSecond ? undefined : carrier.due).catch(error => {
@@ -198,7 +200,8 @@ export class Dialer {
     const isWhole = isSecond || !carrier.connected
     const send = async () => {
       await carrier.connected // candidates come meanwhile
-      return carrier.carry(await this.#connector.toSignal(await lease.describe(carrier.late, isWhole), null))
+      const offer = await this.#connector.toSignal(await lease.describe(carrier.late, isWhole), null)
+      return carrier.carry(isBeside ? markBeside(offer) : offer)
     }
     const reply = await send().catch(error => {
       carrier.close()
@@ -211,7 +214,7 @@ export class Dialer {
       const signalTime = performance.now() - carriedAt
       onAnswered(signalTime, lease.isReached)
       const remote = { id, dialled: address, reach }
-      return this.#connector.acceptAnswer(lease, reply, remote, isSecond ? undefined : signalTime)
+      return this.#connector.acceptAnswer(lease, reply, remote, { signalTime, attempt })
     }
     lease.giveBack()
     return this.#connected(reply.id, address)
@@ -274,7 +277,7 @@ export class Dialer {
     const { bootstrap, useTurn } = this.#options
     if (!turn || !useTurn || !bootstrap.some(own => nameOf(own) === way.name)) return
     this.#connector.factory.turnServers.take(way.name, turn, () => {
-      this.#attempt(way, false).catch(error =>
+      this.#attempt(way, attemptAlone(false)).catch(error =>
         this.#log('no new TURN credentials from %s: %s', way.name, messageOf(error))
       )
     })

@@ -1,7 +1,8 @@
 /** Reaches a server over WebRTC; where that does not open or is missing, over WebSocket. */
 
+import { type Attempt, openInTwo } from '../connections/retry.js'
 import type { UdpWatch } from '../connections/udp-watch.js'
-import { hasCode } from '../errors.js'
+import { hasCode, WebTorrentDHTError } from '../errors.js'
 
 /** Milliseconds from an answer over WebRTC to a try over WebSocket. */
 const SHORTEST_HEAD_START = 1000
@@ -17,7 +18,7 @@ export type OnAnswered = (signalTime: number, isReached: () => boolean) => void
 export interface Ways<T> {
   udp: UdpWatch
   /** @param onAnswered to be called when the answer is there */
-  overWebRTC(isSecond: boolean, onAnswered: OnAnswered): Promise<T>
+  overWebRTC(attempt: Attempt, onAnswered: OnAnswered): Promise<T>
   overWebSocket(): Promise<T>
 }
 
@@ -50,13 +51,12 @@ function race<T>({ overWebRTC, overWebSocket }: Ways<T>): Promise<T> {
       const headStart = Math.max(SHORTEST_HEAD_START, HEAD_START_PER_SIGNAL_TIME * signalTime)
       if (!link) timer = setTimeout(() => isReached() || startLink(), headStart)
     }
-    const tryAgain = (error: unknown) => {
-      clearTimeout(timer)
-      if (isLinked || !hasCode(error, 'ECONNFAILED')) throw error
-      return overWebRTC(true, onAnswered)
+    const attemptWebRTC = (attempt: Attempt) => {
+      if (!attempt.isBeside) clearTimeout(timer)
+      if (!isLinked) return overWebRTC(attempt, onAnswered)
+      return Promise.reject(new WebTorrentDHTError('ECONNFAILED', 'there is a link over WebSocket'))
     }
-    overWebRTC(false, onAnswered)
-      .catch(tryAgain)
+    openInTwo(attemptWebRTC)
       .finally(() => clearTimeout(timer))
       .then(resolve, error => {
         const isForWant = hasCode(error, 'ECONNFAILED') || hasCode(error, 'ENOWEBRTC')

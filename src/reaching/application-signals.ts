@@ -7,7 +7,7 @@ import { abortable } from '../abort-signals.js'
 import type { Connector } from '../connections/connector.js'
 import type { Link } from '../connections/link.js'
 import { cannotMeet } from '../connections/meeting.js'
-import { firstOpenTimeout } from '../connections/retry.js'
+import { attemptAlone, openInTwo, timeAlone } from '../connections/retry.js'
 import { closedError, hasCode, WebTorrentDHTError } from '../errors.js'
 import { TRICKLE } from '../extensions.js'
 import type { Id } from '../id.js'
@@ -17,7 +17,7 @@ import type { ResolvedOptions } from '../options.js'
 import { forDial } from '../proofs.js'
 import type { LateCandidates } from '../signal-exchange/late-candidates.js'
 import type { SimplePeer } from '../simple-peer.js'
-import type { Description } from '../wire/description.js'
+import { type Description, isBeside, markBeside } from '../wire/description.js'
 import { encodeSignal, MAX_SDP_BYTES, type Signal, ufragOf } from '../wire/signal.js'
 import { within } from './abortable.js'
 import { ConnectingPeer, destroyPeer } from './connecting-peer.js'
@@ -32,8 +32,10 @@ const REPLY_TIMEOUT = 10 * SECONDS
 const ANSWER_TIMEOUT = 9 * SECONDS
 /** From the answer to an open connection, over the slowest links. */
 const OPEN_TIMEOUT = 10 * SECONDS
-/** The same for a first attempt over a fast link. Firefox may learn the mDNS name of a tab only after a second. */
-const SHORTEST_OPEN_TIMEOUT = 2 * SECONDS
+/** A first attempt is alone for this time, where a browser is at an end. Firefox may learn the mDNS name of a tab only after a second. */
+const SHORTEST_TIME_ALONE = 2 * SECONDS
+/** A peer has this long, in milliseconds, to connect after the other one for the same dial: that one may have been later at the other end. */
+const LOSER_GRACE = 2500
 /** Dials of other nodes that are being answered at the same time. */
 const MAX_ANSWERED = 16
 /** Peers for dials of other nodes that are not open yet: an abandoned dial costs one until its timeout. */
@@ -58,6 +60,8 @@ interface Answered {
   canMeet(own: Description): boolean
   /** That the offer came over. */
   link: DialLink
+  /** The name of the dial that it goes with, or replaces. */
+  earlier: string | undefined
 }
 
 type DialLink = Pick<Link, 'id' | 'via' | 'isRoute' | 'extensions'>
@@ -120,17 +124,19 @@ export class ApplicationSignals {
     await abortable(findLink(), signal) // before a peer is made in vain
     if (given) return this.#attempt(call, given)
     const { factory, meeting } = this.#connector
-    const first = await this.#createPeer(signal, false, meeting.isHard || factory.hasOwnTurn)
+    const needsTurn = meeting.isHard || factory.hasOwnTurn
+    let first: ConnectingPeer | undefined
     try {
-      return await this.#attempt(call, first, { canFollow: true })
+      return await openInTwo(async attempt => {
+        const earlier = await first?.description // without one, nobody was asked
+        const connecting = await this.#createPeer(signal, attempt.isSecond, needsTurn)
+        first ??= connecting
+        return this.#attempt(call, connecting, attempt, earlier && ufragOf(earlier.sdp))
+      })
     } catch (error) {
       const canRelay = hasCode(error, 'ECANNOTMEET') && !meeting.isHard && factory.hasTurn
       if (canRelay) return this.#attempt(call, await this.#createPeer(signal, false, true))
-      if (!hasCode(error, 'ECONNFAILED')) throw error
-      const { sdp } = await first.description // without one, nobody was asked
-      return this.#attempt(call, await this.#createPeer(signal, true, meeting.isHard || factory.hasOwnTurn), {
-        replaces: ufragOf(sdp)
-      })
+      throw error
     }
   }
 
@@ -143,7 +149,8 @@ export class ApplicationSignals {
    */
   async answer(id: Id, protocol: string, given: Signal, link: DialLink, replaces?: string): Promise<Signal> {
     const isProven = await this.#connector.proofs.check(id, given, forDial(protocol))
-    if (replaces !== undefined) this.#drop(nameOf(id, protocol, replaces))
+    const earlier = replaces === undefined ? undefined : nameOf(id, protocol, replaces)
+    if (earlier !== undefined && !isBeside(given)) this.#drop(earlier)
     const handling = this.#handlers.get(protocol)
     if (!handling) throw new KRPCError(KRPC_ERROR.NO_PROTOCOL, 'nobody handles this protocol')
     if (this.#asking.size >= MAX_ANSWERED || this.#answering.size >= MAX_OPENING) {
@@ -158,7 +165,7 @@ export class ApplicationSignals {
       if (!meeting.isPossible(given, { hasTurn })) throw cannotMeet()
       const needsTurn = !meeting.isPossible(given) || factory.hasOwnTurn
       const canMeet = (own: Description) => meeting.isPossible(given, { own })
-      const dial = { id, protocol, offer: given, isProven, needsTurn, canMeet, link }
+      const dial = { id, protocol, offer: given, isProven, needsTurn, canMeet, link, earlier }
       return await this.#ask(handling.handler, dial, asking.signal)
     } catch (error) {
       throw refusalOf(error)
@@ -184,20 +191,18 @@ export class ApplicationSignals {
     )
   }
 
-  /**
-   * @param canFollow whether a retry can follow, so that this attempt ends earlier
-   * @param replaces the `ice-ufrag` of the earlier attempt's offer
-   */
+  /** @param replaces the `ice-ufrag` of the earlier attempt's offer */
   async #attempt(
     { findLink, protocol, signal }: Call,
     connecting: ConnectingPeer,
-    { canFollow = false, replaces }: { canFollow?: boolean; replaces?: string | undefined } = {}
+    attempt = attemptAlone(false),
+    replaces?: string
   ): Promise<SimplePeer> {
     const { peer } = connecting
     this.#closeOnLeave(peer)
     const failing = new AbortController()
     connecting.failed.catch(error => failing.abort(error))
-    const end = AbortSignal.any([signal, failing.signal])
+    const end = AbortSignal.any([signal, failing.signal, attempt.lost])
     try {
       const { extensions } = await abortable(findLink(), end)
       const isWhole = !extensions.has(TRICKLE) || this.#connector.meeting.isHard
@@ -205,7 +210,8 @@ export class ApplicationSignals {
       const link = await abortable(findLink(), end)
       const way = link.id && this.#late.wayTo(link, link.id)
       if (way) connecting.trickleOver(way, description)
-      const offer = await this.#toSignal(description, protocol, link.id)
+      const signed = await this.#toSignal(description, protocol, link.id)
+      const offer = attempt.isBeside ? markBeside(signed) : signed
       const args = { id: this.#options.id.bytes, protocol, signal: encodeSignal(offer) }
       const askedAt = performance.now()
       const query = replaces === undefined ? args : { ...args, replaces }
@@ -216,11 +222,11 @@ export class ApplicationSignals {
       }
       await abortable(this.#connector.proofs.check(answer.id, answer, forDial(protocol)), end)
       if (!this.#connector.meeting.isPossible(answer, { own: offer })) throw cannotMeet()
-      const signalTime = canFollow ? performance.now() - askedAt : Number.POSITIVE_INFINITY
+      const signalTime = performance.now() - askedAt
       this.#accept(connecting, answer, link)
       if (answer.extensions.includes(TRICKLE)) connecting.trickling?.follow()
-      const timeout = firstOpenTimeout(SHORTEST_OPEN_TIMEOUT, signalTime)
-      await within(connecting.opening, Math.min(OPEN_TIMEOUT, timeout), end, 'ECONNFAILED')
+      attempt.answered(timeAlone(SHORTEST_TIME_ALONE, signalTime, [offer, answer]))
+      await within(connecting.opening, OPEN_TIMEOUT, end, 'ECONNFAILED')
       return peer
     } catch (error) {
       peer.destroy()
@@ -257,9 +263,24 @@ export class ApplicationSignals {
     }
   }
 
+  /** Of two peers for one dial the one that is not connected in a while after the other is let go: at the other end it has lost. */
+  #keepOne(earlier: string, second: SimplePeer): void {
+    const letGo = (peer: SimplePeer) => {
+      const timer = setTimeout(() => {
+        if (this.#answering.has(peer)) destroyPeer(peer)
+      }, LOSER_GRACE)
+      for (const event of ['connect', 'close']) peer.once(event, () => clearTimeout(timer))
+    }
+    for (const [first, name] of this.#answering) {
+      if (name !== earlier) continue
+      first.once('connect', () => letGo(second))
+      second.once('connect', () => letGo(first))
+    }
+  }
+
   async #ask(
     handler: DialHandler,
-    { id, protocol, offer, isProven, needsTurn, canMeet, link }: Answered,
+    { id, protocol, offer, isProven, needsTurn, canMeet, link, earlier }: Answered,
     signal: AbortSignal
   ): Promise<Signal> {
     let taken: ConnectingPeer | undefined
@@ -278,6 +299,7 @@ export class ApplicationSignals {
       taken = new ConnectingPeer(peer, false, given ? undefined : gather)
       this.#closeOnLeave(peer)
       this.#answering.set(peer, nameOf(id, protocol, ufragOf(offer.sdp)))
+      if (earlier !== undefined) this.#keepOne(earlier, peer)
       noteTaken()
       return peer as P
     }

@@ -29,7 +29,7 @@ export interface HandleOptions {
 
 /**
  * Takes a call by calling `accept`, at once or before its promise settles. Otherwise the call is refused. If the handler fails before
- * the peer is connected, the call ends. If the connection of a call fails, the other node may call again; the first peer is closed
- * before that.
+ * the peer is connected, the call ends. If the connection of a call fails, or does not open at once, the other node may call
+ * again: with the first peer closed, or beside it. Of two peers for one call the one that the other node does not use is closed.
  */
 export type DialHandler = (dial: IncomingDial) => unknown

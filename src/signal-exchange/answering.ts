@@ -4,13 +4,16 @@
  */
 
 import type { Answered, Connector } from '../connections/connector.js'
+import { giveWay } from '../connections/duplicates.js'
 import type { Link } from '../connections/link.js'
 import { cannotMeet } from '../connections/meeting.js'
+import type { PeerConnection } from '../connections/peer-connection.js'
 import { WebTorrentDHTError } from '../errors.js'
 import type { Id } from '../id.js'
 import type { ResolvedOptions } from '../options.js'
 import { FOR_NODE, FOR_WEBSOCKET } from '../proofs.js'
 import type { Reach } from '../wire/candidates.js'
+import { isBeside } from '../wire/description.js'
 import type { HttpSignal, SignalReply } from '../wire/signal.js'
 import type { Asking } from './asking.js'
 import type { Pinging } from './pinging.js'
@@ -60,8 +63,10 @@ export class Answering {
     if (this.#options.id.equals(id)) return own
     await this.#connector.proofs.check(id, offer, link ? FOR_WEBSOCKET : FOR_NODE)
     if ((await this.#isConnected(id)) || (await this.#isConnecting(id))) return own
-    this.#dropEarlierAttempt(id, origin)
-    return this.#connector.answer(offer, id, origin, reach, answered)
+    const earlier = this.#earlierAttempt(id, origin, isBeside(offer))
+    const answer = await this.#connector.answer(offer, id, origin, reach, answered)
+    if (earlier) this.#keepOne(earlier, id, origin)
+    return answer
   }
 
   /**
@@ -108,12 +113,33 @@ export class Answering {
     return this.#connector.table.get(id) !== undefined
   }
 
-  /** A new offer means that the node has abandoned its earlier one. One from elsewhere may be somebody else's. */
-  #dropEarlierAttempt(id: Id, origin: string): void {
-    for (const connection of this.#connector.table.all) {
-      const isPending = !connection.isInitiator && !connection.isOpen
-      if (isPending && connection.origin === origin && connection.claimedId?.equals(id))
-        connection.close('duplicate')
+  /**
+   * A new offer means that the node has abandoned its earlier ones, unless it says that the last one is still under way. One from elsewhere
+   * may be somebody else's.
+   */
+  #earlierAttempt(id: Id, origin: string, isUnderWay: boolean): PeerConnection | undefined {
+    const pending = this.#pending(id, origin)
+    const last = isUnderWay ? pending.pop() : undefined
+    for (const connection of pending) connection.close('duplicate')
+    return last
+  }
+
+  #pending(id: Id, origin: string): PeerConnection[] {
+    return [...this.#connector.table.all].filter(
+      connection =>
+        !connection.isInitiator &&
+        !connection.isOpen &&
+        connection.origin === origin &&
+        connection.claimedId?.equals(id)
+    )
+  }
+
+  /** Of two attempts by one node the one that does not open is let go. If both do, that node decides. */
+  #keepOne(earlier: PeerConnection, id: Id, origin: string): void {
+    for (const connection of this.#pending(id, origin)) {
+      if (connection === earlier) continue
+      earlier.once('open', () => giveWay(connection))
+      connection.once('open', () => giveWay(earlier))
     }
   }
 }

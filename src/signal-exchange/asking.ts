@@ -8,7 +8,7 @@ import type { Link } from '../connections/link.js'
 import { cannotMeet } from '../connections/meeting.js'
 import type { Lease } from '../connections/offers.js'
 import type { PeerConnection } from '../connections/peer-connection.js'
-import { retryFailedConnection } from '../connections/retry.js'
+import { type Attempt, attemptAlone, openInTwo } from '../connections/retry.js'
 import { hasCode, WebTorrentDHTError } from '../errors.js'
 import { INTRODUCE } from '../extensions.js'
 import type { Id } from '../id.js'
@@ -17,6 +17,7 @@ import type { ResolvedOptions } from '../options.js'
 import { Route } from '../routes/route.js'
 import type { Routes } from '../routes/routes.js'
 import { decodeNodes } from '../wire/compact.js'
+import { markBeside } from '../wire/description.js'
 import { encodeSignal, type SignalReply } from '../wire/signal.js'
 import type { LateCandidates } from './late-candidates.js'
 
@@ -27,6 +28,8 @@ const CROSSING_TIMEOUT = 500
 
 /** Errors of targets that have made nothing of the offer. */
 const UNSEEN = ['EFULL', 'ECANNOTMEET'] as const
+/** Errors of first attempts: the connection has not opened, or nobody on this way has made one. */
+const RETRIED = ['ECONNFAILED', 'EREFUSED'] as const
 
 export class Asking {
   readonly #options: ResolvedOptions
@@ -76,7 +79,7 @@ export class Asking {
     }
     return this.#begin(
       id,
-      retryFailedConnection(isSecond => this.#connect(id, isSecond))
+      openInTwo(attempt => this.#connect(id, attempt), RETRIED)
     )
   }
 
@@ -92,7 +95,7 @@ export class Asking {
       return await this.connect(id)
     } catch (error) {
       if (!hasCode(error, 'ECANNOTMEET') || !this.#connector.factory.hasTurn) throw error
-      return this.#attempts.get(id.hex) ?? this.#begin(id, this.#connect(id, true))
+      return this.#attempts.get(id.hex) ?? this.#begin(id, this.#connect(id, attemptAlone(true)))
     }
   }
 
@@ -107,13 +110,13 @@ export class Asking {
   }
 
   /** Tries the ways in turn until the offer gets to the node. The second attempt starts with the second way. */
-  async #connect(id: Id, isSecond: boolean): Promise<PeerConnection> {
+  async #connect(id: Id, attempt: Attempt): Promise<PeerConnection> {
     const ways = this.#waysTo(id)
     let failure = new WebTorrentDHTError('ETIMEDOUT', 'no connected node can introduce us')
     for (let i = 0; i < ways.length; i++) {
-      const way = ways[(i + Number(isSecond)) % ways.length]
+      const way = ways[(i + Number(attempt.isSecond)) % ways.length]
       try {
-        const connection = way?.isOpen ? await this.#connectThrough(way, id, isSecond) : undefined
+        const connection = way?.isOpen ? await this.#connectThrough(way, id, attempt) : undefined
         if (connection) return connection
       } catch (error) {
         // A relay on this way has changed a signal; another may not.
@@ -125,10 +128,10 @@ export class Asking {
   }
 
   /** @returns undefined if the offer did not get to the node */
-  async #connectThrough(way: Link, id: Id, isSecond: boolean): Promise<PeerConnection | undefined> {
-    const lease = await this.#connector.offers.lease(isSecond)
+  async #connectThrough(way: Link, id: Id, attempt: Attempt): Promise<PeerConnection | undefined> {
+    const lease = await this.#connector.offers.lease(attempt.isSecond)
     const askedAt = performance.now()
-    const reply = await this.#introduce(way, id, lease).catch(error => {
+    const reply = await this.#introduce(way, id, lease, attempt.isBeside).catch(error => {
       const isLost = way instanceof Route && way.isLost
       if (hasCode(error, 'ECANNOTMEET')) this.#connector.meeting.note(id)
       if (isLost || UNSEEN.some(code => hasCode(error, code))) lease.giveBack()
@@ -137,9 +140,9 @@ export class Asking {
       return null
     })
     if (reply?.sdp !== undefined) {
-      const signalTime = isSecond ? undefined : performance.now() - askedAt
+      const signalTime = performance.now() - askedAt
       const reach = this.#connector.reachOf(way)
-      return this.#connector.acceptAnswer(lease, reply, { id, dialled: null, reach }, signalTime)
+      return this.#connector.acceptAnswer(lease, reply, { id, dialled: null, reach }, { signalTime, attempt })
     }
     if (reply === null) return undefined
     lease.giveBack()
@@ -147,12 +150,13 @@ export class Asking {
   }
 
   /** Sends an offer to the node, or to a relay. Only an answer by that node counts. */
-  async #introduce(way: Link, id: Id, lease: Lease): Promise<SignalReply | undefined> {
+  async #introduce(way: Link, id: Id, lease: Lease, isBeside: boolean): Promise<SignalReply | undefined> {
     const target = id.bytes
     const own = { id: this.#options.id.bytes, ...(!way.id?.equals(id) && { target }) }
     const late = this.#late.wayTo(way, id)
-    const offer = await lease.describe(late, !late || this.#connector.meeting.isHard)
-    const signal = encodeSignal(await this.#connector.toSignal(offer, id))
+    const description = await lease.describe(late, !late || this.#connector.meeting.isHard)
+    const offer = await this.#connector.toSignal(description, id)
+    const signal = encodeSignal(isBeside ? markBeside(offer) : offer)
     const query = (method: string, args: Record<string, unknown>) =>
       this.#ledger.query(way, method, args, INTRODUCTION_TIMEOUT)
     let reply: SignalReply | undefined

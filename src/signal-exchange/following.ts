@@ -175,7 +175,9 @@ export class Following {
         lease.discard() // we are connected meanwhile, and an answered offer cannot serve again
       } else {
         connecting.push(
-          this.#connector.acceptAnswer(lease, reply, { id, dialled: null, reach }, signalTime).catch(() => {})
+          this.#connector
+            .acceptAnswer(lease, reply, { id, dialled: null, reach }, { signalTime })
+            .catch(() => {})
         )
       }
     }

@@ -5,6 +5,8 @@ import test, { type Test } from 'tape'
 import type { Link } from '../../src/connections/link.js'
 import { WebTorrentDHTError } from '../../src/errors.js'
 import { Id } from '../../src/id.js'
+import { isBeside, markBeside } from '../../src/wire/description.js'
+import { BY_LIBDATACHANNEL } from '../fuzz/descriptions.js'
 import {
   createAnswering,
   createSignals,
@@ -22,6 +24,8 @@ const ANSWER = { id: STRANGER, type: 'answer', sdp: FAKE_SDP, extensions: [] }
 
 /** An offer with a name, as ICE gives it. */
 const sdpOf = (ufrag: string) => `${FAKE_SDP}a=ice-ufrag:${ufrag}\r\n`
+
+const realSdpOf = (ufrag: string) => BY_LIBDATACHANNEL.replace(/^a=ice-ufrag:\S+/m, `a=ice-ufrag:${ufrag}`)
 
 test('a dial that replaces another one closes the peer of that, and no other', async t => {
   const { signals, peers } = createAnswering(t)
@@ -45,13 +49,47 @@ test('a dial that replaces another one closes the peer of that, and no other', a
   t.notOk(peers[1]?.destroyed, 'one that is open is the application’s')
 })
 
+test('of two peers for one dial the one that does not connect in a while after the other is closed', async t => {
+  for (const first of [0, 1]) {
+    const { signals, peers, clock } = createAnswering(t)
+    signals.handle('chat', ({ accept }) => accept())
+    const link = LINK
+    await signals.answer(STRANGER, 'chat', { ...OFFER, sdp: realSdpOf('one') }, link)
+    await signals.answer(STRANGER, 'chat', markBeside({ ...OFFER, sdp: realSdpOf('two') }), link, 'one')
+    t.deepEqual(destroyed(peers), [false, false], 'they go on side by side')
+    peers[first]?.connect()
+    await turn()
+    clock.move(2.5 * SECONDS - 1)
+    t.deepEqual(destroyed(peers), [false, false], 'the other may have been first at the other end')
+    clock.move(1)
+    t.deepEqual(destroyed(peers), [first === 1, first === 0])
+    clock.restore()
+  }
+})
+
+test('two peers for one dial that both connect are the dialling node’s to close', async t => {
+  const { signals, peers, clock } = createAnswering(t)
+  signals.handle('chat', ({ accept }) => accept())
+  const link = LINK
+  await signals.answer(STRANGER, 'chat', { ...OFFER, sdp: realSdpOf('one') }, link)
+  await signals.answer(STRANGER, 'chat', markBeside({ ...OFFER, sdp: realSdpOf('two') }), link, 'one')
+  for (const peer of peers) peer.connect()
+  await turn()
+  clock.move(20 * SECONDS)
+  t.deepEqual(destroyed(peers), [false, false])
+})
+
+const destroyed = (peers: readonly FakePeer[]) => peers.map(peer => peer.destroyed)
+
 /** What dials, with peers that do what the test says, and time that stands still. Every dial is answered. */
-function createDialling(t: Test, reply: () => Promise<void> = async () => {}) {
+function createDialling(t: Test, reply: () => Promise<void> = async () => {}, answer = ANSWER) {
   const replaced: unknown[] = []
-  const query = async (_link: Link, _method: string, { replaces }: Record<string, unknown>) => {
+  const areBeside: boolean[] = []
+  const query = async (_link: Link, _method: string, { replaces, signal }: Record<string, unknown>) => {
     replaced.push(replaces)
+    areBeside.push(isBeside({ type: 'offer', sdp: `${(signal as { sdp: string }).sdp}` }))
     await reply()
-    return { signal: ANSWER }
+    return { signal: answer }
   }
   const { signals, peers, areCareful } = createSignals({ query })
   const clock = new HandClock()
@@ -63,14 +101,43 @@ function createDialling(t: Test, reply: () => Promise<void> = async () => {}) {
     peer => outcome.push(peer),
     ({ code }) => outcome.push(code)
   )
-  const describe = async (peer: FakePeer | undefined, ufrag: string) => {
-    peer?.emit('signal', { type: 'offer', sdp: sdpOf(ufrag) })
+  const describe = async (peer: FakePeer | undefined, ufrag: string, sdp = sdpOf(ufrag)) => {
+    peer?.emit('signal', { type: 'offer', sdp })
     await turn()
   }
-  return { peers, areCareful, replaced, clock, outcome, describe }
+  return { peers, areCareful, areBeside, replaced, clock, outcome, describe }
 }
 
-test('a first attempt that does not open in two seconds is followed by a careful one, which names it', async t => {
+test('between two ends on libdatachannel a careful attempt begins beside the first after 150 milliseconds', async t => {
+  for (const winner of [0, 1]) {
+    const answer = { ...ANSWER, sdp: BY_LIBDATACHANNEL }
+    const { peers, areCareful, areBeside, clock, outcome, describe } = createDialling(t, undefined, answer)
+    await turn()
+    await describe(peers[0], 'one', BY_LIBDATACHANNEL)
+    clock.move(149)
+    await turn()
+    t.equal(peers.length, 1)
+    clock.move(1)
+    await turn()
+    await describe(peers[1], 'two', BY_LIBDATACHANNEL)
+    t.deepEqual(
+      [destroyed(peers), areCareful, areBeside],
+      [
+        [false, false],
+        [false, true],
+        [false, true]
+      ]
+    )
+    peers[winner]?.connect()
+    await turn()
+    t.deepEqual([outcome[0] === peers[winner], outcome.length], [true, 1])
+    t.deepEqual(destroyed(peers), [winner === 1, winner === 0])
+    t.equal(clock.pending, 0)
+    clock.restore()
+  }
+})
+
+test('a first attempt that does not open in two seconds has a careful one beside it, which names it', async t => {
   const { peers, areCareful, replaced, clock, outcome, describe } = createDialling(t)
   await turn()
   await describe(peers[0], 'one')
@@ -79,7 +146,7 @@ test('a first attempt that does not open in two seconds is followed by a careful
   t.deepEqual([peers.length, peers[0]?.destroyed], [1, false])
   clock.move(1)
   await turn()
-  t.deepEqual([peers.length, peers[0]?.destroyed], [2, true])
+  t.deepEqual([peers.length, peers[0]?.destroyed], [2, false])
   await describe(peers[1], 'two')
   t.deepEqual(
     [areCareful, replaced],
@@ -93,6 +160,7 @@ test('a first attempt that does not open in two seconds is followed by a careful
   peers[1]?.connect()
   await turn()
   t.deepEqual([outcome[0] === peers[1], outcome.length, clock.pending], [true, 1, 0])
+  t.deepEqual(destroyed(peers), [true, false])
 })
 
 test('where signals are slow a first attempt has ten times as long as they took', async t => {

@@ -214,6 +214,19 @@ test('a quick answering side checks the NAT of the offering side again until one
   t.deepEqual((await givenAfter(t, sdp, times, 45)).counts, [0, 1, 2, 2, 2, 2])
 })
 
+test('a NAT is checked again that is known only after the answer', async t => {
+  const { connection, clock } = createFake(t)
+  const sdp = withCandidates(BY_LIBDATACHANNEL, HOME)
+  await connection.setRemoteDescription({ type: 'offer', sdp })
+  void connection.localDescription
+  clock.move(SIGNAL_TIME)
+  t.equal(connection.given.length, 1)
+  await connection.addIceCandidate({ candidate: OUTSIDE.slice('a='.length) })
+  clock.move(10_000)
+  clock.restore()
+  t.equal(connection.given.length, 2 + 3, 'three times, since two addresses are named')
+})
+
 test('an offer that names more addresses has fewer of them checked again', async t => {
   const named = [OUTSIDE, PUBLIC, RELAY, HOME]
   const counts: unknown[] = []
