@@ -156,7 +156,10 @@ export class Node extends emitter<Events>() {
     this.serving = new Serving(options, { answering, surroundings, onFailed })
     const onUnreachable = (address: Address, error: WebTorrentDHTError) =>
       this.emit('unreachable', address, error)
-    this.schemes = new KnownSchemes(options.state.nodes)
+    this.schemes = new KnownSchemes([
+      ...options.state.nodes,
+      ...(platform.ownPlace ? [platform.ownPlace] : [])
+    ])
     const { schemes, log } = this
     const dialer = new Dialer(options, { connector, schemes, log, onFailed: onUnreachable })
     this.destinations = new Destinations({ connector, routes, asking, dialer })

@@ -7,6 +7,7 @@ import { CreationLimit } from './connections/creation-limit.js'
 import { LINK_PROTOCOL } from './connections/link-protocol.js'
 import { beginFetchPost } from './entrances/fetch-post.js'
 import type { KeyPair, NodeKey } from './key-pair.js'
+import { parsePlace } from './place.js'
 import type { Platform } from './platform.js'
 import type { SimplePeerOptions, WebRTC } from './simple-peer.js'
 
@@ -23,6 +24,7 @@ export const browserPlatform: Platform = {
   signTurn: null,
   beginPost: beginFetchPost,
   openLinkSocket: async url => new WebSocket(url, LINK_PROTOCOL),
+  ...ownPlace(),
   // A browser refuses plain HTTP to a page that came over HTTPS ("mixed content").
   allowsHttp: globalThis.location?.protocol !== 'https:',
   creationLimit,
@@ -66,6 +68,14 @@ function onNetworkChange(callback: (isNew: boolean) => void): () => void {
   return () => {
     for (const [target, event, listener] of listeners) target?.removeEventListener?.(event, listener)
   }
+}
+
+function ownPlace(): Pick<Platform, 'ownPlace'> {
+  const { location } = globalThis
+  const place = /^https?:/.test(location?.protocol ?? '') ? parsePlace(location.origin) : undefined
+  if (!place) return {}
+  const scheme = location.protocol === 'https:' ? 'https' : 'http'
+  return { ownPlace: { host: place.host, port: place.port, scheme } }
 }
 
 function createNodeKey(seed: KeyPair['seed']): NodeKey {

@@ -13,6 +13,7 @@ import type { SignTurn } from './entrances/turn-credentials.js'
 import type { KeyPair, NodeKey } from './key-pair.js'
 import type { SimplePeerOptions } from './simple-peer.js'
 import type { KindOf } from './wire/candidates.js'
+import type { HttpServerInfo } from './wire/server-info.js'
 
 export interface Platform extends TrackerPlatform {
   /**
@@ -37,6 +38,8 @@ export interface Platform extends TrackerPlatform {
   beginPost: BeginPost
   /** Opens a WebSocket of the protocol of links; `null` where there is none. @throws if the URL may not be opened */
   openLinkSocket: ((url: string) => Promise<LinkSocket>) | null
+  /** Where this page came from: no other scheme is spoken there. */
+  ownPlace?: HttpServerInfo
   /** Whether plain HTTP may be used (not from a page that was loaded over HTTPS). */
   allowsHttp: boolean
   /** Asks STUN servers which network this machine is in. Pages cannot: their connections tell. */

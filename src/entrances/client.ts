@@ -85,11 +85,6 @@ export class OfferRequest {
     await this.#first.catch(() => {})
   }
 
-  /** Milliseconds since the request was begun. */
-  get age(): number {
-    return performance.now() - this.#beganAt
-  }
-
   /**
    * Posts an offer. To be called once.
    *
@@ -160,7 +155,10 @@ export class OfferRequest {
     const late = new Promise<never>((_, reject) => {
       const wait = () => {
         if (isOver) return
-        const patience = Math.max(SHORTEST_PATIENCE, PATIENCE_PER_CONNECT_TIME * this.age)
+        const patience = Math.max(
+          SHORTEST_PATIENCE,
+          PATIENCE_PER_CONNECT_TIME * (performance.now() - this.#beganAt)
+        )
         timer = setTimeout(() => reject(new DOMException('no handshake', 'TimeoutError')), patience)
       }
       next.connected.then(wait, () => {}) // then there is nothing to go on to

@@ -29,12 +29,8 @@ const HTTP_TIMEOUT = 5 * SECONDS
 const ENTRANCE_TIMEOUT = 10 * SECONDS
 /** Milliseconds for a connection that the other end reports as open: two nodes may make offers to each other at once. */
 const CROSSING_TIMEOUT = 500
-/**
- * Milliseconds that an offer waits for candidates once it could be sent, or the share of the time that connecting took, if that is
- * longer. A server that can be reached needs none: it answers the checks that come.
- */
-const SHORTEST_GRACE = 50
-const GRACE_PER_CONNECT_TIME = 0.25
+/** Milliseconds that an offer waits for candidates once it could be sent. A server that can be reached answers the checks that come. */
+const GRACE = 50
 /** Dials at once. Places come from the user, but an application may pass on strangers' places. */
 const MAX_DIALS = 16
 const MAX_REMEMBERED = 64
@@ -235,10 +231,7 @@ export class Dialer {
       ...(isAgain && { whenResolvable })
     })
     const connected = request.whenConnected()
-    const due = connected.then(() => {
-      const grace = Math.max(SHORTEST_GRACE, GRACE_PER_CONNECT_TIME * request.age)
-      return new Promise<void>(resolve => setTimeout(resolve, grace).unref?.())
-    })
+    const due = connected.then(() => new Promise<void>(resolve => setTimeout(resolve, GRACE).unref?.()))
     const late = new LateOverHttp((url, message) => {
       const signal = AbortSignal.any([limits.signal, AbortSignal.timeout(HTTP_TIMEOUT)])
       return postLate(beginPost(url, { signal }), message)

@@ -9,9 +9,11 @@ import { beginNodePost } from '../../src/entrances/node-post.js'
 import type { BeginPost, PostResponse } from '../../src/entrances/posting.js'
 import { WebTorrentDHTError } from '../../src/errors.js'
 import { Id } from '../../src/id.js'
+import WebTorrentDHT from '../../src/index.js'
 import { type Place, parsePlace } from '../../src/place.js'
+import { nodePlatform } from '../../src/platform-node.js'
 import type { Signal } from '../../src/wire/signal.js'
-import { eventually, within } from '../helpers/nodes.js'
+import { destroyAll, eventually, within } from '../helpers/nodes.js'
 
 const OFFER: Signal = { id: Id.fromHex('01'.repeat(20)), type: 'offer', sdp: 'v=0\r\n', extensions: [] }
 const ANSWER = JSON.stringify({ id: '02'.repeat(20), type: 'answer', sdp: 'v=0\r\n', extensions: [] })
@@ -190,4 +192,30 @@ test('a request that is closed, or has no time left, leaves no connection', asyn
   t.equal(slow instanceof WebTorrentDHTError && slow.code, 'ETIMEDOUT')
   t.equal(sockets.length, 2)
   t.ok(await eventually(isOver), 'too late')
+})
+
+test('the scheme that has answered is in the saved state, and read from it', async t => {
+  const state = JSON.parse(
+    `{"nodes":[{"host":"${NAME}","port":1234,"scheme":"http"},{"host":"${NAME}","port":1235,"scheme":"gopher"}]}`
+  )
+  const node = new WebTorrentDHT({ bootstrap: false, state })
+  t.teardown(() => destroyAll(node))
+  const { schemes } = node.socket.node
+  const urls = ['https://x/', 'http://x/']
+  t.deepEqual(schemes.order(placeOf(`${NAME}:1234`), urls), {
+    urls: ['http://x/', 'https://x/'],
+    isKnown: true
+  })
+  t.deepEqual(schemes.order(placeOf(`${NAME}:1235`), urls), { urls, isKnown: false }, 'no other word counts')
+  t.deepEqual(node.toJSON().nodes, [
+    { host: NAME, port: 1234, scheme: 'http' },
+    { host: NAME, port: 1235 }
+  ])
+})
+
+test('a page asks where it came from as it came', async t => {
+  const platform = { ...nodePlatform, ownPlace: { host: NAME, port: 1234, scheme: 'http' as const } }
+  const node = new WebTorrentDHT({ bootstrap: false, platform } as object)
+  t.teardown(() => destroyAll(node))
+  t.equal(node.socket.node.schemes.of({ host: NAME, port: 1234 }), 'http')
 })

@@ -79,7 +79,10 @@ test('a public place cannot send a newcomer into its private network', async t =
     lookedUp.add(name)
     callback(null, [{ address: '127.0.0.1', family: 4 }])
   }) as typeof lookup
-  const newcomer = new WebTorrentDHT({ bootstrap: `http://dht.example.org:${port}` })
+  const newcomer = new WebTorrentDHT({
+    bootstrap: `http://dht.example.org:${port}`,
+    simple_peer_opts: { config: { iceServers: [] } }
+  })
   t.teardown(async () => {
     dns.lookup = lookup
     await destroyAll(newcomer)
