@@ -25,8 +25,8 @@ export interface NetworkChangesParts {
   pingAll(heardWithin: number): void
   /** Lets go of what was made in the old network. */
   letGo(): void
-  /** Lets go of what was made while the node was alone: in an outage offers come without public addresses. */
-  clearOffers(): void
+  /** Called when a node is connected that was alone. */
+  onBack(): void
   /** Called after the network has changed. */
   onChanged(): void
 }
@@ -71,7 +71,7 @@ export class NetworkChanges {
     this.#watch(false)
     if (!this.#wasAlone) return
     this.#wasAlone = false
-    this.#parts.clearOffers()
+    this.#parts.onBack()
   }
 
   #lost(reason: CloseReason): void {

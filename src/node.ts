@@ -189,7 +189,7 @@ export class Node extends emitter<Events>() {
         destinations.letGo()
         connector.letGo()
       },
-      clearOffers: () => connector.offers.clear(),
+      onBack: () => connector.isBack(),
       onChanged: () => this.emit('networkChanged')
     })
     this.#watch(pinging)

@@ -39,7 +39,7 @@ function create(t: Test) {
     table: neighbours.table,
     pingAll: heardWithin => state.done.push(`ping ${heardWithin}`),
     letGo: () => state.done.push('let go'),
-    clearOffers: () => state.done.push('clear offers'),
+    onBack: () => state.done.push('back'),
     onChanged: () => state.done.push('changed')
   })
   t.teardown(() => {
@@ -80,7 +80,7 @@ test('the addresses of the machine are looked at while the node is alone, and no
   clock.move(2 * SECONDS)
   t.deepEqual(take(), ['let go', 'ping 0', 'changed'], 'what changed meanwhile is noticed')
   neighbours.add('C')
-  t.deepEqual(take(), ['clear offers'], 'those of the outage')
+  t.deepEqual(take(), ['back'], 'once it is not alone')
   t.end()
 })
 

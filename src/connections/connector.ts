@@ -260,6 +260,12 @@ export class Connector extends emitter<Events>() {
     for (const connection of [...this.#connecting]) connection.close('not opened')
   }
 
+  /** Lets go of what was made while no node was connected: in an outage offers come without public addresses. */
+  isBack(): void {
+    this.offers.clear()
+    this.network.probe()
+  }
+
   close(): void {
     this.factory.close()
     this.network.close()

@@ -54,15 +54,14 @@ export class UdpWatch {
   /** Begins anew: the network may be another now. */
   forget(): void {
     this.#failures = 0
+    if (!this.#isBlocked) return
     this.#isBlocked = false
+    this.#onChange()
   }
 
   /** Notes that a connection over WebRTC has opened. */
   opened(): void {
-    this.#failures = 0
-    if (!this.#isBlocked) return
-    this.#isBlocked = false
-    this.#onChange()
+    this.forget()
   }
 
   /** Notes that a connection over WebRTC has not opened, although both signals were exchanged. */

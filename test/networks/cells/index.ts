@@ -5,7 +5,6 @@ import { BLOCKED } from './blocked.js'
 import { BROWSERS } from './browsers.js'
 import { CHANGES } from './changes.js'
 import { HOMES } from './homes.js'
-import { OUTAGES } from './outages.js'
 import { RELAYED } from './relayed.js'
 import { SLOW } from './slow.js'
 import { STUN_SERVERS } from './stun.js'
@@ -19,6 +18,5 @@ export const CELLS: readonly Cell[] = [
   ...STUN_SERVERS,
   ...BLOCKED,
   ...CHANGES,
-  ...OUTAGES,
   ...BROWSERS
 ]
