@@ -1,9 +1,9 @@
 /** Counts and state of a node: `dht.stats()`. */
 
 import type { Connector } from './connections/connector.js'
-import type { NetworkKind } from './connections/network-kind.js'
 import type { CloseReason, DropReason, Outcome } from './counters.js'
 import type { MethodName } from './krpc/method-names.js'
+import type { NetworkKind } from './network-kind.js'
 
 /** All numbers count from the node's start, unless they say "now". Every reason and method is there, with 0 if need be. */
 export interface Stats {

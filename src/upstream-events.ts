@@ -1,9 +1,9 @@
 /** The events of the packages that this one extends, as tuples of arguments, with the types of these. */
 
 import type { Bytes } from './bytes.js'
-import type { NetworkKind } from './connections/network-kind.js'
 import type { ErrorCode, WebTorrentDHTError } from './errors.js'
 import type { Status } from './joining/status.js'
+import type { NetworkKind } from './network-kind.js'
 import type { Value } from './wire/value.js'
 
 /** A place that a datagram is sent to, as `k-rpc` and `k-rpc-socket` pass it about. Any bytes may be given. */

@@ -1,7 +1,7 @@
 /** Finds out in Node.js which network this machine is in: two STUN servers, asked from one socket, tell the kind of NAT. */
 
+import type { NetworkKind, Probed, ProbeOptions } from '../network-kind.js'
 import type { KindOf } from '../wire/candidates.js'
-import type { NetworkKind, Probed, ProbeOptions } from './network-kind.js'
 import { askStunServers, type Seen, type StunAnswer } from './stun-client.js'
 
 /** Milliseconds for all servers: six requests to each. */

@@ -1,12 +1,12 @@
 /** The network that a node is in, as far as it has been found out, and the STUN servers that answer there. */
 
 import { emitter } from '../events.js'
+import type { NetworkKind, Probed } from '../network-kind.js'
 import type { ResolvedOptions } from '../options.js'
-import type { NetworkKind, Probed } from './network-kind.js'
 import { type IceServer, StunServers } from './stun-servers.js'
 import type { Surroundings } from './surroundings.js'
 
-export type { NetworkKind } from './network-kind.js'
+export type { NetworkKind } from '../network-kind.js'
 
 const SECONDS = 1000
 /** Milliseconds between the beginnings of two probes. While they find nothing, it doubles up to the last. */

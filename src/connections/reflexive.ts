@@ -1,8 +1,8 @@
 /** Watches whether a peer gets the candidate that a STUN server shows it, and what that says of the server and of the NAT. */
 
+import type { NetworkKind } from '../network-kind.js'
 import type { SimplePeer } from '../simple-peer.js'
 import type { Network } from './network.js'
-import type { NetworkKind } from './network-kind.js'
 
 /** Milliseconds from the first candidate on that a server is given before the next one is asked. */
 const PATIENCE = 400

@@ -2,8 +2,8 @@
 
 import test, { type Test } from 'tape'
 import { Network } from '../../src/connections/network.js'
-import type { NetworkKind, Probed, ProbeOptions } from '../../src/connections/network-kind.js'
 import { probeNetwork } from '../../src/connections/network-probe.js'
+import type { NetworkKind, Probed, ProbeOptions } from '../../src/network-kind.js'
 import { addressKind } from '../../src/wire/address-kind.js'
 import { HandClock } from '../helpers/hand-clock.js'
 import { createStunServer, type StunServer } from '../helpers/stun-server.js'

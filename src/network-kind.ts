@@ -1,6 +1,6 @@
 /** The kinds of network that a node can be in: whether others can reach it, and which. */
 
-import type { KindOf } from '../wire/candidates.js'
+import type { KindOf } from './wire/candidates.js'
 
 /**
  * - `public`: this machine has a public address of its own
