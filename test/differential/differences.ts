@@ -1,11 +1,11 @@
-/** Where this package is not as bittorrent-dht is: the rows of README's table, by their names, with the reason of each. */
+/** Where this package is not as bittorrent-dht is: the rows of the table in docs/migrating.md, by their names, with the reason of each. */
 
 import type { Call } from './calls.js'
 import { SIZE } from './network.js'
 import type { Names, Outcome } from './playing.js'
 
 export interface Difference {
-  /** The first cell of the row in README. */
+  /** The first cell of its row. */
   name: string
   because: string
   /** Makes upstream's outcome ours; does nothing where the row is not about the call. Missing: calls do not show the difference. */

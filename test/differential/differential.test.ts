@@ -1,6 +1,6 @@
 /**
  * 1,000 random calls of bittorrent-dht over UDP and of this package, in networks of the same shape: what comes of each is the same, or
- * a difference that README names.
+ * a difference that docs/migrating.md names.
  */
 
 import { deepEqual } from 'node:assert/strict'
@@ -20,7 +20,7 @@ const CALLS = 1000
 const RUNS = 110
 const SEED = 20
 const TEST_TIMEOUT = 10 * 60_000
-const README = new URL('../../../README.md', import.meta.url)
+const DOCUMENT = new URL('../../../docs/migrating.md', import.meta.url)
 
 test('1,000 random calls have the outcomes of bittorrent-dht, but for the documented differences', {
   timeout: TEST_TIMEOUT
@@ -62,8 +62,8 @@ test('1,000 random calls have the outcomes of bittorrent-dht, but for the docume
   stop()
 })
 
-test('README has the same differences', async t => {
-  const text = await readFile(README, 'utf8')
+test('docs/migrating.md has the same differences', async t => {
+  const text = await readFile(DOCUMENT, 'utf8')
   const section = text.slice(text.indexOf('## Differences to bittorrent-dht')).split('\n## ')[0] ?? ''
   const rows = [...section.matchAll(/^\| (.+?) \| .* \| .* \|$/gm)].map(([, name]) => name)
   const names = rows.filter(name => name && !/^(---|$)/.test(name))

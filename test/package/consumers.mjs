@@ -343,16 +343,17 @@ const same: [typeof DHT, typeof DHT] = [Client, Server]
 export { same }
 `
 
-const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+const document = readFileSync(new URL('../../docs/programs.md', import.meta.url), 'utf8')
 
-/** The script of a page and the program in README.md that keep a signed profile. Only the place of the package differs. */
+/** The script of a page and the program in docs/programs.md that keep a signed profile. Only the place of the package differs. */
 function readProfilePrograms() {
-  const scripts = [...readme.matchAll(/<script type="module">\n(.*?)<\/script>|^```js\n(.*?)^```$/gms)]
+  const scripts = [...document.matchAll(/<script type="module">\n(.*?)<\/script>|^```js\n(.*?)^```$/gms)]
   const programs = scripts
     .map(([, script, program]) => script ?? program)
     .filter(code => code.includes('.keyPair('))
     .map(code => code.replace('./node_modules/webtorrent-dht/dist/browser.js', 'webtorrent-dht'))
-  if (programs.length !== 2) throw new Error(`README.md has ${programs.length} programs with a profile.`)
+  if (programs.length !== 2)
+    throw new Error(`docs/programs.md has ${programs.length} programs with a profile.`)
   return Object.fromEntries(programs.map((code, i) => [`profile-${i}.mts`, code]))
 }
 
@@ -408,7 +409,7 @@ export const typed = {
     },
     compilerOptions: { module: 'nodenext', lib: ['es2022'], types: [] }
   },
-  'the programs in README.md that keep a signed profile compile without the types of Node.js': {
+  'the programs in docs/programs.md that keep a signed profile compile without the types of Node.js': {
     needsNode: false,
     files: readProfilePrograms(),
     compilerOptions: { module: 'nodenext', lib: ['es2022', 'dom'], types: [] }

@@ -1,6 +1,6 @@
 /**
  * Two tabs of one browser without a network: the web server that the page came from has stopped, and a service worker keeps the page.
- * They meet by `tabs:`, and share a file with WebTorrent. README.md says what WebRTC still needs ("Tabs of one browser").
+ * They meet by `tabs:`, and share a file with WebTorrent. docs/ways-in.md says what WebRTC still needs ("Tabs of one browser").
  */
 
 import { readFile } from 'node:fs/promises'

@@ -1,4 +1,4 @@
-/** The page in README.md that keeps a signed profile: over plain HTTP, where there is no WebCrypto, and where there is. */
+/** The page in docs/programs.md that keeps a signed profile: over plain HTTP, where there is no WebCrypto, and where there is. */
 
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -12,7 +12,7 @@ import { createNode, destroyAll, placeOf } from '../helpers/nodes.js'
 import { type BrowserPlace, SCRIPTS } from './browser.js'
 
 const BOOTSTRAP = 'https://dht.example.org/'
-const README = new URL('../../../README.md', import.meta.url)
+const DOCUMENT = new URL('../../../docs/programs.md', import.meta.url)
 const MOST_LINES = 10
 const DEADLINE = 20_000
 
@@ -25,9 +25,10 @@ const HOSTS = [
 export function testSignedProfile({ executablePath }: BrowserPlace): void {
   const html = readPage()
 
-  test('README.md: the programs that keep a signed profile have at most ten lines', t => {
+  test('docs/programs.md: the programs that keep a signed profile have at most ten lines', t => {
     const [, script = ''] = /<script type="module">\n(.*?)<\/script>/s.exec(html) ?? []
-    const [, program = ''] = /^```js\n(\/\/ example: keep a signed profile.*?)^```$/ms.exec(readme()) ?? []
+    const [, program = ''] =
+      /^```js\n(\/\/ example: keep a signed profile.*?)^```$/ms.exec(readDocument()) ?? []
     for (const code of [script, program]) {
       const lines = code.split('\n').filter(line => !/^\s*(\/\/.*)?$/.test(line))
       t.ok(lines.length > 5 && lines.length <= MOST_LINES, `${lines.length} lines`)
@@ -36,7 +37,7 @@ export function testSignedProfile({ executablePath }: BrowserPlace): void {
   })
 
   for (const { host, isTrusted } of HOSTS) {
-    test(`README.md: a page from http://${host} keeps a signed profile up to date`, async t => {
+    test(`docs/programs.md: a page from http://${host} keeps a signed profile up to date`, async t => {
       const bootstrap = await createNode()
       const server = await serve(html.replace(BOOTSTRAP, `http://${placeOf(bootstrap)}/`))
       const browser = await launchChromium(executablePath, host)
@@ -87,14 +88,14 @@ async function serve(html: string): Promise<Server> {
   return server
 }
 
-function readme(): string {
-  return readFileSync(README, 'utf8')
+function readDocument(): string {
+  return readFileSync(DOCUMENT, 'utf8')
 }
 
 function readPage(): string {
-  const page = [...readme().matchAll(/^```html\n(.*?)^```$/gms)].find(([, text]) =>
+  const page = [...readDocument().matchAll(/^```html\n(.*?)^```$/gms)].find(([, text]) =>
     text?.includes('.keyPair(')
   )
-  if (!page?.[1]) throw new Error('README.md has no page with a signed profile')
+  if (!page?.[1]) throw new Error('docs/programs.md has no page with a signed profile')
   return page[1]
 }

@@ -1,4 +1,4 @@
-/** Pages that are built from WebTorrent's sources, as README.md says, with this package in place of bittorrent-dht. */
+/** Pages that are built from WebTorrent's sources, as docs/webtorrent.md says, with this package in place of bittorrent-dht. */
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -19,17 +19,17 @@ import test from 'tape'
 import { createNode, destroyAll, placeOf } from '../helpers/nodes.js'
 import { type BrowserPlace, COUNTING_SCRIPT, type Site, Tabs } from '../tabs/browser.js'
 import { countsOf, downloadIn, PAGE_FUNCTIONS, seedIn, show } from './page.js'
-import { readSection } from './readme.js'
+import { readDocument } from './readme.js'
 import { pathOf, type Release } from './releases.js'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const SIZE = 500_000
-/** As in README.md. */
+/** As in docs/webtorrent.md. */
 const CLIENT = "new WebTorrent({ dht: { bootstrap: 'https://dht.example.org/' } })"
 /** The same, with a place that the test knows, and without trackers. */
 const LOCAL_CLIENT =
   "new WebTorrent({ tracker: false, dht: { bootstrap: new URLSearchParams(location.search).get('bootstrap') } })"
-/** What the test needs in the page, after README.md's code. */
+/** What the test needs in the page, after docs/webtorrent.md's code. */
 const TEST_CODE = `
 client.on('error', error => setTimeout(() => { throw error }))
 const { dht } = client
@@ -96,7 +96,7 @@ export function testBundler(release: Release, bundler: Bundler, browser: Browser
   })
 }
 
-/** Writes the files of README.md's section into a folder where npm could have installed what they import. */
+/** Writes the files of docs/webtorrent.md into a folder where npm could have installed what they import. */
 function createProject(release: Release, bundler: Bundler): string {
   const project = mkdtempSync(join(tmpdir(), 'webtorrent-dht-bundler-'))
   const packages = join(project, 'node_modules')
@@ -110,15 +110,15 @@ function createProject(release: Release, bundler: Bundler): string {
   writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }')
   for (const [name, code] of readFiles()) writeFileSync(join(project, name), code)
   const app = readFileSync(join(project, 'app.js'), 'utf8')
-  if (!app.includes(CLIENT)) throw new Error(`README.md's app.js has no ${CLIENT}`)
+  if (!app.includes(CLIENT)) throw new Error(`docs/webtorrent.md's app.js has no ${CLIENT}`)
   writeFileSync(join(project, 'app.js'), app.replace(CLIENT, LOCAL_CLIENT) + TEST_CODE)
   if (bundler.takesPage) writeFileSync(join(project, 'index.html'), pageOf('/app.js'))
   return project
 }
 
-/** The files in README.md's section, by the name in their first line. */
+/** The files in docs/webtorrent.md, by the name in their first line. */
 function readFiles(): [string, string][] {
-  const blocks = readSection('WebTorrent').matchAll(/^```javascript\n\/\/ (\S+)\n(.*?)^```$/gms)
+  const blocks = readDocument().matchAll(/^```javascript\n\/\/ (\S+)\n(.*?)^```$/gms)
   return Array.from(blocks, ([, name = '', code = '']) => [name, code])
 }
 

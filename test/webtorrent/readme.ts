@@ -1,4 +1,4 @@
-/** The page and the program in README.md's section on WebTorrent do what it says. */
+/** The page and the program in docs/webtorrent.md do what it says. */
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -23,12 +23,12 @@ const LOCAL_OPTIONS =
   '{ tracker: false, lsd: false, natUpnp: false, natPmp: false, dht: { bootstrap: false } }'
 
 export function testReadme(browser: BrowserPlace): void {
-  test('README.md: a page downloads what a program in Node.js seeds', async t => {
-    const section = readSection('WebTorrent')
+  test('docs/webtorrent.md: a page downloads what a program in Node.js seeds', async t => {
+    const section = readDocument()
     const [page, program] = [/^```html\n(.*?)^```$/ms, /^```javascript\n(import.*?)^```$/ms].map(
       pattern => pattern.exec(section)?.[1]
     )
-    if (!page || !program) throw new Error('README.md has no page, or no program')
+    if (!page || !program) throw new Error('docs/webtorrent.md has no page, or no program')
     const bootstrap = await createNode()
     const place = `http://${placeOf(bootstrap)}/`
     const folder = createFolder()
@@ -71,10 +71,8 @@ export function testReadme(browser: BrowserPlace): void {
   })
 }
 
-export function readSection(title: string): string {
-  const text = readFileSync(join(ROOT, 'README.md'), 'utf8')
-  const [, section = ''] = text.split(`\n## ${title}\n`)
-  return section.split('\n## ')[0] ?? ''
+export function readDocument(): string {
+  return readFileSync(join(ROOT, 'docs/webtorrent.md'), 'utf8')
 }
 
 /** A folder in which both packages are installed. */
