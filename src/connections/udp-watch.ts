@@ -59,6 +59,11 @@ export class UdpWatch {
     this.#onChange()
   }
 
+  /** UDP was blocked when the node ran last. A link is made over WebSocket first; after it WebRTC is tried as ever. */
+  assumeBlocked(): void {
+    this.#block()
+  }
+
   /** Notes that a connection over WebRTC has opened. */
   opened(): void {
     this.forget()

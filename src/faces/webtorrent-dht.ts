@@ -167,7 +167,9 @@ export class WebTorrentDHT extends BittorrentDHT {
     const servers = [...this.socket.known_http_servers(), ...this.#core.joining.remembered]
     const { schemes } = this.socket.node
     const nodes = [...new Map(servers.map(server => [keyOf(server), schemes.describe(server)])).values()]
-    return { nodeId: this._rpc.options.id.hex, nodes, values: this.#core.storedValues.toState() }
+    const { isBlocked } = this._rpc.node.connector.udp
+    const values = this.#core.storedValues.toState()
+    return { nodeId: this._rpc.options.id.hex, nodes, values, ...(isBlocked && { isBlocked }) }
   }
 
   /** Counts and state of this node. It costs next to nothing: show it, log it, watch it. */

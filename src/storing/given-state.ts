@@ -14,17 +14,18 @@ export interface GivenState {
   readonly nodes: readonly HttpServerInfo[]
   /** By key in hex; not checked yet. */
   readonly values: Readonly<Record<string, unknown>>
+  readonly isBlocked: boolean
   /** One for each part that was left out. */
   readonly warnings: readonly WebTorrentDHTError[]
 }
 
 /** @throws WebTorrentDHTError `EINVAL` for what is no object: JSON that was not parsed, for example */
 export function readState(given: unknown, idLength: number): GivenState {
-  if (isMissing(given)) return { id: undefined, nodes: [], values: {}, warnings: [] }
+  if (isMissing(given)) return { id: undefined, nodes: [], values: {}, isBlocked: false, warnings: [] }
   if (typeof given !== 'object' || Array.isArray(given) || ArrayBuffer.isView(given)) {
     throw invalid('options.state', given, 'an object, as toJSON() gives it')
   }
-  const { nodeId, nodes, values } = given as Record<string, unknown>
+  const { nodeId, nodes, values, isBlocked } = given as Record<string, unknown>
   const warnings: WebTorrentDHTError[] = []
   const leftOut = (what: string) =>
     void warnings.push(new WebTorrentDHTError('ESTATE', `${what} was left out`))
@@ -41,6 +42,7 @@ export function readState(given: unknown, idLength: number): GivenState {
     id,
     nodes: servers.flatMap(server => server ?? []),
     values: isRecord ? readFields(values) : {},
+    isBlocked: isBlocked === true,
     warnings
   }
 }

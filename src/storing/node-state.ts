@@ -19,6 +19,8 @@ export interface NodeState {
   nodes: HttpServerInfo[]
   /** The stored values, by key in hex. */
   values: Record<string, StateValue>
+  /** UDP was blocked where the node was: it has its first link over WebSocket, then finds out whether it still is. */
+  isBlocked?: true
 }
 
 const BYTE_FIELDS = ['id', 'k', 'sig', 'salt'] as const

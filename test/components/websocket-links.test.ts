@@ -62,6 +62,24 @@ for (const [where, options] of [
   })
 }
 
+test('a node that comes back to where UDP was blocked makes no offer before its link', async t => {
+  const hub = await createHub(t)
+  const before = await join(t, hub, blocked)
+  const state = JSON.parse(JSON.stringify(before.toJSON()))
+  t.equal(state.isBlocked, true)
+  const node = await join(t, hub, { ...blocked, state })
+  t.ok(isLinked(node))
+  t.equal(offersOf(node), 0)
+  t.notOk('isBlocked' in hub.toJSON())
+  const elsewhere = await createJoined(hub, {
+    state: { isBlocked: true },
+    platform: { ...nodePlatform, openLinkSocket: null }
+  })
+  t.teardown(() => destroyAll(elsewhere))
+  t.ok(areConnected(elsewhere, hub), 'where no link opens, WebRTC does')
+  t.notOk('isBlocked' in elsewhere.toJSON())
+})
+
 test('a link goes over TLS where the server has a certificate, and not without it', async t => {
   const [{ cert, key }] = CERTIFICATES
   const hub = await createNode({ tls: { cert, key } })

@@ -33,6 +33,17 @@ test('beside a link one offer is made now and then, more and more rarely, until 
   t.end()
 })
 
+test('a block that is remembered from an earlier run has its trials, and ends with what opens', t => {
+  const { clock, udp } = create(t)
+  udp.assumeBlocked()
+  t.ok(udp.isBlocked && !udp.mayTry())
+  clock.move(10 * SECONDS)
+  t.ok(udp.mayTry(), 'without a link, too')
+  udp.opened()
+  t.ok(udp.mayTry() && !udp.isBlocked)
+  t.end()
+})
+
 test('after a success beside a link three failures in a row are a block again', t => {
   const { udp } = create(t)
   const close = udp.linked()
