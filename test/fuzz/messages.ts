@@ -147,6 +147,17 @@ const QUERIES: [method: string, args: (sender: Sender, by: number) => Dictionary
   ],
   ['peer_connection', ({ nodeId }, by) => ({ signal: offerOf(nodeId, by) })],
   ['release', () => ({})],
+  [
+    'candidates',
+    ({ id, others }, by) => ({
+      ufrag: at(['abcd', '', 'x'.repeat(300)], by),
+      candidates: [`a=candidate:1 1 UDP ${by} 192.0.2.${by % 256} ${by % 65_536} typ host`],
+      ...(by % 2 && { target: at(others, by) }),
+      ...(by % 3 ? {} : { from: id })
+    })
+  ],
+  ['watch_peers', ({ token }, by) => ({ info_hash: hashOf(by), token, ...(by % 3 ? {} : { stop: by % 2 }) })],
+  ['tell_peers', (_, by) => ({ info_hash: hashOf(by), values: Array(by % 70).fill(Buffer.alloc(26, by)) })],
   ['neighbours', ({ others }, by) => ({ neighbours: Buffer.concat(others.slice(0, by % 8)) })],
   ['dial', ({ id }, by) => ({ protocol: at(['chat', 'nobody’s', ''], by), signal: offerOf(id, by) })],
   ['no_such_method', ({ id }) => ({ target: id })]

@@ -52,7 +52,13 @@ const QUERIES: Record<string, MessageShape> = {
   peer_connection: { required: { id: 'id', signal: 'signal' }, optional: { target: 'id' } },
   release: { required: { id: 'id' }, optional: {} },
   neighbours: { required: { id: 'id', neighbours: 'bytes' }, optional: {} },
-  dial: { required: { id: 'id', protocol: 'text', signal: 'signal' }, optional: {} }
+  dial: { required: { id: 'id', protocol: 'text', signal: 'signal' }, optional: {} },
+  candidates: {
+    required: { id: 'id', ufrag: 'text', candidates: 'byteStrings' },
+    optional: { target: 'id', from: 'id' }
+  },
+  watch_peers: { required: { id: 'id', info_hash: 'id', token: 'bytes' }, optional: { stop: 'integer' } },
+  tell_peers: { required: { id: 'id', info_hash: 'id', values: 'byteStrings' }, optional: {} }
 }
 
 const LEADS: Record<string, Kind> = {
@@ -74,7 +80,10 @@ const REPLIES: Record<string, Record<string, Kind>> = {
   peer_connection: { signal: 'answer' },
   release: {},
   neighbours: {},
-  dial: { signal: 'answer' }
+  dial: { signal: 'answer' },
+  candidates: {},
+  watch_peers: { values: 'byteStrings' },
+  tell_peers: {}
 }
 
 const replyShapeOf = (method: string): MessageShape => ({
@@ -98,6 +107,10 @@ function goodValues(idLength: number): Dictionary {
     seq: 3,
     cas: 2,
     protocol: 'chat',
+    ufrag: 'abcd',
+    candidates: ['a=candidate:2 1 UDP 1 192.0.2.7 4000 typ host'],
+    from: id,
+    stop: 1,
     v: Buffer.from('value'),
     k: Buffer.alloc(32, 3),
     sig: Buffer.alloc(64, 4),
