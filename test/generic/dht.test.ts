@@ -168,6 +168,8 @@ onBoth('closest takes a method of the application’s to all nodes', async (t, i
   const { first, second, place } = await createPair(t, implementation)
   const third = await join(t, implementation.createDHT({ bootstrap: [placeOf(place)] }))
   for (const dht of [first, second]) answer(dht, 'find_friends')
+  // Ours is ready with its first connection. Replies of this method name nobody.
+  t.ok(await eventually(() => third.nodes.count() === 2))
   const rpc = third._rpc as KRPC
   const ids: string[] = []
   const visited = new Promise<number>(resolve =>
