@@ -37,7 +37,6 @@ try {
   }
   // The tests mostly wait; the simulation keeps a processor busy.
   await Promise.all([step('tests', () => runTests('build/test/index.js')), runBesideTests()])
-  await step('networks', () => runTests('build/test/networks/index.js', 'short'))
   await step('tests in browsers', runBrowserTests)
   if (browsers) {
     const { chromium, firefox } = browsers
@@ -60,6 +59,7 @@ process.exitCode = total.failed === 0 ? 0 : 1
 async function runBesideTests() {
   await step('simulated networks', () => runTests('build/test/simulation/suite.js'))
   await step('tests with processes', () => runTests('build/test/processes/index.js'))
+  await step('networks', () => runTests('build/test/networks/index.js', 'short'))
 }
 
 /** Runs one step; a throw is a failure. What it returns is returned. */

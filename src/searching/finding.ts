@@ -28,15 +28,21 @@ export class Finding {
   }
 
   async find(id: Id): Promise<boolean> {
-    const { table, addresses, destinations } = this.#node
-    if (table.get(id)) return true
-    const address = addresses.addressOf(id)
-    if (address && destinations.canReach(address) && (await this.#options.ping(id, address))) return true
+    if (this.#node.table.get(id)) return true
+    const asked = this.#ask(id)
+    if (await asked) return true
     let isFound = false
     await this.#options.search(id, other => {
       isFound ||= other.equals(id)
       return !isFound
     })
-    return isFound
+    // A search does not wait for the slowest nodes: this one may have been named, and not have replied yet.
+    return isFound || (asked === null && (await this.#ask(id)) === true)
+  }
+
+  /** Whether it replies at its last known address; `null` if no way leads there. */
+  #ask(id: Id): Promise<boolean> | null {
+    const address = this.#node.addresses.addressOf(id)
+    return address && this.#node.destinations.canReach(address) ? this.#options.ping(id, address) : null
   }
 }

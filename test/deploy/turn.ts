@@ -11,7 +11,7 @@ import { SimplePeer, type SimplePeerConstructor } from '../../src/simple-peer.js
 import type { Description } from '../../src/wire/description.js'
 import { behindNat } from '../helpers/behind-nat.js'
 import { ask, codeOf, sayBack } from '../helpers/calls.js'
-import { createJoined, createNode, destroyAll, placeOf } from '../helpers/nodes.js'
+import { createJoined, createNode, destroyAll, placeOf, whenJoined } from '../helpers/nodes.js'
 import { freePort, needs, Service, scratchFolder } from './service.js'
 
 /** Milliseconds. */
@@ -137,7 +137,7 @@ async function createBehind(
   network.learn(kind)
   // They are never connected: a dial goes over the route that the bootstrap node is.
   Object.defineProperty(node.nodes, 'wants', { value: () => false })
-  await new Promise<void>(resolve => node.once('ready', resolve))
+  await whenJoined(node)
   return node
 }
 

@@ -6,6 +6,8 @@ import { Finding } from '../../src/searching/finding.js'
 import { idOf, lettersOf, Neighbours } from '../helpers/fake-neighbours.js'
 
 interface World {
+  /** Whether somebody names T during the search. */
+  isNamed?: boolean
   /** Whether there is a way to the address of T. */
   isReachable?: boolean
   /** Whether T answers a ping. */
@@ -15,7 +17,10 @@ interface World {
 }
 
 /** Looks for T; notes what was done for that. */
-function create(t: Test, { isReachable = true, answers = true, replies = 'XTY' }: World = {}) {
+function create(
+  t: Test,
+  { isReachable = true, answers = true, replies = 'XTY', isNamed = false }: World = {}
+) {
   const neighbours = new Neighbours('A')
   t.teardown(() => neighbours.close())
   const { table } = neighbours
@@ -31,6 +36,7 @@ function create(t: Test, { isReachable = true, answers = true, replies = 'XTY' }
       },
       async search(target: Id, visit) {
         const visited: string[] = []
+        if (isNamed) neighbours.leads('N', 'T')
         for (const letter of replies) {
           visited.push(letter)
           if (!visit(idOf(letter))) break
@@ -74,6 +80,12 @@ test('an unknown node is searched for', async t => {
   const { done, find } = create(t)
   t.equal(await find(), true)
   t.deepEqual(done, ['search T: XT'])
+})
+
+test('a node that is named in the search, and has not replied at its end, is asked itself', async t => {
+  const { done, find } = create(t, { replies: 'XYZ', isNamed: true })
+  t.equal(await find(), true)
+  t.deepEqual(done, ['search T: XYZ', 'ping T'])
 })
 
 test('a node that the search does not meet is not found', async t => {

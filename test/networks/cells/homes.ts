@@ -29,7 +29,7 @@ export const HOMES: Cell[] = [
       check.inTime(
         trips.every(one => one <= MOST_TRIPS),
         `no connection takes more than ${MOST_TRIPS} round trips`,
-        trips
+        traces
       )
     }
   },
@@ -95,7 +95,7 @@ export const HOMES: Cell[] = [
   }
 ]
 
-/** Round trips that a connection took from the start to the end, if it opened. */
-function tripsOf({ openAt }: Trace): number[] {
-  return openAt === undefined ? [] : [Math.round((openAt / ROUND_TRIP) * 10) / 10]
+/** Round trips from the other side's description to the open connection: an offer may have waited for somebody to take it. */
+function tripsOf({ openAt, answeredAt = 0 }: Trace): number[] {
+  return openAt === undefined ? [] : [Math.round(((openAt - answeredAt) / ROUND_TRIP) * 10) / 10]
 }
