@@ -45,11 +45,9 @@ try {
     await step('tests with WebTorrent', () =>
       runTests('build/test/webtorrent/index.js', chromium, firefox, 'short')
     )
-    await step('the demo page', () => node(join(root, 'scripts/test-page.mjs'), chromium, firefox))
   }
-  await step('servers', ensureServices)
-  const paths = [browsers?.chromium ?? '', browsers?.firefox ?? '']
-  await step('tests with other servers', () => runTests('build/test/deploy/index.js', ...paths))
+  // Both mostly wait.
+  await Promise.all([testPage(browsers), testWithServers(browsers)])
 } finally {
   rmSync(scratch, { recursive: true, force: true })
 }
@@ -60,6 +58,18 @@ async function runBesideTests() {
   await step('simulated networks', () => runTests('build/test/simulation/suite.js'))
   await step('tests with processes', () => runTests('build/test/processes/index.js'))
   await step('networks', () => runTests('build/test/networks/index.js', 'short'))
+}
+
+async function testPage(browsers) {
+  if (!browsers) return
+  const { chromium, firefox } = browsers
+  await step('the demo page', () => node(join(root, 'scripts/test-page.mjs'), chromium, firefox))
+}
+
+async function testWithServers(browsers) {
+  await step('servers', ensureServices)
+  const paths = [browsers?.chromium ?? '', browsers?.firefox ?? '']
+  await step('tests with other servers', () => runTests('build/test/deploy/index.js', ...paths))
 }
 
 /** Runs one step; a throw is a failure. What it returns is returned. */

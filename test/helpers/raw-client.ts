@@ -137,7 +137,9 @@ export class RawClient {
       this.#peer.send(data as Uint8Array)
     } catch (error) {
       const { _channel: channel } = this.#peer as unknown as { _channel: { readyState: string } | null }
-      if (channel?.readyState === 'open') throw error
+      // libdatachannel knows it a moment before the channel's state says so.
+      const isClosed = channel?.readyState !== 'open' || /closed/i.test(String(error))
+      if (!isClosed) throw error
     }
   }
 
