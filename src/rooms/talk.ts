@@ -45,6 +45,8 @@ export class Talk {
   #presence: unknown
   #at = Date.now()
   #hereTimer: ReturnType<typeof setTimeout> | undefined
+  /** It has begun to say goodbye. */
+  #isLeaving = false
   #isClosed = false
 
   constructor(options: TalkOptions) {
@@ -91,6 +93,7 @@ export class Talk {
   }
 
   async sayGoodbye(): Promise<void> {
+    this.#isLeaving = true
     const signed = await this.#options.identity.sign({ t: 'bye', from: this.#options.own, at: ++this.#at })
     const links = this.#options.links()
     for (const link of links) {
@@ -102,6 +105,7 @@ export class Talk {
   }
 
   close(): void {
+    this.#isLeaving = true
     this.#isClosed = true
     clearInterval(this.#timer)
     clearTimeout(this.#hereTimer)
@@ -115,10 +119,10 @@ export class Talk {
   }
 
   async #sayHere(): Promise<void> {
-    if (this.#isClosed || this.#options.links().length === 0) return
+    if (this.#isLeaving || this.#options.links().length === 0) return
     const here = { t: 'here', from: this.#options.own, at: ++this.#at, presence: this.#presence } as const
     const signed = await this.#options.identity.sign(here)
-    if (signed) this.#pass(signed, null)
+    if (signed && !this.#isLeaving) this.#pass(signed, null) // what came after its farewell would bring it back
   }
 
   #sayHereSoon(): void {

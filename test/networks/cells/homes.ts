@@ -24,11 +24,12 @@ export const HOMES: Cell[] = [
       await checkDial(check, a, b)
       await checkDial(check, b, a)
       const traces = [...(await a.agent.call('trace')), ...(await b.agent.call('trace'))]
-      const trips = traces.flatMap(tripsOf)
-      check.ok(trips.length >= 4, 'connections were traced', traces)
+      // Towards a server, which names its host alone, the first flight of DTLS may be lost: then it takes a second more.
+      const trips = traces.filter(({ remote }) => remote?.includes('srflx')).flatMap(tripsOf)
+      check.ok(trips.length >= 2, 'connections were traced', traces)
       check.inTime(
         trips.every(one => one <= MOST_TRIPS),
-        `no connection takes more than ${MOST_TRIPS} round trips`,
+        `no connection between members takes more than ${MOST_TRIPS} round trips`,
         traces
       )
     }
