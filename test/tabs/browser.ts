@@ -153,7 +153,9 @@ export class Tabs {
       ...(keepsToItself && { keepsToItself: '' })
     })
     await page.goto(`http://127.0.0.1:${port}/?${parameters}`)
-    await page.waitForFunction(() => globalThis.dht?.ready, null, { timeout: JOIN_TIMEOUT })
+    // Ready comes with the first connection: here it has looked around, too.
+    const hasJoined = () => globalThis.dht?.ready && !globalThis.dht._rpc.isSearching
+    await page.waitForFunction(hasJoined, null, { timeout: JOIN_TIMEOUT })
     return page
   }
 
