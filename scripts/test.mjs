@@ -46,8 +46,8 @@ try {
       runTests('build/test/webtorrent/index.js', chromium, firefox, 'short')
     )
   }
-  // Both mostly wait.
-  await Promise.all([testPage(browsers), testWithServers(browsers)])
+  await testPage(browsers)
+  await testWithServers(browsers)
 } finally {
   rmSync(scratch, { recursive: true, force: true })
 }
