@@ -7,6 +7,8 @@ import { IncomingStream, WINDOW } from './streams.js'
 export const MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 /** Messages of a member that are not whole yet. */
 const MAX_PARTIAL = 16
+/** Bytes of all of them. */
+const MAX_KEPT_BYTES = 2 * MAX_MESSAGE_BYTES
 /** Messages of a member that are remembered, so that each comes once. */
 const MAX_REMEMBERED = 4096
 
@@ -27,6 +29,8 @@ interface Partial {
 export class Inbox {
   readonly #partial = new Map<number, Partial>()
   readonly #over = new Set<number>()
+  /** Of messages that are not whole yet. */
+  #bytes = 0
   readonly #onTaken: (message: number, parts: number) => void
 
   /** @param onTaken told how much of a stream was read */
@@ -48,12 +52,17 @@ export class Inbox {
     const partial = this.#partial.get(n) ?? this.#begin(n)
     if (header.k === 'stream') return this.#takeStream(partial, header, body, isNew)
     partial.bytes += body.length
+    this.#bytes += body.length
+    for (const oldest of this.#partial.keys()) {
+      if (this.#bytes <= MAX_KEPT_BYTES) break
+      if (oldest !== n) this.#drop(oldest)
+    }
     if (partial.bytes > MAX_MESSAGE_BYTES || i > MAX_MESSAGE_BYTES / 1024) return this.#drop(n)
     partial.parts[i] = body
     partial.count++
     if (end) partial.end = i + 1
     if (partial.count !== partial.end) return undefined
-    this.#partial.delete(n)
+    this.#forget(n)
     return this.#whole(header, Buffer.concat(partial.parts as Buffer[]))
   }
 
@@ -90,8 +99,13 @@ export class Inbox {
 
   #drop(n: number): undefined {
     this.#partial.get(n)?.stream?.break()
-    this.#partial.delete(n)
+    this.#forget(n)
     this.#noteOver(n)
+  }
+
+  #forget(n: number): void {
+    this.#bytes -= this.#partial.get(n)?.bytes ?? 0
+    this.#partial.delete(n)
   }
 
   #noteOver(n: number): void {

@@ -6,6 +6,7 @@
 import { BackOff } from '../connections/back-off.js'
 import { WebTorrentDHTError } from '../errors.js'
 import type { WebTorrentDHT } from '../faces/webtorrent-dht.js'
+import { KRPC_ERROR } from '../krpc/errors.js'
 import type { SimplePeer } from '../simple-peer.js'
 import { Link } from './link.js'
 import type { Sealing } from './sealing.js'
@@ -39,6 +40,8 @@ export interface MeshOptions {
   sealing: Sealing | null
   /** Whether another member may be connected now. */
   hasRoom(): boolean
+  /** A member does not take a dial: the room is full, for example. */
+  onRefused(id: string): void
   onLink(link: Link): void
   onClosed(link: Link): void
 }
@@ -67,10 +70,11 @@ export class Mesh {
     const { dht, protocol } = options
     this.#stopHandling = dht.handle(protocol, ({ id, isProven, accept }) => {
       const other = Buffer.from(id).toString('hex')
-      this.#checkRoom(other)
+      if (!this.#hasRoomFor(other)) return // without `accept` it is refused
       this.#note(other, 0)
-      const peer = options.sealing ? accept(options.sealing.wrap(this.#createPeer(false))) : accept()
-      return this.#accepted(peer, other, isProven)
+      const peer = options.sealing ? this.#createPeer(false) : accept()
+      if (options.sealing) accept(options.sealing.wrap(peer))
+      this.#accepted(peer, other, isProven)
     })
     this.#timer = setInterval(() => this.#plan(), INTERVAL)
   }
@@ -125,10 +129,8 @@ export class Mesh {
     if (delay > 0) setTimeout(() => this.#plan(), delay + 1)
   }
 
-  /** @throws WebTorrentDHTError `EFULL` */
-  #checkRoom(id: string): void {
-    const hasRoom = this.#links.has(id) || (this.#links.size < MAX_LINKS && this.#options.hasRoom())
-    if (!hasRoom) throw new WebTorrentDHTError('EFULL', 'the room is full')
+  #hasRoomFor(id: string): boolean {
+    return this.#links.has(id) || (this.#links.size < MAX_LINKS && this.#options.hasRoom())
   }
 
   #planSoon(): void {
@@ -175,12 +177,14 @@ export class Mesh {
     this.#dials++
     try {
       if (sealing) await dht.socket.node.connector.factory.prepare()
-      const peer = sealing?.wrap(this.#createPeer(true))
-      const connected = await dht.dial(id, protocol, { signal: this.#end.signal, ...(peer && { peer }) })
+      const own = sealing ? this.#createPeer(true) : undefined
+      const sealed = own && sealing?.wrap(own)
+      const peer = await dht.dial(id, protocol, { signal: this.#end.signal, ...(sealed && { peer: sealed }) })
       this.#backOff.succeeded(id)
-      return this.#add(connected, id, true, true)
+      return this.#add(own ?? peer, id, true, true)
     } catch (error) {
       if (this.#end.signal.aborted) throw error
+      if (isRefused(error)) this.#options.onRefused(id)
       const failures = this.#backOff.failed(id)
       // The class of the error may be another: pages have this module apart.
       if (failures >= MAX_FAILURES || (error as { code?: unknown }).code === 'ENOTPROVEN') this.forget(id)
@@ -226,4 +230,10 @@ export class Mesh {
     older?.close()
     return link
   }
+}
+
+/** Whether a member has refused a dial; a node that is in the room no more does not handle it at all. */
+function isRefused(error: unknown): boolean {
+  const { code, cause } = error as { code?: unknown; cause?: unknown }
+  return code === 'EREFUSED' && Array.isArray(cause) && cause[0] === KRPC_ERROR.REFUSED
 }

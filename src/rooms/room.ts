@@ -59,6 +59,8 @@ export class Room extends emitter<RoomEvents>() {
   readonly #sending: Sending
   readonly #channels = new Map<string, Channel>()
   readonly #onDestroyed = (): void => void this.leave()
+  /** Codes of refusals that the application was told of, each once. */
+  readonly #refusals = new Set<string>()
   #left: Promise<void> | undefined
 
   /** @internal */
@@ -76,6 +78,7 @@ export class Room extends emitter<RoomEvents>() {
       protocol: topic.protocol,
       sealing,
       hasRoom,
+      onRefused: id => this.#refused(id, 'refused'),
       onLink: link => this.#talk.add(link),
       onClosed: link => this.#talk.closed(link)
     })
@@ -84,7 +87,7 @@ export class Room extends emitter<RoomEvents>() {
       members: this.#members,
       identity,
       presence: options.presence,
-      admits: member => this.#admits(member, hasRoom, admit),
+      refusalOf: member => this.#refusalOf(member, hasRoom, admit),
       onMessage: (message, member) => this.#received(message, member),
       onStream: (stream, member) => this.emit('stream', stream, member),
       onRefused: (id, reason) => this.#refused(id, reason),
@@ -186,13 +189,17 @@ export class Room extends emitter<RoomEvents>() {
     this.emit(event, member)
   }
 
-  async #admits(member: Member, hasRoom: () => boolean, admit: Admit | undefined): Promise<boolean> {
-    if (!hasRoom()) return false
+  async #refusalOf(
+    member: Member,
+    hasRoom: () => boolean,
+    admit: Admit | undefined
+  ): Promise<'full' | 'refused' | null> {
+    if (!hasRoom()) return 'full'
     try {
-      return admit === undefined || (await admit(member)) === true
+      return admit === undefined || (await admit(member)) === true ? null : 'refused'
     } catch (error) {
       this.emit('warning', toError(error))
-      return false
+      return 'refused'
     }
   }
 
@@ -204,7 +211,10 @@ export class Room extends emitter<RoomEvents>() {
   #refused(id: string, reason: string): void {
     this.#mesh.refused(id)
     const code = reason === 'full' ? 'EFULL' : 'EREFUSED'
-    const text = reason === 'full' ? 'the room is full' : 'a member does not let this node in'
+    if (this.#refusals.has(code)) return
+    this.#refusals.add(code)
+    const text =
+      reason === 'full' ? 'the room is full' : 'a member does not let this node in; is the room full?'
     this.emit('warning', new WebTorrentDHTError(code, text))
   }
 }

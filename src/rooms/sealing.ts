@@ -5,17 +5,16 @@
 
 import { sha256 } from '../bound-id.js'
 import { WebTorrentDHTError } from '../errors.js'
+import { emitter } from '../events.js'
 import type { SimplePeer } from '../simple-peer.js'
 import type { Description } from '../wire/description.js'
 
 const LINE = 'a=x-wdht-sealed:'
-/** What is sealed: candidates and the password; addresses elsewhere are of no use. */
+/** What is sealed: candidates and the password. */
 const SECRET_LINES = /^a=(candidate:|end-of-candidates|ice-pwd:|x-google)/
 const IV_BYTES = 12
 /** Candidates that a member may have this node try. */
 const MAX_CANDIDATES = 8
-
-type Emit = (event: string, ...args: unknown[]) => boolean
 
 export class Sealing {
   readonly #key: Promise<CryptoKey>
@@ -37,34 +36,18 @@ export class Sealing {
     this.#key.catch(() => {}) // told to whoever seals
   }
 
-  /** Has a peer seal the description that it gives, and open the one that it gets. Later ones go over the connection itself. */
+  /**
+   * A peer to dial or to answer with, in the place of `peer`: its description is sealed, and the one that it gets is opened. Once
+   * connected `peer` itself is used.
+   */
   wrap(peer: SimplePeer): SimplePeer {
-    const emit: Emit = peer.emit.bind(peer)
-    const signal = peer.signal.bind(peer)
-    const fail = (cause: unknown) =>
-      peer.destroy(new WebTorrentDHTError('EREFUSED', 'the other side does not know the secret', { cause }))
-    peer.emit = (event: string | symbol, ...args: unknown[]) => {
-      if (event !== 'signal' || peer.connected) return emit(String(event), ...args)
-      const [description] = args as [Description]
-      if (typeof description?.sdp !== 'string') return false
-      this.seal(description).then(sealed => emit('signal', sealed), fail)
-      return true
-    }
-    peer.signal = (description: Description) => {
-      if (peer.connected || typeof description?.sdp !== 'string') return signal(description)
-      this.open(description)
-        .then(opened => {
-          if (!peer.destroyed) signal(opened)
-        })
-        .catch(fail)
-    }
-    return peer
+    return new SealedPeer(peer, this) as unknown as SimplePeer
   }
 
   async seal({ type, sdp }: Description): Promise<Description> {
     const lines = sdp.split(/\r?\n/).filter(line => line !== '')
     const secret = lines.filter(line => SECRET_LINES.test(line))
-    const open = lines.filter(line => !SECRET_LINES.test(line))
+    const open = lines.filter(line => !SECRET_LINES.test(line)).map(withoutAddress)
     const iv = globalThis.crypto.getRandomValues(new Uint8Array(IV_BYTES))
     const sealed = await globalThis.crypto.subtle.encrypt(
       { name: 'AES-GCM', iv, additionalData: boundTo(type, sdp) },
@@ -92,6 +75,71 @@ export class Sealing {
     const rest = lines.filter(line => !line.startsWith(LINE) && !SECRET_LINES.test(line))
     return { type, sdp: `${[...rest, ...others, ...candidates].join('\r\n')}\r\n` }
   }
+}
+
+type PeerEvents = { signal: [Description]; connect: []; close: []; error: [error: Error] }
+
+/**
+ * What the dial of the DHT sees of a peer. It has no `RTCPeerConnection` to be looked into: candidates that come late would follow
+ * the description in the open.
+ */
+class SealedPeer extends emitter<PeerEvents>() {
+  readonly initiator: boolean
+  readonly #peer: SimplePeer
+  readonly #sealing: Sealing
+
+  constructor(peer: SimplePeer, sealing: Sealing) {
+    super()
+    this.initiator = peer.initiator
+    this.#peer = peer
+    this.#sealing = sealing
+    peer.on('signal', (description: Description) => {
+      if (!peer.connected && typeof description.sdp === 'string') void this.#seal(description)
+    })
+    peer.on('connect', () => this.emit('connect'))
+    peer.on('close', () => this.emit('close'))
+    peer.on('error', (error: Error) => {
+      if (this.listenerCount('error') > 0) this.emit('error', error)
+    })
+  }
+
+  get connected(): boolean {
+    return this.#peer.connected
+  }
+
+  get destroyed(): boolean {
+    return this.#peer.destroyed
+  }
+
+  signal(description: Description): void {
+    this.#sealing
+      .open(description)
+      .then(opened => {
+        if (!this.destroyed) this.#peer.signal(opened)
+      })
+      .catch(cause => this.#fail(cause))
+  }
+
+  destroy(error?: Error): void {
+    this.#peer.destroy(error)
+  }
+
+  async #seal(description: Description): Promise<void> {
+    try {
+      this.emit('signal', await this.#sealing.seal(description))
+    } catch (cause) {
+      this.#fail(cause)
+    }
+  }
+
+  #fail(cause: unknown): void {
+    this.destroy(new WebTorrentDHTError('EREFUSED', 'the other side does not know the secret', { cause }))
+  }
+}
+
+/** The default candidate stands in two more lines, which nobody needs where there are candidates (RFC 8839, section 4.2.1.1). */
+function withoutAddress(line: string): string {
+  return line.replace(/^c=IN .*/, 'c=IN IP4 0.0.0.0').replace(/^(m=application) \d+/, '$1 9')
 }
 
 /** The certificate, which no other description has, and which is proven: nothing sealed can be put into another description. */

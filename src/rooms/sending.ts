@@ -90,7 +90,8 @@ export class Sending {
 
   /** Has members pass it on: to all of them, those included that this one is connected to. */
   async #passOn(bytes: Buffer, labels: Labels): Promise<number> {
-    const { own, identity, members, mesh } = this.#parts
+    const { own, identity, members, mesh, talk } = this.#parts
+    await talk.introduce()
     const count = members.size
     for (const { header, body } of partsOf(bytes, labels)) {
       const signed = await identity.sign({ ...header, from: own }, body)

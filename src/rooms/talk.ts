@@ -20,7 +20,8 @@ export interface TalkOptions {
   members: Members
   identity: Identity
   presence: unknown
-  admits(member: Member): Promise<boolean>
+  /** Why somebody is not let in; `null`: he is. */
+  refusalOf(member: Member): Promise<'full' | 'refused' | null>
   onMessage(message: Message, member: Member): void
   onStream(stream: unknown, member: Member): void
   /** A member does not let this node in. */
@@ -125,6 +126,14 @@ export class Talk {
     if (signed && !this.#isLeaving) this.#pass(signed, null) // what came after its farewell would bring it back
   }
 
+  /** Sees to it that what is passed on comes after a `here`: nobody takes the messages of strangers. */
+  async introduce(): Promise<void> {
+    if (this.#hereTimer === undefined) return
+    clearTimeout(this.#hereTimer)
+    this.#hereTimer = undefined
+    await this.#sayHere()
+  }
+
   #sayHereSoon(): void {
     this.#hereTimer ??= setTimeout(() => {
       this.#hereTimer = undefined
@@ -158,10 +167,11 @@ export class Talk {
   }
 
   async #greeted(link: Link, { presence, members }: Extract<Header, { t: 'hello' }>): Promise<void> {
-    const { admits, onNamed, members: known } = this.#options
+    const { refusalOf, onNamed, members: known } = this.#options
     const member = Object.freeze({ id: link.id, presence, isProven: link.isProven })
-    if (!known.get(link.id) && !(await admits(member))) {
-      link.send({ t: 'bye', reason: 'full' })
+    const reason = known.get(link.id) ? null : await refusalOf(member)
+    if (reason) {
+      link.send({ t: 'bye', reason })
       setTimeout(() => link.close(), GRACE)
       return
     }
@@ -184,12 +194,12 @@ export class Talk {
   }
 
   async #heardHere(link: Link, header: Extract<Header, { t: 'here' }>, packet: Packet): Promise<void> {
-    const { own, members, identity, admits, onNamed } = this.#options
+    const { own, members, identity, refusalOf, onNamed } = this.#options
     const { from, at, presence } = header
     if (from === own || at <= members.atOf(from) || !(await identity.isBy(from, packet))) return
     if (at <= members.atOf(from)) return // it has come by another way meanwhile
     const isKnown = members.get(from) !== undefined
-    if (!isKnown && !(await admits(Object.freeze({ id: from, presence, isProven: true })))) return
+    if (!isKnown && (await refusalOf(Object.freeze({ id: from, presence, isProven: true })))) return
     members.heard(header, packet)
     onNamed(from)
     this.#pass(packet.bytes, link)
@@ -221,19 +231,22 @@ export class Talk {
     const { own, members, identity } = this.#options
     const { from = link.id } = header
     const isSigned = packet.signed !== null
-    if (from === own || (!isSigned && from !== link.id)) return
-    const inbox = this.#inboxOf(from, link)
+    // Of others nothing is kept, or passed on: anybody can make keys.
+    const member = members.get(from)
+    if (from === own || !member || (!isSigned && from !== link.id)) return
+    const inbox = this.#inboxOf(from)
     if (inbox.has(header) || (isSigned && !(await identity.isBy(from, packet)))) return
     if (isSigned && !inbox.has(header)) this.#pass(packet.bytes, link)
     const message = inbox.take(header, packet.body)
-    const member = members.get(from)
-    if (message && member) this.#options.onMessage(message, member)
+    if (message) this.#options.onMessage(message, member)
   }
 
-  #inboxOf(from: string, link: Link): Inbox {
+  #inboxOf(from: string): Inbox {
     const known = this.#inboxes.get(from)
     if (known) return known
-    const inbox = new Inbox((n, i) => void link.send({ t: 'more', n, i }))
+    const inbox = new Inbox((n, i) => {
+      for (const link of this.#options.links()) if (link.id === from) link.send({ t: 'more', n, i })
+    })
     this.#inboxes.set(from, inbox)
     return inbox
   }

@@ -42,6 +42,16 @@ test('a message that is too long, and too many that are not whole, are dropped',
   t.end()
 })
 
+test('what a member sends in pieces is kept up to a limit for all its messages together', t => {
+  const inbox = create()
+  const big = Buffer.alloc(16 * 1024)
+  const count = MAX_MESSAGE_BYTES / big.length - 1
+  for (const n of [1, 2, 3]) for (let i = 0; i < count; i++) inbox.take(part(n, i, { k: 'bytes' }), big)
+  t.equal(inbox.take(part(1, count, { k: 'bytes', end: 1 }), big), undefined, 'the oldest is dropped')
+  for (const n of [2, 3]) t.ok(inbox.take(part(n, count, { k: 'bytes', end: 1 }), big), `${n} is whole`)
+  t.end()
+})
+
 test('a stream comes with its first part; parts out of order, and a member that leaves, break it', async t => {
   const inbox = create()
   const first = inbox.take(part(1, 0, { k: 'stream', name: 'a' }), bytes('a'))?.data as RoomStream
