@@ -16,7 +16,8 @@ const BURST = 10 * MAX_RATE
 
 /** simple-peer's streams, as far as they are used. */
 interface Writable extends SimplePeer {
-  write(bytes: Uint8Array, callback: () => void): boolean
+  /** @returns whether more may be written now; else `'drain'` says when */
+  write(bytes: Uint8Array): boolean
   readonly bufferSize: number
   addStream(stream: unknown): void
   removeStream(stream: unknown): void
@@ -92,16 +93,18 @@ export class Link extends emitter<Events>() {
     }
   }
 
-  /** Sends a packet once there is room for it; resolves with whether it could be. */
+  /** Sends a packet; resolves when there is room for the next one, with whether it could be sent. */
   write(bytes: Buffer): Promise<boolean> {
     return new Promise(resolve => {
       if (!this.isOpen) return resolve(false)
       const end = () => {
         this.off('close', end)
+        this.#peer.off('drain', end)
         resolve(this.isOpen)
       }
       this.once('close', end)
-      this.#peer.write(bytes, end)
+      this.#peer.once('drain', end)
+      if (this.#peer.write(bytes)) end()
     })
   }
 

@@ -25,8 +25,8 @@ export const MAX_NAMED = 64
 export type Kind = 'bytes' | 'text' | 'json' | 'stream'
 
 export type Header =
-  /** The first packet of each end of a connection. */
-  | { t: 'hello'; presence?: unknown; members: string[] }
+  /** The first packet of each end of a connection. `at` as in `here`. */
+  | { t: 'hello'; at: number; presence?: unknown; members: string[] }
   /** A member is there. The later one has the higher `at`. */
   | { t: 'here'; from: string; at: number; presence?: unknown }
   /** A member leaves. Without `from` it is the sender's word on this connection: it may be a refusal. */
@@ -123,9 +123,7 @@ function isHeader(header: Record<string, unknown>): boolean {
   const isTimed = isId(from) && isCount(at)
   switch (t) {
     case 'hello':
-      return (
-        Array.isArray(members) && members.length <= MAX_NAMED && members.every(isId) && isPresence(presence)
-      )
+      return isCount(at) && isIdList(members) && isPresence(presence)
     case 'here':
       return isTimed && isPresence(presence)
     case 'bye':
@@ -157,6 +155,10 @@ function isOptional(value: unknown, is: (value: unknown) => boolean): boolean {
 
 function isId(value: unknown): value is string {
   return typeof value === 'string' && /^[0-9a-f]{40}$/.test(value)
+}
+
+function isIdList(value: unknown): value is string[] {
+  return Array.isArray(value) && value.length <= MAX_NAMED && value.every(isId)
 }
 
 function isCount(value: unknown): value is number {

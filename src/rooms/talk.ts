@@ -71,6 +71,7 @@ export class Talk {
 
   /** A connection has opened. */
   add(link: Link): void {
+    if (this.#isLeaving) return link.close()
     this.#turns.set(link, { last: Promise.resolve(), waiting: 0 })
     link.on('packet', packet => this.#queue(link, packet))
     link.on('stream', stream => {
@@ -99,7 +100,7 @@ export class Talk {
     const links = this.#options.links()
     for (const link of links) {
       if (signed) link.sendBytes(signed)
-      link.send({ t: 'bye' })
+      link.send({ t: 'bye', at: this.#at })
     }
     // The connection is closed once they are on the way.
     if (links.length > 0) await new Promise(resolve => setTimeout(resolve, 50))
@@ -116,7 +117,7 @@ export class Talk {
 
   #sayHello(link: Link): void {
     const members = this.#options.members.all.map(({ id }) => id).filter(id => id !== link.id)
-    link.send({ t: 'hello', presence: this.#presence, members: members.slice(-MAX_NAMED) })
+    link.send({ t: 'hello', at: this.#at, presence: this.#presence, members: members.slice(-MAX_NAMED) })
   }
 
   async #sayHere(): Promise<void> {
@@ -157,7 +158,7 @@ export class Talk {
   async #handle(link: Link, packet: Packet): Promise<void> {
     const { header } = packet
     if (header.t === 'hello') return this.#greeted(link, header)
-    if (header.t === 'bye' && header.from === undefined) return this.#farewell(link, header.reason)
+    if (header.t === 'bye' && header.from === undefined) return this.#farewell(link, header)
     if (!this.#admitted.has(link)) return
     if (header.t === 'more') this.#windows.get(`${link.id} ${header.n}`)?.taken(header.i)
     else if (header.t === 'here') await this.#heardHere(link, header, packet)
@@ -166,10 +167,12 @@ export class Talk {
     else if (header.t === 'part') await this.#heardPart(link, header, packet)
   }
 
-  async #greeted(link: Link, { presence, members }: Extract<Header, { t: 'hello' }>): Promise<void> {
+  async #greeted(link: Link, { at, presence, members }: Extract<Header, { t: 'hello' }>): Promise<void> {
     const { refusalOf, onNamed, members: known } = this.#options
+    const isKnown = known.get(link.id) !== undefined
+    if (!isKnown && at < known.atOf(link.id)) return // from before its farewell, which came over another connection
     const member = Object.freeze({ id: link.id, presence, isProven: link.isProven })
-    const reason = known.get(link.id) ? null : await refusalOf(member)
+    const reason = isKnown ? null : await refusalOf(member)
     if (reason) {
       link.send({ t: 'bye', reason })
       setTimeout(() => link.close(), GRACE)
@@ -186,10 +189,10 @@ export class Talk {
     this.#sayHereSoon()
   }
 
-  #farewell(link: Link, reason: string | undefined): void {
+  #farewell(link: Link, { reason, at }: Extract<Header, { t: 'bye' }>): void {
     if (reason !== undefined) this.#options.onRefused(link.id, reason)
     this.#admitted.delete(link)
-    this.#forget(link.id)
+    this.#forget(link.id, at)
     link.close()
   }
 

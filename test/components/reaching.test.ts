@@ -145,6 +145,7 @@ test('dial takes a peer that the application has made, and so does accept', asyn
   const ours = await createPeer(true)
   t.equal(await a.dial(c.nodeId, 'echo', { peer: ours }), ours)
   t.equal(await ask(ours, 'own peers'), 'own peers')
+  await opened(theirs) // its first message may come before
   for (const peer of [ours, theirs]) {
     t.deepEqual([peer.listenerCount('connect'), peer.listenerCount('signal')], [0, 0], 'it is left alone')
     peer.destroy()

@@ -20,7 +20,7 @@ const parse = (header: unknown, body?: Buffer) =>
 
 test('packets are read as they were written', t => {
   const headers: Header[] = [
-    { t: 'hello', presence: { nick: 'é' }, members: [ID] },
+    { t: 'hello', at: 4, presence: { nick: 'é' }, members: [ID] },
     { t: 'here', from: ID, at: 5 },
     { t: 'bye' },
     { t: 'bye', from: ID, at: 6, reason: 'full' },
@@ -43,10 +43,11 @@ test('what is no packet is nothing', t => {
     7,
     {},
     { t: 'unknown' },
-    { t: 'hello' },
-    { t: 'hello', members: Array(65).fill(ID) },
-    { t: 'hello', members: ['no id'] },
-    { t: 'hello', members: [], presence: 'p'.repeat(1025) },
+    { t: 'hello', at: 4 },
+    { t: 'hello', members: [] },
+    { t: 'hello', at: 4, members: Array(65).fill(ID) },
+    { t: 'hello', at: 4, members: ['no id'] },
+    { t: 'hello', at: 4, members: [], presence: 'p'.repeat(1025) },
     { t: 'here', from: 'x', at: 1 },
     { t: 'here', from: ID, at: -1 },
     { t: 'part', n: 1, i: 0, k: 'code' },

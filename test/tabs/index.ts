@@ -10,6 +10,7 @@ import { testInvitations } from './invitations.js'
 import { testManyLookups } from './many-lookups.js'
 import { testOffline } from './offline.js'
 import { testPairs } from './pairs.js'
+import { testRooms } from './rooms.js'
 import { testSignedProfile } from './signed-profile.js'
 import { testTwentyTabs } from './twenty-tabs.js'
 
@@ -25,6 +26,7 @@ testInvitations(chromium, firefox)
 testDialling(chromium, firefox)
 testComingAndGoing(chromium, firefox)
 testTwentyTabs(chromium)
+testRooms(chromium, firefox)
 testManyLookups(chromium)
 testSignedProfile(chromium)
 testBlockedUdp(chromium)
