@@ -114,10 +114,15 @@ export class Mesh {
     throw new WebTorrentDHTError('ECONNFAILED', 'the connection to the member was closed')
   }
 
-  close(): void {
+  /** Makes and takes no more connections, so that the node can join again at once. Those that are there stay. */
+  stop(): void {
     this.#end.abort(new WebTorrentDHTError('ECLOSED', 'the room was left'))
     clearInterval(this.#timer)
     this.#stopHandling()
+  }
+
+  /** Closes the connections that have stayed. */
+  close(): void {
     for (const link of this.links) link.close()
     this.#links.clear()
   }

@@ -166,7 +166,7 @@ export class Room extends emitter<RoomEvents>() {
     for (const link of await this.#sending.linksTo(to)) link.removeStream(stream)
   }
 
-  /** Leaves the room; resolves once the others have been told. May be called again. */
+  /** Leaves the room; resolves once the others have been told. May be called again. The node can join again at once. */
   leave(): Promise<void> {
     this.#left ??= this.#leave()
     return this.#left
@@ -176,6 +176,7 @@ export class Room extends emitter<RoomEvents>() {
     this.#dht.off('close', this.#onDestroyed)
     this.#finder.close()
     this.#sending.close()
+    this.#mesh.stop()
     if (!this.#dht.destroyed) await this.#talk.sayGoodbye()
     this.#talk.close()
     this.#mesh.close()

@@ -155,6 +155,28 @@ test('who leaves is gone at once, by word or without one; the room outlives its 
   )
 })
 
+test('a room that is being left is joined again at once', async t => {
+  const { nodes } = await createNodes(t, 2)
+  const [first, second] = nodes as [WebTorrentDHT, WebTorrentDHT]
+  const name = randomBytes(8).toString('hex')
+  const stays = enter(t, first, name)
+  const alone = enter(t, second, name)
+  const left = [alone.room.leave()]
+  const met = enter(t, second, name, { presence: 'second' })
+  t.ok(await eventually(() => areAllIn([stays, met])), 'before anybody was met')
+  left.push(met.room.leave())
+  const again = enter(t, second, name, { presence: 'third' })
+  t.ok(await eventually(() => again.joined.length > 0 && stays.joined.length === 2), 'by a member')
+  await Promise.all(left)
+  t.deepEqual(
+    stays.room.members.map(({ presence }) => presence),
+    ['third']
+  )
+  await stays.room.send('hello')
+  t.ok(await eventually(() => again.messages.length === 1))
+  t.deepEqual([alone.messages, met.messages], [[], []], 'the rooms that were left hear nothing')
+})
+
 test('a secret keeps others out, and the addresses of members from those who pass offers on', async t => {
   const { server, nodes } = await createNodes(t, 3)
   const seen: string[] = []
