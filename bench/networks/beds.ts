@@ -45,7 +45,8 @@ export async function openPage(bed: Bed, host: string): Promise<NodeAgent> {
   return agent as unknown as NodeAgent // it can be told all that a node can
 }
 
-async function start(bed: Bed, agent: NodeAgent, options: WebTorrentDHTOptions): Promise<Member> {
+/** Starts a node in a process or page that is there already. */
+export async function start(bed: Bed, agent: NodeAgent, options: WebTorrentDHTOptions): Promise<Member> {
   const started = await agent.call('start', { options: { bootstrap: bed.place, ...options } })
   return { agent, ...started }
 }

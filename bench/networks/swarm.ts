@@ -3,7 +3,7 @@
 import type { Stats } from '../../src/api.js'
 import { BOOT, BOOT_PORT, BOOT2, merge, publicHost, servers, site } from '../../test/networks/plan.js'
 import { percent } from '../table.js'
-import { type Member, pause, startNode, withBed } from './beds.js'
+import { type Member, pause, start, withBed } from './beds.js'
 import type { Row } from './row.js'
 
 const NODES = 24
@@ -37,10 +37,12 @@ export const swarm: Row = {
     return withBed(plan, async bed => {
       await bed.boot('boot2', BOOT2, { bootstrap: bed.place })
       const options = { bootstrap: [BOOT, BOOT2].map(address => `http://${address}:${BOOT_PORT}`) }
+      const agents = users.map(({ name }) => bed.node(name))
+      await Promise.all(agents.map(agent => agent.call('events'))) // the machine is done with starting processes
       const nodes = await Promise.all(
-        users.map(async ({ name }, i) => {
+        agents.map(async (agent, i) => {
           await pause(i * BETWEEN)
-          return startNode(bed, name, options)
+          return start(bed, agent, options)
         })
       )
       await pause(SETTLING)

@@ -64,7 +64,7 @@ export interface PeerConnectionOptions {
   rateLimits: RateLimits
   frameRateLimits: RateLimits
   counters: Counters
-  /** Milliseconds until a connection that has not opened is closed. */
+  /** Milliseconds until an offer that is not answered, or an answering end without a description, is closed. */
   timeout: number
   origin: string | null
 }
@@ -154,7 +154,9 @@ export class PeerConnection extends emitter<Events>() implements Link {
     this.#counters = counters
     this.isInitiator = peer.initiator
     this.#slot = slot
-    this.#state = { name: 'signalling', deadline: setTimeout(() => this.close('not opened'), timeout) }
+    // Until the answer is there, which sets the deadline anew.
+    const reason = this.isInitiator ? 'unused offer' : 'not opened'
+    this.#state = { name: 'signalling', deadline: setTimeout(() => this.close(reason), timeout) }
     this.#description = new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.close('failed'), DESCRIPTION_TIMEOUT)
       if (!this.isInitiator) clearTimeout(timer) // an answer cannot be made before its offer is there

@@ -66,6 +66,31 @@ for (const [states, reason] of [
   })
 }
 
+for (const [what, initiator, reason] of [
+  ['an offer that nobody answers', true, 'unused offer'],
+  ['an answering end that does not open', false, 'not opened']
+] as const) {
+  test(`${what} is closed in time: ${reason}`, t => {
+    const { clock, neighbours } = create(t)
+    const connection = neighbours.make(initiator)
+    connection.peer.emit('signal', { type: initiator ? 'offer' : 'answer', sdp: '' })
+    clock.move(1000)
+    t.ok(connection.isClosed)
+    t.equal(neighbours.table.counters.closed[reason], 1)
+    t.end()
+  })
+}
+
+test('an offer that was answered and does not open is no unused offer', t => {
+  const { clock, neighbours } = create(t)
+  const connection = neighbours.make(true)
+  connection.peer.emit('signal', { type: 'offer', sdp: '' })
+  connection.setDeadline(500)
+  clock.move(500)
+  t.equal(neighbours.table.counters.closed['not opened'], 1)
+  t.end()
+})
+
 function create(t: test.Test) {
   const clock = new HandClock()
   const neighbours = new Neighbours('A')
@@ -75,5 +100,5 @@ function create(t: test.Test) {
   })
   const connection = neighbours.add('B')
   const unsent = (bufferSize: number) => Object.assign(connection.peer, { bufferSize })
-  return { clock, connection, unsent }
+  return { clock, neighbours, connection, unsent }
 }

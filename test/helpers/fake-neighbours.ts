@@ -28,8 +28,13 @@ function letterOf({ bytes }: Id): string {
 
 class FakePeer extends EventEmitter {
   connected = true
-  initiator = false
+  readonly initiator: boolean
   readonly sent: Buffer[] = []
+
+  constructor(initiator: boolean) {
+    super()
+    this.initiator = initiator
+  }
 
   send(bytes: Uint8Array): void {
     this.sent.push(Buffer.from(bytes))
@@ -58,8 +63,15 @@ export class Neighbours {
 
   /** Opens a connection to somebody who has not said yet who that is. */
   addUnknown(extensions: string[] = [INTRODUCE, ROUTE]): PeerConnection {
-    const fake = new FakePeer()
-    const peer = fake as unknown as SimplePeer
+    const connection = this.make(false)
+    connection.extensions = new Set(extensions)
+    connection.peer.emit('connect')
+    return connection
+  }
+
+  /** Makes a connection that is not open yet. */
+  make(initiator: boolean): PeerConnection {
+    const peer = new FakePeer(initiator) as unknown as SimplePeer
     const connection = new PeerConnection({
       peer,
       gathering: new Gathering(peer, 0),
@@ -70,9 +82,7 @@ export class Neighbours {
       timeout: 1000,
       origin: null
     })
-    connection.extensions = new Set(extensions)
     this.table.add(connection)
-    fake.emit('connect')
     return connection
   }
 
