@@ -26,7 +26,8 @@ export function put({ idLength, storedValues, tokens, events }: DhtParts) {
       if (isTooLong(v)) throw new KRPCError(KRPC_ERROR.TOO_LONG, 'data payload too large')
       if (salt && salt.length > MAX_SALT_BYTES)
         throw new KRPCError(KRPC_ERROR.SALT_TOO_LONG, 'salt too large')
-      const value = { v, id: asker.id.bytes, ...(k && { k, sig, seq, ...(salt && { salt }) }) }
+      const isSalted = salt !== undefined && salt.length > 0 // an empty salt is none (BEP 44)
+      const value = { v, id: asker.id.bytes, ...(k && { k, sig, seq, ...(isSalted && { salt }) }) }
       events.emit('put', storedValues.keyOf(value).bytes, v)
       await storedValues.put(asker, value, cas)
       return { values: {} }

@@ -1,0 +1,104 @@
+/** The vectors of the conformance kit, as conformance/README.md describes them. */
+
+import { readFileSync } from 'node:fs'
+import { Id } from '../../src/id.js'
+import type { Bencoded } from '../../src/wire/bencode.js'
+import type { Reach } from '../../src/wire/candidates.js'
+import type { Description } from '../../src/wire/description.js'
+import type { LateMessage } from '../../src/wire/late-candidates.js'
+
+/** A value of bencode in JSON: a byte string is text, or `{"hex": …}`. */
+export type Json = string | number | Json[] | { [key: string]: Json }
+
+export interface Vector {
+  name: string
+}
+
+/** A message as it is written. */
+export type Written = { hex: string } | { pieces: [hex: string, times: number][] }
+
+export type Parsed =
+  | { kind: 'query' | 'reply'; t: Json; method: string; fields: Json }
+  | { kind: 'error'; t: Json; code: number; text: string }
+  | { kind: 'frame'; t: Json; path: string[]; position: number; message?: string; failure?: number }
+
+export type Verdict = 'dropped' | { error: number; t: string }
+
+interface Vectors {
+  messages: (Vector & Written & { parsed: Parsed })[]
+  refusedMessages: (Vector & Written & { verdict: Verdict })[]
+  refusedReplies: (Vector & Written & { method: string; verdict: 'dropped' })[]
+  requests: Body<JsonSignal>[]
+  responses: Body<JsonSignal>[]
+  laterCandidates: Body<LateMessage>[]
+  serverInfo: Body<{ host: string; port: number }>[]
+  roles: (Vector & { offer: string; due: string[] })[]
+  candidates: (Vector & { from: Reach; candidates: string[]; used: number[] })[]
+  boundIds: (Vector & { seed: string; key: string; id: string })[]
+  looks: (Vector & { id: string; looksBound: boolean })[]
+  proofs: (Vector & {
+    by: string
+    checkedBy: string
+    type: Description['type']
+    purpose: string
+    sdp: string
+    verdict: 'proven' | 'claim' | 'refused'
+  })[]
+  webSocketFingerprints: (Vector & {
+    type: Description['type']
+    serverNonce: string
+    clientNonce: string
+    fingerprint: string
+  })[]
+  puts: (Vector & { steps: Step[] })[]
+}
+
+/** What HTTP carries, or the first message on a connection. */
+interface Body<Parsed> extends Vector {
+  body: string
+  parsed: Parsed | null
+}
+
+export type JsonSignal =
+  | { kind: 'offer' | 'answer'; id: string | null; sdp: string; extensions: string[] }
+  | { kind: 'id alone'; id: string }
+
+/** A `put`, a `get`, and what they are answered with. */
+export type Step =
+  | { put: Record<string, Json>; key: string; signed?: string; stored?: true; error?: number }
+  | { get: { target: string; seq?: number }; found: Json | null }
+
+export const vectors: Vectors = JSON.parse(readText('vectors.json'))
+
+/** A file of the kit. */
+export function readText(name: string): string {
+  return readFileSync(new URL(`../../../conformance/${name}`, import.meta.url), 'utf8')
+}
+
+/** The bytes of a vector. */
+export function bytesOf(written: Written): Buffer {
+  if ('hex' in written) return Buffer.from(written.hex, 'hex')
+  return Buffer.concat(
+    written.pieces.flatMap(([hex, times]) => Array<Buffer>(times).fill(Buffer.from(hex, 'hex')))
+  )
+}
+
+/** A value of bencode, as the parsers give it. */
+export function toBencoded(value: Json): Bencoded {
+  if (typeof value === 'string') return Buffer.from(value)
+  if (typeof value === 'number') return value
+  if (Array.isArray(value)) return value.map(toBencoded)
+  if (typeof value.hex === 'string') return Buffer.from(value.hex, 'hex')
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toBencoded(item)]))
+}
+
+/** A value with bytes in it as comparable JSON: byte strings in hex, ids too. */
+export function toHex(value: unknown): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex')
+  if (value instanceof Id) return value.hex
+  if (typeof value === 'string') return Buffer.from(value).toString('hex')
+  if (Array.isArray(value)) return value.map(toHex)
+  if (typeof value !== 'object' || value === null) return value
+  if ('hex' in value) return value.hex
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toHex(item)]))
+}
