@@ -2,7 +2,6 @@
  * Makes the builds for browsers: `dist/browser.js`, an ES module with what it loads from `dist/chunks/`; `dist/browser.global.js`, which
  * sets `WebTorrentDHT` for a classic `<script>`; `dist/webtorrent.browser.js` and `dist/rooms.browser.js`, modules
  * for WebTorrent and for rooms that work with either.
- * Source maps lie beside them.
  */
 
 import { existsSync } from 'node:fs'
@@ -73,7 +72,6 @@ async function bundle(entry, name, output) {
     entryFileNames: '[name].js',
     chunkFileNames: ({ name }) => `chunks/${name === 'index.browser' ? 'core' : name}.js`,
     generatedCode: 'es2015',
-    sourcemap: true,
     plugins: [minified]
   })
   await build.close()
@@ -107,14 +105,13 @@ async function toScript(code, path) {
   const result = await transform(code, {
     loader: path.endsWith('.ts') ? 'ts' : 'js',
     sourcefile: path,
-    sourcemap: true,
     target: 'es2022',
     tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
     define: { global: 'globalThis', 'Number.POSITIVE_INFINITY': 'Infinity' }
   })
   const names = path === GLOBALS ? [] : ['Buffer', 'process'].filter(name => isFree(name, result.code))
   const globals = names.map(name => `import { ${name} } from ${JSON.stringify(GLOBALS)};`).join('')
-  return { code: globals + result.code, map: result.map }
+  return { code: globals + result.code, map: null }
 }
 
 /** Whether code names something that it neither imports nor defines. */
@@ -131,16 +128,14 @@ const minified = {
   async renderChunk(code, _chunk, { format }) {
     const small = await transform(code, {
       minify: true,
-      sourcemap: true,
       target: 'es2022',
       format: format === 'iife' ? undefined : 'esm',
       legalComments: 'none'
     })
     const result = await minify(small.code, {
       module: format === 'es',
-      compress: { passes: 3, ecma: 2020 },
-      sourceMap: { content: small.map }
+      compress: { passes: 3, ecma: 2020 }
     })
-    return { code: result.code, map: result.map }
+    return { code: result.code, map: null }
   }
 }

@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { keepPublicDeclarations } from './public-declarations.mjs'
 
 /** The top of the repository. */
 export const root = fileURLToPath(new URL('..', import.meta.url))
@@ -66,7 +67,8 @@ export async function build() {
   rmSync(BUILD_STAMP, { force: true })
   const notice = setTimeout(() => console.log('Compiling the TypeScript …'), NOTICE_AFTER)
   try {
-    for (const project of ['src', '.']) await compile(project)
+    for (const project of ['src', 'src/tsconfig.declarations.json', '.']) await compile(project)
+    keepPublicDeclarations()
     // The packages that these import are installed by now.
     const { buildForBrowsers } = await import('./build-browser.mjs')
     const { buildPage } = await import('./build-page.mjs')

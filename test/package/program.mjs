@@ -20,7 +20,7 @@ import { join, resolve } from 'node:path'
 import { root, run } from '../../scripts/setup.mjs'
 
 /** Seconds of a processor until it listens: the clock's depend on what else runs. */
-const MOST_SECONDS = 1
+const MOST_SECONDS = 2
 /** The best of them counts. */
 const RUNS = 3
 const MEGABYTE = 1_000_000
