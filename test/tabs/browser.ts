@@ -3,7 +3,8 @@
 import { readdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import test from 'tape'
 import type WebTorrentDHT from '../../src/index.js'
 import { launchChromium, launchFirefox } from '../helpers/browsers.js'
 
@@ -102,20 +103,38 @@ export interface Site {
   scripts: Record<string, URL>
 }
 
+/** The browsers of this process, which all tests share: each has pages of its own in a context of its own. */
+const browsers = new Map<string, Promise<Browser>>()
+
+function shared(place: BrowserPlace): Promise<Browser> {
+  const key = JSON.stringify(place)
+  const known = browsers.get(key)
+  if (known) return known
+  if (browsers.size === 0) test.onFinish(closeBrowsers)
+  const browser = launch(place)
+  browsers.set(key, browser)
+  return browser
+}
+
+async function closeBrowsers(): Promise<void> {
+  for (const browser of await Promise.allSettled(browsers.values()))
+    if (browser.status === 'fulfilled') await browser.value.close()
+}
+
 const SITE: Site = { page: PAGE, scripts: SCRIPTS }
 
 export class Tabs {
-  readonly #browser: Browser
+  readonly #context: BrowserContext
   readonly #server: Server
   /** What went wrong in any page. */
   readonly errors: string[] = []
 
-  private constructor(browser: Browser, server: Server) {
-    this.#browser = browser
+  private constructor(context: BrowserContext, server: Server) {
+    this.#context = context
     this.#server = server
   }
 
-  /** Starts a browser, with its default settings. */
+  /** Opens a browser's window, with its default settings and a storage of its own. */
   static async open(browser: BrowserPlace, { page, scripts }: Site = SITE): Promise<Tabs> {
     const server = createServer(async (request, response) => {
       const script = scripts[request.url ?? '']
@@ -123,7 +142,7 @@ export class Tabs {
       response.end(script ? await readFile(script) : page)
     })
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-    return new Tabs(await launch(browser), server)
+    return new Tabs(await (await shared(browser)).newContext(), server)
   }
 
   /**
@@ -137,7 +156,7 @@ export class Tabs {
     { keepsToItself = false, query = {} }: { keepsToItself?: boolean; query?: Record<string, string> } = {}
   ): Promise<Page> {
     const { port } = this.#server.address() as { port: number }
-    const page = await this.#browser.newPage()
+    const page = await this.#context.newPage()
     page.on('pageerror', error => {
       const text = String(error.stack ?? error)
       // Firefox reports a request or a WebSocket that failed, since the other end has died, as if it were an exception.
@@ -160,7 +179,7 @@ export class Tabs {
   }
 
   async close(): Promise<void> {
-    await this.#browser.close()
+    await this.#context.close()
     await new Promise(resolve => this.#server.close(resolve))
   }
 }
