@@ -81,7 +81,7 @@ export class Gathering {
   readonly #ice: Ice | undefined
   /** The candidates that the first description stands for: a transform of the application's may have taken some out of it. */
   readonly #known = new Set<string>()
-  /** Those that came later. */
+  /** Candidates that came after the first description. */
   readonly #late: string[] = []
   readonly #patience: number
   readonly #onOver: (() => void)[] = []

@@ -32,10 +32,10 @@ export class Network extends emitter<Events>() {
   /** The STUN servers that this node asks, and TURN servers that the user gave. */
   readonly servers: StunServers
   readonly #parts: NetworkParts
-  /** What STUN servers have shown, or this machine's addresses until then. */
+  /** The kind that STUN servers have shown; until they answer, the kind that this machine's addresses show. */
   #found: NetworkKind = 'unknown'
   #kind: NetworkKind = 'unknown'
-  /** Whether STUN servers have shown it. */
+  /** Whether `#found` is what STUN servers have shown. */
   #isProven = false
   /** This machine's addresses, as one string; `null` before the first look. */
   #addresses: string | null = null

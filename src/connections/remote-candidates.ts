@@ -31,7 +31,7 @@ interface Followed {
 export class RemoteCandidates {
   readonly #peer: SimplePeer
   #followed: Followed | null = null
-  /** Those that came before their description. */
+  /** Candidates that came before their description. */
   #early: string[] = []
   #batches = 0
 
@@ -42,7 +42,7 @@ export class RemoteCandidates {
   /**
    * Notes the description that WebRTC has got.
    *
-   * @param reach of whoever handed it on
+   * @param reach of the node that handed it on
    * @param checks the limit of its checks: each new candidate is checked as long as one in the description
    */
   described({ sdp }: Description, reach: Reach, surroundings: Limiting, checks: Checks | null): void {

@@ -62,7 +62,7 @@ class Attempt {
     }).then(() => {
       this.#isConnected = true
     })
-    this.#failed.catch(() => {}) // nobody may wait for it
+    this.#failed.catch(() => {}) // there may be nobody that waits for it
     this.connected = Promise.race([connected, this.#failed])
     this.connected.catch(() => {})
   }
@@ -74,7 +74,7 @@ class Attempt {
 
   async send(body: string): Promise<PostResponse> {
     await this.connected
-    // What the server did meanwhile is known by the next turn.
+    // By the next turn of the event loop it is known what the server did meanwhile.
     await Promise.race([this.#failed, new Promise(resolve => setImmediate(resolve))])
     this.#isSent = true
     const response = new Promise<PostResponse>((resolve, reject) => {

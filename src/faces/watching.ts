@@ -26,7 +26,7 @@ export function createWatching(
 ): Watching {
   const isBound = (other: Id) => node.connector.proofs.needsProof(other)
   const watchers = new Watchers({
-    // Nobody is connected for its sake.
+    // A watch alone opens no connection.
     tell: async (watcher, infoHash, values) => {
       const link = node.table.get(watcher) ?? node.routes.to(watcher)
       if (!link) return undefined
