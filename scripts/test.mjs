@@ -41,6 +41,7 @@ try {
   if (browsers) {
     const { chromium, firefox } = browsers
     await step('tests with many tabs', () => runTests('build/test/tabs/index.js', chromium, firefox))
+    await step('examples', () => runTests('build/test/examples/index.js', chromium, firefox))
     await step('WebTorrent', () => node(join(root, 'test/webtorrent/install.mjs')))
     await step('tests with WebTorrent', () =>
       runTests('build/test/webtorrent/index.js', chromium, firefox, 'short')

@@ -1,0 +1,20 @@
+/** Tests of the examples: `node build/test/examples/index.js path-of-chromium path-of-firefox`. */
+
+import '../reporter.js'
+import test from 'tape'
+import { testChat } from './chat.js'
+import { testFolders } from './folders.js'
+import { launchBrowsers } from './visitors.js'
+
+const [, , pathOfChromium = '', pathOfFirefox = ''] = process.argv
+const browsers = launchBrowsers(pathOfChromium, pathOfFirefox)
+
+testFolders()
+testChat(browsers)
+
+test.onFinish(async () => {
+  const { chromium, firefox } = await browsers
+  await Promise.all([chromium.close(), firefox.close()])
+  // Where node-datachannel could not clean up, its threads would hold the process.
+  setTimeout(() => process.exit(), 2000).unref()
+})

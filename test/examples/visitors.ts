@@ -1,0 +1,54 @@
+/** Two visitors of an example: one in Chromium, one in Firefox. */
+
+import type { Browser, Page } from 'playwright-core'
+import type { Test } from 'tape'
+import { launchChromium, launchFirefox } from '../helpers/browsers.js'
+import { openSite, type Site } from './site.js'
+
+/** Milliseconds for whatever a visitor waits for. */
+const TIMEOUT = 30_000
+
+export interface Browsers {
+  chromium: Browser
+  firefox: Browser
+}
+
+export async function launchBrowsers(chromium: string, firefox: string): Promise<Browsers> {
+  const [one, other] = await Promise.all([launchChromium(chromium), launchFirefox(firefox)])
+  return { chromium: one, firefox: other }
+}
+
+export class Visitors {
+  readonly site: Site
+  readonly #errors: string[] = []
+  readonly #pages: Page[] = []
+
+  private constructor(site: Site) {
+    this.site = site
+  }
+
+  /** Plays what visitors of an example do; none of their pages may have an error. */
+  static async play(t: Test, example: string, play: (visitors: Visitors) => Promise<void>): Promise<void> {
+    const visitors = new Visitors(await openSite(example))
+    try {
+      await play(visitors)
+      t.deepEqual(visitors.#errors, [], 'no page had an error')
+    } finally {
+      await Promise.all(visitors.#pages.map(page => page.context().close()))
+      await visitors.site.close()
+    }
+  }
+
+  /** Opens the example as somebody who has never been there. @param path after the address of the page */
+  async open(browser: Browser, path = ''): Promise<Page> {
+    const page = await browser.newPage()
+    page.setDefaultTimeout(TIMEOUT)
+    this.#pages.push(page)
+    page.on('pageerror', error => this.#errors.push(String(error.stack ?? error)))
+    page.on('console', message => {
+      if (message.type() === 'error') this.#errors.push(message.text())
+    })
+    await page.goto(this.site.url + path)
+    return page
+  }
+}
