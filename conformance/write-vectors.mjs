@@ -1,6 +1,6 @@
-/** Writes vectors.json from source/: `node conformance/write-vectors.mjs`. The expected results stand in the sources. */
+/** Writes the vectors from source/: `node conformance/write-vectors.mjs`. The expected results stand in the sources. */
 
 import { writeFileSync } from 'node:fs'
-import { vectors } from './source/index.mjs'
+import { files } from './source/index.mjs'
 
-writeFileSync(new URL('vectors.json', import.meta.url), vectors)
+for (const [name, text] of Object.entries(files)) writeFileSync(new URL(name, import.meta.url), text)

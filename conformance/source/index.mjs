@@ -1,6 +1,7 @@
-/** All vectors, as vectors.json has them. */
+/** All vectors, as vectors.json and decisions.json have them. */
 
 import { laterCandidates, requests, responses, serverInfo } from './bodies.mjs'
+import { decisions } from './decisions.mjs'
 import { candidates, roles } from './descriptions.mjs'
 import { boundIds, looks, proofs, webSocketFingerprints } from './ids.mjs'
 import { messages } from './messages.mjs'
@@ -25,7 +26,7 @@ const sections = {
 }
 
 /** JSON with a line for each vector. */
-export function write(sections) {
+function write(sections) {
   const text = Object.entries(sections).map(([name, vectors]) => {
     const items = vectors.map(vector => `    ${JSON.stringify(vector)}`)
     return `  ${JSON.stringify(name)}: [\n${items.join(',\n')}\n  ]`
@@ -33,4 +34,4 @@ export function write(sections) {
   return `{\n${text.join(',\n')}\n}\n`
 }
 
-export const vectors = write(sections)
+export const files = { 'vectors.json': write(sections), 'decisions.json': write(decisions) }

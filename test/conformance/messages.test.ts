@@ -2,11 +2,11 @@
 
 import test, { type Test } from 'tape'
 import type { End } from '../../src/krpc/ledger.js'
-import { DHT_METHODS } from '../../src/krpc/methods.js'
 import { decode, encode } from '../../src/wire/bencode.js'
 import { bytesOf as bytesOfLetter } from '../helpers/fake-neighbours.js'
 import { createMessageParser, type Inbound } from '../helpers/parse.js'
-import { createRouteNode } from '../helpers/route-node.js'
+import type { RouteNode } from '../helpers/route-node.js'
+import { createNode } from './node.js'
 import { bytesOf, type Parsed, readText, toHex, type Verdict, vectors } from './vectors.js'
 
 const parse = createMessageParser(20)
@@ -15,10 +15,12 @@ const METHODS = [
   'tell_peers watch_peers'
 ].join(' ')
 
-test('conformance/vectors.json is what its sources say', async t => {
+test('the vectors are what their sources say', async t => {
   const sources = new URL('../../../conformance/source/index.mjs', import.meta.url)
-  const { vectors } = await import(sources.href)
-  t.ok(readText('vectors.json') === vectors, 'else run conformance/write-vectors.mjs')
+  const { files }: { files: Record<string, string> } = await import(sources.href)
+  for (const [name, text] of Object.entries(files)) {
+    t.ok(readText(name) === text, `${name}: else run conformance/write-vectors.mjs`)
+  }
 })
 
 test('there is a query and a reply of each method, and no name twice', t => {
@@ -78,7 +80,7 @@ function expectedOf(parsed: Parsed): unknown {
 
 for (const vector of vectors.refusedMessages) {
   test(`vector, not well formed: ${vector.name}`, t => {
-    const { neighbours, receive } = createNode(t)
+    const { neighbours, receive } = createA(t)
     const reasons = receive('B', bytesOf(vector))
     t.deepEqual(
       verdictsOf(neighbours.takeMessages('B')),
@@ -96,7 +98,7 @@ function isUnknownMethod(verdict: Verdict): boolean {
 
 for (const vector of vectors.refusedReplies) {
   test(`vector, no reply: ${vector.name}`, t => {
-    const node = createNode(t)
+    const node = createA(t)
     const ends: End[] = []
     const onEnd = (end: End) => ends.push(end)
     const transaction = Buffer.from('aa')
@@ -122,11 +124,9 @@ function verdictsOf(sent: Inbound[]): unknown[] {
   )
 }
 
-function createNode(t: Test) {
-  const node = createRouteNode(t, { takesQueries: false })
-  for (const create of DHT_METHODS) node.inbound.addMethod(create({ idLength: 20, isOfDht: true } as never))
-  node.neighbours.add('B')
-  node.neighbours.add('C')
+function createA(t: Test): RouteNode {
+  const both = ['introduce', 'route']
+  const node = createNode(t, { B: both, C: both })
   node.receive('B', encode({ t: 'aa', y: 'q', q: 'ping', a: { id: bytesOfLetter('B') } }))
   node.neighbours.takeMessages('B')
   return node

@@ -1,11 +1,13 @@
 /** The vectors of the conformance kit, as conformance/README.md describes them. */
 
 import { readFileSync } from 'node:fs'
+import type { LimitName } from '../../src/connections/rate-limits.js'
 import { Id } from '../../src/id.js'
 import type { Bencoded } from '../../src/wire/bencode.js'
 import type { Reach } from '../../src/wire/candidates.js'
 import type { Description } from '../../src/wire/description.js'
 import type { LateMessage } from '../../src/wire/late-candidates.js'
+import type { NatKind } from '../../src/wire/nat-line.js'
 
 /** A value of bencode in JSON: a byte string is text, or `{"hex": …}`. */
 export type Json = string | number | Json[] | { [key: string]: Json }
@@ -67,6 +69,62 @@ export type JsonSignal =
 export type Step =
   | { put: Record<string, Json>; key: string; signed?: string; stored?: true; error?: number }
   | { get: { target: string; seq?: number }; found: Json | null }
+
+/** What A sends: bytes, or an error in a frame whose text is its own choice. */
+export type Sent = { to: string } & (
+  | { hex: string }
+  | { error: number; t: string; frame: { t: string; path: string[]; position: number } }
+)
+
+interface NatEnd {
+  kind: NatKind | null
+  candidates: string[]
+}
+
+interface Decisions {
+  frames: (Vector & {
+    /** The extensions of each. */
+    neighbours: Record<string, string[]>
+    from: string
+    in: string
+    out: Sent[]
+    before?: number
+    asked?: { node: string; over: string; t: string }
+    ended?: string | null
+  })[]
+  duplicates: (Vector & {
+    a: string
+    b: string
+    first: 'a' | 'b'
+    second: 'a' | 'b'
+    secondsBetween: number
+    stays: 'first' | 'second'
+    closedBy: 'a' | 'b' | 'both'
+  })[]
+  crossingOffers: (Vector & { to: string; from: string; isAsking: boolean; does: 'answers' | 'waits' })[]
+  nextHops: (Vector & {
+    own: string
+    target: string
+    path: string[]
+    neighbours: { id: string; roundTripTime: number | null }[]
+    lost: { relay: string; count: number }[]
+    next: string[]
+  })[]
+  paths: (Vector & {
+    neighbours: Record<string, number>
+    leads: { relay: string; target: string }[]
+    lost: Record<string, number>
+    to: string
+    path: string[] | null
+  })[]
+  limits: (Vector & {
+    limit: LimitName
+    steps: { at: number; asked: number; allowed: number }[]
+  })[]
+  meetings: (Vector & { a: NatEnd; b: NatEnd; mayOpen: boolean })[]
+}
+
+export const decisions: Decisions = JSON.parse(readText('decisions.json'))
 
 export const vectors: Vectors = JSON.parse(readText('vectors.json'))
 

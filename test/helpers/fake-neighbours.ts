@@ -15,9 +15,10 @@ import { createMessageParser, type Inbound } from './parse.js'
 
 const parse = createMessageParser(20)
 
-/** The id of a letter. */
-export const idOf = (letter: string): Id => Id.of(bytesOf(letter))
-export const bytesOf = (letter: string): Buffer => Buffer.alloc(20, letter)
+/** The id of a letter, or of 40 hex digits. */
+export const idOf = (name: string): Id => Id.of(bytesOf(name))
+export const bytesOf = (name: string): Buffer =>
+  name.length === 1 ? Buffer.alloc(20, name) : Buffer.from(name, 'hex')
 /** The letters of ids. */
 export const lettersOf = (path: readonly Id[]): string => path.map(letterOf).join('')
 export const pathOf = (letters: string): Id[] => [...letters].map(idOf)
@@ -102,8 +103,13 @@ export class Neighbours {
 
   /** All messages that were sent to a node, and not taken yet. */
   takeMessages(letter: string | PeerConnection): Inbound[] {
+    return this.takeBytes(letter).map(bytes => parse(bytes))
+  }
+
+  /** The same, as bytes. */
+  takeBytes(letter: string | PeerConnection): Buffer[] {
     const { peer } = typeof letter === 'string' ? this.get(letter) : letter
-    return (peer as unknown as FakePeer).sent.splice(0).map(bytes => parse(bytes))
+    return (peer as unknown as FakePeer).sent.splice(0)
   }
 
   /** Notes that a node is said to pass frames on to another. */
