@@ -238,6 +238,8 @@ test('a list that comes over a route, or from a node without `route`, is ignored
   node.neighbours.add('C', [INTRODUCE])
   tell(node, 'C', 'X')
   node.receive('B', frameTo('DBA', { payload: tellBytes('D', 'X') }))
+  tell(node, 'C', 'KLMNOPQRST')
   t.deepEqual(node.routes.neighboursOfNeighbours.waysTo(idOf('X'), 8), [])
+  t.deepEqual(node.routes.neighboursOfNeighbours.spans, [], 'nor does it say how dense the nodes are')
   t.end()
 })

@@ -19,8 +19,8 @@ export function neighbours({ idLength, neighboursOfNeighbours }: Parts) {
     reply: shape({ id }),
     isUse: false,
     respond({ neighbours }, { link }) {
-      // A node that asks over a route is not our neighbour.
-      if (link instanceof PeerConnection) neighboursOfNeighbours.toldBy(link, neighbours)
+      // A node that asks over a route is not our neighbour; one without `route` leads nowhere.
+      if (link instanceof PeerConnection && link.speaksRoute) neighboursOfNeighbours.toldBy(link, neighbours)
       return { values: {} }
     }
   })

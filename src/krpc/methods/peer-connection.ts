@@ -20,19 +20,21 @@ interface Parts {
 
 export function peerConnection({ id: ownId, idLength, answering, relaying, late }: Parts) {
   const { id, offer, answer } = createFields(idLength)
+  const isForOther = (target: Buffer | undefined): target is Buffer =>
+    target !== undefined && !ownId.bytes.equals(target)
   return defineMethod({
     name: 'peer_connection',
     query: shape({ id, signal: offer }, { target: id }),
     reply: shape({ id }, { signal: answer }),
-    charge: (rateLimits, { target }) => (target || rateLimits.take('offers') ? undefined : 'too many offers'),
-    async respond({ signal, target: targetBytes }, { link }) {
-      const target = targetBytes ? Id.of(targetBytes) : ownId
+    charge: (rateLimits, { target }) =>
+      isForOther(target) || rateLimits.take('offers') ? undefined : 'too many offers',
+    async respond({ signal, target }, { link }) {
       try {
-        const reply = target.equals(ownId)
-          ? await answering.answerPassedOn(signal, link.via?.hex ?? '', answering.reachOf(link), {
+        const reply = isForOther(target)
+          ? await relaying.relay(link, Id.of(target), signal)
+          : await answering.answerPassedOn(signal, link.via?.hex ?? '', answering.reachOf(link), {
               late: late.wayTo(link, signal.id)
             })
-          : await relaying.relay(link, target, signal)
         return { values: reply ? { signal: encodeSignal(reply) } : {} }
       } catch (error) {
         throw refusalOf(error)
