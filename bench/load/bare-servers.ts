@@ -57,7 +57,7 @@ export async function serveDataChannels(replyBytes: number, udpPort?: number): P
     const gathered = new Promise<void>(resolve => {
       connection.onGatheringStateChange(state => state === 'complete' && resolve())
     })
-    // As a node does: this end is the DTLS server, so that no first flight is lost (bep.md, section 6.3).
+    // As a node does: this end is the DTLS server, so that no first flight is lost (docs/how-it-works.md).
     connection.setRemoteDescription(offer.replace('a=setup:actpass', 'a=setup:active'), 'offer')
     await gathered
     return connection.localDescription()?.sdp ?? ''

@@ -71,7 +71,7 @@ async function open(connection: PeerConnection, id: Buffer, port: number): Promi
   return client
 }
 
-/** Candidates come after the description, as in a careful attempt (bep.md, section 6.3). */
+/** Candidates come after the description, as in a careful attempt (docs/how-it-works.md). */
 function accept(connection: PeerConnection, answer: string): void {
   const lines = answer.split('\r\n')
   const candidates = lines.filter(line => line.startsWith('a=candidate:'))
@@ -88,7 +88,7 @@ async function post(sdp: string, id: Buffer, port: number): Promise<string> {
   return JSON.parse(text).sdp
 }
 
-/** Opens a link over WebSocket to a node: bep.md, section 17. */
+/** Opens a link over WebSocket to a node: bep.md, "Links over WebSocket". */
 export function connectOverWebSocket(id: Buffer, port: number, withTls = false): Promise<Client> {
   return persistently(() => linkOverWebSocket(id, port, withTls))
 }

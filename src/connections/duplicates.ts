@@ -1,4 +1,4 @@
-/** Two connections between the same two nodes: both must keep the same one (bep.md, section 7). */
+/** Two connections between the same two nodes: both must keep the same one (bep.md, "Two nodes, one connection"). */
 
 import type { Id } from '../id.js'
 import type { PeerConnection } from './peer-connection.js'

@@ -180,7 +180,7 @@ export class ConnectionTable extends emitter<Events>() {
    * Notes which node is at the other end of an open connection.
    *
    * A second connection under the id of a connected node is a claim: it may be anybody's. It stays without an id, and what comes on it
-   * is held, until the node has said on its first connection whether the second one is its own too (bep.md, section 7).
+   * is held, until the node has said on its first connection whether the second one is its own too (bep.md, "Two nodes, one connection").
    *
    * @param dialled the HTTP address that we dialled
    * @returns false if another connection to the node is in use

@@ -1,5 +1,5 @@
 /**
- * Frames of the extension `route` (bep.md, section 9). A frame carries a message along a path of nodes, or the report that a relay
+ * Frames of the extension `route` (bep.md, "Frames"). A frame carries a message along a path of nodes, or the report that a relay
  * failed. Each frame has the whole path: so relays keep no state, and the reply takes the same path back.
  */
 

@@ -1,5 +1,5 @@
 /**
- * The line of a description that says which NAT its maker is behind (bep.md, "NATs that cannot meet"). SDP parsers ignore it. Nothing
+ * The line of a description that says which NAT its maker is behind (bep.md, "Candidates"). SDP parsers ignore it. Nothing
  * proves it: whoever passes a description on can as well keep it.
  */
 

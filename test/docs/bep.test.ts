@@ -1,6 +1,6 @@
 /** The messages in bep.md are real: each is what its caption says, byte for byte what this package would write. */
 
-import { readFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
 import test from 'tape'
 import type { Connector } from '../../src/connections/connector.js'
 import { Counters } from '../../src/counters.js'
@@ -8,29 +8,24 @@ import { Id } from '../../src/id.js'
 import type { KRPCError } from '../../src/krpc/errors.js'
 import type { Ledger } from '../../src/krpc/ledger.js'
 import { resolveOptions } from '../../src/options.js'
+import { nodePlatform } from '../../src/platform-node.js'
 import { Proofs } from '../../src/proofs.js'
 import { ApplicationSignals } from '../../src/reaching/application-signals.js'
-import { decode, encode } from '../../src/wire/bencode.js'
+import { decode, dictionary, encode } from '../../src/wire/bencode.js'
 import { decodeNodes, decodePeer } from '../../src/wire/compact.js'
 import type { Frame } from '../../src/wire/frame.js'
-import type { Signal, SignalReply } from '../../src/wire/signal.js'
+import { parseLate } from '../../src/wire/late-candidates.js'
+import { parseServerInfo } from '../../src/wire/server-info.js'
+import { parseHttpSignal, type Signal, type SignalReply } from '../../src/wire/signal.js'
+import { parseTurnGrant } from '../../src/wire/turn-grant.js'
+import { signedBytes } from '../../src/wire/value-limits.js'
 import { failureOf } from '../helpers/calls.js'
 import { LINK } from '../helpers/fake-peer.js'
-import { createMessageParser, type Inbound } from '../helpers/parse.js'
-
-interface Example {
-  /** `Query`, `Reply`, `Error` or `Frame`. */
-  kind: string
-  /** The method or the code, where the caption names it. */
-  what: string | undefined
-  caption: string
-  bytes: Buffer
-}
+import { createMessageParser, createMethods, type Inbound } from '../helpers/parse.js'
+import { DESCRIPTIONS, type Example, examples, jsonOf, namesIn, text } from './bep-text.js'
 
 const ID_LENGTH = 20
-const text = readFileSync(new URL('../../../bep.md', import.meta.url), 'utf8')
 const parse = createMessageParser(ID_LENGTH)
-const examples = readExamples()
 
 test('every example of bep.md has a caption', t => {
   t.equal(examples.length, text.match(/^```bencode$/gm)?.length)
@@ -48,6 +43,60 @@ for (const { kind, what, caption, bytes } of examples) {
     t.end()
   })
 }
+
+test('bep.md: each method has a query and a reply, whose fields are those of the method', t => {
+  for (const { name } of createMethods(ID_LENGTH).values()) {
+    t.ok(
+      examples.some(({ kind, what }) => kind === 'Query' && what === name),
+      `a query ${name}`
+    )
+    const replies = examples.filter(
+      ({ kind, caption }) =>
+        kind === 'Reply' && namesIn(caption.split(/[,:]? (?:from|by|with)\b|[:]/, 1)[0]).includes(name)
+    )
+    t.ok(replies.length > 0, `a reply to ${name}`)
+    for (const { bytes, caption } of replies) {
+      const message = parse(bytes, name)
+      const written = dictionary(dictionary(decode(bytes))?.r) ?? {}
+      t.deepEqual(
+        message.kind === 'reply' && Object.keys(message.values).sort(),
+        Object.keys(written),
+        caption
+      )
+    }
+  }
+  t.end()
+})
+
+test('bep.md: the JSON is read as what it is', t => {
+  const lines = text.match(/^\{"id".*\}$/gm) ?? []
+  const [offer = '', answer = ''] = lines.map(jsonOf)
+  t.equal(lines.length, 2)
+  t.equal(parseHttpSignal(offer, 'offer', ID_LENGTH)?.sdp, DESCRIPTIONS.offer)
+  t.equal(parseHttpSignal(answer, 'answer', ID_LENGTH)?.sdp, DESCRIPTIONS.answer)
+  const [info = ''] = /\{"http_server".*?\}\}/.exec(text) ?? []
+  t.deepEqual(parseServerInfo(Buffer.from(info)), { host: '192.0.2.1', port: 16881 })
+  const [late = ''] = /\{"type":"candidates".*?\}/.exec(text) ?? []
+  t.equal(parseLate(late)?.candidates.length, 1)
+  const [, grant = ''] = /`"turn":(\{.*?\})`/.exec(text) ?? []
+  t.equal(parseTurnGrant(`{"turn":${grant}}`)?.ttl, 3600)
+  t.end()
+})
+
+test('bep.md: the signed value is signed, and its target is its key', async t => {
+  const query = parse(find('Query `put`').bytes)
+  const asked = parse(find('Query `get`, from A to B, which').bytes)
+  if (query.kind !== 'query' || asked.kind !== 'query') return t.fail('not these')
+  const { k, sig, seq, salt, v } = query.args as {
+    k: Buffer
+    sig: Buffer
+    seq: number
+    salt: Buffer
+    v: Buffer
+  }
+  t.ok(await nodePlatform.verify(sig, signedBytes({ salt, seq, v }), k))
+  t.deepEqual(asked.args.target, createHash('sha1').update(k).update(salt).digest())
+})
 
 test('bep.md: the error is the one that its query gets', t => {
   const query = encode({ t: Buffer.from([0, 4]), y: 'q', q: 'find_node', a: { id: Buffer.alloc(ID_LENGTH) } })
@@ -171,25 +220,6 @@ function readFrames(): Frame[] {
     const message = parse(bytes)
     return message.kind === 'frame' ? message.frame : []
   })
-}
-
-function readExamples(): Example[] {
-  const pattern = /^\*((Query|Reply|Error|Frame)(?: `?(\w+))?[^*]*)\*\n\n```bencode\n(.*?)\n```$/gms
-  return [...text.matchAll(pattern)].map(([, caption = '', kind = '', what, block = '']) => ({
-    caption,
-    kind,
-    what,
-    bytes: readBytes(block)
-  }))
-}
-
-/** Line breaks and the spaces after them are for reading only; `\x0d` is the byte with that number. */
-function readBytes(block: string): Buffer {
-  const escaped = block.replace(/\n */g, '')
-  const latin1 = escaped.replace(/\\x([0-9a-f]{2})/g, (_, hex) =>
-    String.fromCharCode(Number.parseInt(hex, 16))
-  )
-  return Buffer.from(latin1, 'latin1')
 }
 
 function find(beginning: string): Example {

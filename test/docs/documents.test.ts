@@ -100,14 +100,15 @@ function readPrograms(document: string, text: string): Program[] {
   }))
 }
 
-/** The anchors of a document, as GitHub makes them. */
+/** The anchors of a document: those of its headings, as GitHub makes them, and those that it has. */
 function headingsOf(text: string): string[] {
   const toAnchor = (heading: string) =>
     heading
       .toLowerCase()
       .replace(/[^\w\- ]/g, '')
       .replaceAll(' ', '-')
-  return Array.from(text.matchAll(/^#+ (.*)$/gm), ([, heading = '']) => toAnchor(heading))
+  const headings = Array.from(text.matchAll(/^#+ (.*)$/gm), ([, heading = '']) => toAnchor(heading))
+  return [...headings, ...Array.from(text.matchAll(/<a id="(\w+)">/g), ([, name = '']) => name)]
 }
 
 /** Runs a program; `exit` is its code, or the signal that ended it. */

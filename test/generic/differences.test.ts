@@ -16,7 +16,7 @@ interface Difference {
 const NOT_HEARD = { upstream: ['Query timed out', 'ETIMEDOUT'], ours: ['204 Method Unknown', 204] }
 const UNEXPECTED = 'warning: Unexpected transaction id: N'
 const NOT_AWAITED =
-  'a reply counts on its connection while its query waits (bep.md 5); memory of others would grow'
+  'a reply counts on its connection while its query waits (bep.md); memory of others would grow'
 const THROWN = {
   upstream: { uncaught: 1, warnings: [], isAnswered: true },
   ours: { uncaught: 0, warnings: ['of the application'], isAnswered: true },
@@ -149,8 +149,7 @@ const differences: Difference[] = [
     observe: sockets.addressOfNamedPeer,
     upstream: 'where it is',
     ours: '240.0.0.N',
-    because:
-      'HTTP resolves the name; the address is one in the address book (bep.md 2), and good to ask again'
+    because: 'HTTP resolves the name; the address is one in the address book (bep.md), and good to ask again'
   },
   {
     what: 'the address of a socket that has not been used',
@@ -213,14 +212,14 @@ const differences: Difference[] = [
     observe: sockets.deepArguments,
     upstream: ['arrived', 'arrived'],
     ours: ['arrived', 'refused'],
-    because: 'a limit (bep.md 5): decoders are recursive'
+    because: 'a limit (bep.md): decoders are recursive'
   },
   {
     what: 'a response ten and forty lists deep',
     observe: sockets.deepResponse,
     upstream: ['arrived', 'arrived'],
     ours: ['arrived', 'ETIMEDOUT'],
-    because: 'a limit (bep.md 5): decoders are recursive'
+    because: 'a limit (bep.md): decoders are recursive'
   },
   {
     what: 'the code of a query that was cancelled',

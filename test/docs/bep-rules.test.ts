@@ -1,0 +1,198 @@
+/** bep.md as a standard: its requirements have numbers, its links lead somewhere, and its tables say what the code knows. */
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import test from 'tape'
+import { writeNonce } from '../../src/connections/websocket-handshake.js'
+import { writeNodeLine } from '../../src/entrances/tracker-node-line.js'
+import { BUILT_IN } from '../../src/extensions.js'
+import { Id } from '../../src/id.js'
+import { KRPC_ERROR } from '../../src/krpc/errors.js'
+import type { Shape } from '../../src/wire/check.js'
+import { encodeLate, saysLate } from '../../src/wire/late-candidates.js'
+import { encodeServerInfo } from '../../src/wire/server-info.js'
+import { encodeHttpSignal } from '../../src/wire/signal.js'
+import { parseTurnGrant } from '../../src/wire/turn-grant.js'
+import { createMethods } from '../helpers/parse.js'
+import { DESCRIPTIONS, namesIn, tableOf, text } from './bep-text.js'
+
+const MAX_FORWARD_LINKS = 5
+const GRANT = { urls: ['turn:192.0.2.1:3478'], username: 'name', credential: 'secret', ttl: 3600 }
+
+/** The text without examples and without what is written as code. */
+const prose = text.replace(/^```.*?^```$/gms, '').replace(/`[^`\n]*`/g, '')
+/** List items, rows of tables and paragraphs. */
+const blocks = prose.split(/\n(?=\n|- |\||\d\. )/)
+const methods = [...createMethods(20).values()]
+const sources = sourcesIn(fileURLToPath(new URL('../../../src', import.meta.url)))
+const sorted = (names: Iterable<string>) => [...new Set(names)].sort()
+
+test('bep.md: each MUST has a number, and each number one MUST', t => {
+  for (const block of blocks) {
+    const count = block.match(/\bMUST\b/g)?.length ?? 0
+    const numbers = block.match(/<a id="m\d+"><\/a>\*\*M\d+\*\*/g)?.length ?? 0
+    if (count !== numbers) t.fail(`${count} MUST and ${numbers} numbers in: ${block.trim()}`)
+  }
+  t.ok((prose.match(/\bMUST\b/g)?.length ?? 0) > 100)
+  t.notOk(/\b(SHALL|REQUIRED)\b/.test(prose), 'there is one word for it')
+  t.end()
+})
+
+test('bep.md: no number is used twice, and each is that of its anchor', t => {
+  const numbers = [...text.matchAll(/<a id="m(\d+)"><\/a>\*\*M(\d+)\*\*/g)]
+  t.deepEqual(
+    numbers.filter(([, anchor, number]) => anchor !== number).map(([all]) => all),
+    []
+  )
+  t.equal(new Set(numbers.map(([, number]) => number)).size, numbers.length)
+  t.equal(text.match(/<a id=/g)?.length, numbers.length, 'nothing else has an anchor of its own')
+  t.end()
+})
+
+test('bep.md: links lead somewhere, few of them forward, and say the number that they lead to', t => {
+  const anchors = anchorsIn(text)
+  const contents = text.indexOf('\n## ')
+  const dead: string[] = []
+  const forward: string[] = []
+  for (const { index, 0: link, 1: label, 2: anchor = '' } of text.matchAll(/\[([^\]]*)\]\(#([^)]*)\)/g)) {
+    const target = anchors.get(anchor)
+    const isNamed = /^m\d+$/.test(anchor) ? label === anchor.toUpperCase() : true
+    if (target === undefined || !isNamed) dead.push(link)
+    else if (target > index && index > contents) forward.push(link)
+  }
+  t.deepEqual(dead, [])
+  t.ok(forward.length <= MAX_FORWARD_LINKS, forward.join(' '))
+  t.end()
+})
+
+test('bep.md: the table of error codes is that of the code', t => {
+  const codes = tableOf('Code', 'Sent', 'What the asker does').map(([code]) => Number(code))
+  t.deepEqual(codes, [...codes].sort())
+  t.deepEqual(sorted(codes.map(String)), sorted(Object.values(KRPC_ERROR).map(String)))
+  t.end()
+})
+
+test('bep.md: the messages of each method are those that the parser knows', t => {
+  const rows = tableOf('Method', 'Query', 'Reply')
+  t.deepEqual(sorted(rows.flatMap(([name]) => namesIn(name))), sorted(methods.map(({ name }) => name)))
+  for (const [cell, query, reply] of rows) {
+    const [name] = namesIn(cell)
+    const method = methods.find(method => method.name === name)
+    if (!method) continue
+    t.deepEqual(fieldsIn(query), fieldsOf(method.query), `query ${name}`)
+    t.deepEqual(fieldsIn(reply), fieldsOf(method.reply), `reply to ${name}`)
+  }
+  t.end()
+})
+
+test('bep.md: the table of keys has each key of a message, and no other', t => {
+  const known = methods.flatMap(({ query, reply }) =>
+    [...query.fields, ...reply.fields].map(({ name }) => name)
+  )
+  const keys = keysOfSection('4.5 Keys')
+  t.equal(keys.length, new Set(keys).size, 'each once')
+  t.deepEqual(sorted(keys), sorted(known))
+  t.end()
+})
+
+test('bep.md: the extensions are those that are built in', t => {
+  const names = tableOf('Extension', 'Says that the node').flatMap(([cell]) => namesIn(cell))
+  t.deepEqual(sorted(names), sorted(BUILT_IN))
+  t.end()
+})
+
+test('bep.md: the JSON keys are those that are written', t => {
+  const rows = new Map(tableOf('JSON', 'Keys').map(([name = '', keys]) => [name, sorted(namesIn(keys))]))
+  const id = Id.of(Buffer.alloc(20, 'A'))
+  const keysOf = (json: string) => sorted(Object.keys(JSON.parse(json)))
+  const signal = { id, type: 'offer' as const, sdp: DESCRIPTIONS.offer, extensions: [] }
+  const info = JSON.parse(encodeServerInfo({ host: '192.0.2.1', port: 16881 }).toString())
+  const line = writeNodeLine('', { id: id.hex, extensions: [], refused: 'full' })
+  t.deepEqual(
+    rows,
+    new Map([
+      ['signals', keysOf(encodeHttpSignal(signal))],
+      ['beside them', ['late', 'turn']],
+      ['`turn`', sorted(Object.keys(GRANT))],
+      ['candidates', keysOf(encodeLate({ ufrag: '', candidates: [], late: true }))],
+      ['server info', sorted([...Object.keys(info), ...Object.keys(info.http_server)])],
+      ['handshake of a WebSocket', keysOf(writeNonce(Buffer.alloc(32)))],
+      ['`x-wdht-node`', keysOf(line.slice(line.indexOf('{')))]
+    ])
+  )
+  t.ok(saysLate('{"late":true}'))
+  t.ok(parseTurnGrant(JSON.stringify({ turn: GRANT })))
+  for (const key of Object.keys(GRANT)) {
+    t.notOk(parseTurnGrant(JSON.stringify({ turn: { ...GRANT, [key]: undefined } })), `\`${key}\` is read`)
+  }
+  t.end()
+})
+
+test('bep.md: the lines of descriptions are those in the code', t => {
+  const described = tableOf('Line', 'Says').map(([cell = '']) => /x-wdht-\w+/.exec(cell)?.[0] ?? cell)
+  const written = sources
+    .filter(({ name }) => !name.startsWith('rooms')) // an application
+    .flatMap(({ source }) => source.match(/(?<=['=])x-wdht-\w+/g) ?? [])
+  t.deepEqual(sorted(described), sorted(written))
+  t.end()
+})
+
+test('bep.md: the sections that the sources name are there', t => {
+  const headings = Array.from(text.matchAll(/^#+ (?:[\d.]+ )?(.*)$/gm), ([, heading]) => heading)
+  const named = sources.flatMap(({ name, source }) =>
+    Array.from(source.matchAll(/bep\.md, "([^"]*)"/g), ([, heading]) => ({ name, heading }))
+  )
+  t.deepEqual(
+    named.filter(({ heading }) => !headings.includes(heading)),
+    []
+  )
+  t.ok(named.length > 10)
+  t.notOk(
+    sources.some(({ source }) => /bep\.md,? section/.test(source)),
+    'none by its number, which may change'
+  )
+  t.end()
+})
+
+/** Where each anchor is: those of headings, as GitHub makes them, and of numbers. */
+function anchorsIn(markdown: string): Map<string, number> {
+  const toAnchor = (heading: string) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-')
+  const headings = Array.from(
+    markdown.matchAll(/^#+ (.*)$/gm),
+    ({ index, 1: heading = '' }) => [toAnchor(heading), index] as const
+  )
+  const numbers = Array.from(
+    markdown.matchAll(/<a id="(\w+)">/g),
+    ({ index, 1: name = '' }) => [name, index] as const
+  )
+  return new Map([...headings, ...numbers])
+}
+
+function keysOfSection(heading: string): string[] {
+  const [, section = ''] = text.split(`### ${heading}\n`)
+  const [table = ''] = section.split('\n### ', 1)
+  return table.split('\n').flatMap(row => namesIn(row.split('|')[1]))
+}
+
+/** The fields of a message: required ones are bold. */
+function fieldsIn(cell = ''): string[] {
+  return cell
+    .split(', ')
+    .map(name => name.replaceAll('`', ''))
+    .sort()
+}
+
+function fieldsOf({ fields }: Shape): string[] {
+  return fields.map(({ name, isRequired }) => (isRequired ? `**${name}**` : name)).sort()
+}
+
+function sourcesIn(folder: string): { name: string; source: string }[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.ts'))
+    .map(name => ({ name, source: readFileSync(join(folder, name), 'utf8') }))
+}
