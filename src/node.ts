@@ -42,6 +42,7 @@ import { Pinging } from './signal-exchange/pinging.js'
 import { Relaying } from './signal-exchange/relaying.js'
 import { Releasing } from './signal-exchange/releasing.js'
 import type { SimplePeer } from './simple-peer.js'
+import { TopicStore } from './storing/topic-store.js'
 import type { Contact } from './upstream.js'
 import type { Address } from './wire/compact.js'
 import type { HttpServerInfo } from './wire/server-info.js'
@@ -100,6 +101,8 @@ export class Node extends emitter<Events>() {
   readonly applicationSignals: ApplicationSignals
   readonly schemes: KnownSchemes
   readonly serving: Serving
+  /** What this node stores under topics. */
+  readonly topics: TopicStore
   /** The routing table; `clearContacts` makes a new one. */
   contacts: RoutingTable
   readonly #entrance: HttpEntrance
@@ -117,6 +120,7 @@ export class Node extends emitter<Events>() {
     this.setMaxListeners(0)
     const { id, maxConnections, maxPendingConnections: maxPending, platform } = options
     this.options = options
+    this.topics = new TopicStore(platform.verify)
     this.log = createLog(id.hex)
     const table = new ConnectionTable({ id, maxConnections, maxPending, log: this.log })
     this.table = table

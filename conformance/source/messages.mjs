@@ -11,6 +11,7 @@ const PEER = join(bytes('c00002071ae1'), ids('E'))
 const CANDIDATE = 'a=candidate:2 1 UDP 1686052863 192.0.2.1 40000 typ srflx raddr 0.0.0.0 rport 0'
 const KEY = bytes('03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8')
 const SIGNATURE = Buffer.alloc(64, 's')
+const TOPIC_VALUE = { k: KEY, seq: 1_700_000_000_000, sig: SIGNATURE, until: 1_700_003_600_000, v: '"x"' }
 
 /** @param read the arguments as they are read, where others than those that were written */
 function query(method, args, what = '', read = args, more = {}) {
@@ -128,7 +129,11 @@ const queries = [
   ),
   query('watch_peers', { info_hash: TARGET, token: TOKEN }),
   query('watch_peers', { info_hash: TARGET, stop: 1, token: TOKEN }, 'no longer'),
-  query('tell_peers', { info_hash: TARGET, values: [PEER] })
+  query('tell_peers', { info_hash: TARGET, values: [PEER] }),
+  query('put_topic', { info_hash: TARGET, token: TOKEN, ...TOPIC_VALUE }),
+  query('put_topic', { info_hash: TARGET, token: TOKEN, ...TOPIC_VALUE, v: '' }, 'withdrawn'),
+  query('get_topic', { info_hash: TARGET }),
+  query('get_topic', { info_hash: TARGET, after: TOPIC_VALUE.k }, 'the next ones')
 ]
 
 const replies = [
@@ -162,6 +167,9 @@ const replies = [
   reply('dial', { signal: answerBy('B', { extensions: [] }) }),
   reply('watch_peers', { values: [PEER] }),
   reply('tell_peers', {}),
+  reply('put_topic', {}),
+  reply('get_topic', { stored: [] }),
+  reply('get_topic', { more: 1, stored: [TOPIC_VALUE] }, 'there are more'),
   reply('ping', { more: 'x' }, 'a key that is not known is ignored', {}),
   reply('ping', {}, 'a key beside `r` that is not known is ignored', {}, { ip: bytes('c00002010001') })
 ]

@@ -8,6 +8,7 @@ const TARGET = ids('D')
 const TOKEN = 't'.repeat(20)
 const KEY = Buffer.alloc(32, 'k')
 const SIGNATURE = Buffer.alloc(64, 's')
+const TOPIC_VALUE = { k: KEY, seq: 1_700_000_000_000, sig: SIGNATURE, until: 1_700_003_600_000, v: '"x"' }
 const id = `2:id20:${ID}`
 const end = `1:q4:ping1:t2:${T}1:y1:qe`
 
@@ -144,7 +145,9 @@ const fields = [
     signal: offerBy('B')
   }),
   query('watch_peers', '`stop` is 2', { info_hash: TARGET, stop: 2, token: TOKEN }),
-  query('tell_peers', 'a value of 5 bytes', { info_hash: TARGET, values: ['x'.repeat(5)] })
+  query('tell_peers', 'a value of 5 bytes', { info_hash: TARGET, values: ['x'.repeat(5)] }),
+  query('put_topic', '513 bytes', { info_hash: TARGET, token: TOKEN, ...TOPIC_VALUE, v: 'x'.repeat(513) }),
+  query('get_topic', '`after` of 31 bytes', { info_hash: TARGET, after: 'x'.repeat(31) })
 ]
 
 /** A frame by B, from C, for A. */

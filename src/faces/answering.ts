@@ -58,6 +58,7 @@ export function answerQueries(dht: BittorrentDHT, krpc: KRPCWebRTC, stored: Stor
     storedValues: stored.values,
     watchers,
     watches,
+    topics: node.topics,
     // Upstream's token is for a host, which nodes may share and change; this one is for the node. It is good over every way: a node
     // that asked over one neighbour may announce over another, or be connected by then.
     tokens: {

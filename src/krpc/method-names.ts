@@ -15,3 +15,5 @@ export type MethodName =
   | 'put'
   | 'watch_peers'
   | 'tell_peers'
+  | 'put_topic'
+  | 'get_topic'

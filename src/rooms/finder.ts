@@ -1,16 +1,11 @@
 /** Finds nodes that are in a room: announces this one, and is told of the others. */
 
 import type { WebTorrentDHT } from '../faces/webtorrent-dht.js'
+import { Repeating } from './repeating.js'
 
-const SECONDS = 1000
-const MINUTES = 60 * SECONDS
+const MINUTES = 60_000
 /** Between two announcements: others keep one for 45 minutes. */
 const ANNOUNCE_INTERVAL = 15 * MINUTES
-/** After an announcement that failed. Then twice as long each time. */
-const FIRST_PAUSE = 1 * SECONDS
-const LAST_PAUSE = 30 * SECONDS
-/** Of a pause: members that announced together drift apart. */
-const JITTER = 0.3
 
 export interface FinderOptions {
   dht: Pick<WebTorrentDHT, 'announce' | 'watch' | 'destroyed' | 'on' | 'off'>
@@ -23,27 +18,29 @@ export interface FinderOptions {
 export class Finder {
   readonly #options: FinderOptions
   readonly #end = new AbortController()
-  #timer: ReturnType<typeof setTimeout> | undefined
-  #failures = 0
-  #isAnnouncing = false
-  readonly #onStatus = (status: string): void => {
-    if (status === 'connected') this.#announce()
-  }
+  readonly #announcing: Repeating<void>
 
   constructor(options: FinderOptions) {
     this.#options = options
+    const { dht, infoHash } = options
+    this.#announcing = new Repeating({
+      dht,
+      interval: ANNOUNCE_INTERVAL,
+      work: () =>
+        new Promise<void>((resolve, reject) =>
+          dht.announce(infoHash, 0, error => (error ? reject(error) : resolve()))
+        )
+    })
   }
 
   start(): void {
-    this.#options.dht.on('status', this.#onStatus)
-    this.#announce()
+    this.#announcing.now().catch(() => {}) // again after a pause
     void this.#watch()
   }
 
   close(): void {
-    this.#options.dht.off('status', this.#onStatus)
     this.#end.abort()
-    clearTimeout(this.#timer)
+    this.#announcing.close()
   }
 
   async #watch(): Promise<void> {
@@ -55,19 +52,5 @@ export class Finder {
     } catch (error) {
       if (!this.#end.signal.aborted) onFailed(error)
     }
-  }
-
-  #announce(): void {
-    const { dht, infoHash } = this.#options
-    clearTimeout(this.#timer)
-    if (this.#end.signal.aborted || this.#isAnnouncing || dht.destroyed) return
-    this.#isAnnouncing = true
-    dht.announce(infoHash, 0, error => {
-      this.#isAnnouncing = false
-      if (this.#end.signal.aborted) return
-      this.#failures = error ? this.#failures + 1 : 0
-      const pause = error ? Math.min(FIRST_PAUSE * 2 ** (this.#failures - 1), LAST_PAUSE) : ANNOUNCE_INTERVAL
-      this.#timer = setTimeout(() => this.#announce(), pause * (1 - JITTER * Math.random()))
-    })
   }
 }

@@ -10,7 +10,7 @@ export interface Keys {
 }
 
 export interface IdentityOptions {
-  topic: Buffer
+  infoHash: Buffer
   /** `null`: the id of this node is a claim, and nothing is passed on for it. */
   keys: Keys | null
   verify(signature: Buffer, message: Buffer, publicKey: Buffer): Awaitable<boolean>
@@ -25,10 +25,10 @@ export class Identity {
 
   /** @returns `null` if this node has no key */
   async sign(header: Header, body?: Uint8Array): Promise<Buffer | null> {
-    const { topic, keys } = this.#options
+    const { infoHash, keys } = this.#options
     if (!keys) return null
     const content = encodeContent(header, body)
-    const signature = await keys.sign(signedMessage(topic, content))
+    const signature = await keys.sign(signedMessage(infoHash, content))
     return encodeSigned(content, keys.publicKey, new Uint8Array(signature))
   }
 

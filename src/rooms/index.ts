@@ -1,4 +1,4 @@
-/** `webtorrent-dht/rooms`: rooms whose members find each other through a node of this DHT, and talk directly. */
+/** `webtorrent-dht/rooms`: rooms whose members find each other through a node of this DHT, and talk directly; topics that it stores. */
 
 import { invalid } from '../arguments.js'
 import { sha256 } from '../bound-id.js'
@@ -6,9 +6,12 @@ import { closedError } from '../errors.js'
 import { Identity } from './identity.js'
 import { type RoomDHT, type RoomOptions, readRoomOptions } from './options.js'
 import { Room } from './room.js'
+import { createRoomNames } from './room-names.js'
 import { Sealing } from './sealing.js'
-import { createTopic } from './topic.js'
 
+export { openTopic, type TopicOptions } from '../topics/open-topic.js'
+export type { TopicDHT } from '../topics/storing-nodes.js'
+export type { Published, PublishOptions, PublishResult, Topic } from '../topics/topic.js'
 export type { Channel, ChannelEvents } from './channel.js'
 export type { Member, Receivers } from './member.js'
 export type { Admit, RoomDHT, RoomOptions } from './options.js'
@@ -30,9 +33,9 @@ export function join(dht: RoomDHT, name: string, options?: RoomOptions | null): 
   }
   const given = readRoomOptions(options)
   if (dht.destroyed) throw closedError('join')
-  const topic = createTopic(name, given.secret, bytes => sha256(bytes))
+  const names = createRoomNames(name, given.secret, bytes => sha256(bytes))
   const { keyPair, platform } = dht.socket.node.options
-  const identity = new Identity({ topic: topic.infoHash, keys: keyPair, verify: platform.verify })
-  const sealing = topic.secret === null ? null : new Sealing(topic.infoHash, topic.secret)
-  return new Room(name, { dht, topic, identity, sealing, options: given })
+  const identity = new Identity({ infoHash: names.infoHash, keys: keyPair, verify: platform.verify })
+  const sealing = names.secret === null ? null : new Sealing(names.infoHash, names.secret)
+  return new Room(name, { dht, names, identity, sealing, options: given })
 }

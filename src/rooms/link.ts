@@ -37,7 +37,7 @@ export class Link extends emitter<Events>() {
   /** Whether this end has dialled. */
   readonly isDialled: boolean
   readonly #peer: Writable
-  readonly #topic: Buffer
+  readonly #infoHash: Buffer
   readonly #timer: ReturnType<typeof setInterval>
   readonly #pings = new Map<number, () => void>()
   #nextPing = 1
@@ -49,13 +49,18 @@ export class Link extends emitter<Events>() {
   /** @param peer connected, or about to be */
   constructor(
     peer: SimplePeer,
-    { id, isProven, isDialled, topic }: { id: string; isProven: boolean; isDialled: boolean; topic: Buffer }
+    {
+      id,
+      isProven,
+      isDialled,
+      infoHash
+    }: { id: string; isProven: boolean; isDialled: boolean; infoHash: Buffer }
   ) {
     super()
     this.id = id
     this.isProven = isProven
     this.isDialled = isDialled
-    this.#topic = topic
+    this.#infoHash = infoHash
     this.#peer = peer as Writable
     peer.on('data', (data: Uint8Array) => this.#received(Buffer.isBuffer(data) ? data : Buffer.from(data)))
     peer.on('stream', (stream: unknown) => this.emit('stream', stream))
@@ -146,7 +151,7 @@ export class Link extends emitter<Events>() {
   #received(bytes: Buffer): void {
     this.#lastHeard = performance.now()
     if (this.#isClosed || !this.#take()) return
-    const packet = parsePacket(bytes, this.#topic)
+    const packet = parsePacket(bytes, this.#infoHash)
     if (!packet) return
     const { header } = packet
     if (header.t === 'ping') this.send({ t: 'pong', n: header.n })

@@ -35,7 +35,7 @@ export type MeshDHT = Pick<WebTorrentDHT, 'nodeId' | 'destroyed' | 'dial' | 'han
 export interface MeshOptions {
   dht: MeshDHT
   own: string
-  topic: Buffer
+  infoHash: Buffer
   protocol: string
   sealing: Sealing | null
   /** Whether another member may be connected now. */
@@ -212,7 +212,7 @@ export class Mesh {
 
   /** Of two links to one member both ends keep the one that the smaller id has dialled. */
   #add(peer: SimplePeer, id: string, isProven: boolean, isDialled: boolean): Link | undefined {
-    const { own, topic, onLink, onClosed } = this.#options
+    const { own, infoHash, onLink, onClosed } = this.#options
     const older = this.linkTo(id)
     if (older && older.isDialled !== isDialled && isDialled !== own < id) {
       peer.destroy()
@@ -222,7 +222,7 @@ export class Mesh {
       peer.destroy()
       return undefined
     }
-    const link = new Link(peer, { id, isProven, isDialled, topic })
+    const link = new Link(peer, { id, isProven, isDialled, infoHash })
     this.#links.set(id, link)
     this.#note(id, 0)
     link.once('close', () => {

@@ -67,9 +67,9 @@ export interface Packet {
   readonly signed: { key: Buffer; signature: Buffer; message: Buffer } | null
 }
 
-/** What is signed: the room, and what follows the signature. */
-export function signedMessage(topic: Buffer, content: Buffer): Buffer {
-  return Buffer.concat([PREFIX, topic, content])
+/** What is signed: the info hash of the room, and what follows the signature. */
+export function signedMessage(infoHash: Buffer, content: Buffer): Buffer {
+  return Buffer.concat([PREFIX, infoHash, content])
 }
 
 export function encodeContent(header: Header, body: Uint8Array = Buffer.alloc(0)): Buffer {
@@ -88,7 +88,7 @@ export function encodeSigned(content: Buffer, key: Uint8Array, signature: Uint8A
 }
 
 /** @returns `undefined` for what is no packet */
-export function parsePacket(bytes: Buffer, topic: Buffer): Packet | undefined {
+export function parsePacket(bytes: Buffer, infoHash: Buffer): Packet | undefined {
   const isSigned = bytes[0] === SIGNED
   if (!isSigned && bytes[0] !== 0) return undefined
   const start = isSigned ? 1 + KEY_BYTES + SIGNATURE_BYTES : 1
@@ -102,7 +102,7 @@ export function parsePacket(bytes: Buffer, topic: Buffer): Packet | undefined {
   const signed = isSigned && {
     key: bytes.subarray(1, 1 + KEY_BYTES),
     signature: bytes.subarray(1 + KEY_BYTES, start),
-    message: signedMessage(topic, bytes.subarray(start))
+    message: signedMessage(infoHash, bytes.subarray(start))
   }
   return { header, body: bytes.subarray(bodyAt), bytes, signed: signed || null }
 }

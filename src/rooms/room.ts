@@ -13,10 +13,10 @@ import { Mesh } from './mesh.js'
 import type { Admit, RoomDHT, RoomOptions } from './options.js'
 import { readPresence } from './options.js'
 import type { Sendable } from './outgoing.js'
+import type { RoomNames } from './room-names.js'
 import type { Sealing } from './sealing.js'
 import { Sending } from './sending.js'
 import { Talk } from './talk.js'
-import type { Topic } from './topic.js'
 
 export type RoomEvents = {
   /** Somebody has come in. */
@@ -42,7 +42,7 @@ export type RoomEvents = {
 /** @internal What a room is made of. */
 export interface RoomParts {
   dht: RoomDHT
-  topic: Topic
+  names: RoomNames
   identity: Identity
   sealing: Sealing | null
   options: RoomOptions
@@ -64,7 +64,7 @@ export class Room extends emitter<RoomEvents>() {
   #left: Promise<void> | undefined
 
   /** @internal */
-  constructor(name: string, { dht, topic, identity, sealing, options }: RoomParts) {
+  constructor(name: string, { dht, names, identity, sealing, options }: RoomParts) {
     super()
     this.name = name
     this.#dht = dht
@@ -74,8 +74,8 @@ export class Room extends emitter<RoomEvents>() {
     this.#mesh = new Mesh({
       dht,
       own,
-      topic: topic.infoHash,
-      protocol: topic.protocol,
+      infoHash: names.infoHash,
+      protocol: names.protocol,
       sealing,
       hasRoom,
       onRefused: id => this.#refused(id, 'refused'),
@@ -97,7 +97,7 @@ export class Room extends emitter<RoomEvents>() {
     this.#sending = new Sending({ own, members: this.#members, mesh: this.#mesh, identity, talk: this.#talk })
     this.#finder = new Finder({
       dht,
-      infoHash: topic.infoHash,
+      infoHash: names.infoHash,
       onFound: id => this.#mesh.found(id),
       onFailed: error => this.emit('warning', toError(error))
     })

@@ -23,7 +23,7 @@ export class Sealing {
    * @param secret that all members share
    * @throws WebTorrentDHTError `EINVAL` where there is no WebCrypto: on a page over plain HTTP
    */
-  constructor(topic: Buffer, secret: string) {
+  constructor(infoHash: Buffer, secret: string) {
     const { subtle } = globalThis.crypto ?? {}
     if (!subtle) {
       throw new WebTorrentDHTError(
@@ -31,7 +31,7 @@ export class Sealing {
         'options.secret needs WebCrypto: a page over HTTPS, or of localhost'
       )
     }
-    const bytes = new Uint8Array(sha256('wdht room key 1\0', topic, '\0', secret))
+    const bytes = new Uint8Array(sha256('wdht room key 1\0', infoHash, '\0', secret))
     this.#key = subtle.importKey('raw', bytes, 'AES-GCM', false, ['encrypt', 'decrypt'])
     this.#key.catch(() => {}) // told to whoever seals
   }

@@ -11,8 +11,8 @@ import { bytesOf, type Parsed, readText, toHex, type Verdict, vectors } from './
 
 const parse = createMessageParser(20)
 const METHODS = [
-  'announce_peer candidates dial find_node get get_peers neighbours peer_connection ping put release',
-  'tell_peers watch_peers'
+  'announce_peer candidates dial find_node get get_peers get_topic neighbours peer_connection ping put',
+  'put_topic release tell_peers watch_peers'
 ].join(' ')
 
 test('the vectors are what their sources say', async t => {

@@ -5,6 +5,7 @@ import bencode from 'bencode'
 import type { PutValue } from '../../src/index.js'
 import { encode } from '../../src/wire/bencode.js'
 import { MAX_HOPS } from '../../src/wire/frame.js'
+import { signedTopicValue } from '../../src/wire/topic-value.js'
 import type { RawMessage } from '../helpers/raw-client.js'
 import { FAKE_SDP } from '../robustness/corpus.js'
 import { ANSWERS, OFFERS } from './descriptions.js'
@@ -68,22 +69,33 @@ export function signedValue(number: number): SignedValue {
   const index = number % SIGNED_COUNT
   const known = signed.get(index)
   if (known) return known
-  const der = Buffer.concat([
-    PRIVATE_KEY_PREFIX,
-    createHash('sha256')
-      .update(`key ${index >> 5}`)
-      .digest()
-  ])
-  const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
-  const k = createPublicKey(privateKey as never)
-    .export({ format: 'der', type: 'spki' })
-    .subarray(-32)
+  const { k, privateKey } = keyPairOf(index >> 5)
   const salt = at(SALTS, index >> 3)
   const value = { ...(salt && { salt }), seq: index % SEQUENCE_NUMBERS, v: signedData(index) }
   const sig = sign(null, Buffer.from(bencode.encode(value)).subarray(1, -1), privateKey)
   const made = { key: sha1(salt ? Buffer.concat([k, salt]) : k), fields: { ...value, k, sig } }
   signed.set(index, made)
   return made
+}
+
+function keyPairOf(number: number) {
+  const seed = createHash('sha256').update(`key ${number}`).digest()
+  const der = Buffer.concat([PRIVATE_KEY_PREFIX, seed])
+  const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
+  const publicKey = createPublicKey(privateKey as never).export({ format: 'der', type: 'spki' })
+  return { k: publicKey.subarray(-32), privateKey }
+}
+
+/** A value of a topic that the node takes for some minutes, unless it has a newer one. */
+function topicValue(infoHash: Buffer, by: number): Dictionary {
+  const { k, privateKey } = keyPairOf(by % 4)
+  const now = Date.now()
+  const value = {
+    seq: now + (by % 8),
+    until: now + 60_000 * (by % 16),
+    v: Buffer.from(`${by}`.repeat(by % 8))
+  }
+  return { ...value, k, sig: sign(null, signedTopicValue(infoHash, value), privateKey) }
 }
 
 /** An offer for others. What the node itself would have to answer costs it an `RTCPeerConnection`. */
@@ -158,6 +170,8 @@ const QUERIES: [method: string, args: (sender: Sender, by: number) => Dictionary
   ],
   ['watch_peers', ({ token }, by) => ({ info_hash: hashOf(by), token, ...(by % 3 ? {} : { stop: by % 2 }) })],
   ['tell_peers', (_, by) => ({ info_hash: hashOf(by), values: Array(by % 70).fill(Buffer.alloc(26, by)) })],
+  ['put_topic', ({ token }, by) => ({ info_hash: hashOf(by), token, ...topicValue(hashOf(by), by) })],
+  ['get_topic', (_, by) => ({ info_hash: hashOf(by), ...(by % 2 && { after: Buffer.alloc(32, by) }) })],
   ['neighbours', ({ others }, by) => ({ neighbours: Buffer.concat(others.slice(0, by % 8)) })],
   ['dial', ({ id }, by) => ({ protocol: at(['chat', 'nobody’s', ''], by), signal: offerOf(id, by) })],
   ['no_such_method', ({ id }) => ({ target: id })]

@@ -13,10 +13,10 @@ import {
   parsePacket
 } from '../../src/rooms/packets.js'
 
-const TOPIC = Buffer.alloc(20, 7)
+const INFO_HASH = Buffer.alloc(20, 7)
 const ID = 'ab'.repeat(20)
 const parse = (header: unknown, body?: Buffer) =>
-  parsePacket(encodeUnsigned(encodeContent(header as Header, body)), TOPIC)
+  parsePacket(encodeUnsigned(encodeContent(header as Header, body)), INFO_HASH)
 
 test('packets are read as they were written', t => {
   const headers: Header[] = [
@@ -59,9 +59,9 @@ test('what is no packet is nothing', t => {
   for (const header of wrong) t.equal(parse(header), undefined, JSON.stringify(header)?.slice(0, 60))
   t.equal(parse({ t: 'ping', n: 1 }, Buffer.alloc(MAX_BODY_BYTES + 1)), undefined, 'a body that is too long')
   for (const bytes of ['', '00', '02', '0000', '00ffff', '01', '0000017b']) {
-    t.equal(parsePacket(Buffer.from(bytes, 'hex'), TOPIC), undefined, bytes)
+    t.equal(parsePacket(Buffer.from(bytes, 'hex'), INFO_HASH), undefined, bytes)
   }
-  for (let i = 0; i < 200; i++) parsePacket(randomBytes(i), TOPIC)
+  for (let i = 0; i < 200; i++) parsePacket(randomBytes(i), INFO_HASH)
   t.end()
 })
 
@@ -69,10 +69,10 @@ test('a signature holds for its sender, its room, and its content', async t => {
   const keys = nodePlatform.createNodeKey(randomBytes(32))
   const id = idOfKey(keys.publicKey).toString('hex')
   const { verify } = nodePlatform
-  const identity = new Identity({ topic: TOPIC, keys, verify })
+  const identity = new Identity({ infoHash: INFO_HASH, keys, verify })
   const signed = (await identity.sign({ t: 'here', from: id, at: 1 }, Buffer.from('x'))) as Buffer
-  const isBy = async (bytes: Buffer, who = id, topic = TOPIC) => {
-    const packet = parsePacket(bytes, topic)
+  const isBy = async (bytes: Buffer, who = id, infoHash = INFO_HASH) => {
+    const packet = parsePacket(bytes, infoHash)
     return packet !== undefined && (await identity.isBy(who, packet))
   }
   t.ok(await isBy(signed))
@@ -83,6 +83,6 @@ test('a signature holds for its sender, its room, and its content', async t => {
     changed[at] = (changed[at] ?? 0) ^ 1
     t.notOk(await isBy(changed), `byte ${at} changed`)
   }
-  const claimed = new Identity({ topic: TOPIC, keys: null, verify })
+  const claimed = new Identity({ infoHash: INFO_HASH, keys: null, verify })
   t.equal(await claimed.sign({ t: 'here', from: ID, at: 1 }), null, 'an id that is a claim signs nothing')
 })

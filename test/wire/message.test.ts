@@ -18,6 +18,7 @@ type Kind =
   | 'signal'
   | 'signals'
   | 'byteStrings'
+  | 'dictionaries'
   | 'answer'
   | 'answers'
 
@@ -58,7 +59,21 @@ const QUERIES: Record<string, MessageShape> = {
     optional: { target: 'id', from: 'id' }
   },
   watch_peers: { required: { id: 'id', info_hash: 'id', token: 'bytes' }, optional: { stop: 'integer' } },
-  tell_peers: { required: { id: 'id', info_hash: 'id', values: 'byteStrings' }, optional: {} }
+  tell_peers: { required: { id: 'id', info_hash: 'id', values: 'byteStrings' }, optional: {} },
+  put_topic: {
+    required: {
+      id: 'id',
+      info_hash: 'id',
+      token: 'bytes',
+      k: 'bytes',
+      sig: 'bytes',
+      seq: 'integer',
+      until: 'integer',
+      v: 'bytes'
+    },
+    optional: {}
+  },
+  get_topic: { required: { id: 'id', info_hash: 'id' }, optional: { after: 'bytes' } }
 }
 
 const LEADS: Record<string, Kind> = {
@@ -83,7 +98,9 @@ const REPLIES: Record<string, Record<string, Kind>> = {
   dial: { signal: 'answer' },
   candidates: {},
   watch_peers: { values: 'byteStrings' },
-  tell_peers: {}
+  tell_peers: {},
+  put_topic: {},
+  get_topic: { stored: 'dictionaries', more: 'integer' }
 }
 
 const replyShapeOf = (method: string): MessageShape => ({
@@ -111,6 +128,10 @@ function goodValues(idLength: number): Dictionary {
     candidates: ['a=candidate:2 1 UDP 1 192.0.2.7 4000 typ host'],
     from: id,
     stop: 1,
+    until: 4,
+    after: Buffer.alloc(32, 3),
+    more: 1,
+    stored: [{ k: Buffer.alloc(32, 3), sig: Buffer.alloc(64, 4), seq: 3, until: 4, v: Buffer.from('value') }],
     v: Buffer.from('value'),
     k: Buffer.alloc(32, 3),
     sig: Buffer.alloc(64, 4),

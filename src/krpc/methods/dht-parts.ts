@@ -7,6 +7,7 @@ import type { Leading, StoredPeer } from '../../signal-exchange/leading.js'
 import type { StoredValue } from '../../upstream.js'
 import type { DHTEvents } from '../../upstream-events.js'
 import type { Address } from '../../wire/compact.js'
+import type { TopicValue } from '../../wire/topic-value.js'
 import type { Asker } from '../method.js'
 
 /** Tokens (BEP 5) prove that a node has queried this one before it stores something here. */
@@ -43,6 +44,14 @@ export interface StoredValues {
   put(asker: Asker, value: StoredValue, cas: number | undefined): Awaitable<void>
 }
 
+/** The values under topics that are stored here. */
+export interface StoredTopics {
+  /** Those that have not expired, by key. @param after only those with greater keys */
+  get(infoHash: Id, after?: Buffer): TopicValue[]
+  /** @throws KRPCError if the value is not taken */
+  put(asker: Asker, infoHash: Id, value: TopicValue): Awaitable<void>
+}
+
 export interface DhtParts {
   idLength: number
   isOfDht: true
@@ -52,6 +61,7 @@ export interface DhtParts {
   watchers: WatcherList
   watches: OwnWatches
   storedValues: StoredValues
+  topics: StoredTopics
   tokens: Tokens
   /** Emits the queries as `bittorrent-dht` does: `'find_node'`, `'get_peers'`, `'announce_peer'`, `'get'`, `'put'`. */
   events: Pick<TypedEmitter<DHTEvents>, 'emit'>

@@ -9,7 +9,7 @@ const HASH_BYTES = 20
 /** Bytes of the hash that are in the name of the protocol. */
 const PROTOCOL_BYTES = 16
 
-export interface Topic {
+export interface RoomNames {
   /** Where members announce themselves: unguessable with a secret. */
   readonly infoHash: Buffer
   /** The name of the room's dials. */
@@ -22,9 +22,9 @@ export interface Topic {
  * @param hash SHA-256
  * @throws WebTorrentDHTError `EINVAL`
  */
-export function createTopic(name: unknown, secret: unknown, hash: (bytes: Buffer) => Buffer): Topic {
-  const text = readText('name', name)
-  const shared = secret === undefined || secret === null ? null : readText('options.secret', secret)
+export function createRoomNames(name: unknown, secret: unknown, hash: (bytes: Buffer) => Buffer): RoomNames {
+  const text = readRoomName('name', name)
+  const shared = secret === undefined || secret === null ? null : readRoomName('options.secret', secret)
   const digest = hash(Buffer.from(['wdht room 1', text, ...(shared === null ? [] : [shared])].join('\0')))
   return {
     infoHash: digest.subarray(0, HASH_BYTES),
@@ -33,7 +33,8 @@ export function createTopic(name: unknown, secret: unknown, hash: (bytes: Buffer
   }
 }
 
-function readText(name: string, value: unknown): string {
+/** @throws WebTorrentDHTError `EINVAL` */
+export function readRoomName(name: string, value: unknown): string {
   if (typeof value === 'string' && value !== '' && isWellFormed(value) && !value.includes('\0')) {
     if (Buffer.byteLength(value) <= MAX_NAME_BYTES) return value
     throw new WebTorrentDHTError('EINVAL', `${name} has more than ${MAX_NAME_BYTES} bytes`)
