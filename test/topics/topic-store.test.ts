@@ -1,6 +1,6 @@
 /** What a node stores under topics, and what strangers can make of it. */
 
-import { verify as verifySignature } from 'node:crypto'
+import { createHash, verify as verifySignature } from 'node:crypto'
 import test from 'tape'
 import { KRPC_ERROR } from '../../src/krpc/errors.js'
 import { MAX_PAGE_BYTES, pageOf } from '../../src/krpc/topic-fields.js'
@@ -12,6 +12,7 @@ import {
   signedTopicValue,
   type TopicValue
 } from '../../src/wire/topic-value.js'
+import { text } from '../docs/bep-text.js'
 import { askerOf, idOf, refusalOf } from '../helpers/askers.js'
 import { createClock } from '../helpers/date-clock.js'
 import { createKeyPair } from '../helpers/values.js'
@@ -120,4 +121,15 @@ test('a reply has as many as it holds, and a reader gets all of them in turn', a
   t.ok(pages > 1)
   t.equal(new Set(seen).size, 40)
   t.equal(seen.length, 40)
+})
+
+test('the value in bep.md is signed as values are', t => {
+  const infoHash = createHash('sha256').update('wdht topic 1\0chess').digest().subarray(0, 20)
+  t.ok(text.includes(`info hash  ${infoHash.toString('hex')}\n`))
+  const [, first = '', second = ''] = /^ +sig +(\w{64})\n +(\w{64})$/m.exec(text) ?? []
+  const [, key = ''] = /^ +k +(\w{64})$/m.exec(text) ?? []
+  const value = { seq: 1_700_000_000_000, until: 1_700_003_600_000, v: Buffer.from('"e4"') }
+  const sig = Buffer.from(first + second, 'hex')
+  t.ok(verify(sig, signedTopicValue(infoHash, value), Buffer.from(key, 'hex')))
+  t.end()
 })
