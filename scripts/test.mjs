@@ -36,7 +36,11 @@ try {
     await step('package in bundlers', () => node(check, tarball, browsers.chromium))
   }
   // The tests mostly wait; the simulation keeps a processor busy.
-  await Promise.all([step('tests', () => runTests('build/test/index.js')), runBesideTests()])
+  await Promise.all([
+    step('tests of parts', () => runTests('build/test/index.js')),
+    step('tests of nodes', () => runTests('build/test/nodes.js')),
+    runBesideTests()
+  ])
   await step('tests in browsers', runBrowserTests)
   if (browsers) {
     const { chromium, firefox } = browsers
