@@ -9,7 +9,10 @@ import { writeNodeLine } from '../../src/entrances/tracker-node-line.js'
 import { BUILT_IN } from '../../src/extensions.js'
 import { Id } from '../../src/id.js'
 import { KRPC_ERROR } from '../../src/krpc/errors.js'
+import { DEFAULT_LIMITS } from '../../src/limits.js'
+import { decode, dictionary } from '../../src/wire/bencode.js'
 import type { Shape } from '../../src/wire/check.js'
+import { encodeFrame } from '../../src/wire/frame.js'
 import { encodeLate, saysLate } from '../../src/wire/late-candidates.js'
 import { encodeServerInfo } from '../../src/wire/server-info.js'
 import { encodeHttpSignal } from '../../src/wire/signal.js'
@@ -73,6 +76,41 @@ test('bep.md: the table of error codes is that of the code', t => {
   t.end()
 })
 
+test('bep.md: the table of HTTP statuses is that of the server', t => {
+  const described = tableOf('Status', 'When', 'The client').map(([status = '']) => status)
+  const sent = sources
+    .filter(({ name }) => name.startsWith('entrances'))
+    .flatMap(({ source }) =>
+      Array.from(
+        source.matchAll(/\b(?:HttpError\(|send\(request, response, |status: )(\d{3})\b/g),
+        ([, status = '']) => status
+      )
+    )
+  t.deepEqual(sorted(described), sorted(sent))
+  t.end()
+})
+
+test('bep.md: the limits are the defaults', t => {
+  const rows = tableOf('What', 'Per second', 'Over it').map(([, rate = '']) =>
+    rate.replaceAll(',', '').split('; ')
+  )
+  const { messages, bytes, queries, offers, introductions, stores, dials, frames } = DEFAULT_LIMITS
+  t.deepEqual(
+    rows.map(rates => rates.map(Number)),
+    [
+      [messages, bytes],
+      [queries],
+      [offers],
+      [introductions],
+      [introductions],
+      [stores],
+      [dials],
+      [frames, 1.5 * frames]
+    ]
+  )
+  t.end()
+})
+
 test('bep.md: the messages of each method are those that the parser knows', t => {
   const rows = tableOf('Method', 'Query', 'Reply')
   t.deepEqual(sorted(rows.flatMap(([name]) => namesIn(name))), sorted(methods.map(({ name }) => name)))
@@ -93,6 +131,20 @@ test('bep.md: the table of keys has each key of a message, and no other', t => {
   const keys = keysOfSection('4.5 Keys')
   t.equal(keys.length, new Set(keys).size, 'each once')
   t.deepEqual(sorted(keys), sorted(known))
+  t.end()
+})
+
+test('bep.md: the table of frames has the keys of frames', t => {
+  const [transaction, path] = [
+    Buffer.from('aa'),
+    ['A', 'B', 'C'].map(letter => Id.of(Buffer.alloc(20, letter)))
+  ]
+  const frame = { transaction, path, position: 1, payload: Buffer.from('x'), failure: null }
+  const frames = [frame, { ...frame, payload: null, failure: 404 }].map(frame => decode(encodeFrame(frame)))
+  t.deepEqual(
+    sorted(keysOfSection('4.6 Frames')),
+    sorted(frames.flatMap(frame => Object.keys(dictionary(frame) ?? {})))
+  )
   t.end()
 })
 
