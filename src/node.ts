@@ -302,9 +302,12 @@ export class Node extends emitter<Events>() {
     const { table, connector } = this
     table.on('interrupted', connection => this.#keepAlive.ping(connection))
     table.on('silent', connection => void pinging.isAlive(connection))
-    table.on('contested', async (connection, rival) =>
-      table.settle(rival, await pinging.owns(connection, rival.remoteFingerprint))
-    )
+    table.on('contested', async (connection, rival) => {
+      // Both were proven. The node need not be asked, and on a slow link the question would come back too late.
+      const isUpgrade = connection.isOverWebSocket && !rival.isOverWebSocket
+      const isProven = isUpgrade && connection.id !== null && connector.proofs.needsProof(connection.id)
+      table.settle(rival, isProven || (await pinging.owns(connection, rival.remoteFingerprint)))
+    })
     table.on('connected', (connection, id) => {
       this.#seenAs ??= seenAt(connection)
       this.emit('connected', connection, id)

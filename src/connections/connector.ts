@@ -98,7 +98,7 @@ export class Connector extends emitter<Events>() {
     this.proofs = new Proofs(options, table.counters)
     const onMissing = (error: WebTorrentDHTError, isBroken: boolean) => this.emit('missing', error, isBroken)
     this.factory = new ConnectionFactory(options, table, this.network, onMissing)
-    if (options.state.isBlocked) this.udp.assumeBlocked()
+    if (options.state.isBlocked) this.udp.block()
     this.offers = new OfferPool(this.factory, options.peerConnectionTimeout, table.counters)
     table.on('settled', connection => {
       if (connection.dialled) this.emit('dialled', connection.dialled, connection)

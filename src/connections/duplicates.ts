@@ -9,10 +9,11 @@ const DUPLICATE_GRACE = 2500
 const CROSSING_TIME = 5000
 
 /**
- * Resolves glare: whether a second connection replaces the first. Both nodes keep the one that the node with the smaller id offered. Of
- * two offers by the same node the first stays.
+ * Whether a second connection replaces the first: WebRTC replaces WebSocket, and not the other way round. In a glare both nodes keep the
+ * one that the node with the smaller id offered. Of two offers by the same node the first stays.
  */
 export function replaces(second: PeerConnection, first: PeerConnection, own: Id): boolean {
+  if (second.isOverWebSocket !== first.isOverWebSocket) return first.isOverWebSocket
   if (second.isInitiator === first.isInitiator || !isRecent(first)) return false
   return second.isInitiator === own.hex < (second.id as Id).hex
 }

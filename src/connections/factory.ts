@@ -74,14 +74,14 @@ export class ConnectionFactory {
   }
 
   /**
-   * Makes a connection over a peer that is there already, and is no WebRTC. The connection closes it.
+   * Makes a connection over a WebSocket that is there already. The connection closes it.
    *
    * @throws WebTorrentDHTError `EFULL` if the budget is used up, `ECONNFAILED` if the peer was closed meanwhile
    */
   async createOver(peer: SimplePeer, origin: string | null): Promise<PeerConnection> {
     this.#checkOpen()
     const slot = await this.#table.takeSlot(peer.initiator ? 'outbound' : 'inbound', origin)
-    if (!peer.destroyed && !this.#isClosed) return this.#add(peer, slot, origin)
+    if (!peer.destroyed && !this.#isClosed) return this.#add(peer, slot, { origin, isOverWebSocket: true })
     slot.giveBack()
     throw new WebTorrentDHTError('ECONNFAILED', 'the link was closed')
   }
@@ -163,10 +163,18 @@ export class ConnectionFactory {
     if (isRefused(peer)) throw this.#refusal(await errorOf(peer))
     this.#missing = null
     this.#hasWorked = true
-    return this.#add(peer, slot, origin, isCareful)
+    return this.#add(peer, slot, { origin, isCareful })
   }
 
-  #add(peer: SimplePeer, slot: Slot, origin: string | null, isCareful = false): PeerConnection {
+  #add(
+    peer: SimplePeer,
+    slot: Slot,
+    {
+      origin,
+      isCareful = false,
+      isOverWebSocket = false
+    }: { origin: string | null; isCareful?: boolean; isOverWebSocket?: boolean }
+  ): PeerConnection {
     const connection = new PeerConnection({
       peer,
       gathering: this.gather(peer, isCareful),
@@ -175,7 +183,8 @@ export class ConnectionFactory {
       frameRateLimits: new RateLimits(this.#options.limits),
       counters: this.#table.counters,
       timeout: this.#options.peerConnectionTimeout,
-      origin
+      origin,
+      isOverWebSocket
     })
     this.#table.add(connection)
     return connection

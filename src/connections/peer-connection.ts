@@ -1,5 +1,5 @@
 /**
- * The transport: one WebRTC connection to one node.
+ * The transport: one connection to one node, over WebRTC or over WebSocket.
  *
  *     signalling ──> open ──> closed(reason)
  *          └────────────────────┘
@@ -67,6 +67,7 @@ export interface PeerConnectionOptions {
   /** Milliseconds until an offer that is not answered, or an answering end without a description, is closed. */
   timeout: number
   origin: string | null
+  isOverWebSocket: boolean
 }
 
 export class PeerConnection extends emitter<Events>() implements Link {
@@ -98,6 +99,8 @@ export class PeerConnection extends emitter<Events>() implements Link {
   /** Whether a younger connection has its seat: see seats.ts. */
   isDisplaced = false
   readonly isRoute = false
+  /** Whether it is a link over WebSocket: a WebRTC connection to the same node takes its place. */
+  readonly isOverWebSocket: boolean
   /** Whether the other end has stated this id itself, on the connection. */
   isConfirmed = false
   /** Whether the other end is a page that came from elsewhere: see `Reach`. */
@@ -147,6 +150,7 @@ export class PeerConnection extends emitter<Events>() implements Link {
     super()
     const { peer, gathering, slot, rateLimits, frameRateLimits, counters, timeout, origin } = options
     this.peer = peer
+    this.isOverWebSocket = options.isOverWebSocket
     this.gathering = gathering
     this.origin = origin
     this.rateLimits = rateLimits

@@ -46,13 +46,18 @@ export class Surroundings {
 
   /** Notes a place that this node dials. @param host as `parseHost` gives it */
   noteHost(host: string): void {
-    if (!isNear(host) || this.#kindOfHost(host) === 'public') this.#isLocal = false
+    if (this.isFar(host)) this.#isLocal = false
   }
 
   /** Notes where this node listens. */
   noteListening(host: string): void {
     if (ANY.includes(host)) this.#isLocal = false
     else this.noteHost(host)
+  }
+
+  /** Whether a place is neither on this machine nor in a private network. @param host as `parseHost` gives it */
+  isFar(host: string): boolean {
+    return !isNear(host) || this.#kindOfHost(host) === 'public'
   }
 
   /** Notes that somebody came from elsewhere: a proxy lets strangers in. */

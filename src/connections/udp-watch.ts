@@ -1,5 +1,5 @@
 /**
- * Notices where WebRTC does not open but a link over WebSocket does: UDP is blocked, or there is no WebRTC. Offers are in vain then. So no
+ * Knows where WebRTC does not open but a link over WebSocket does: UDP is blocked, or there is no WebRTC. Offers are in vain then. So no
  * offer is made or answered but one now and then, lest a network that lets UDP through again stays unnoticed.
  */
 
@@ -42,10 +42,9 @@ export class UdpWatch {
     return true
   }
 
-  /** Notes that a link over WebSocket has opened where WebRTC has not. @returns a function to call once it is closed */
+  /** Notes that a link over WebSocket is open. @returns a function to call once it is closed */
   linked(): () => void {
     this.#links++
-    this.#block()
     return () => {
       this.#links--
     }
@@ -59,9 +58,13 @@ export class UdpWatch {
     this.#onChange()
   }
 
-  /** UDP was blocked when the node ran last. A link is made over WebSocket first; after it WebRTC is tried as ever. */
-  assumeBlocked(): void {
-    this.#block()
+  /** Notes that WebRTC does not open to a server to which a link over WebSocket does, or did when the node ran last. */
+  block(): void {
+    if (this.#isBlocked) return
+    this.#isBlocked = true
+    this.#pause = FIRST_PAUSE
+    this.#nextTrial = performance.now() + FIRST_PAUSE
+    this.#onChange()
   }
 
   /** Notes that a connection over WebRTC has opened. */
@@ -72,14 +75,6 @@ export class UdpWatch {
   /** Notes that a connection over WebRTC has not opened, although both signals were exchanged. */
   failed(): void {
     this.#failures++
-    if (this.#links > 0 && this.#failures >= MAX_FAILURES) this.#block()
-  }
-
-  #block(): void {
-    if (this.#isBlocked) return
-    this.#isBlocked = true
-    this.#pause = FIRST_PAUSE
-    this.#nextTrial = performance.now() + FIRST_PAUSE
-    this.#onChange()
+    if (this.#links > 0 && this.#failures >= MAX_FAILURES) this.block()
   }
 }

@@ -57,6 +57,7 @@ export class OfferRequest {
   readonly #options: DialOptions
   readonly #schemes: KnownSchemes
   readonly #urls: readonly string[]
+  readonly #isKnown: boolean
   readonly #postings = new Map<string, Posting>()
   readonly #beganAt = performance.now()
   readonly #abort = new AbortController()
@@ -72,12 +73,21 @@ export class OfferRequest {
     this.#schemes = options.schemes ?? new KnownSchemes()
     const { urls, isKnown } = this.#schemes.order(place, urlsOf(place, options.allowsHttp))
     this.#urls = urls
+    this.#isKnown = isKnown || urls.length === 1
     this.#signal = AbortSignal.any([options.signal, this.#abort.signal])
     this.#limitTime()
-    for (const url of isKnown ? urls.slice(0, 1) : urls) this.#begin(url)
+    for (const url of this.#isKnown ? urls.slice(0, 1) : urls) this.#begin(url)
     this.#first = this.#connect(0)
     const stop = () => clearTimeout(this.#timer)
     this.#first.then(stop, stop) // `post` rejects
+  }
+
+  /** Settles when it is known which URL will be asked; `null` if none can be. */
+  whenFound(): Promise<string | null> {
+    const [url = null] = this.#urls
+    // A name may have to be looked up first, and lead elsewhere.
+    if (this.#isKnown && !this.#options.whenResolvable) return Promise.resolve(url)
+    return this.#first.catch(() => null)
   }
 
   /** Settles when the offer can be sent, or nobody is there to be sent it. */

@@ -18,9 +18,10 @@ import { type HttpReply, readJsonSignal, type Signal, toJsonSignal } from '../wi
 import { OfferRequest, type PostedReply, postLate } from './client.js'
 import type { Entrance } from './entrance.js'
 import { failedEntrance } from './failures.js'
-import { type OnAnswered, reachServer } from './fallback.js'
+import { type Progress, reachServer } from './fallback.js'
 import type { KnownSchemes } from './known-schemes.js'
 import { LateOverHttp } from './late-over-http.js'
+import { openLink } from './websocket-client.js'
 
 const SECONDS = 1000
 /** Milliseconds for a server to answer. */
@@ -42,6 +43,8 @@ type OnFailed = (address: Address, error: WebTorrentDHTError) => void
 
 /** Carries one offer to a node, and its answer back. */
 interface Carrier {
+  /** The URL that is asked, once it is known; `null` if there is none. */
+  found?: Promise<string | null>
   /** Settles when an offer could be sent. */
   connected?: Promise<void>
   /** Settles when the offer should be sent. */
@@ -82,6 +85,8 @@ export class Dialer {
   readonly #dials = new Map<string, Promise<Dialled>>()
   /** Names of the places that were dialled before. */
   readonly #dialled = new LRU<true>({ max: MAX_REMEMBERED })
+  /** Names of the places where no link over WebSocket has opened: none is begun there before it is needed. */
+  readonly #linkless = new LRU<true>({ max: MAX_REMEMBERED })
   #abort = new AbortController()
 
   constructor(options: ResolvedOptions, { connector, schemes, log, onFailed }: DialerParts) {
@@ -162,8 +167,10 @@ export class Dialer {
     try {
       return await reachServer({
         udp: this.#connector.udp,
-        overWebRTC: (attempt, onAnswered) => this.#attempt(way, attempt, onAnswered),
-        overWebSocket: () => this.#link(place, address)
+        isFar: this.#connector.surroundings.isFar(place.host) && !this.#linkless.peek(name),
+        overWebRTC: (attempt, progress) => this.#attempt(way, attempt, progress),
+        overWebSocket: (url, lost) =>
+          this.#link(place, address, url, lost ? AbortSignal.any([signal, lost]) : signal)
       })
     } catch (thrown) {
       this.#log('cannot reach %s: %s', name, messageOf(thrown))
@@ -182,10 +189,11 @@ export class Dialer {
   async #attempt(
     { reach, address, mayAnswerLater, open }: Way,
     attempt: Attempt,
-    onAnswered: OnAnswered = () => {}
+    progress?: Progress
   ): Promise<Dialled> {
     const { isSecond, isBeside } = attempt
     const carrier = open()
+    void carrier.found?.then(url => url !== null && progress?.found(url))
     const { offers } = this.#connector
     const lease = await offers.lease(isSecond, isSecond ? undefined : carrier.due).catch(error => {
       carrier.close()
@@ -208,7 +216,7 @@ export class Dialer {
     const { id } = reply
     if (reply.sdp !== undefined) {
       const signalTime = performance.now() - carriedAt
-      onAnswered(signalTime, lease.isReached)
+      progress?.answered(signalTime, lease.isReached)
       const remote = { id, dialled: address, reach }
       return this.#connector.acceptAnswer(lease, reply, remote, { signalTime, attempt })
     }
@@ -230,6 +238,7 @@ export class Dialer {
       late: true,
       ...(isAgain && { whenResolvable })
     })
+    const found = request.whenFound()
     const connected = request.whenConnected()
     const due = connected.then(() => new Promise<void>(resolve => setTimeout(resolve, GRACE).unref?.()))
     const late = new LateOverHttp((url, message) => {
@@ -242,14 +251,17 @@ export class Dialer {
       onReply(reply)
       return reply
     }
-    return { connected, due, late, carry, close: () => request.close() }
+    return { found, connected, due, late, carry, close: () => request.close() }
   }
 
-  async #link(place: Place, address: Address): Promise<Dialled> {
-    const { openLink } = await import('./websocket-client.js')
-    const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(HTTP_TIMEOUT)])
+  async #link(place: Place, address: Address, first: string | null, letGo: AbortSignal): Promise<Dialled> {
+    const signal = AbortSignal.any([letGo, AbortSignal.timeout(HTTP_TIMEOUT)])
     const parts = { options: this.#options, connector: this.#connector, schemes: this.#schemes }
-    const opened = await openLink(place, { ...parts, address, signal })
+    const opened = await openLink(place, { ...parts, address, first, signal }).catch(error => {
+      if (!letGo.aborted) this.#linkless.set(nameOf(place), true)
+      throw error
+    })
+    this.#linkless.remove(nameOf(place))
     return opened instanceof Id ? this.#connected(opened, address) : opened
   }
 

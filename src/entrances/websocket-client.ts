@@ -1,4 +1,4 @@
-/** Opens a link over WebSocket to the node at a place (bep.md, "Links over WebSocket"): where WebRTC does not open, or is missing. */
+/** Opens a link over WebSocket to the node at a place (bep.md, "Links over WebSocket"). */
 
 import { onAbort } from '../abort-signals.js'
 import type { Connector } from '../connections/connector.js'
@@ -29,6 +29,8 @@ export interface LinkOptions {
   schemes: KnownSchemes
   /** The node's address here from now on. */
   address: Address
+  /** The URL to begin with, where it is known. */
+  first: string | null
   signal: AbortSignal
 }
 
@@ -42,7 +44,8 @@ export async function openLink(place: Place, given: LinkOptions): Promise<PeerCo
   const { openLinkSocket, allowsHttp } = given.options.platform
   let failure = new WebTorrentDHTError('ECONNFAILED', 'there is no WebSocket here')
   const { urls } = given.schemes.order(place, openLinkSocket ? urlsOf(place, allowsHttp) : [])
-  for (const url of urls) {
+  const begun = given.first === null ? 0 : Math.max(0, urls.indexOf(given.first))
+  for (const url of urls.slice(begun)) {
     try {
       const opened = await open(url.replace(/^http/, 'ws'), place, given)
       given.schemes.answered(place, urls, url)
@@ -59,6 +62,7 @@ export async function openLink(place: Place, given: LinkOptions): Promise<PeerCo
 
 async function open(url: string, place: Place, given: LinkOptions): Promise<PeerConnection | Id> {
   const { options, signal } = given
+  signal.throwIfAborted()
   const socket = await options.platform.openLinkSocket?.(url)
   if (!socket) throw new WebTorrentDHTError('ECONNFAILED', 'there is no WebSocket here')
   const peer = new WebSocketPeer(socket, true)

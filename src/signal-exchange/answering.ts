@@ -62,7 +62,7 @@ export class Answering {
     const own = { id: this.#options.id }
     if (this.#options.id.equals(id)) return own
     await this.#connector.proofs.check(id, offer, link ? FOR_WEBSOCKET : FOR_NODE)
-    if ((await this.#isConnected(id)) || (await this.#isConnecting(id))) return own
+    if ((await this.#isConnected(id, !link)) || (await this.#isConnecting(id))) return own
     const earlier = this.#earlierAttempt(id, origin, isBeside(offer))
     const answer = await this.#connector.answer(offer, id, origin, reach, answered)
     if (earlier) this.#keepOne(earlier, id, origin)
@@ -95,10 +95,13 @@ export class Answering {
     return this.#connector.reachOf(link)
   }
 
-  /** A restarted node must not be locked out by its dead connection: so the connection must be alive. */
-  async #isConnected(id: Id): Promise<boolean> {
+  /**
+   * A restarted node must not be locked out by its dead connection: so the connection must be alive. A link over WebSocket gives way to a
+   * connection over WebRTC.
+   */
+  async #isConnected(id: Id, isForWebRTC: boolean): Promise<boolean> {
     const connection = this.#connector.table.get(id)
-    if (!connection) return false
+    if (!connection || (isForWebRTC && connection.isOverWebSocket)) return false
     if (performance.now() - connection.lastHeard < HEARD_LATELY || (await this.#pinging.isAlive(connection)))
       return true
     return false

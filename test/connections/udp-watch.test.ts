@@ -22,6 +22,8 @@ test('without a link over WebSocket offers are made, however many have failed', 
 test('beside a link one offer is made now and then, more and more rarely, until one opens', t => {
   const { clock, udp } = create(t)
   udp.linked()
+  t.ok(udp.mayTry(), 'a link alone is no block')
+  udp.block()
   const trials: number[] = []
   for (let second = 0; second <= 2000; second++) {
     if (udp.mayTry()) trials.push(second)
@@ -35,7 +37,7 @@ test('beside a link one offer is made now and then, more and more rarely, until 
 
 test('a block that is remembered from an earlier run has its trials, and ends with what opens', t => {
   const { clock, udp } = create(t)
-  udp.assumeBlocked()
+  udp.block()
   t.ok(udp.isBlocked && !udp.mayTry())
   clock.move(10 * SECONDS)
   t.ok(udp.mayTry(), 'without a link, too')

@@ -81,7 +81,8 @@ export class Neighbours {
       frameRateLimits: new RateLimits(this.#limits),
       counters: this.table.counters,
       timeout: 1000,
-      origin: null
+      origin: null,
+      isOverWebSocket: false
     })
     this.table.add(connection)
     return connection
