@@ -185,7 +185,7 @@ export class KRPCSocketWebRTC extends KRPCSocket {
     const isDone = this.socket.guard(() => this.emit('query', query, remote))
     if (isDone || remote.isAnswered || this.socket.node.inbound.method(String(q))) return
     // Without an answer the asker would take this node for dead.
-    this.error(remote, query, [KRPC_ERROR.GENERIC, 'the application has failed'])
+    this.error(remote, query, [KRPC_ERROR.SERVER, 'the application has failed'])
   }
 
   #ended(

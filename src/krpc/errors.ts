@@ -6,6 +6,8 @@ import { type ErrorCode, messageOf, WebTorrentDHTError } from '../errors.js'
 export const KRPC_ERROR = {
   /** A connection could not be made, or an offer could not be relayed. */
   GENERIC: 201,
+  /** This node has failed, its store or its application (BEP 5). */
+  SERVER: 202,
   /** A query that is malformed. */
   PROTOCOL: 203,
   METHOD_UNKNOWN: 204,

@@ -243,7 +243,7 @@ export class Inbound extends emitter<Events>() {
 
   #fail({ link, transaction }: Asker, error: unknown): void {
     const { code, message, counted } =
-      error instanceof KRPCError ? error : new KRPCError(KRPC_ERROR.GENERIC, 'Server Error')
+      error instanceof KRPCError ? error : new KRPCError(KRPC_ERROR.SERVER, 'Server Error')
     if (counted) this.#note(link, counted)
     if (!(error instanceof KRPCError)) this.#parts.log('a query could not be answered: %s', messageOf(error))
     link.send(encodeError(transaction, [code, message]))

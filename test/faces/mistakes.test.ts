@@ -72,7 +72,7 @@ test('a query that throws is not under way', async t => {
   t.equal(socket.inflight, inflight)
 })
 
-test('a response that bencode has no place for is a warning, and error 201 for the asker', async t => {
+test('a response that bencode has no place for is a warning, and error 202 for the asker', async t => {
   const [b, a] = await createPair()
   t.teardown(() => destroyAll(a, b))
   const warnings: unknown[] = []
@@ -85,7 +85,7 @@ test('a response that bencode has no place for is a warning, and error 201 for t
   for (let i = 0; i < responses.length; i++) {
     const place = { host: '127.0.0.1', port: b.address().port }
     const code = new Promise(resolve => a._rpc.query(place, { q: 'mine' }, error => resolve(error?.code)))
-    t.equal(await within('the callback', code), 201)
+    t.equal(await within('the callback', code), 202)
   }
   t.deepEqual(warnings, Array(responses.length).fill('EINVAL'))
 })
@@ -102,7 +102,7 @@ test('a node that listens cannot be told to listen again; one that could not may
   t.ok(b.address().port > 0)
 })
 
-test('a value in a store that bencode has no place for is error 201 for the asker, and ends nothing', async t => {
+test('a value in a store that bencode has no place for is error 202 for the asker, and ends nothing', async t => {
   const value = {
     v: Buffer.from('x'),
     id: Buffer.alloc(20),
@@ -115,7 +115,7 @@ test('a value in a store that bencode has no place for is error 201 for the aske
   const client = await RawClient.connect(node)
   t.teardown(() => client.close())
   const reply = await client.query('get', { target: Buffer.alloc(20) })
-  t.equal(reply.e?.[0], 201)
+  t.equal(reply.e?.[0], 202)
 })
 
 test('a store that throws is as one that rejects', async t => {

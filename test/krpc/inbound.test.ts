@@ -48,7 +48,7 @@ test('a method may reply later, and run work after the reply', async t => {
   t.deepEqual(events, ['0 sent', '1 sent'])
 })
 
-test('a KRPCError is sent to the asker; any other exception becomes error 201 without details', async t => {
+test('a KRPCError is sent to the asker; any other exception becomes error 202 without details', async t => {
   const failures = [
     () => {
       throw new KRPCError(KRPC_ERROR.FULL, 'come again', 'share of the store used up')
@@ -65,8 +65,8 @@ test('a KRPCError is sent to the asker; any other exception becomes error 201 wi
   t.deepEqual(errorsTo(node, 'N').sort(), [
     'q0 503 come again',
     'q2 409 needed',
-    'q4 201 Server Error',
-    'q6 201 Server Error'
+    'q4 202 Server Error',
+    'q6 202 Server Error'
   ])
   t.equal(node.table.counters.drops['share of the store used up'], 1, 'and counted as it says')
 })

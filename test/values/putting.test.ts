@@ -145,7 +145,7 @@ test('nodes that are connected and do not answer, or refuse, are said, and nothi
   const broken = await createNode({ store: { values: part, peers: part } })
   const first = await createJoined(broken)
   const refused = await put(first, 'x')
-  t.deepEqual([refused.error?.code, refused.error?.refused], ['EREFUSED', { 201: 1 }])
+  t.deepEqual([refused.error?.code, refused.error?.refused], ['EREFUSED', { 202: 1 }])
   const silent = await createNode()
   const second = await createJoined(silent)
   silent.socket.node.inbound.receive = () => {} // as if its process were stopped
