@@ -4,18 +4,18 @@ import { invalid } from '../arguments.js'
 import { sha256 } from '../bound-id.js'
 import { closedError } from '../errors.js'
 import { Identity } from './identity.js'
+import { JoinedRoom } from './joined-room.js'
 import { type RoomDHT, type RoomOptions, readRoomOptions } from './options.js'
-import { Room } from './room.js'
+import type { Room } from './room.js'
 import { createRoomNames } from './room-names.js'
 import { Sealing } from './sealing.js'
 
 export { openTopic, type TopicOptions } from '../topics/open-topic.js'
-export type { TopicDHT } from '../topics/storing-nodes.js'
-export type { Published, PublishOptions, PublishResult, Topic } from '../topics/topic.js'
+export type { Published, PublishOptions, PublishResult, Topic, TopicDHT } from '../topics/topic.js'
 export type { Channel, ChannelEvents } from './channel.js'
 export type { Member, Receivers } from './member.js'
 export type { Admit, RoomDHT, RoomOptions } from './options.js'
-export type { Sendable } from './outgoing.js'
+export type { Sendable, SendableAs, StreamSource } from './outgoing.js'
 export type { Room, RoomEvents } from './room.js'
 export type { RoomStream } from './streams.js'
 
@@ -27,6 +27,18 @@ export type { RoomStream } from './streams.js'
  * @param name of the room, 1 to 1024 bytes of text
  * @throws WebTorrentDHTError `EINVAL` for a wrong argument, and for a room that this node is in already; `ECLOSED`
  */
+export function join(dht: RoomDHT, name: string, options?: RoomOptions | null): Room
+/**
+ * The same, with types. They are a promise of yours: nobody checks what strangers send.
+ *
+ * @typeParam Presence what members say of themselves
+ * @typeParam Data what they send; with {@link RoomStream} where that may be files and streams
+ */
+export function join<Presence, Data = unknown>(
+  dht: RoomDHT,
+  name: string,
+  options?: RoomOptions<Presence> | null
+): Room<Presence, Data>
 export function join(dht: RoomDHT, name: string, options?: RoomOptions | null): Room {
   if (typeof dht?.dial !== 'function' || typeof dht.watch !== 'function') {
     throw invalid('dht', dht, 'a node of webtorrent-dht')
@@ -37,5 +49,5 @@ export function join(dht: RoomDHT, name: string, options?: RoomOptions | null): 
   const { keyPair, platform } = dht.socket.node.options
   const identity = new Identity({ infoHash: names.infoHash, keys: keyPair, verify: platform.verify })
   const sealing = names.secret === null ? null : new Sealing(names.infoHash, names.secret)
-  return new Room(name, { dht, names, identity, sealing, options: given })
+  return new JoinedRoom(name, { dht, names, identity, sealing, options: given })
 }

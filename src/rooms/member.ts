@@ -1,11 +1,11 @@
 /** The members of a room, as applications see them. */
 
 /** A member of a room. */
-export interface Member {
+export interface Member<Presence = unknown> {
   /** The id of its node, in hex. */
   readonly id: string
   /** What it says of itself, as JSON has it. */
-  readonly presence: unknown
+  readonly presence: Presence
   /** Whether it has proven its id. */
   readonly isProven: boolean
 }

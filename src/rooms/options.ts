@@ -13,20 +13,20 @@ export type RoomDHT = Pick<
 >
 
 /** Whether somebody may come in. */
-export type Admit = (member: Member) => boolean | Promise<boolean>
+export type Admit<Presence = unknown> = (member: Member<Presence>) => boolean | Promise<boolean>
 
-export interface RoomOptions {
+export interface RoomOptions<Presence = unknown> {
   /**
    * Text that members share. Then nobody else can find the room or come in, nor see the addresses in the offers of its members. On a page
    * over plain HTTP, other than of localhost, there is no WebCrypto for it.
    */
   secret?: string | null | undefined
   /** What the others see of this member: what JSON has, 1024 bytes at most. `room.presence` changes it. */
-  presence?: unknown
+  presence?: Presence
   /** Members at most, this one included. Each member refuses those who are too many. Default: no limit. */
   max?: number | undefined
   /** Asked before a member is let in. Each member decides for itself. Default: everybody may come in. */
-  admit?: Admit | undefined
+  admit?: Admit<Presence> | undefined
 }
 
 /** @internal @throws WebTorrentDHTError `EINVAL` */

@@ -6,6 +6,7 @@ import { messageOf, WebTorrentDHTError } from '../errors.js'
 import { isBytes } from '../is-bytes.js'
 import { MAX_MESSAGE_BYTES } from './inbox.js'
 import { type Kind, MAX_BODY_BYTES, type PartHeader } from './packets.js'
+import type { RoomStream } from './streams.js'
 
 const MAX_LABEL = 256
 
@@ -19,6 +20,17 @@ export type Sendable =
   | number
   | boolean
   | null
+
+/** What can be sent in a room where members send `Data`. Who gets a {@link RoomStream} was sent a file or a stream. */
+export type SendableAs<Data> = unknown extends Data
+  ? Sendable
+  : Exclude<Data, RoomStream> | (RoomStream extends Data ? StreamSource : never)
+
+/** A `Blob` or `File`, a `ReadableStream`, or any async iterable of bytes. */
+export type StreamSource =
+  | AsyncIterable<Uint8Array>
+  | { stream(): ReadableBytes; readonly size: number }
+  | { getReader(): Reader }
 
 /** A `Blob` or `File`, or a `ReadableStream`, of any library. */
 interface Streamable {

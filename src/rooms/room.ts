@@ -1,133 +1,49 @@
-/** A room: who is in it, and what they say to each other. */
+/** A room, as applications see it: who is in it, and what they say to each other. */
 
-import { toError, WebTorrentDHTError } from '../errors.js'
-import { emitter } from '../events.js'
-import { callListeners } from '../listeners.js'
-import { Channel } from './channel.js'
-import { Finder } from './finder.js'
-import type { Identity } from './identity.js'
-import type { Message } from './inbox.js'
+import type { TypedEmitter } from '../events.js'
+import type { Channel } from './channel.js'
 import type { Member, Receivers } from './member.js'
-import { Members } from './members.js'
-import { Mesh } from './mesh.js'
-import type { Admit, RoomDHT, RoomOptions } from './options.js'
-import { readPresence } from './options.js'
-import type { Sendable } from './outgoing.js'
-import type { RoomNames } from './room-names.js'
-import type { Sealing } from './sealing.js'
-import { Sending } from './sending.js'
-import { Talk } from './talk.js'
+import type { SendableAs } from './outgoing.js'
 
-export type RoomEvents = {
+/** @typeParam Presence, Data as those of {@link Room} */
+export type RoomEvents<Presence = unknown, Data = unknown> = {
   /** Somebody has come in. */
-  join: [member: Member]
+  join: [member: Member<Presence>]
   /** Somebody has left, or cannot be reached any more. */
-  leave: [member: Member]
+  leave: [member: Member<Presence>]
   /** A member says something else of itself. */
-  presence: [member: Member]
+  presence: [member: Member<Presence>]
   /**
    * A member has sent something: bytes, text, what JSON has, or a {@link RoomStream}.
    *
    * @param channel the name of the channel that it was sent in; `undefined` for the room itself
    */
-  message: [data: unknown, member: Member, channel: string | undefined]
+  message: [data: Data, member: Member<Presence>, channel: string | undefined]
   /** A member has added a `MediaStream`. */
-  stream: [stream: unknown, member: Member]
+  stream: [stream: unknown, member: Member<Presence>]
   /** A listener has thrown, or others do not let this node in: `EFULL`, `EREFUSED`. */
   warning: [warning: Error]
   /** The room was left, or the node was destroyed. */
   close: []
 }
 
-/** @internal What a room is made of. */
-export interface RoomParts {
-  dht: RoomDHT
-  names: RoomNames
-  identity: Identity
-  sealing: Sealing | null
-  options: RoomOptions
-}
-
-export class Room extends emitter<RoomEvents>() {
+/**
+ * A room. Its types are a promise of the application's: nobody checks what strangers send.
+ *
+ * @typeParam Presence what members say of themselves
+ * @typeParam Data what they send, in channels too; with {@link RoomStream} where they send files and streams
+ */
+export interface Room<Presence = unknown, Data = unknown> extends TypedEmitter<RoomEvents<Presence, Data>> {
   /** Its name. */
   readonly name: string
-  readonly #dht: RoomDHT
-  readonly #members = new Members()
-  readonly #mesh: Mesh
-  readonly #finder: Finder
-  readonly #talk: Talk
-  readonly #sending: Sending
-  readonly #channels = new Map<string, Channel>()
-  readonly #onDestroyed = (): void => void this.leave()
-  /** Codes of refusals that the application was told of, each once. */
-  readonly #refusals = new Set<string>()
-  #left: Promise<void> | undefined
-
-  /** @internal */
-  constructor(name: string, { dht, names, identity, sealing, options }: RoomParts) {
-    super()
-    this.name = name
-    this.#dht = dht
-    const own = Buffer.from(dht.nodeId).toString('hex')
-    const { max, admit } = options
-    const hasRoom = () => max === undefined || this.#members.size + 1 < max
-    this.#mesh = new Mesh({
-      dht,
-      own,
-      infoHash: names.infoHash,
-      protocol: names.protocol,
-      sealing,
-      hasRoom,
-      onRefused: id => this.#refused(id, 'refused'),
-      onLink: link => this.#talk.add(link),
-      onClosed: link => this.#talk.closed(link)
-    })
-    this.#talk = new Talk({
-      own,
-      members: this.#members,
-      identity,
-      presence: options.presence,
-      refusalOf: member => this.#refusalOf(member, hasRoom, admit),
-      onMessage: (message, member) => this.#received(message, member),
-      onStream: (stream, member) => this.emit('stream', stream, member),
-      onRefused: (id, reason) => this.#refused(id, reason),
-      onNamed: id => this.#mesh.found(id),
-      links: () => this.#mesh.links
-    })
-    this.#sending = new Sending({ own, members: this.#members, mesh: this.#mesh, identity, talk: this.#talk })
-    this.#finder = new Finder({
-      dht,
-      infoHash: names.infoHash,
-      onFound: id => this.#mesh.found(id),
-      onFailed: error => this.emit('warning', toError(error))
-    })
-    for (const event of ['join', 'leave', 'presence'] as const) {
-      this.#members.on(event, member => this.#noteMember(event, member))
-    }
-    dht.on('close', this.#onDestroyed)
-    this.#finder.start()
-  }
-
   /** Those who are in the room, without this node. */
-  get members(): readonly Member[] {
-    return this.#members.all
-  }
-
-  /** What others see of this member, as JSON has it: 1024 bytes at most. */
-  get presence(): unknown {
-    return this.#talk.presence
-  }
-
-  /** @throws WebTorrentDHTError `EINVAL` */
-  set presence(value: unknown) {
-    this.#talk.setPresence(readPresence('presence', value))
-  }
-
-  /** An exception of a listener is a `'warning'`. */
-  override emit<Name extends keyof RoomEvents>(event: Name, ...args: RoomEvents[Name]): boolean {
-    return callListeners(this, event, args)
-  }
-
+  readonly members: readonly Member<Presence>[]
+  /**
+   * What others see of this member, as JSON has it: 1024 bytes at most.
+   *
+   * @throws WebTorrentDHTError `EINVAL`, when it is set
+   */
+  presence: Presence
   /**
    * Sends something to all members, or to some.
    *
@@ -137,85 +53,15 @@ export class Room extends emitter<RoomEvents>() {
    * @returns to how many it was sent; of a stream, how many took all of it
    * @throws WebTorrentDHTError `EINVAL`; `ENOTFOUND` if `to` is not in the room; `ECONNFAILED` if it cannot be reached; `ECLOSED`
    */
-  send(data: Sendable, to?: Receivers | null): Promise<number> {
-    return this.#sending.send(data, to, undefined)
-  }
-
+  send(data: SendableAs<Data>, to?: Receivers | null): Promise<number>
   /** A channel of its own in the room: what is sent in it goes to its listeners alone. @param name 1 to 256 characters */
-  channel(name: string): Channel {
-    const known = this.#channels.get(name)
-    if (known) return known
-    const channel = new Channel(name, (data, to) => this.#sending.send(data, to, name))
-    this.#channels.set(name, channel)
-    return channel
-  }
-
+  channel<ChannelData extends Data = Data>(name: string): Channel<ChannelData, Presence>
   /** The round trip to a member, in milliseconds. @throws WebTorrentDHTError as `send` */
-  async ping(member: Member | string): Promise<number> {
-    const [link] = await this.#sending.linksTo(member)
-    return link ? link.ping() : Number.NaN
-  }
-
+  ping(member: Member | string): Promise<number>
   /** Sends a `MediaStream` to members that are connected: in pages. @param to default: all, those who come later not included */
-  async addStream(stream: unknown, to?: Receivers | null): Promise<void> {
-    for (const link of await this.#sending.linksTo(to)) link.addStream(stream)
-  }
-
+  addStream(stream: unknown, to?: Receivers | null): Promise<void>
   /** Ends that. */
-  async removeStream(stream: unknown, to?: Receivers | null): Promise<void> {
-    for (const link of await this.#sending.linksTo(to)) link.removeStream(stream)
-  }
-
+  removeStream(stream: unknown, to?: Receivers | null): Promise<void>
   /** Leaves the room; resolves once the others have been told. May be called again. The node can join again at once. */
-  leave(): Promise<void> {
-    this.#left ??= this.#leave()
-    return this.#left
-  }
-
-  async #leave(): Promise<void> {
-    this.#dht.off('close', this.#onDestroyed)
-    this.#finder.close()
-    this.#sending.close()
-    this.#mesh.stop()
-    if (!this.#dht.destroyed) await this.#talk.sayGoodbye()
-    this.#talk.close()
-    this.#mesh.close()
-    this.#members.clear()
-    this.emit('close')
-  }
-
-  #noteMember(event: 'join' | 'leave' | 'presence', member: Member): void {
-    if (event === 'leave') this.#mesh.forget(member.id)
-    if (event === 'join') this.#mesh.found(member.id)
-    this.emit(event, member)
-  }
-
-  async #refusalOf(
-    member: Member,
-    hasRoom: () => boolean,
-    admit: Admit | undefined
-  ): Promise<'full' | 'refused' | null> {
-    if (!hasRoom()) return 'full'
-    try {
-      return admit === undefined || (await admit(member)) === true ? null : 'refused'
-    } catch (error) {
-      this.emit('warning', toError(error))
-      return 'refused'
-    }
-  }
-
-  #received({ data, channel }: Message, member: Member): void {
-    if (channel !== undefined) this.#channels.get(channel)?.emit('message', data, member)
-    this.emit('message', data, member, channel)
-  }
-
-  #refused(id: string, reason: string): void {
-    this.#mesh.refused(id)
-    const code = reason === 'full' ? 'EFULL' : 'EREFUSED'
-    if (this.#refusals.has(code)) return
-    this.#refusals.add(code)
-    const text =
-      reason === 'full' ? 'the room is full' : 'a member does not let this node in; is the room full?'
-    this.emit('warning', new WebTorrentDHTError(code, text))
-  }
+  leave(): Promise<void>
 }

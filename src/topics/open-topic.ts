@@ -6,8 +6,8 @@ import { closedError, WebTorrentDHTError } from '../errors.js'
 import { Id } from '../id.js'
 import { type CryptoKeys, type Owner, readOwner, type Signer } from '../key-pair.js'
 import { readRoomName } from '../rooms/room-names.js'
-import type { TopicDHT } from './storing-nodes.js'
-import { Topic } from './topic.js'
+import { OpenedTopic } from './opened-topic.js'
+import type { Topic, TopicDHT } from './topic.js'
 
 const ID_BYTES = 20
 
@@ -38,7 +38,7 @@ export function openTopic<Value = unknown>(
   const owner = ownerOf(key ?? dht.socket.node.options.keyPair)
   if (dht.destroyed) throw closedError('openTopic')
   const infoHash = Id.of(sha256('wdht topic 1\0', text).subarray(0, ID_BYTES))
-  return new Topic<Value>(text, { dht, infoHash, owner })
+  return new OpenedTopic<Value>(text, { dht, infoHash, owner })
 }
 
 function ownerOf(key: unknown): Owner | null {

@@ -1,12 +1,12 @@
 /** The nodes that store the values under a topic: those nearest to its info hash. */
 
 import { WebTorrentDHTError } from '../errors.js'
-import type { WebTorrentDHT } from '../faces/webtorrent-dht.js'
 import type { Id } from '../id.js'
 import type { End, Values } from '../krpc/ledger.js'
 import type { PromiseOptions } from '../reaching/abortable.js'
 import type { Contact } from '../upstream-events.js'
 import type { TopicValue } from '../wire/topic-value.js'
+import type { TopicDHT } from './topic.js'
 
 /** Milliseconds in which a node has to reply. */
 const REPLY_TIMEOUT = 5000
@@ -14,11 +14,6 @@ const REPLY_TIMEOUT = 5000
 const READING_TIME = 10_000
 /** Replies of a node that are read. */
 const MAX_PAGES = 64
-
-export type TopicDHT = Pick<
-  WebTorrentDHT,
-  'nodeId' | 'destroyed' | 'promises' | 'socket' | '_tables' | 'on' | 'off'
->
 
 /** Looks for the nodes nearest to a topic. */
 export async function findStoringNodes(

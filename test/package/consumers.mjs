@@ -304,6 +304,39 @@ async function promises({ promises }: WebTorrentDHT, cryptoKeys: CryptoKeyPair, 
   return [value, stored, refused[302], nodes, records, newest?.value, seq]
 }
 export { promises }
+
+// Rooms and topics: without types everything is unknown; with them presence and data are what the application says.
+const plain = join(dht, 'plain', { presence: { nick: 'Ada' } })
+plain.on('message', (data, { presence }) => [data instanceof Uint8Array, String(presence)])
+plain.send(1).then(count => count + 1)
+// @ts-expect-error: unknown
+plain.members[0]?.presence.nick
+const room: Room<{ nick: string }, { move: string } | 'bye'> = join<{ nick: string }, { move: string } | 'bye'>(dht, 'typed', {
+  presence: { nick: 'Ada' },
+  admit: ({ presence }) => presence.nick !== 'Bob'
+})
+room.on('message', (data, member, channel) => [data === 'bye' ? data : data.move, member.presence.nick, channel?.length])
+room.on('join', ({ id, presence, isProven }) => isProven && presence.nick + id)
+room.channel<{ move: string }>('moves').on('message', ({ move }, { presence }) => move + presence.nick)
+room.channel<{ move: string }>('moves').send({ move: 'e4' }, room.members)
+room.send('bye', room.members[0])
+room.presence = { nick: 'Bob' }
+join<unknown, RoomStream | string>(dht, 'files').on('message', data => typeof data === 'string' || data.bytes())
+join<unknown, RoomStream | string>(dht, 'files').send((async function* () { yield new Uint8Array(1) })())
+// @ts-expect-error: no such data
+room.send('hello')
+// @ts-expect-error: no such presence
+room.presence = 'Bob'
+// @ts-expect-error: no such presence
+join<{ nick: string }>(dht, 'wrong', { presence: 1 })
+// @ts-expect-error: no such option
+join(dht, 'wrong', { nick: 'Ada' })
+const topic: Topic<{ nick: string }> = openTopic<{ nick: string }>(dht, 'players', { key: { publicKey: bytes, sign: bytes => bytes } })
+topic.publish({ nick: 'Ada' }, { lifetime: 1000, signal }).then(({ nodes, expiresAt }) => nodes + expiresAt)
+topic.query({ signal }).then(([first]) => [first?.value.nick, first?.publisher.length])
+// @ts-expect-error: no such value
+topic.publish('Ada')
+export { room }
 `
 
 // What only the types of Node.js can say.
@@ -339,6 +372,8 @@ import Server from 'webtorrent-dht/server'
 import { type DirectoryStore, openDirectoryStore } from 'webtorrent-dht/directory-store'
 import { attach } from 'webtorrent-dht/webtorrent'
 import type { WebTorrentClient } from 'webtorrent-dht/webtorrent'
+import { join, openTopic } from 'webtorrent-dht/rooms'
+import type { Room, RoomStream, Topic } from 'webtorrent-dht/rooms'
 const same: [typeof DHT, typeof DHT] = [Client, Server]
 export { same }
 `
@@ -401,11 +436,12 @@ export const typed = {
       'consumer.mts': `
         import DHT from 'webtorrent-dht'
         import { attach } from 'webtorrent-dht/webtorrent'
+        import { join, openTopic } from 'webtorrent-dht/rooms'
         import { openDirectoryStore } from 'webtorrent-dht/directory-store'
         const dht = new DHT({ bootstrap: false })
         const keys = await DHT.keyPair()
         await dht.promises.record(keys).set('text')
-        export { attach, openDirectoryStore }`
+        export { attach, join, openDirectoryStore, openTopic }`
     },
     compilerOptions: { module: 'nodenext', lib: ['es2022'], types: [] }
   },
