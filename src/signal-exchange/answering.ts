@@ -63,7 +63,8 @@ export class Answering {
     if (this.#options.id.equals(id)) return own
     await this.#connector.proofs.check(id, offer, link ? FOR_WEBSOCKET : FOR_NODE)
     if ((await this.#isConnected(id, !link)) || (await this.#isConnecting(id))) return own
-    const earlier = this.#earlierAttempt(id, origin, isBeside(offer))
+    // A link is made beside attempts over WebRTC.
+    const earlier = link ? undefined : this.#earlierAttempt(id, origin, isBeside(offer))
     const answer = await this.#connector.answer(offer, id, origin, reach, answered)
     if (earlier) this.#keepOne(earlier, id, origin)
     return answer
@@ -127,10 +128,12 @@ export class Answering {
     return last
   }
 
+  /** Attempts over WebRTC. */
   #pending(id: Id, origin: string): PeerConnection[] {
     return [...this.#connector.table.all].filter(
       connection =>
         !connection.isInitiator &&
+        !connection.isOverWebSocket &&
         !connection.isOpen &&
         connection.origin === origin &&
         connection.claimedId?.equals(id)

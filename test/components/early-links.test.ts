@@ -83,6 +83,8 @@ for (const [kind, options] of [
     await within('ready', node.promises.ready())
     t.deepEqual(transportsOf(node, server), ['WebSocket', 'WebSocket'])
     t.equal(node.status, 'connected')
+    const isMaking = () => [...tableOf(server).all].some(connection => !connection.isOverWebSocket)
+    t.ok(await eventually(isMaking), 'the attempt over WebRTC goes on at the server')
     await node.promises.announce(infoHash, 1234)
     const first = [...tableOf(node).connections]
     const tags = [...(first[0]?.tags ?? [])]
