@@ -16,6 +16,8 @@ import { testBrowsers } from './test-browsers.mjs'
 const TEST_TIMEOUT = 20 * 60 * 1000
 
 const bin = name => join(root, 'node_modules', name)
+/** Bytes of the tarball. */
+const MOST_PACKED = 650_000
 const scratch = mkdtempSync(join(tmpdir(), 'webtorrent-dht-test-'))
 const total = { passed: 0, failed: 0 }
 
@@ -39,7 +41,8 @@ try {
   await Promise.all([
     step('tests of parts', () => runTests('build/test/index.js')),
     step('tests of nodes', () => runTests('build/test/nodes.js')),
-    runBesideTests()
+    step('tests with processes', () => runTests('build/test/processes/index.js')),
+    testNetworks()
   ])
   await step('tests in browsers', runBrowserTests)
   if (browsers) {
@@ -59,9 +62,8 @@ try {
 console.log(`\n${total.passed} passed, ${total.failed} failed`)
 process.exitCode = total.failed === 0 ? 0 : 1
 
-async function runBesideTests() {
+async function testNetworks() {
   await step('simulated networks', () => runTests('build/test/simulation/suite.js'))
-  await step('tests with processes', () => runTests('build/test/processes/index.js'))
   await step('networks', () => runTests('build/test/networks/index.js', 'short'))
 }
 
@@ -112,6 +114,7 @@ async function pack() {
   if (code !== 0) throw new Error(output)
   const [{ filename, entryCount, size }] = Object.values(JSON.parse(output))
   console.log(`${filename}: ${entryCount} files, ${Math.ceil(size / 1024)} KiB`)
+  if (size > MOST_PACKED) throw new Error(`It should have at most ${MOST_PACKED} bytes.`)
   return join(scratch, filename)
 }
 

@@ -9,9 +9,8 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { SourceMap } from 'node:module'
 import { tmpdir } from 'node:os'
-import { basename, dirname, join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import sirv from 'sirv'
@@ -40,9 +39,6 @@ try {
   await unpack(resolve(tarball))
   for (const [file, most] of Object.entries(MAX_SIZES)) {
     await check(`${file} has at most ${most} bytes, gzipped`, () => checkSize(file, most))
-  }
-  for (const file of ['chunks/core.js', 'browser.global.js']) {
-    await check(`${file} has a source map that leads to the sources`, () => checkSourceMap(file))
   }
   await check('the module exports the names that the package has in Node.js', checkNames)
   await check('what the builds leave out of upstream is overridden, or called by nobody', checkLeftOut)
@@ -109,22 +105,6 @@ async function checkLoaded() {
   const text = `${size} bytes in ${loaded.join(', ')}`
   if (size > MAX_LOADED || !loaded.includes('browser.js')) throw new Error(text)
   return text
-}
-
-/** Looks up where the text of an error comes from: there is no other text like it. */
-function checkSourceMap(file) {
-  const path = join(installed, 'dist', file)
-  const lines = readFileSync(path, 'utf8').split('\n')
-  const text = 'this page has no WebRTC'
-  const line = lines.findIndex(code => code.includes(text))
-  const map = new SourceMap(JSON.parse(readFileSync(`${path}.map`, 'utf8')))
-  const { originalSource, originalLine } = map.findEntry(line, lines[line].indexOf(text))
-  const source = join(dirname(path), originalSource)
-  if (source !== join(installed, 'src/platform-browser.ts')) throw new Error(`It leads to ${originalSource}.`)
-  if (!readFileSync(source, 'utf8').split('\n')[originalLine].includes(text))
-    throw new Error(`It leads to line ${originalLine + 1} of ${originalSource}.`)
-  if (!lines.includes(`//# sourceMappingURL=${basename(file)}.map`))
-    throw new Error(`It ends with ${lines.at(-2)}`)
 }
 
 async function checkNames() {
