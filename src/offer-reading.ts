@@ -51,9 +51,12 @@ export function candidatesOf(sdp: string): string[] {
   return sdp.split(/\r?\n/).filter(line => line.startsWith('a=candidate:'))
 }
 
-/** Whether the answering side makes itself the DTLS server: see node-datachannel.ts. */
+/**
+ * Whether the answering side makes itself the DTLS server: see node-datachannel.ts. Not where the offer has no candidate to check, as a
+ * newcomer's that a server gets before a STUN server has replied.
+ */
 export function offersQuickWay(sdp: string): boolean {
-  return isByLibdatachannel(sdp) && !isCareful(sdp)
+  return isByLibdatachannel(sdp) && !isCareful(sdp) && candidatesOf(sdp).length > 0
 }
 
 /**

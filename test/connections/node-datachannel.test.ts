@@ -67,6 +67,11 @@ test('an answer to an offer of another implementation says what libdatachannel s
   t.equal(await answeredRole(t, BY_CHROMIUM.replace('actpass', 'active')), 'passive')
 })
 
+test('an answer to an offer without candidates says active: the offering side, whose checks come first, is ready first', async t => {
+  const bare = withCandidates((await offerOf(t)).sdp)
+  t.equal(await answeredRole(t, bare), 'active')
+})
+
 test('a careful answering side makes no ICE checks before its answer is there', async t => {
   const [offering, answering] = [await peerOf(t, true, true), await peerOf(t, false)]
   const states: string[] = []
