@@ -12,6 +12,8 @@ const TOPIC_VALUE = { k: KEY, seq: 1_700_000_000_000, sig: SIGNATURE, until: 1_7
 const id = `2:id20:${ID}`
 const end = `1:q4:ping1:t2:${T}1:y1:qe`
 
+/** Vectors of one requirement of bep.md. */
+const of = (must, vectors) => vectors.map(({ name, ...vector }) => ({ name, must, ...vector }))
 const dropped = (name, message) => ({ name, ...written(message), verdict: 'dropped' })
 const refused = (name, message, error = 203) => ({ name, ...written(message), verdict: { error, t: T } })
 const query = (method, name, args, error) =>
@@ -19,41 +21,54 @@ const query = (method, name, args, error) =>
 
 /** Each value has one spelling. */
 const spellings = [
-  dropped('nothing', ''),
-  dropped('text', 'hello'),
-  dropped('an integer alone', 'i5e'),
-  dropped('a list alone', 'le'),
-  dropped('a byte after the end', `d1:ad${id}e${end}x`),
-  dropped('a dictionary without its end', `d1:ad${id}e${end}`.slice(0, -1)),
-  dropped('a string longer than the message', 'd1:t99:aae'),
-  dropped('a key without a value', 'd1:te'),
-  dropped('a key that is an integer', `di1e0:1:ad${id}e${end}`),
-  dropped('unsorted keys', `d1:q4:ping1:ad${id}e1:t2:${T}1:y1:qe`),
-  dropped('unsorted keys of the arguments', `d1:ad6:target20:${TARGET}${id}e1:q9:find_node1:t2:${T}1:y1:qe`),
-  dropped('keys sorted by their length', `d1:ad1:x0:${id}2:aa0:e${end}`),
-  dropped('the same key twice', `d1:ad${id}e${end.slice(0, -1)}1:y1:qe`),
-  dropped('the same argument twice', `d1:ad${id}${id}e${end}`),
-  dropped('minus zero', `d1:ad${id}1:xi-0ee${end}`),
-  dropped('an integer with a zero in front', `d1:ad${id}1:xi03ee${end}`),
-  dropped('an integer with a plus', `d1:ad${id}1:xi+3ee${end}`),
-  dropped('a fraction', `d1:ad${id}1:xi1.5ee${end}`),
-  dropped('an integer without digits', `d1:ad${id}1:xiee${end}`),
-  dropped('an integer above 2^53 - 1', `d1:ad${id}1:xi9007199254740992ee${end}`),
-  dropped('an integer below -(2^53 - 1)', `d1:ad${id}1:xi-9007199254740992ee${end}`),
-  dropped('a length with a zero in front', `d1:ad2:id020:${ID}e${end}`),
-  dropped('the length of a key with a zero in front', `d01:ad${id}e${end}`),
-  dropped('a negative length', `d1:ad${id}1:xl-3:ee${end}`),
-  dropped('a length of seven digits', [
-    [`d1:ad${id}1:x1000000:`, 1],
-    ['x', 60_000],
-    [`e${end}`, 1]
+  ...of('M23', [
+    dropped('unsorted keys', `d1:q4:ping1:ad${id}e1:t2:${T}1:y1:qe`),
+    dropped(
+      'unsorted keys of the arguments',
+      `d1:ad6:target20:${TARGET}${id}e1:q9:find_node1:t2:${T}1:y1:qe`
+    ),
+    dropped('keys sorted by their length', `d1:ad1:x0:${id}2:aa0:e${end}`),
+    dropped('the same key twice', `d1:ad${id}e${end.slice(0, -1)}1:y1:qe`),
+    dropped('the same argument twice', `d1:ad${id}${id}e${end}`)
   ]),
-  dropped('33 lists in each other', `d1:ad${id}1:x${'l'.repeat(31)}${'e'.repeat(31)}e${end}`),
-  dropped('a key that ends in `__proto__`', `d1:ad9:__proto__de${id}e${end}`),
-  dropped('65,537 bytes', [
-    [`d1:ad${id}1:x65472:`, 1],
-    ['x', 65_472],
-    [`e${end}`, 1]
+  ...of('M24', [
+    dropped('minus zero', `d1:ad${id}1:xi-0ee${end}`),
+    dropped('an integer with a zero in front', `d1:ad${id}1:xi03ee${end}`),
+    dropped('an integer with a plus', `d1:ad${id}1:xi+3ee${end}`),
+    dropped('a fraction', `d1:ad${id}1:xi1.5ee${end}`),
+    dropped('an integer without digits', `d1:ad${id}1:xiee${end}`),
+    dropped('an integer above 2^53 - 1', `d1:ad${id}1:xi9007199254740992ee${end}`),
+    dropped('an integer below -(2^53 - 1)', `d1:ad${id}1:xi-9007199254740992ee${end}`)
+  ]),
+  ...of('M25', [
+    dropped('a length with a zero in front', `d1:ad2:id020:${ID}e${end}`),
+    dropped('the length of a key with a zero in front', `d01:ad${id}e${end}`),
+    dropped('a negative length', `d1:ad${id}1:xl-3:ee${end}`),
+    dropped('a length of seven digits', [
+      [`d1:ad${id}1:x1000000:`, 1],
+      ['x', 60_000],
+      [`e${end}`, 1]
+    ])
+  ]),
+  ...of('M26', [dropped('33 lists in each other', `d1:ad${id}1:x${'l'.repeat(31)}${'e'.repeat(31)}e${end}`)]),
+  ...of('M27', [dropped('a byte after the end', `d1:ad${id}e${end}x`)]),
+  ...of('M28', [
+    dropped('nothing', ''),
+    dropped('text', 'hello'),
+    dropped('an integer alone', 'i5e'),
+    dropped('a list alone', 'le'),
+    dropped('a dictionary without its end', `d1:ad${id}e${end}`.slice(0, -1)),
+    dropped('a string longer than the message', 'd1:t99:aae'),
+    dropped('a key without a value', 'd1:te'),
+    dropped('a key that is an integer', `di1e0:1:ad${id}e${end}`),
+    dropped('a key that ends in `__proto__`', `d1:ad9:__proto__de${id}e${end}`)
+  ]),
+  ...of('M4', [
+    dropped('65,537 bytes', [
+      [`d1:ad${id}1:x65472:`, 1],
+      ['x', 65_472],
+      [`e${end}`, 1]
+    ])
   ])
 ]
 
@@ -207,4 +222,21 @@ export const refusedReplies = [
   reply('peer_connection', 'the signal has no id', { signal: { type: 'answer', sdp: 'v=0', extensions: [] } })
 ]
 
-export const refusedMessages = [...spellings, ...envelopes, ...fields, ...frames]
+/** Others are of M32, if they are queries, or M33. */
+const REQUIREMENTS = {
+  M30: ['a reply that nobody waits for', 'an error that nobody waits for'],
+  M31: ["another node's id"],
+  M44: ['announce_peer: no port', 'announce_peer: port 0 that is not implied'],
+  M45: ['put: a key without signature', 'put: a signature without key', 'put: a signature without `seq`'],
+  M46: ['find_node: one of two offers is an answer'],
+  M47: ['frame: no message', 'frame: a message and a failure'],
+  M48: ['frame: a message over two ids', 'frame: ten ids', 'frame: an id twice'],
+  M51: ['server info that is not the first message']
+}
+
+function withRequirement({ name, ...vector }) {
+  const [special] = Object.entries(REQUIREMENTS).find(([, names]) => names.includes(name)) ?? []
+  return { name, must: special ?? (vector.verdict === 'dropped' ? 'M33' : 'M32'), ...vector }
+}
+
+export const refusedMessages = [...spellings, ...[...envelopes, ...fields, ...frames].map(withRequirement)]
