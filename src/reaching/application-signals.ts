@@ -22,6 +22,7 @@ import { encodeSignal, MAX_SDP_BYTES, type Signal, ufragOf } from '../wire/signa
 import { within } from './abortable.js'
 import { ConnectingPeer, destroyPeer } from './connecting-peer.js'
 import type { DialHandler, HandleOptions } from './incoming-dial.js'
+import type { Sealer } from './sealer.js'
 
 const SECONDS = 1000
 /** For the peer's offer: simple-peer gathers candidates for five seconds at most. */
@@ -47,6 +48,7 @@ interface Call {
   findLink(): Promise<Link>
   protocol: string
   signal: AbortSignal
+  sealer?: Sealer | undefined
 }
 
 /** A dial of another node, while the application is asked. */
@@ -62,6 +64,7 @@ interface Answered {
   link: DialLink
   /** The name of the dial that it goes with, or replaces. */
   earlier: string | undefined
+  sealer: Sealer | undefined
 }
 
 type DialLink = Pick<Link, 'id' | 'via' | 'isRoute' | 'extensions'>
@@ -73,6 +76,7 @@ type DialConnector = Pick<Connector, 'proofs' | 'factory' | 'surroundings' | 'me
 interface Handling {
   handler: DialHandler
   hasTurn: boolean | undefined
+  sealer: Sealer | undefined
 }
 
 /** @internal */
@@ -101,12 +105,12 @@ export class ApplicationSignals {
   }
 
   /** @throws WebTorrentDHTError `EINVAL` if the protocol has a handler; `ECLOSED` */
-  handle(protocol: string, handler: DialHandler, { hasTurn }: HandleOptions = {}): () => void {
+  handle(protocol: string, handler: DialHandler, { hasTurn, sealer }: HandleOptions = {}): () => void {
     if (this.#isClosed) throw closedError()
     if (this.#handlers.has(protocol)) {
       throw new WebTorrentDHTError('EINVAL', `protocol '${protocol}' has a handler already`)
     }
-    const handling = { handler, hasTurn }
+    const handling = { handler, hasTurn, sealer }
     this.#handlers.set(protocol, handling)
     return () => {
       if (this.#handlers.get(protocol) === handling) this.#handlers.delete(protocol)
@@ -162,11 +166,13 @@ export class ApplicationSignals {
       await abortable(this.#connector.factory.prepare(), asking.signal)
       const hasTurn = handling.hasTurn ?? this.#connector.factory.hasTurn
       const { factory, meeting } = this.#connector
-      if (!meeting.isPossible(given, { hasTurn })) throw cannotMeet()
-      const needsTurn = !meeting.isPossible(given) || factory.hasOwnTurn
-      const canMeet = (own: Description) => meeting.isPossible(given, { own })
-      const dial = { id, protocol, offer: given, isProven, needsTurn, canMeet, link, earlier }
-      return await this.#ask(handling.handler, dial, asking.signal)
+      const { handler, sealer } = handling
+      const offer = await abortable(opened(given, sealer), asking.signal)
+      if (!meeting.isPossible(offer, { hasTurn })) throw cannotMeet()
+      const needsTurn = !meeting.isPossible(offer) || factory.hasOwnTurn
+      const canMeet = (own: Description) => meeting.isPossible(offer, { own })
+      const dial = { id, protocol, offer, isProven, needsTurn, canMeet, link, earlier, sealer }
+      return await this.#ask(handler, dial, asking.signal)
     } catch (error) {
       throw refusalOf(error)
     } finally {
@@ -193,7 +199,7 @@ export class ApplicationSignals {
 
   /** @param replaces the `ice-ufrag` of the earlier attempt's offer */
   async #attempt(
-    { findLink, protocol, signal }: Call,
+    { findLink, protocol, signal, sealer }: Call,
     connecting: ConnectingPeer,
     attempt = attemptAlone(false),
     replaces?: string
@@ -205,12 +211,12 @@ export class ApplicationSignals {
     const end = AbortSignal.any([signal, failing.signal, attempt.lost])
     try {
       const { extensions } = await abortable(findLink(), end)
-      const isWhole = !extensions.has(TRICKLE) || this.#connector.meeting.isHard
+      const isWhole = sealer !== undefined || !extensions.has(TRICKLE) || this.#connector.meeting.isHard
       const description = await within(connecting.describe(isWhole), DESCRIPTION_TIMEOUT, end)
       const link = await abortable(findLink(), end)
-      const way = link.id && this.#late.wayTo(link, link.id)
+      const way = sealer || !link.id ? null : this.#late.wayTo(link, link.id)
       if (way) connecting.trickleOver(way, description)
-      const signed = await this.#toSignal(description, protocol, link.id)
+      const signed = await this.#toSignal(description, protocol, link.id, way !== null, sealer)
       const offer = attempt.isBeside ? markBeside(signed) : signed
       const args = { id: this.#options.id.bytes, protocol, signal: encodeSignal(offer) }
       const askedAt = performance.now()
@@ -221,11 +227,12 @@ export class ApplicationSignals {
         throw new WebTorrentDHTError('EREFUSED', 'the node gave no answer')
       }
       await abortable(this.#connector.proofs.check(answer.id, answer, forDial(protocol)), end)
-      if (!this.#connector.meeting.isPossible(answer, { own: offer })) throw cannotMeet()
+      const theirs = await abortable(opened(answer, sealer), end)
+      if (!this.#connector.meeting.isPossible(theirs, { own: description })) throw cannotMeet()
       const signalTime = performance.now() - askedAt
-      this.#accept(connecting, answer, link)
+      this.#accept(connecting, theirs, link)
       if (answer.extensions.includes(TRICKLE)) connecting.trickling?.follow()
-      attempt.answered(timeAlone(SHORTEST_TIME_ALONE, signalTime, [offer, answer]))
+      attempt.answered(timeAlone(SHORTEST_TIME_ALONE, signalTime, [description, theirs]))
       await within(connecting.opening, OPEN_TIMEOUT, end, 'ECONNFAILED')
       return peer
     } catch (error) {
@@ -280,7 +287,7 @@ export class ApplicationSignals {
 
   async #ask(
     handler: DialHandler,
-    { id, protocol, offer, isProven, needsTurn, canMeet, link, earlier }: Answered,
+    { id, protocol, offer, isProven, needsTurn, canMeet, link, earlier, sealer }: Answered,
     signal: AbortSignal
   ): Promise<Signal> {
     let taken: ConnectingPeer | undefined
@@ -311,7 +318,7 @@ export class ApplicationSignals {
       await Promise.race([taking, handling]) // it may go on, and wait for its peer to connect
       isOver = true
       if (!taken) throw new KRPCError(KRPC_ERROR.REFUSED, 'the dial was refused')
-      const way = offer.extensions.includes(TRICKLE) ? this.#late.wayTo(link, id) : null
+      const way = !sealer && offer.extensions.includes(TRICKLE) ? this.#late.wayTo(link, id) : null
       if (way) taken.trickleOver(way, offer)
       this.#accept(taken, offer, link)
       return taken.describe(!way || needsTurn || this.#connector.meeting.isHard)
@@ -319,7 +326,7 @@ export class ApplicationSignals {
     try {
       const description = await within(askAndDescribe(), ANSWER_TIMEOUT, signal)
       if (!canMeet(description)) throw cannotMeet() // a peer of the application's own has no relayed candidate
-      const answer = await this.#toSignal(description, protocol, id, Boolean(taken?.trickling))
+      const answer = await this.#toSignal(description, protocol, id, Boolean(taken?.trickling), sealer)
       taken?.trickling?.follow(description)
       if (taken) void this.#open(taken)
       return answer
@@ -351,10 +358,17 @@ export class ApplicationSignals {
    *
    * @throws WebTorrentDHTError `EINVAL` for a description that other nodes would not take; `ENOTPROVEN`
    */
-  async #toSignal(given: Description, protocol: string, to: Id | null, trickles = true): Promise<Signal> {
+  async #toSignal(
+    given: Description,
+    protocol: string,
+    to: Id | null,
+    trickles: boolean,
+    sealer?: Sealer
+  ): Promise<Signal> {
     const { meeting, proofs } = this.#connector
     const own = meeting.describe({ type: given.type, sdp: given.sdp }, true)
-    const { type, sdp } = await proofs.prove(own, forDial(protocol), to)
+    const sent = sealer ? await sealer.seal(own) : own
+    const { type, sdp } = await proofs.prove(sent, forDial(protocol), to)
     const length = Buffer.byteLength(sdp)
     if (length > MAX_SDP_BYTES) {
       const reason = `the description of the peer has ${length} bytes, which should be ${MAX_SDP_BYTES} at most`
@@ -362,6 +376,11 @@ export class ApplicationSignals {
     }
     return { id: this.#options.id, type, sdp, extensions: trickles ? [TRICKLE] : [] }
   }
+}
+
+/** A signal with its description as it was before it was sealed. */
+async function opened(signal: Signal, sealer: Sealer | undefined): Promise<Signal> {
+  return sealer ? { ...signal, ...(await sealer.open({ type: signal.type, sdp: signal.sdp })) } : signal
 }
 
 /** Waits for a handler, and hides its exception from strangers. */

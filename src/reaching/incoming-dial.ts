@@ -2,6 +2,7 @@
 
 import type { Bytes } from '../bytes.js'
 import type { SimplePeer } from '../simple-peer.js'
+import type { Sealer } from './sealer.js'
 
 /** A dial by another node, as the handler of its protocol gets it. */
 export interface IncomingDial {
@@ -25,6 +26,8 @@ export interface HandleOptions {
    * none, before the handler is called. Default: whether this node has one, of its own or from a bootstrap node.
    */
   hasTurn?: boolean | undefined
+  /** @internal */
+  sealer?: Sealer | undefined
 }
 
 /**

@@ -22,6 +22,7 @@ import type { PromiseOptions } from './abortable.js'
 import type { ApplicationSignals } from './application-signals.js'
 import { ConnectingPeer } from './connecting-peer.js'
 import type { DialHandler, HandleOptions, IncomingDial } from './incoming-dial.js'
+import type { Sealer } from './sealer.js'
 
 /** A node: its id as bytes or hex, or a peer that a `'peer'` event gave. */
 export type Target = Uint8Array | string | { readonly id?: Uint8Array | string | undefined }
@@ -44,6 +45,8 @@ export interface DialOptions<P extends SimplePeer = SimplePeer> extends ReachOpt
    * offer is taken from its first `'signal'` event. Default: one is made, with the options of this node.
    */
   peer?: P | undefined
+  /** @internal For a peer that is made. */
+  sealer?: Sealer | undefined
 }
 
 /** An open connection of the DHT's, tagged for the application. */
@@ -105,7 +108,7 @@ export class Reaching {
     let dialled = options?.peer
     let given: ConnectingPeer | undefined
     try {
-      const { signal, onProgress, peer } = readReachOptions(options, ['peer'])
+      const { signal, onProgress, peer, sealer } = readReachOptions(options, ['peer', 'sealer'])
       // At once: the peer may have its offer before the node is found.
       given = peer && new ConnectingPeer(peer, true)
       readName('protocol', protocol)
@@ -116,7 +119,8 @@ export class Reaching {
         await this.#find(id, attempt.signal, onProgress)
         onProgress?.('signalling')
         const findLink = () => destinations.linkTo(id)
-        dialled = await applicationSignals.dial({ findLink, protocol, signal: attempt.signal }, given)
+        const call = { findLink, protocol, signal: attempt.signal, sealer }
+        dialled = await applicationSignals.dial(call, given)
         onProgress?.('connected')
         return dialled
       })
@@ -136,7 +140,7 @@ export class Reaching {
   ): () => void {
     readName('protocol', protocol)
     readFunction('handler', handler)
-    const options = readOptions<HandleOptions>(given, ['hasTurn'])
+    const options = readOptions<HandleOptions>(given, ['hasTurn', 'sealer'])
     const hasTurn = optional(readBoolean, 'options.hasTurn', options.hasTurn)
     const calling = async (dial: IncomingDial) => {
       try {
@@ -146,7 +150,7 @@ export class Reaching {
         throw error
       }
     }
-    return this.#node.applicationSignals.handle(protocol, calling, { hasTurn })
+    return this.#node.applicationSignals.handle(protocol, calling, { hasTurn, sealer: options.sealer })
   }
 
   /** Aborts all attempts. */

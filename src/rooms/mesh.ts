@@ -68,14 +68,16 @@ export class Mesh {
   constructor(options: MeshOptions) {
     this.#options = options
     const { dht, protocol } = options
-    this.#stopHandling = dht.handle(protocol, ({ id, isProven, accept }) => {
-      const other = Buffer.from(id).toString('hex')
-      if (!this.#hasRoomFor(other)) return // without `accept` it is refused
-      this.#note(other, 0)
-      const peer = options.sealing ? this.#createPeer(false) : accept()
-      if (options.sealing) accept(options.sealing.wrap(peer))
-      this.#accepted(peer, other, isProven)
-    })
+    this.#stopHandling = dht.handle(
+      protocol,
+      ({ id, isProven, accept }) => {
+        const other = Buffer.from(id).toString('hex')
+        if (!this.#hasRoomFor(other)) return // without `accept` it is refused
+        this.#note(other, 0)
+        this.#accepted(accept(), other, isProven)
+      },
+      this.#sealed
+    )
     this.#timer = setInterval(() => this.#plan(), INTERVAL)
   }
 
@@ -176,17 +178,14 @@ export class Mesh {
   }
 
   async #dial(id: string): Promise<Link | undefined> {
-    const { dht, protocol, sealing } = this.#options
+    const { dht, protocol } = this.#options
     const known = this.#known.get(id)
     if (known) known.isDialled = true
     this.#dials++
     try {
-      if (sealing) await dht.socket.node.connector.factory.prepare()
-      const own = sealing ? this.#createPeer(true) : undefined
-      const sealed = own && sealing?.wrap(own)
-      const peer = await dht.dial(id, protocol, { signal: this.#end.signal, ...(sealed && { peer: sealed }) })
+      const peer = await dht.dial(id, protocol, { signal: this.#end.signal, ...this.#sealed })
       this.#backOff.succeeded(id)
-      return this.#add(own ?? peer, id, true, true)
+      return this.#add(peer, id, true, true)
     } catch (error) {
       if (this.#end.signal.aborted) throw error
       if (isRefused(error)) this.#options.onRefused(id)
@@ -200,8 +199,9 @@ export class Mesh {
     }
   }
 
-  #createPeer(initiator: boolean): SimplePeer {
-    return this.#options.dht.socket.node.connector.factory.createPeer(initiator)
+  get #sealed(): { sealer?: Sealing } {
+    const { sealing } = this.#options
+    return sealing ? { sealer: sealing } : {}
   }
 
   #accepted(peer: SimplePeer, id: string, isProven: boolean): void {

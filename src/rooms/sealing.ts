@@ -5,8 +5,7 @@
 
 import { sha256 } from '../bound-id.js'
 import { WebTorrentDHTError } from '../errors.js'
-import { emitter } from '../events.js'
-import type { SimplePeer } from '../simple-peer.js'
+import type { Sealer } from '../reaching/sealer.js'
 import type { Description } from '../wire/description.js'
 
 const LINE = 'a=x-wdht-sealed:'
@@ -16,7 +15,7 @@ const IV_BYTES = 12
 /** Candidates that a member may have this node try. */
 const MAX_CANDIDATES = 8
 
-export class Sealing {
+export class Sealing implements Sealer {
   readonly #key: Promise<CryptoKey>
 
   /**
@@ -36,14 +35,6 @@ export class Sealing {
     this.#key.catch(() => {}) // told to whoever seals
   }
 
-  /**
-   * A peer to dial or to answer with, in the place of `peer`: its description is sealed, and the one that it gets is opened. Once
-   * connected `peer` itself is used.
-   */
-  wrap(peer: SimplePeer): SimplePeer {
-    return new SealedPeer(peer, this) as unknown as SimplePeer
-  }
-
   async seal({ type, sdp }: Description): Promise<Description> {
     const lines = sdp.split(/\r?\n/).filter(line => line !== '')
     const secret = lines.filter(line => SECRET_LINES.test(line))
@@ -58,8 +49,16 @@ export class Sealing {
     return { type, sdp: `${[...open, `${LINE}${text}`].join('\r\n')}\r\n` }
   }
 
-  /** @throws whatever WebCrypto throws at what another key has sealed */
-  async open({ type, sdp }: Description): Promise<Description> {
+  /** @throws WebTorrentDHTError `EREFUSED` for what another key has sealed */
+  async open(description: Description): Promise<Description> {
+    try {
+      return await this.#open(description)
+    } catch (cause) {
+      throw new WebTorrentDHTError('EREFUSED', 'the other side does not know the secret', { cause })
+    }
+  }
+
+  async #open({ type, sdp }: Description): Promise<Description> {
     const lines = sdp.split(/\r?\n/).filter(line => line !== '')
     const text = lines.find(line => line.startsWith(LINE))?.slice(LINE.length) ?? ''
     const bytes = new Uint8Array(Buffer.from(text, 'base64'))
@@ -74,66 +73,6 @@ export class Sealing {
     const others = opened.filter(line => !isCandidate(line))
     const rest = lines.filter(line => !line.startsWith(LINE) && !SECRET_LINES.test(line))
     return { type, sdp: `${[...rest, ...others, ...candidates].join('\r\n')}\r\n` }
-  }
-}
-
-type PeerEvents = { signal: [Description]; connect: []; close: []; error: [error: Error] }
-
-/**
- * What the dial of the DHT sees of a peer. It has no `RTCPeerConnection` to be looked into: candidates that come late would follow
- * the description in the open.
- */
-class SealedPeer extends emitter<PeerEvents>() {
-  readonly initiator: boolean
-  readonly #peer: SimplePeer
-  readonly #sealing: Sealing
-
-  constructor(peer: SimplePeer, sealing: Sealing) {
-    super()
-    this.initiator = peer.initiator
-    this.#peer = peer
-    this.#sealing = sealing
-    peer.on('signal', (description: Description) => {
-      if (!peer.connected && typeof description.sdp === 'string') void this.#seal(description)
-    })
-    peer.on('connect', () => this.emit('connect'))
-    peer.on('close', () => this.emit('close'))
-    peer.on('error', (error: Error) => {
-      if (this.listenerCount('error') > 0) this.emit('error', error)
-    })
-  }
-
-  get connected(): boolean {
-    return this.#peer.connected
-  }
-
-  get destroyed(): boolean {
-    return this.#peer.destroyed
-  }
-
-  signal(description: Description): void {
-    this.#sealing
-      .open(description)
-      .then(opened => {
-        if (!this.destroyed) this.#peer.signal(opened)
-      })
-      .catch(cause => this.#fail(cause))
-  }
-
-  destroy(error?: Error): void {
-    this.#peer.destroy(error)
-  }
-
-  async #seal(description: Description): Promise<void> {
-    try {
-      this.emit('signal', await this.#sealing.seal(description))
-    } catch (cause) {
-      this.#fail(cause)
-    }
-  }
-
-  #fail(cause: unknown): void {
-    this.destroy(new WebTorrentDHTError('EREFUSED', 'the other side does not know the secret', { cause }))
   }
 }
 

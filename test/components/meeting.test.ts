@@ -1,54 +1,13 @@
 /** Nodes whose NATs let no connection through: they do not try, and an application is told. */
 
-import test, { type Test } from 'tape'
+import test from 'tape'
 import type { NetworkKind } from '../../src/connections/network.js'
 import type WebTorrentDHT from '../../src/index.js'
-import type { WebTorrentDHTOptions } from '../../src/index.js'
-import { atHome, behindNat } from '../helpers/behind-nat.js'
+import { HERE, lineOf, THERE } from '../helpers/behind-nats.js'
 import { ask, codeOf, failureOf, sayBack } from '../helpers/calls.js'
-import { areConnected, dial } from '../helpers/line.js'
-import { createNode, destroyAll, eventually } from '../helpers/nodes.js'
+import { areConnected } from '../helpers/line.js'
+import { eventually } from '../helpers/nodes.js'
 import { countMade } from '../helpers/signals.js'
-
-const HERE = '203.0.113.1'
-const THERE = '203.0.113.2'
-const BETWEEN = '203.0.113.3'
-
-type Line = [WebTorrentDHT, WebTorrentDHT, WebTorrentDHT]
-
-async function nodeBehind(
-  t: Test,
-  address: string,
-  kind: NetworkKind,
-  options: WebTorrentDHTOptions = {}
-): Promise<WebTorrentDHT> {
-  const node = await createNode({
-    platform: atHome,
-    simple_peer_constructor: behindNat(address),
-    ...options
-  })
-  t.teardown(() => destroyAll(node))
-  node.socket.node.connector.network.learn(kind)
-  return node
-}
-
-/** Two nodes behind NATs, and between them one that both are connected to. */
-async function lineOf(
-  t: Test,
-  first: [string, NetworkKind] = [HERE, 'symmetric'],
-  last: [string, NetworkKind] = [THERE, 'symmetric'],
-  options: WebTorrentDHTOptions = {}
-): Promise<Line> {
-  const a = await nodeBehind(t, ...first, options)
-  const b = await nodeBehind(t, BETWEEN, 'unknown')
-  const c = await nodeBehind(t, ...last)
-  // Their tables want each other only once the test says so.
-  for (const node of [a, c])
-    Object.defineProperty(node.nodes, 'wants', { value: () => false, configurable: true })
-  await dial(a, b)
-  await dial(c, b)
-  return [a, b, c]
-}
 
 const find = (node: WebTorrentDHT, other: WebTorrentDHT) =>
   new Promise<void>(resolve =>

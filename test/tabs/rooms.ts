@@ -1,9 +1,9 @@
-/** A room with a secret, of a tab of Chromium, a tab of Firefox and Node.js: messages, a file, media, and a tab that is closed. */
+/** A room with a secret, of a tab of Chromium, a tab of Firefox and Node.js: messages, a file, media, a topic, and a tab that is closed. */
 
 import { randomBytes } from 'node:crypto'
 import type { Page } from 'playwright-core'
 import test from 'tape'
-import { join, type Room, type RoomStream } from '../../src/rooms/index.js'
+import { join, openTopic, type Room, type RoomStream, type Topic } from '../../src/rooms/index.js'
 import { createJoined, createNode, destroyAll, eventually, placeOf } from '../helpers/nodes.js'
 import { type BrowserPlace, COUNTING_SCRIPT, SCRIPTS, type Site, Tabs } from './browser.js'
 
@@ -14,6 +14,7 @@ const FILE_SIZE = 300_000
 declare global {
   /** In a page: its room, and what has come. */
   var room: Room
+  var topic: Topic
   var heard: unknown[]
   var files: { name: string | undefined; sum: number }[]
   var tracks: string[]
@@ -25,13 +26,14 @@ const site: Site = {
 ${COUNTING_SCRIPT}
 <script type="module">
   import DHT from './browser.js'
-  import { join } from './rooms.browser.js'
+  import { join, openTopic } from './rooms.browser.js'
   const parameters = new URLSearchParams(location.search)
   globalThis.dht = new DHT({ bootstrap: parameters.get('bootstrap') })
   globalThis.heard = []
   globalThis.files = []
   globalThis.tracks = []
   globalThis.room = join(dht, parameters.get('room'), { secret: '${SECRET}', presence: 'a page' })
+  globalThis.topic = openTopic(dht, parameters.get('room'))
   room.on('message', async data => {
     if (!data?.bytes) return heard.push(data)
     const bytes = await data.bytes()
@@ -88,6 +90,13 @@ export function testRooms(chromium: BrowserPlace, firefox: BrowserPlace): void {
       }, id)
       await other.waitForFunction(() => tracks.length > 0, null, { timeout: TIMEOUT })
       t.deepEqual(await other.evaluate(() => tracks), ['video'], 'a stream of Chromium’s comes in Firefox')
+
+      await Promise.all([
+        one.evaluate(() => topic.publish('of Chromium')),
+        openTopic(node, name).publish('of Node.js')
+      ])
+      const published = await other.evaluate(async () => (await topic.query()).map(({ value }) => value))
+      t.deepEqual(published.sort(), ['of Chromium', 'of Node.js'], 'what others have published under a topic')
 
       await one.close()
       await areIn(other, 1)
