@@ -8,6 +8,7 @@ import test from 'tape'
 import { parseAllDocuments } from 'yaml'
 import { readCommandLine } from '../../src/cli/command-line.js'
 import type { Settings } from '../../src/cli/settings.js'
+import { environmentOf, parseDockerfile, textsOf } from './dockerfile.js'
 import { freePort, needs, Service, scratchFolder } from './service.js'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
@@ -37,36 +38,8 @@ function settingsOf(args: readonly string[], environment: Record<string, string>
   }
 }
 
-interface Instruction {
-  name: string
-  text: string
-}
-
-/** The instructions of a Dockerfile, in stages. */
-function parseDockerfile(): Instruction[][] {
-  const lines = read('Dockerfile')
-    .replace(/^#.*\n/gm, '')
-    .replace(/\\\n\s*/g, '')
-    .split('\n')
-  const stages: Instruction[][] = []
-  for (const line of lines.filter(line => line !== '')) {
-    const [, name = '', text = ''] = /^([A-Z]+) (.+)$/.exec(line) ?? []
-    if (name === '') throw new Error(`no instruction: ${line}`)
-    if (name === 'FROM') stages.push([])
-    stages.at(-1)?.push({ name, text })
-  }
-  return stages
-}
-
-function textsOf(stage: Instruction[] | undefined, name: string): string[] {
-  return (stage ?? []).flatMap(instruction => (instruction.name === name ? instruction.text : []))
-}
-
-/** The flags in the environment of the image. */
-function environmentOfImage(): Record<string, string> {
-  const [, image] = parseDockerfile()
-  return Object.fromEntries(textsOf(image, 'ENV').map(text => text.split('=') as [string, string]))
-}
+/** The stages of the Dockerfile: the packages, and the image. */
+const [packages, image] = parseDockerfile(read('Dockerfile'))
 
 function docker(...args: string[]): { status: number | null; stderr: string } {
   return spawnSync('docker', args, { encoding: 'utf8' })
@@ -74,7 +47,7 @@ function docker(...args: string[]): { status: number | null; stderr: string } {
 
 /** Why the image cannot be built here; `false` where it can. */
 function whyNoDocker(): string | false {
-  const [base = ''] = textsOf(parseDockerfile()[0], 'FROM')[0]?.split(' ') ?? []
+  const [base = ''] = textsOf(packages, 'FROM')[0]?.split(' ') ?? []
   const reason =
     docker('info').status !== 0
       ? 'no Docker runs here'
@@ -88,7 +61,6 @@ export function testPackaging(): void {
     timeout: 240 * SECONDS
   }, async t => {
     const folder = scratchFolder(t)
-    const [packages, image] = parseDockerfile()
     const app = join(folder, 'app')
     mkdirSync(app)
     const pack = spawnSync('npm', ['pack', '--ignore-scripts', `--pack-destination=${folder}`], { cwd: ROOT })
@@ -108,7 +80,7 @@ export function testPackaging(): void {
     const [program, ...args]: string[] = JSON.parse(here(entry))
     const [port, adminPort] = [await freePort(), await freePort()]
     const environment = {
-      ...environmentOfImage(),
+      ...environmentOf(image),
       WEBTORRENT_DHT_ADMIN_PORT: String(adminPort),
       WEBTORRENT_DHT_DATA: join(folder, 'data')
     }
@@ -155,7 +127,7 @@ export function testPackaging(): void {
       fill(String(value))
     ])
     const args = (node?.command ?? []).map(fill)
-    const settings = settingsOf(args, { ...environmentOfImage(), ...Object.fromEntries(environment) })
+    const settings = settingsOf(args, { ...environmentOf(image), ...Object.fromEntries(environment) })
     t.deepEqual(settings.public, { address: 'dht.example.org', port: 443, isSecure: true })
     t.deepEqual([settings.turn, settings.turnSecret], [['turn:dht.example.org:3478'], 'secret'])
     t.deepEqual([settings.host, settings.trustProxy, settings.data], ['127.0.0.1', ['loopback'], '/data'])
@@ -178,7 +150,7 @@ export function testPackaging(): void {
     const labels = template?.metadata?.labels
     const [container] = template?.spec?.containers ?? []
     const args = (container?.args ?? []).map(text => text.replace('$(POD_NAME)', 'webtorrent-dht-0'))
-    const settings = settingsOf(args, environmentOfImage())
+    const settings = settingsOf(args, environmentOf(image))
     t.deepEqual(settings.public, { address: 'webtorrent-dht-0.example.org', port: 443, isSecure: true })
     const pods = Array.from({ length: Number(replicas) }, (_, i) => `webtorrent-dht-${i}`)
     t.deepEqual(

@@ -2,15 +2,21 @@
 
 import '../reporter.js'
 import test from 'tape'
+import { testBootstrapDocker } from './bootstrap-docker.js'
 import { testChat } from './chat.js'
 import { testFolders } from './folders.js'
+import { testPlayer } from './player.js'
+import { testProfile } from './profile.js'
 import { launchBrowsers } from './visitors.js'
 
 const [, , pathOfChromium = '', pathOfFirefox = ''] = process.argv
 const browsers = launchBrowsers(pathOfChromium, pathOfFirefox)
 
 testFolders()
+testBootstrapDocker()
 testChat(browsers)
+testProfile(browsers)
+testPlayer(browsers)
 
 test.onFinish(async () => {
   const { chromium, firefox } = await browsers

@@ -17,18 +17,26 @@ const PACKAGE = Object.fromEntries(
   )
 )
 
+/** What `npm start` of an example puts beside its page. */
+const SCRIPTS: Record<string, string[]> = {
+  'webtorrent-player': [`${ROOT}node_modules/webtorrent/dist/sw.min.js`]
+}
+
 export interface Site {
   /** Where the page is. */
   url: string
+  /** Ends the bootstrap node, and starts one in its place that has nothing of what it stored. */
+  replaceBootstrap(): Promise<void>
   close(): Promise<void>
 }
 
 /** Serves an example. The package comes from dist/, as its users get it: build that before. */
 export async function openSite(name: string): Promise<Site> {
-  const bootstrap = await createNode()
+  let bootstrap = await createNode()
   const folder = EXAMPLES + name
   const bundler = await context({
-    entryPoints: [`${folder}/main.js`],
+    entryPoints: [`${folder}/main.js`, ...(SCRIPTS[name] ?? [])],
+    entryNames: '[name]',
     outdir: folder, // in the place of main.js, in memory
     allowOverwrite: true,
     write: false,
@@ -44,6 +52,11 @@ export async function openSite(name: string): Promise<Site> {
   const { port } = await bundler.serve({ servedir: folder, host: '127.0.0.1', port: 0 })
   return {
     url: `http://127.0.0.1:${port}/`,
+    async replaceBootstrap() {
+      const { port } = bootstrap.address()
+      await destroyAll(bootstrap)
+      bootstrap = await createNode({}, port)
+    },
     async close() {
       await bundler.dispose()
       await destroyAll(bootstrap)

@@ -46,7 +46,9 @@ export class Visitors {
     this.#pages.push(page)
     page.on('pageerror', error => this.#errors.push(String(error.stack ?? error)))
     page.on('console', message => {
-      if (message.type() === 'error') this.#errors.push(message.text())
+      // Firefox says so of each connection that does not open, or whose other end is closed.
+      const isOfWebRTC = message.text().startsWith('WebRTC: ICE failed')
+      if (message.type() === 'error' && !isOfWebRTC) this.#errors.push(message.text())
     })
     await page.goto(this.site.url + path)
     return page

@@ -12,11 +12,11 @@ const LOCAL_OPTIONS: WebTorrentDHTOptions = {
 }
 
 /** Makes a node that others can join through; it listens when this resolves. */
-export async function createNode(options: WebTorrentDHTOptions = {}): Promise<WebTorrentDHT> {
+export async function createNode(options: WebTorrentDHTOptions = {}, port = 0): Promise<WebTorrentDHT> {
   const node = new WebTorrentDHT({ ...LOCAL_OPTIONS, ...options })
   await new Promise<void>((resolve, reject) => {
     node.once('error', reject)
-    node.listen(0, '127.0.0.1', resolve)
+    node.listen(port, '127.0.0.1', resolve)
   })
   node.removeAllListeners('error')
   return node
