@@ -4,6 +4,7 @@ import type { Bytes } from './bytes.js'
 import type { ErrorCode, WebTorrentDHTError } from './errors.js'
 import type { Status } from './joining/status.js'
 import type { NetworkKind } from './network-kind.js'
+import type { SearchStep } from './searching/search-step.js'
 import type { Value } from './wire/value.js'
 
 /** A place that a datagram is sent to, as `k-rpc` and `k-rpc-socket` pass it about. Any bytes may be given. */
@@ -100,6 +101,8 @@ export type DHTEvents = {
   status: [status: Status, reason: WebTorrentDHTError | null]
   /** The kind of network has been found out, or is another one now. Not in upstream's. */
   network: [kind: NetworkKind]
+  /** A search goes on by a step: whom it asks, over whom, and who replies. Not in upstream's. */
+  search: [step: SearchStep]
   /** A node has come into the routing table. */
   node: [node: Contact]
   /** A lookup has found a peer. `from` is the node that named it; `null`: it is in this node's own store. */
@@ -125,6 +128,8 @@ export type KRPCEvents = {
   warning: [error: CodedError]
   /** A query has come. Those of the DHT are answered already. */
   query: [query: KRPCMessage, from: RemoteInfo]
+  /** A search goes on by a step. Not in upstream's. */
+  search: [step: SearchStep]
   /** A node has come into the routing table. */
   node: [node: Contact]
   /** A bucket is full. `swap(dead)` puts the new node in the place of one that does not answer. */

@@ -84,6 +84,7 @@ export class DHTCore {
     this.watching = createWatching(dht, krpc, () => torrents)
     answerQueries(dht, krpc, { peers, values: stored, maxAge, watching: this.watching })
     node.connector.network.on('change', kind => dht.emit('network', kind))
+    krpc.on('search', step => dht.emit('search', step))
     this.reaching = new Reaching(node, wanted => krpc.find(wanted))
     restore(state, stored, onWarning)
     this.joining = new Joining({

@@ -42,6 +42,8 @@ export interface SearchQuery {
   onPassedOn?: OnReply | undefined
   /** The first relays of the search's routes, in hex: other ones are preferred. */
   usedRelays?: Set<string>
+  /** Gets the neighbour that the query has been sent over. */
+  onSent?: (via: Id | null) => void
 }
 
 /** @internal */
@@ -119,6 +121,9 @@ export class KRPCSocketWebRTC extends KRPCSocket {
       isSearch: search !== undefined,
       usedRelays: search?.usedRelays,
       onPassedOn: onPassedOn && ((values, from) => onPassedOn(...this.#passedOn(pending, values, from))),
+      onSent: error => {
+        if (!error && pending.link) search?.onSent?.(pending.link.via)
+      },
       onEnd: end => {
         this.#pending.delete(numberOf(pending))
         this.inflight--

@@ -24,6 +24,7 @@ import { Density } from '../searching/density.js'
 import { Finding } from '../searching/finding.js'
 import { Membership } from '../searching/membership.js'
 import { Search, type SearchOptions } from '../searching/search.js'
+import type { SearchStep } from '../searching/search-step.js'
 import {
   type Contact,
   KRPC,
@@ -49,6 +50,7 @@ export class KRPCWebRTC extends KRPC {
   readonly #finding: Finding
   readonly #connecting: ConnectingWanted
   readonly #searches = new Set<Search>()
+  #searchCount = 0
 
   constructor(options?: WebTorrentDHTOptions | null)
   /** @internal */
@@ -135,6 +137,9 @@ export class KRPCWebRTC extends KRPC {
   ): void {
     const { routes, recursion, inbound } = this.node
     const targetId = Id.of(target)
+    const step = { search: ++this.#searchCount, method: String(query.q), target: targetId.bytes }
+    const note = (name: SearchStep['name'], id: SearchStep['id'] = null, via: SearchStep['via'] = null) =>
+      this.emit('search', { ...step, name, id, via })
     const search = new Search(this, {
       target: targetId,
       query: { ...query, a: { ...query.a, id: query.a?.id ?? this.id } },
@@ -149,12 +154,15 @@ export class KRPCWebRTC extends KRPC {
       span: query.q === 'find_node' ? 0 : this.density.expected,
       speaksRoute: from => Remote.linkOf(from, inbound)?.speaksRoute !== false,
       onMet: id => this.#connecting.consider(id),
+      onStep: note,
       callback: (...result) => {
         this.#searches.delete(search)
+        note('ended')
         callback(...result)
       }
     })
     if (!this.destroyed) this.#searches.add(search)
+    note('began')
     search.start()
   }
 

@@ -8,6 +8,7 @@ import { compareDistances, Id } from '../id.js'
 import type { KRPCMessage, Peer, Query, QueryCallback, Contact as TableContact, Visit } from '../upstream.js'
 import { type Contact, decodeNodes, splitIds } from '../wire/compact.js'
 import { Lookup, type Reply } from './lookup.js'
+import type { OnSearchStep } from './search-step.js'
 
 /** Error codes after which a node is removed from the routing table. */
 const GONE = ['ETIMEDOUT', 'EUNEXPECTEDNODE']
@@ -41,9 +42,11 @@ export interface SearchingNode {
       callback: QueryCallback,
       /** `onPassedOn`: has the query passed on, and gets the replies of the nodes that it is passed on to. */
       /** `usedRelays`: the first relays of the search's routes; its queries prefer others. */
+      /** `onSent`: gets the neighbour that the query has been sent over. */
       search: {
         onPassedOn?: ((reply: KRPCMessage, from: Peer) => void) | undefined
         usedRelays: Set<string>
+        onSent(via: Id | null): void
       }
     ): unknown
   }
@@ -72,6 +75,8 @@ export interface SearchOptions {
   speaksRoute(from: Peer): boolean
   /** Gets the id of each node that replied. */
   onMet(id: Id): void
+  /** Gets what happens with each node. */
+  onStep: OnSearchStep
   /**
    * Called once, later.
    *
@@ -80,6 +85,8 @@ export interface SearchOptions {
    */
   callback(error: WebTorrentDHTError | null, visited: number): void
 }
+
+type OnEnd = (reply: KRPCMessage | null, from: Peer | null, via: Id | null) => void
 
 export class Search {
   readonly #node: SearchingNode
@@ -152,8 +159,8 @@ export class Search {
   }
 
   #ask(contact: Contact, isRecursive: boolean): void {
-    const onEnd = (reply: KRPCMessage | null, from: Peer | null) => {
-      this.#heard(reply, from)
+    const onEnd: OnEnd = (reply, from, via) => {
+      this.#heard(reply, from, via)
       this.#lookup.failed(contact.id, performance.now()) // unless it has replied
     }
     this.#query({ ...contact, id: contact.id.bytes }, onEnd, isRecursive)
@@ -161,9 +168,9 @@ export class Search {
 
   #askPlaces(): void {
     for (const place of this.#bootstrap) {
-      this.#query(place, (reply, from) => {
+      this.#query(place, (reply, from, via) => {
         this.#lookup.placeSettled()
-        this.#heard(reply, from)
+        this.#heard(reply, from, via)
       })
     }
   }
@@ -189,34 +196,40 @@ export class Search {
     }
   }
 
-  #query(
-    peer: Peer,
-    onEnd: (reply: KRPCMessage | null, from: Peer | null) => void,
-    isRecursive = false
-  ): void {
+  #query(peer: Peer, onEnd: OnEnd, isRecursive = false): void {
     const { nodes, socket } = this.#node
+    let via: Id | null = null
     this.#inFlight++
     const callback: QueryCallback = (error, reply, from) => {
       this.#inFlight--
+      if (error) this.#step('failed', peer.id, via)
       if (GONE.includes(String(error?.code)) && from?.id && nodes.get(from.id)) nodes.remove(from.id)
       if (hasCode(error, 'EINVAL')) return this.#finish(error)
       try {
-        onEnd(reply, from)
+        onEnd(reply, from, via)
       } finally {
         this.#advance() // also where the visitor has thrown
       }
     }
     const onPassedOn = (reply: KRPCMessage, from: Peer) => {
-      this.#heard(reply, from, true)
+      this.#heard(reply, from, via, true)
       this.#advance()
     }
     socket.query(peer, this.#options.query, callback, {
       onPassedOn: isRecursive ? onPassedOn : undefined,
-      usedRelays: this.#usedRelays
+      usedRelays: this.#usedRelays,
+      onSent: neighbour => {
+        via = neighbour
+        this.#step('asked', peer.id, via)
+      }
     })
   }
 
-  #heard(reply: KRPCMessage | null, from: Peer | null, isBeyond = false): void {
+  #step(name: Parameters<OnSearchStep>[0], id: Buffer | undefined, via: Id | null): void {
+    if (!this.#isClosed) this.#options.onStep(name, id ?? null, via?.bytes ?? null)
+  }
+
+  #heard(reply: KRPCMessage | null, from: Peer | null, via: Id | null, isBeyond = false): void {
     const bytes = reply?.r?.id
     if (!reply?.r || !from || !Buffer.isBuffer(bytes)) return
     const id = Id.of(bytes)
@@ -227,6 +240,7 @@ export class Search {
       : this.#lookup.replied(contact, said, performance.now())
     if (!isFirst) return
     this.#visited++
+    this.#step('replied', id.bytes, via)
     this.#options.onMet(id)
     if (this.#options.visit?.(reply, from) === false) this.#finish()
   }

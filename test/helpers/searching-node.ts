@@ -66,9 +66,10 @@ export class Node implements SearchingNode {
     inflight: 0,
     on: (...args) => this.events.on(...args),
     off: (...args) => this.events.off(...args),
-    query: (peer, _, callback, { onPassedOn }) => {
+    query: (peer, _, callback, { onPassedOn, onSent }) => {
       this.socket.inflight++
       this.sent.set(peer.port, { peer, callback, onPassedOn })
+      onSent(peer.id ? Id.of(peer.id) : null)
     }
   }
 
@@ -129,6 +130,8 @@ export function begin(
 ) {
   const visited: number[] = []
   const met: number[] = []
+  /** What happened with each node, and over which neighbour. */
+  const steps: string[] = []
   /** How many nodes replied, or the code of the error. */
   const results: unknown[] = []
   const search = new Search(node, {
@@ -141,9 +144,13 @@ export function begin(
     span: 0,
     speaksRoute: () => true,
     onMet: id => met.push(id.bytes.readUInt32BE(16)),
+    onStep: (name, id, via) => {
+      const [node, over] = [id, via].map(bytes => bytes?.readUInt32BE(16) ?? 'nobody')
+      steps.push(`${name} ${node} over ${over}`)
+    },
     callback: (error, count) => results.push(error?.code ?? count),
     ...options
   })
   search.start()
-  return { search, visited, met, results }
+  return { search, visited, met, steps, results }
 }

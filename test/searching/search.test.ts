@@ -247,3 +247,21 @@ test('a search looks around where nodes stand too densely, and leaves nothing wh
   t.deepEqual(results, ['ECLOSED'])
   t.ok(node.isClean)
 })
+
+test('a search tells whom it asks, over whom, who replies and who does not, until it is over', async t => {
+  const node = new Node([10, 11])
+  const { steps } = begin(node, { relay: namedAt(10) })
+  t.deepEqual(steps.splice(0), ['asked 10 over 10', 'asked 11 over 11'])
+  node.replyBeyond(10, 2)
+  node.fail(11, 'ETIMEDOUT')
+  t.deepEqual(steps.splice(0), ['replied 2 over 10', 'failed 11 over 11'])
+  node.reply(10)
+  t.deepEqual(steps.splice(0), ['replied 10 over 10'])
+  t.ok(node.isClean)
+
+  const other = new Node([1, 2, 3])
+  const { steps: told } = begin(other, { visit: () => false })
+  other.reply(2)
+  other.fail(1, 'ETIMEDOUT')
+  t.deepEqual(told.slice(-1), ['replied 2 over 2'], 'nothing comes after its end')
+})
