@@ -3,8 +3,9 @@
 import { done, isHash, messageOf, paint, quote, seconds, shortId, withoutQuotes } from '../src/cli/text.js'
 import { UsageError, UserError } from '../src/cli/user-error.js'
 import { WebTorrentDHTError } from '../src/index.js'
-import { call, explainFailure } from './calls.js'
+import { call } from './calls.js'
 import type { CommandContext } from './command-context.js'
+import { explainCode } from './explanations.js'
 
 const DEFAULT_TEXT = 'hello'
 /** Fewer digits may be anybody's. */
@@ -20,7 +21,7 @@ export async function callNode(typed: string, { dht, display, ready }: CommandCo
   if (id === dht.nodeId.toString('hex')) throw new UserError('That is this node itself.')
   const calling = call(dht, id, withoutQuotes(rest) || DEFAULT_TEXT).catch(error => {
     if (!(error instanceof WebTorrentDHTError)) throw error
-    throw new UserError(explainFailure(error) ?? messageOf(error))
+    throw new UserError(explainCode(error) ?? messageOf(error))
   })
   const { text, connecting, roundTrip } = await display.during(`calling ${id.slice(0, 8)}`, calling)
   display.print(done(`${shortId(id)} answers: ${quote(text)}`))

@@ -59,20 +59,6 @@ export function answerCalls(
   })
 }
 
-/** Codes of `dial`, for those who have not read its documentation. */
-const EXPLANATIONS: Record<string, string> = {
-  ENOTFOUND: 'Nobody with this id answers.',
-  EREFUSED: 'It takes no calls.',
-  EFULL: 'It has no room for another call now.',
-  ETIMEDOUT: 'It did not answer in time.',
-  ECONNFAILED: 'The connection to it did not open.'
-}
-
-/** Why a call did not come about; `undefined` if it is nothing that one would expect. */
-export function explainFailure(error: unknown): string | undefined {
-  return EXPLANATIONS[(error as { code?: string }).code ?? '']
-}
-
 function nextMessage(peer: SimplePeer): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const fail = (code: string) => () => reject(Object.assign(new Error('no answer'), { code }))

@@ -72,17 +72,19 @@ function start(given: Arguments): void {
   })
 }
 
-function createNode({ host, join: bootstrap, publicPlace, id, keyFile }: Arguments): WebTorrentDHT {
+function createNode(given: Arguments): WebTorrentDHT {
+  const { host, join: bootstrap, publicPlace, id, keyFile } = given
   // Nodes of one machine need no STUN server to find out their addresses.
   const isLocal = isThisMachine(host) && (bootstrap === null || isThisMachine(hostOf(bootstrap)))
-  return new WebTorrentDHT({
+  const dht: WebTorrentDHT = new WebTorrentDHT({
     bootstrap: bootstrap ?? false,
-    requestListener: createPageServer(),
+    requestListener: createPageServer(() => pageOf(dht, given)),
     ...(id !== null && { nodeId: id }),
     ...(keyFile !== null && { key: keyIn(keyFile) }),
     ...(publicPlace && { http_address: publicPlace }),
     ...(isLocal && { simple_peer_opts: { config: { iceServers: [] } } })
   })
+  return dht
 }
 
 function greeting(dht: WebTorrentDHT, given: Arguments): string {

@@ -20,7 +20,10 @@ const CONTENT_SECURITY_POLICY = [
   "form-action 'none'"
 ].join('; ')
 
-export function createPageServer(): RequestListener {
+/**
+ * @param address where others open the page: pages that came from this machine itself ask for it at `address.json`
+ */
+export function createPageServer(address: () => string): RequestListener {
   const serve = sirv(PAGE, {
     etag: true,
     // With `npm start` anew the page may be a new one.
@@ -33,6 +36,11 @@ export function createPageServer(): RequestListener {
   return (request, response) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.writeHead(405, { allow: 'GET, HEAD, POST, OPTIONS' }).end()
+      return
+    }
+    if (request.url === '/address.json') {
+      response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+      response.end(JSON.stringify({ url: address() }))
       return
     }
     serve(request, response, () => {

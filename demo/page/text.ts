@@ -39,19 +39,33 @@ export function readableValue(value: Value<Uint8Array>): string {
   return `{${fields.join(', ')}}`
 }
 
-/** Bytes that a stranger may have sent: as text if they are text, else as hex. */
+/** Bytes that a stranger may have sent: as text in quotation marks if they are text, else as hex. */
 export function readable(bytes: Uint8Array): string {
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-    return `“${visible(text)}”`
-  } catch {
-    return `0x${[...bytes].map(byte => byte.toString(16).padStart(2, '0')).join('')}`
-  }
+  const text = decode(bytes)
+  return text === null ? hex(bytes) : `“${visible(text)}”`
+}
+
+/** The same without quotation marks. */
+export function readableText(bytes: Uint8Array): string {
+  const text = decode(bytes)
+  return text === null ? hex(bytes) : visible(text)
 }
 
 /** A stranger's text. Characters that turn the direction of writing could make one text look like another. */
 export function visible(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escapeCharacter)
+}
+
+function decode(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return null
+  }
+}
+
+function hex(bytes: Uint8Array): string {
+  return `0x${[...bytes].map(byte => byte.toString(16).padStart(2, '0')).join('')}`
 }
 
 function escapeCharacter(character: string): string {

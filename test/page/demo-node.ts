@@ -9,7 +9,7 @@ import { eventually } from '../helpers/nodes.js'
 
 /** What `npm start` runs. */
 export const PROGRAM = fileURLToPath(new URL('../../demo/node.js', import.meta.url))
-const START_TIMEOUT = 10_000
+const START_TIMEOUT = 60_000
 
 export interface DemoNode {
   /** Of the page. */
@@ -62,6 +62,16 @@ export async function startDemoNode(port?: number, ...args: string[]): Promise<D
       child.kill()
       return ended
     }
+  }
+}
+
+/** Starts a node for as long as something lasts. */
+export async function withDemoNode(use: (node: DemoNode) => Promise<void>): Promise<void> {
+  const node = await startDemoNode()
+  try {
+    await use(node)
+  } finally {
+    await node.stop()
   }
 }
 

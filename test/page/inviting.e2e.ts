@@ -6,7 +6,8 @@ import { createServer, type Server } from 'node:http'
 import { join, resolve } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { createPageServer } from '../../demo/page-server.js'
-import { launchChromiumWithCamera, launchFirefox } from '../helpers/browsers.js'
+import { launchChromiumWithCamera } from '../helpers/browsers.js'
+import type { Parts } from './parts.js'
 import { WatchedPage } from './watched-page.js'
 
 const WIDE = { width: 1440, height: 900 }
@@ -14,26 +15,16 @@ const PHONE = { width: 390, height: 844 }
 /** What the camera sees. */
 const CAMERA = { width: 1280, height: 960 }
 
-export interface Inviters {
-  /** Their paths. */
-  chromium: string
-  firefox: string
-  /** Chromium, as it runs already. */
-  browser: Browser
-  artifacts: string
-}
-
-export async function testInviting({ chromium, firefox, browser, artifacts }: Inviters): Promise<void> {
-  const server = createServer(createPageServer())
+export async function testInviting({ chromium, browser, other, artifacts }: Parts): Promise<void> {
+  let url = ''
+  const server = createServer(createPageServer(() => url))
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const url = urlOf(server)
-  const other = await launchFirefox(firefox)
+  url = urlOf(server)
   try {
     const pairs = [browser, other].flatMap(one => [browser, other].map(two => [one, two] as const))
     for (const pair of pairs) await testPasting(...pair, url, artifacts)
     await testCamera(chromium, url, artifacts)
   } finally {
-    await other.close()
     server.close()
     server.closeAllConnections()
   }
@@ -46,6 +37,7 @@ async function testPasting(one: Browser, other: Browser, url: string, artifacts:
     await other.newContext({ viewport: PHONE, colorScheme: 'dark' })
   ] as const
   const first = await openAlone(contexts[0], url)
+  await first.unfold('invite')
   await first.page.locator('input[name=answer]').fill('hello')
   await first.page.getByRole('button', { name: 'Connect' }).click()
   await first.waitForResult('.exchange:first-child', /Make an invitation first/)
@@ -86,6 +78,7 @@ async function testCamera(chromium: string, url: string, artifacts: string): Pro
       WatchedPage,
       WatchedPage
     ]
+    for (const tab of [first, second]) await tab.unfold('invite')
     await invite(first)
     await writeFile(film, await filmOf(first.page, '.exchange:first-child .qr-code'))
     await second.page.getByRole('button', { name: 'Scan an invitation' }).click()

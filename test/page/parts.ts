@@ -1,11 +1,13 @@
 /** What the tests of the page work with. */
 
 import type { Browser } from 'playwright-core'
-import type { DemoNode } from './demo-node.js'
 
 export interface Parts {
+  /** Chromium, and its path for those that need it started otherwise. */
   browser: Browser
-  node: DemoNode
+  chromium: string
+  /** Firefox. */
+  other: Browser
   /** Where the screenshots go. */
   artifacts: string
 }

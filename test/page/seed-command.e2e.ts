@@ -31,6 +31,7 @@ export async function testSeedCommand(
     await page.goto(link.trim())
     await page.locator('.share.is-complete').waitFor({ timeout: DEADLINE })
     assert.equal(await save(page, NAME), hashOf(bytes), 'the tab has what the terminal shares')
+    await page.locator('.inside-fold > summary').click()
     const id = (await page.locator('.own-id code').textContent())?.slice(0, 8)
     await node.waitForOutput(new RegExp(`↑ ${id} asks for "film & co\\.bin", found through the DHT`))
     await node.waitForOutput(new RegExp(`✓ ${id} has all of it, 3\\.0 MB sent in`))

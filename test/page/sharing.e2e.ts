@@ -3,43 +3,62 @@
 import assert from 'node:assert/strict'
 import { truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { BrowserContext } from 'playwright-core'
+import type { Browser, BrowserContext } from 'playwright-core'
+import { type DemoNode, withDemoNode } from './demo-node.js'
 import type { Parts } from './parts.js'
 import { createFiles, drop, hashOf, PICTURE_WIDTH, saveAndHash, TEXT, type TestFile } from './shared-files.js'
 import { WatchedPage } from './watched-page.js'
 
 const WINDOW = { width: 1280, height: 800 }
-const PHONE = { width: 375, height: 812 }
+const PHONE = { width: 390, height: 844 }
 const MAGNET = /^magnet:\?xt=urn:btih:[0-9a-f]{40}&dn=picture\.bmp%20and%202%20more$/
 const UNKNOWN = 'c0ffee'.padEnd(40, '0')
 
-export async function testSharing({ browser, node, artifacts }: Parts): Promise<void> {
-  const context = await browser.newContext({ viewport: WINDOW })
-  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
-  const first = await WatchedPage.open(context, node.url)
-  await first.waitForStatus(/connected to/)
-  assert.equal(await hasLoadedWebTorrent(first), false, 'WebTorrent is not loaded before it is needed')
+export function testSharing({ browser, artifacts }: Parts): Promise<void> {
+  return withDemoNode(async node => {
+    const context = await browser.newContext({ viewport: WINDOW })
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+    const first = await WatchedPage.open(context, node.url)
+    await first.waitForStatus(/connected to/)
+    assert.equal(await hasLoadedWebTorrent(first), false, 'WebTorrent is not loaded before it is needed')
 
-  const files = createFiles()
-  const link = await shareFiles(first, files)
-  // Of the same browser: there is nothing on the disk that it could find there.
-  const second = await WatchedPage.open(context, link)
-  await waitUntilComplete(second)
-  await second.page.screenshot({ path: join(artifacts, 'opened.png') })
-  await testContent(second, files)
-  await first.page.locator('.share-status', { hasText: /1\.2 MB sent/ }).waitFor()
-  await first.page.screenshot({ path: join(artifacts, 'shared.png') })
-  for (const tab of [first, second]) await tab.assertCalm()
-  const firstId = (await first.id)?.slice(0, 8) ?? ''
-  assert.match(await peersOf(second), new RegExp(`${firstId}\\s+found through the DHT\\s+has all`))
+    const files = createFiles()
+    const link = await shareFiles(first, files)
+    // Of the same browser: there is nothing on the disk that it could find there.
+    const second = await WatchedPage.open(context, link)
+    await waitUntilComplete(second)
+    await second.page.screenshot({ path: join(artifacts, 'opened.png') })
+    await testContent(second, files)
+    await first.page.locator('.share-status', { hasText: /1\.2 MB sent/ }).waitFor()
+    await testSecondShare(first)
+    await first.page.screenshot({ path: join(artifacts, 'shared.png'), fullPage: true })
+    for (const tab of [first, second]) await tab.assertCalm()
+    await first.unfold('inside')
+    const firstId = (await first.id)?.slice(0, 8) ?? ''
+    assert.match(await peersOf(second), new RegExp(`${firstId}\\s+found through the DHT\\s+has all`))
 
-  await first.page.close()
-  await testCopyOfCopy({ browser, node, artifacts }, link, files)
-  await context.close()
+    await first.page.close()
+    await testCopyOfCopy(browser, artifacts, link, files)
+    await context.close()
 
-  const other = await browser.newContext({ viewport: WINDOW })
-  await testFaults(other, { browser, node, artifacts })
-  await other.close()
+    const other = await browser.newContext({ viewport: WINDOW })
+    await testFaults(other, node, artifacts)
+    await other.close()
+  })
+}
+
+/** Both are visible, one below the other; none of them scrolls. */
+async function testSecondShare({ page }: WatchedPage): Promise<void> {
+  await drop(page, '.drop-zone', [{ name: 'second.txt', bytes: Buffer.from('second') }])
+  const cards = page.locator('.share.is-complete')
+  await cards.nth(1).waitFor()
+  assert.match(await cards.nth(1).innerText(), /second\.txt/)
+  const [above, below] = [await cards.nth(0).boundingBox(), await cards.nth(1).boundingBox()]
+  assert.ok(above && below && above.y + above.height <= below.y)
+  assert.equal(
+    await page.locator('.shares').evaluate(({ scrollHeight, clientHeight }) => scrollHeight > clientHeight),
+    false
+  )
 }
 
 /** @returns the link that opens the page with the magnet link in it */
@@ -50,10 +69,16 @@ async function shareFiles(tab: WatchedPage, files: TestFile[]): Promise<string> 
   await tab.page.getByRole('button', { name: 'Copy magnet link' }).filter({ hasText: 'Copied' }).waitFor()
   const magnet = await tab.page.evaluate(() => navigator.clipboard.readText())
   assert.match(magnet, MAGNET, 'the magnet link has a hash and a name, and no tracker')
-  const link = await tab.page.getByRole('link', { name: 'Open in another tab' }).getAttribute('href')
-  assert.equal(link?.split('#')[1], magnet)
+  await tab.page.getByRole('button', { name: 'Copy link to the file' }).click()
+  await tab.page
+    .getByRole('button', { name: 'Copy link to the file' })
+    .filter({ hasText: 'Copied' })
+    .waitFor()
+  const link = await tab.page.evaluate(() => navigator.clipboard.readText())
+  assert.equal(await tab.page.getByRole('link', { name: 'Open in another tab' }).getAttribute('href'), link)
+  assert.equal(link.split('#')[1], magnet)
   assert.equal(await hasLoadedWebTorrent(tab), true)
-  return link ?? ''
+  return link
 }
 
 async function testContent(tab: WatchedPage, files: TestFile[]): Promise<void> {
@@ -72,7 +97,12 @@ async function testContent(tab: WatchedPage, files: TestFile[]): Promise<void> {
 }
 
 /** Who shared it has gone; on a telephone somebody opens the link, and gets it from the second tab. */
-async function testCopyOfCopy({ browser, artifacts }: Parts, link: string, files: TestFile[]): Promise<void> {
+async function testCopyOfCopy(
+  browser: Browser,
+  artifacts: string,
+  link: string,
+  files: TestFile[]
+): Promise<void> {
   const context = await browser.newContext({ viewport: PHONE, colorScheme: 'dark' })
   const third = await WatchedPage.open(context, link)
   await waitUntilComplete(third)
@@ -84,7 +114,7 @@ async function testCopyOfCopy({ browser, artifacts }: Parts, link: string, files
   await context.close()
 }
 
-async function testFaults(context: BrowserContext, { node, artifacts }: Parts): Promise<void> {
+async function testFaults(context: BrowserContext, node: DemoNode, artifacts: string): Promise<void> {
   const tab = await WatchedPage.open(context, `${node.url}#magnet:?xt=urn:btih:abc`)
   const { page } = tab
   const openError = page.locator('#open-error')

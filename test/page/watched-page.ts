@@ -1,11 +1,16 @@
 /** The demo page in a browser, watched for what a user must never see: errors, and things that jump. */
 
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import type { BrowserContext, Locator, Page } from 'playwright-core'
+
+/** Evaluated, as the page's own policy lets no script of others in. */
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 /** Google's "good" is 0.1 for a whole visit. */
 const MAX_LAYOUT_SHIFT = 0.02
-const TIMEOUT = 20_000
+const TIMEOUT = 60_000
 
 export class WatchedPage {
   readonly page: Page
@@ -27,8 +32,14 @@ export class WatchedPage {
     return watched
   }
 
+  /** The id of its node, which is shown to those who look inside. */
   get id(): Promise<string | null> {
     return this.page.locator('.own-id code').textContent()
+  }
+
+  /** Opens a part of the page that is folded. */
+  async unfold(name: string): Promise<void> {
+    await this.page.locator(`.${name}-fold > summary`).click()
   }
 
   /** Waits until the status line says something. */
@@ -85,6 +96,21 @@ export class WatchedPage {
     await this.page.keyboard.press('ArrowUp')
   }
 
+  /** The picture is one stop of the tab key; the arrow keys go round it, and Enter selects. */
+  async assertPictureTakesKeys(): Promise<void> {
+    await this.page.locator('.picture .place[tabindex="0"]').focus()
+    const { name: first } = await this.page.evaluate(describeFocus)
+    await this.page.keyboard.press('ArrowRight')
+    const { name: second } = await this.page.evaluate(describeFocus)
+    assert.match(second, /^[0-9a-f]{4,6}, (connected|connecting|known)$/)
+    assert.notEqual(second, first)
+    await this.page.keyboard.press('Enter')
+    const details = this.page.locator('.details-box .mono')
+    await details.filter({ hasText: second.slice(0, 4) }).waitFor()
+    await this.page.keyboard.press('Enter')
+    await details.waitFor({ state: 'detached' })
+  }
+
   async assertCalm(): Promise<void> {
     assert.deepEqual(this.#errors, [], 'nothing is wrong in the console')
     const shifts = await this.page.evaluate(
@@ -93,6 +119,18 @@ export class WatchedPage {
     assert.ok(shifts.sum < MAX_LAYOUT_SHIFT, `nothing jumps: ${shifts.sum}, ${shifts.sources.join('; ')}`)
     assert.ok(await this.page.evaluate(fitsWidth), 'nothing is wider than the window')
   }
+
+  /** Whatever is shown now can be used by everybody, as far as axe can tell. */
+  async assertAccessible(): Promise<void> {
+    await this.page.evaluate(AXE)
+    const violations = await this.page.evaluate(findViolations)
+    assert.deepEqual(violations, [], 'axe finds no violation')
+  }
+}
+
+/** As far as it is used here. */
+interface Axe {
+  run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>
 }
 
 interface Shifts {
@@ -132,6 +170,12 @@ function describeFocus(): { name: string; isVisible: boolean } {
   const label = element instanceof HTMLInputElement ? element.labels?.[0]?.innerText : undefined
   const name = element.getAttribute('aria-label') ?? label ?? (element as HTMLElement).innerText
   return { name: name.trim(), isVisible: getComputedStyle(element).outlineStyle !== 'none' }
+}
+
+async function findViolations(): Promise<string[]> {
+  const { axe } = globalThis as unknown as { axe: Axe }
+  const { violations } = await axe.run()
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
 }
 
 function hasSamples(count: number): boolean {

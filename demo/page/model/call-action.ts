@@ -1,7 +1,8 @@
 /** Calls another node: says something to it over a connection of its own. */
 
 import type { WebTorrentDHT } from 'webtorrent-dht'
-import { call, explainFailure } from '../../calls.js'
+import { call } from '../../calls.js'
+import { explainCode } from '../../explanations.js'
 import { readable, seconds, shortId } from '../text.js'
 import { isHash } from './info-hash.js'
 import { needNodes } from './need-nodes.js'
@@ -15,7 +16,7 @@ export async function callNode(dht: WebTorrentDHT, typedId: string, text: string
     throw new UserError('That is this node itself. Copy the id of another tab.')
   await needNodes(dht)
   const answer = await call(dht, id, text).catch(error => {
-    const explanation = explainFailure(error)
+    const explanation = explainCode(error)
     throw explanation ? new UserError(`${shortId(id)}: ${explanation}`) : error
   })
   const times = `Connected in ${seconds(answer.connecting)}, there and back in ${answer.roundTrip.toFixed(1)} ms`

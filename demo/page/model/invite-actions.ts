@@ -3,15 +3,14 @@
 import { type Signal, signal } from '@preact/signals'
 import type { Invitation, WebTorrentDHT } from 'webtorrent-dht'
 import { duration } from '../text.js'
+import { fragmentOf } from './link-fragment.js'
+import { isOpenToOthers, linkTo } from './page-address.js'
 import { type Result, UserError } from './result.js'
 
 /** What a link to this page has before the invitation. */
-export const FRAGMENT = '#invitation='
+export const INVITATION = 'invitation'
 
 const CONNECTED: Result = { tone: 'success', text: 'Connected. Both of you are in the DHT.' }
-
-/** Pages that only this machine has. */
-const THIS_MACHINE = /^((.+\.)?localhost|127\.[\d.]+|\[::1\])$/
 
 /** Makes invitations, one at a time. */
 export class Inviting {
@@ -31,9 +30,9 @@ export class Inviting {
     this.#abort = new AbortController()
     this.#invitation = await this.#dht.invite({ signal: this.#abort.signal })
     const { text, expiresAt } = this.#invitation
-    this.link.value = `${location.origin}${location.pathname}${FRAGMENT}${text}`
+    this.link.value = linkTo(`${INVITATION}=${text}`)
     const lifetime = duration(expiresAt - Date.now())
-    const isHere = THIS_MACHINE.test(location.hostname)
+    const isHere = !isOpenToOthers()
     const given = isHere
       ? 'The link opens on this machine only. To somebody elsewhere give the text alone, which they paste into a page of theirs,'
       : 'Give the link to one person,'
@@ -74,7 +73,7 @@ export class Accepting {
    * @throws UserError
    */
   async accept(typed: string, onConnected: (connected: Promise<Result>) => void): Promise<Result> {
-    const invitation = afterFragment(typed.trim())
+    const invitation = fragmentOf(typed, INVITATION) ?? typed.trim()
     if (invitation === '') throw new UserError('Paste an invitation, or the link that you were given.')
     const { text, whenConnected } = await this.#dht.accept(invitation)
     this.answer.value = text
@@ -93,8 +92,4 @@ export class Accepting {
       if (this.answer.value === answer) this.answer.value = ''
     }
   }
-}
-
-function afterFragment(text: string): string {
-  return text.slice(text.includes(FRAGMENT) ? text.indexOf(FRAGMENT) + FRAGMENT.length : 0)
 }

@@ -2,6 +2,7 @@
 
 import { magnetOf } from '../../torrents.js'
 import { isHash } from './info-hash.js'
+import { linkTo } from './page-address.js'
 import { UserError } from './result.js'
 
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
@@ -45,9 +46,9 @@ export function readMagnet(typed: string): MagnetLink {
   }
 }
 
-/** A link to this page that opens it in another tab. */
+/** A link to this page that opens it in any browser. */
 export function pageLinkOf(link: MagnetLink): string {
-  return `${location.origin}${location.pathname}#${magnetOf(link)}`
+  return linkTo(magnetOf(link))
 }
 
 /** Of a link to the page, whatever comes after the `#`. */

@@ -2,6 +2,7 @@
 
 import type { KnownNode, WebTorrentDHT } from 'webtorrent-dht'
 import { bucketIndex, distanceShare } from './distance.js'
+import type { SearchView } from './search-view.js'
 
 /** Another node. */
 export interface Neighbour extends KnownNode {
@@ -37,11 +38,35 @@ export function takeNeighbourhood(dht: WebTorrentDHT): Neighbourhood {
   const neighbours = socket.known_nodes().map(node => ({
     ...node,
     isInTable: inTable.has(node.id),
-    bucket: bucketIndex(id, node.id),
-    distance: distanceShare(id, node.id)
+    ...whereIs(node.id, id)
   }))
   neighbours.sort((a, b) => a.distance - b.distance)
   const connected = neighbours.filter(({ state }) => state === 'connected').length
   const counts = { ...socket.connection_counts(), connected, known: neighbours.length, inTable: inTable.size }
   return { id, neighbours, counts }
+}
+
+/** With the nodes that a search has met: they may be gone again, or were never known by more than their name. */
+export function withSearched(neighbourhood: Neighbourhood, search: SearchView | null): Neighbourhood {
+  const { id: own, neighbours } = neighbourhood
+  const known = new Set([own, ...neighbours.map(({ id }) => id)])
+  const met = (search?.nodes ?? []).filter(({ id }) => !known.has(id))
+  if (met.length === 0) return neighbourhood
+  const added = met.map(
+    ({ id }): Neighbour => ({
+      id,
+      state: 'known',
+      tags: [],
+      isInitiator: null,
+      namedBy: [],
+      httpServer: null,
+      isInTable: false,
+      ...whereIs(id, own)
+    })
+  )
+  return { ...neighbourhood, neighbours: [...neighbours, ...added].sort((a, b) => a.distance - b.distance) }
+}
+
+function whereIs(id: string, own: string): Pick<Neighbour, 'bucket' | 'distance'> {
+  return { bucket: bucketIndex(own, id), distance: distanceShare(own, id) }
 }

@@ -4,6 +4,7 @@ import type { Value, WebTorrentDHT } from 'webtorrent-dht'
 import { answerCalls } from '../../calls.js'
 import { readable, readableValue, shortId } from '../text.js'
 import type { EventLog } from './event-log.js'
+import { explain } from './result.js'
 
 const MAX_SHOWN_CHARACTERS = 60
 /** What who calls hears. */
@@ -33,8 +34,8 @@ export function logEvents(dht: WebTorrentDHT, log: EventLog): void {
   answerCalls(dht, GREETING, (id, text) =>
     log.add('called', `${shortId(id)} calls: ${shorten(readable(text))}`)
   )
-  dht.on('warning', warning => log.add('warning', warning.message))
-  dht.on('error', error => log.add('warning', error.message))
+  dht.on('warning', warning => log.add('warning', explain(warning)))
+  dht.on('error', error => log.add('warning', explain(error)))
 }
 
 /** Signature and sequence number are checked after the event. */

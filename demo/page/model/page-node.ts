@@ -2,12 +2,15 @@
 
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals'
 import { type Status, WebTorrentDHT } from 'webtorrent-dht'
-import { visible } from '../text.js'
 import { EventLog } from './event-log.js'
 import { History } from './history.js'
 import type { KeptState } from './kept-state.js'
 import { type Neighbourhood, takeNeighbourhood } from './neighbourhood.js'
 import { logEvents } from './node-events.js'
+import { Notes } from './notes.js'
+import { explain } from './result.js'
+import { RoomVisit } from './room-visit.js'
+import { Searches } from './search-view.js'
 import { Sharing } from './sharing.js'
 
 const SECOND = 1000
@@ -21,6 +24,9 @@ export class PageNode {
   readonly log = new EventLog()
   readonly history = new History()
   readonly sharing: Sharing
+  readonly room: RoomVisit
+  readonly notes: Notes
+  readonly searches: Searches
   readonly #status = signal<Status>('joining')
   readonly #reason = signal('')
   readonly #neighbourhood: Signal<Neighbourhood>
@@ -34,11 +40,14 @@ export class PageNode {
     this.dht = createDHT(kept, this.log)
     this.#neighbourhood = signal(takeNeighbourhood(this.dht))
     this.sharing = new Sharing(this.dht, this.log)
+    this.room = new RoomVisit(this.dht)
+    this.notes = new Notes(this.dht)
+    this.searches = new Searches(this.dht)
     logEvents(this.dht, this.log)
     const { socket } = this.dht
     this.dht.on('status', (status, reason) => {
       this.#status.value = status
-      this.#reason.value = visible(reason?.message ?? '')
+      this.#reason.value = reason ? explain(reason) : ''
     })
     for (const event of ['node_connected', 'node_disconnected'] as const) {
       socket.on(event, () => this.#refreshSoon())

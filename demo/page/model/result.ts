@@ -1,5 +1,6 @@
 /** What an action tells the user, in plain language. */
 
+import { explainCode } from '../../explanations.js'
 import { visible } from '../text.js'
 
 /** A line of what was found. */
@@ -30,18 +31,9 @@ export async function resultOf(action: () => Promise<Result>): Promise<Result> {
   }
 }
 
-/** Messages of bittorrent-dht and k-rpc that say little to somebody who has not read them. */
-const EXPLANATIONS: [RegExp, string][] = [
-  [/no nodes to query/i, 'Nobody could be asked: the others have just left. Try again.'],
-  [/query timed out|ETIMEDOUT/i, 'Nobody answered in time. Try again.'],
-  [/sequence number less than current/i, 'A newer version is stored already. Try again.'],
-  [/all queries failed/i, 'None of the nodes that were asked would store it. Try again.']
-]
-
-function explain(error: unknown): string {
+/** What goes wrong, in plain words: the one place where the page says so, whoever has thrown it. */
+export function explain(error: unknown): string {
+  if (error instanceof UserError) return error.message
   const message = error instanceof Error ? error.message : String(error)
-  if (error instanceof UserError) return message
-  return (
-    EXPLANATIONS.find(([pattern]) => pattern.test(message))?.[1] ?? `That did not work: ${visible(message)}.`
-  )
+  return explainCode(error) ?? `That did not work: ${visible(message).replace(/\.$/, '')}.`
 }

@@ -12,9 +12,8 @@ import {
   type TorrentFile,
   type TorrentWire
 } from '../../torrents.js'
-import { visible } from '../text.js'
 import type { MagnetLink } from './magnet-link.js'
-import { UserError } from './result.js'
+import { explain, UserError } from './result.js'
 
 /** All is kept in memory: two tabs would share what is on the disk, and find there what they have not downloaded. */
 export const MAX_BYTES = 1_000_000_000
@@ -136,9 +135,7 @@ export class Share {
 
   fail(error: unknown): void {
     if (this.#view.value.state === 'failed') return
-    const message = error instanceof Error ? error.message : String(error)
-    const reason = error instanceof UserError ? message : `That did not work: ${visible(message)}.`
-    this.#set({ state: 'failed', reason, peers: [], down: 0, up: 0 })
+    this.#set({ state: 'failed', reason: explain(error), peers: [], down: 0, up: 0 })
   }
 
   /** Ends it; what has arrived is gone. */

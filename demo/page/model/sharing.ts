@@ -4,7 +4,7 @@ import { type ReadonlySignal, signal } from '@preact/signals'
 import type { WebTorrentDHT } from 'webtorrent-dht'
 import { visible } from '../text.js'
 import type { EventLog } from './event-log.js'
-import { pageLinkOf, readMagnet } from './magnet-link.js'
+import { readMagnet } from './magnet-link.js'
 import { UserError } from './result.js'
 import { MAX_BYTES, Share, tooLarge } from './share.js'
 import { LazyTorrentClient } from './torrent-client.js'
@@ -23,7 +23,7 @@ export class Sharing {
     this.#log = log
   }
 
-  /** The newest first. */
+  /** The oldest first, so that a new one moves none of the others. */
   get shares(): ReadonlySignal<readonly Share[]> {
     return this.#shares
   }
@@ -44,7 +44,6 @@ export class Sharing {
       )
       if (!known) return this.#log.add('own', `Shares ${visible(name)}`)
       this.remove(share)
-      this.#toFront(known)
     })
   }
 
@@ -53,7 +52,7 @@ export class Sharing {
     const link = readMagnet(typed)
     const known = this.#shares.value.find(({ view }) => view.value.infoHash === link.infoHash)
     if (known?.view.value.state === 'failed') this.remove(known)
-    else if (known) return this.#toFront(known)
+    else if (known) return
     const share = this.#add(new Share(false, { name: link.name, infoHash: link.infoHash, state: 'looking' }))
     void this.#run(share, async () => {
       share.add(await this.#client.get(), link)
@@ -65,9 +64,8 @@ export class Sharing {
     share.remove()
     this.#shares.value = this.#shares.value.filter(other => other !== share)
     // Else a reload would open it again.
-    const { infoHash, name } = share.view.value
-    if (infoHash && isAddressOf(infoHash))
-      history.replaceState(null, '', pageLinkOf({ infoHash, name }).split('#')[0])
+    const { infoHash } = share.view.value
+    if (infoHash && isAddressOf(infoHash)) history.replaceState(null, '', location.pathname)
   }
 
   async #run(share: Share, work: () => Promise<void>): Promise<void> {
@@ -79,15 +77,11 @@ export class Sharing {
   }
 
   #add(share: Share): Share {
-    this.#toFront(share)
+    this.#shares.value = [...this.#shares.value, share]
     this.#timer ??= setInterval(() => {
       for (const one of this.#shares.value) one.refresh()
     }, REFRESH_EVERY)
     return share
-  }
-
-  #toFront(share: Share): void {
-    this.#shares.value = [share, ...this.#shares.value.filter(other => other !== share)]
   }
 }
 

@@ -1,6 +1,6 @@
 /** `put` and `get`: stored texts (BEP 44). */
 
-import type { MutablePut, StoredValue, WebTorrentDHT } from 'webtorrent-dht'
+import type { StoredValue, WebTorrentDHT } from 'webtorrent-dht'
 import { count, readableValue, shortId } from '../text.js'
 import { hashText, readKey } from './info-hash.js'
 import { getKeyPair } from './key-pair.js'
@@ -15,7 +15,8 @@ export async function putImmutable(dht: WebTorrentDHT, text: string): Promise<Re
   await needNodes(dht)
   // The key is the SHA-1 of the value as it is bencoded.
   const key = hashText(`${byteLength(value)}:${value}`)
-  const storedAt = await putAnew(dht, value, key)
+  await getAnew(dht, key) // or bittorrent-dht stores at the nodes of a search five minutes ago
+  const storedAt = await put(dht, value)
   return {
     tone: 'success',
     text: `Stored at ${count(storedAt, 'node')}. Anyone can get it with this key; nobody can change it.`,
@@ -26,15 +27,12 @@ export async function putImmutable(dht: WebTorrentDHT, text: string): Promise<Re
 export async function putMutable(dht: WebTorrentDHT, text: string): Promise<Result> {
   const value = checkValue(text)
   await needNodes(dht)
-  const { publicKey: k, key, sign } = getKeyPair()
-  // Other tabs of this browser have the same key pair, and may have stored a version since.
-  const stored = await getAnew(dht, key)
-  const seq = (stored?.seq ?? 0) + 1
-  const storedAt = await put(dht, { k, seq, v: value, sign })
+  // Other tabs of this browser have the same key pair, and may store a version meanwhile: `set` sees to it.
+  const { key, seq, nodes } = await dht.promises.record(await getKeyPair()).set(value)
   return {
     tone: 'success',
-    text: `Version ${seq}, signed, is stored at ${count(storedAt, 'node')}. Anyone can get it with this key; only this browser can change it.`,
-    copy: { label: 'Key', value: key }
+    text: `Version ${seq}, signed, is stored at ${count(nodes, 'node')}. Anyone can get it with this key; only this browser can change it.`,
+    copy: { label: 'Key', value: key.toString('hex') }
   }
 }
 
@@ -54,13 +52,7 @@ export function byteLength(text: string): number {
   return new TextEncoder().encode(text).length
 }
 
-/** Stores at the nodes that are nearest now. bittorrent-dht would take those of a search five minutes ago. */
-async function putAnew(dht: WebTorrentDHT, value: string, key: string): Promise<number> {
-  await getAnew(dht, key)
-  return put(dht, value)
-}
-
-function put(dht: WebTorrentDHT, value: string | MutablePut): Promise<number> {
+function put(dht: WebTorrentDHT, value: string): Promise<number> {
   return new Promise((resolve, reject) => {
     dht.put(value, (error, _key, nodes = 0) => (error ? reject(error) : resolve(nodes)))
   })
@@ -73,9 +65,10 @@ function getAnew(dht: WebTorrentDHT, key: string): Promise<StoredValue | null> {
   })
 }
 
-function checkValue(text: string): string {
-  if (text === '') throw new UserError('Type a text to store.')
+/** @throws UserError for a text that is no value */
+export function checkValue(text: string): string {
+  if (text === '') throw new UserError('Type a text first.')
   const bytes = byteLength(text)
   if (bytes <= MAX_VALUE_BYTES) return text
-  throw new UserError(`A value has at most ${MAX_VALUE_BYTES} bytes; this has ${bytes}.`)
+  throw new UserError(`A text has at most ${MAX_VALUE_BYTES} bytes; this has ${bytes}.`)
 }

@@ -5,7 +5,15 @@ import { useEffect } from 'preact/hooks'
 
 const SHOWN_FOR = 2000
 
-export function CopyButton({ value, label }: { value: string; label: string }) {
+interface Props {
+  value: string
+  /** What it is. */
+  label: string
+  /** What the button says. */
+  text?: string
+}
+
+export function CopyButton({ value, label, text = 'Copy' }: Props) {
   const isCopied = useSignal(false)
   useEffect(() => {
     if (!isCopied.value) return
@@ -19,7 +27,7 @@ export function CopyButton({ value, label }: { value: string; label: string }) {
   }
   return (
     <button type="button" class="small copy" onClick={onClick} aria-label={`Copy ${label}`}>
-      <span aria-live="polite">{isCopied.value ? 'Copied' : 'Copy'}</span>
+      <span aria-live="polite">{isCopied.value ? 'Copied' : text}</span>
     </button>
   )
 }

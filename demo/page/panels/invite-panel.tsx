@@ -1,30 +1,44 @@
 /** Invite somebody, and accept an invitation. */
 
-import { useSignal } from '@preact/signals'
+import { type Signal, useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { useEffect, useMemo } from 'preact/hooks'
-import { Accepting, FRAGMENT, Inviting } from '../model/invite-actions.js'
+import { Accepting, INVITATION, Inviting } from '../model/invite-actions.js'
+import { followFragment } from '../model/link-fragment.js'
 import type { PageNode } from '../model/page-node.js'
 import type { Result } from '../model/result.js'
 import { CopyButton } from './copy-button.js'
-import { Panel } from './panel.js'
+import { Fold } from './fold.js'
 import { QrCode } from './qr-code.js'
 import { ResultBox } from './result-box.js'
 import { ScanButton } from './scan-button.js'
 import { useAction } from './use-action.js'
 
 export function InvitePanel({ node }: { node: PageNode }) {
+  const isOpen = useSignal(false)
+  const invitation = useSignal('')
+  useEffect(
+    () =>
+      followFragment(INVITATION, text => {
+        isOpen.value = true
+        invitation.value = text
+      }),
+    []
+  )
   return (
-    <Panel
+    <Fold
       name="invite"
-      title="Invite somebody"
+      title="Invite somebody who is elsewhere"
       hint="Two people are a network, without any server: one gives a link, the other gives an answer back, by messenger or from screen to camera."
+      isOpen={isOpen}
     >
-      <div class="invite-columns">
-        <InviteForm node={node} />
-        <AcceptForm node={node} />
-      </div>
-    </Panel>
+      {() => (
+        <div class="invite-columns">
+          <InviteForm node={node} />
+          <AcceptForm node={node} invitation={invitation} />
+        </div>
+      )}
+    </Fold>
   )
 }
 
@@ -55,7 +69,13 @@ function InviteForm({ node: { dht, log } }: { node: PageNode }) {
   )
 }
 
-function AcceptForm({ node: { dht, log } }: { node: PageNode }) {
+interface AcceptProps {
+  node: PageNode
+  /** The one in the page's address; empty where there is none. */
+  invitation: Signal<string>
+}
+
+function AcceptForm({ node: { dht, log }, invitation }: AcceptProps) {
   const accepting = useMemo(() => new Accepting(dht), [dht])
   const { result, run } = useAction(log)
   const accept = (text: string) => {
@@ -66,7 +86,9 @@ function AcceptForm({ node: { dht, log } }: { node: PageNode }) {
     await connected.catch(() => {}) // the box says it
     await run('Connecting', () => connected)
   }
-  useEffect(() => followAddress(accept), [])
+  useEffect(() => {
+    if (invitation.value !== '') void accept(invitation.value)
+  }, [invitation.value])
   return (
     <Exchange
       result={result.value}
@@ -152,14 +174,4 @@ function TextForm({ name, label, button, onText }: TextFormProps) {
       </div>
     </form>
   )
-}
-
-/** Accepts the invitation in the page's address, now and whenever another one is put there. */
-function followAddress(accept: (text: string) => void): () => void {
-  const follow = () => {
-    if (location.hash.startsWith(FRAGMENT)) accept(location.hash)
-  }
-  follow()
-  addEventListener('hashchange', follow)
-  return () => removeEventListener('hashchange', follow)
 }

@@ -8,6 +8,7 @@ import type { Share, ShareView } from '../model/share.js'
 import { describeShare, percent } from '../model/share-status.js'
 import { shortId, visible } from '../text.js'
 import { CopyButton } from './copy-button.js'
+import { LinkRow } from './link-row.js'
 import { ShareFiles } from './share-files.js'
 import { SharePeers } from './share-peers.js'
 
@@ -51,15 +52,15 @@ export function ShareCard({ share, status, onRemove }: Props) {
 function Links({ view: { infoHash, name, state } }: { view: ShareView }) {
   if (infoHash === null || state === 'failed') return <div class="links" />
   const link = { infoHash, name }
-  const magnet = magnetOf(link)
-  const page = pageLinkOf(link)
   return (
-    <div class="links">
-      <code title={magnet}>{magnet}</code>
-      <CopyButton value={magnet} label="magnet link" />
-      <a class="button small" href={page} target="_blank" rel="noreferrer">
-        Open in another tab
-      </a>
-    </div>
+    <>
+      <LinkRow link={pageLinkOf(link)} what="file" />
+      <div class="links">
+        <a class="button small" href={pageLinkOf(link)} target="_blank" rel="noreferrer">
+          Open in another tab
+        </a>
+        <CopyButton value={magnetOf(link)} label="magnet link" text="Magnet link" />
+      </div>
+    </>
   )
 }

@@ -23,7 +23,7 @@ export function SharePanel({ node }: { node: PageNode }) {
     // One that is wrong is shown, to be mended.
     const isOpened = attempt(openError, () => sharing.open(typed))
     link.value = isOpened ? '' : typed.replace(/^#/, '')
-    if (isOpened) document.querySelector('.shares')?.scrollIntoView({ block: 'nearest' })
+    if (isOpened) document.querySelector('.shares > :last-child')?.scrollIntoView({ block: 'nearest' })
   }
   useEffect(() => followAddress(open), [])
   const shares = sharing.shares.value
@@ -31,25 +31,23 @@ export function SharePanel({ node }: { node: PageNode }) {
     <Panel
       name="share"
       title="Share a file"
-      hint="From this tab to any other browser, without a tracker or a server that stores it: the DHT finds who has it, and WebTorrent fetches it."
+      hint="From this tab to any other browser. No server stores it: the nodes find who has it, and WebTorrent fetches it."
     >
-      <div class="share-columns">
-        <div class="share-in">
-          <DropZone error={shareError.value} onFiles={onFiles} />
-          <OpenForm link={link} error={openError.value} onOpen={open} />
-        </div>
-        <section class="shares" aria-label="Shared and opened">
-          {shares.map(share => (
-            <ShareCard
-              key={share.id}
-              share={share}
-              status={node.status.value}
-              onRemove={() => sharing.remove(share)}
-            />
-          ))}
-          {shares.length === 0 && <HowTo />}
-        </section>
+      <div class="share-in">
+        <DropZone error={shareError.value} onFiles={onFiles} />
+        <OpenForm link={link} error={openError.value} onOpen={open} />
       </div>
+      <section class="shares" aria-label="Shared and opened">
+        {shares.map(share => (
+          <ShareCard
+            key={share.id}
+            share={share}
+            status={node.status.value}
+            onRemove={() => sharing.remove(share)}
+          />
+        ))}
+        {shares.length === 0 && <HowTo />}
+      </section>
     </Panel>
   )
 }
@@ -70,7 +68,7 @@ function OpenForm({
   return (
     <form class="open-form" onSubmit={onSubmit}>
       <label>
-        Magnet link
+        A link that you were given
         <span class="say">
           <input
             name="magnet"
@@ -79,7 +77,7 @@ function OpenForm({
             onInput={event => {
               link.value = event.currentTarget.value
             }}
-            placeholder="magnet:?xt=…"
+            placeholder="http://…#magnet:…"
             autocomplete="off"
             autocapitalize="off"
             spellcheck={false}
@@ -91,7 +89,7 @@ function OpenForm({
         </span>
       </label>
       <p id="open-error" class={error ? 'note is-error' : 'note'} role="status">
-        {error || 'Or a link to this page that somebody has given you.'}
+        {error || 'To this page, or a magnet link.'}
       </p>
     </form>
   )

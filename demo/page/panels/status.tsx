@@ -20,8 +20,8 @@ function describe(node: PageNode): string {
     case 'joining':
       return `Joining through ${location.host} …`
     case 'connected':
-      return `In the DHT, connected to ${count(node.neighbourhood.value.counts.connected, 'node')}`
+      return `Ready: connected to ${count(node.neighbourhood.value.counts.connected, 'node')}`
     case 'alone':
-      return `Nobody is connected. This node goes on trying. ${node.reason.value}`.trim()
+      return `Nobody is connected. This tab goes on trying. ${node.reason.value}`.trim()
   }
 }

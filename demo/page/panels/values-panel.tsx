@@ -2,7 +2,8 @@
 
 import { type Signal, useSignal } from '@preact/signals'
 import type { PageNode } from '../model/page-node.js'
-import { byteLength, getValue, MAX_VALUE_BYTES, putImmutable, putMutable } from '../model/value-actions.js'
+import { getValue, putImmutable, putMutable } from '../model/value-actions.js'
+import { ByteCount } from './byte-count.js'
 import { Panel } from './panel.js'
 import { ResultBox } from './result-box.js'
 import { useAction } from './use-action.js'
@@ -52,7 +53,7 @@ function PutForm({ node: { dht, log }, foundKey }: { node: PageNode; foundKey: S
     <form onSubmit={onSubmit}>
       <label>
         <span class="label-row">
-          Text <Bytes text={text.value} />
+          Text <ByteCount text={text.value} />
         </span>
         <input
           name="value"
@@ -71,15 +72,6 @@ function PutForm({ node: { dht, log }, foundKey }: { node: PageNode; foundKey: S
       </div>
       <ResultBox result={action.result.value} before={`${kind.name}: ${kind.title}`} />
     </form>
-  )
-}
-
-function Bytes({ text }: { text: string }) {
-  const bytes = byteLength(text)
-  return (
-    <span class={bytes > MAX_VALUE_BYTES ? 'bytes is-over' : 'bytes'}>
-      {bytes} of {MAX_VALUE_BYTES} bytes
-    </span>
   )
 }
 

@@ -2,6 +2,7 @@
 
 import type { ComponentChildren } from 'preact'
 import { NodeMark, Spoke } from './marks.js'
+import { Probe, Target } from './search-marks.js'
 
 const SERVER = { host: '', port: 0 }
 const LEFT = { x: -16, y: 0 }
@@ -35,6 +36,10 @@ export function Legend() {
       >
         offer waiting
       </Entry>
+      <Entry mark={<Target x={0} y={0} />}>what is searched for</Entry>
+      <Entry mark={<Probe state="asked" points={[LEFT, RIGHT]} />}>asked</Entry>
+      <Entry mark={<Probe state="replied" points={[LEFT, RIGHT]} />}>has replied</Entry>
+      <Entry mark={<Probe state="failed" points={[LEFT, RIGHT]} />}>no reply</Entry>
     </ul>
   )
 }
