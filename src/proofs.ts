@@ -78,9 +78,9 @@ export class Proofs {
   async #isProven(id: Id, description: Description, purpose: string): Promise<boolean> {
     const line = readKeyLine(description.sdp)
     if (!line || !id.equals(Id.of(idOfKey(line.publicKey)))) return false
-    // An offer over HTTP or WebSocket, or in `signals`, is made before it is known whom it is for.
+    // An offer over HTTP, or in `signals`, is made before it is known whom it is for, and so is the answer on a link over WebSocket.
     const mayBeForAnybody =
-      description.type === 'offer' && (purpose === FOR_NODE || purpose === FOR_WEBSOCKET)
+      (description.type === 'offer' && purpose === FOR_NODE) || purpose === FOR_WEBSOCKET
     const receivers = [this.#options.id.bytes, ...(mayBeForAnybody ? [this.#nobody] : [])]
     for (const to of receivers) {
       const words = wordsOf(description, purpose, to)

@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { PeerConnection } from 'node-datachannel'
 import { WebSocket } from 'ws'
 import { LINK_PROTOCOL } from '../../src/connections/link-protocol.js'
-import { createNonce, describeEnd, readNonce, writeNonce } from '../../src/connections/websocket-handshake.js'
+import { createNonce, describeEnd, linkUrl, readNonce } from '../../src/connections/websocket-handshake.js'
 import { within } from '../../test/helpers/nodes.js'
 
 const HOST = '127.0.0.1'
@@ -94,14 +94,14 @@ export function connectOverWebSocket(id: Buffer, port: number, withTls = false):
 }
 
 async function linkOverWebSocket(id: Buffer, port: number, withTls: boolean): Promise<Client> {
-  const socket = openWebSocket(port, withTls)
+  const nonce = createNonce()
+  const socket = openWebSocket(port, withTls, nonce)
   try {
     const server = readNonce(await nextText(socket))
-    if (!server) throw new Error('the first message is no nonce')
-    const nonces = { server, client: createNonce() }
-    const offer = { ...describeEnd('offer', nonces), id: id.toString('hex'), extensions: EXTENSIONS }
-    socket.send(writeNonce(nonces.client, JSON.stringify(offer)))
-    await nextText(socket)
+    if (!server) throw new Error('the first message has no nonce')
+    const own = describeEnd('offer', { server, client: nonce })
+    socket.send(JSON.stringify({ ...own, id: id.toString('hex'), extensions: EXTENSIONS }))
+    await within('the link', once(socket, 'message'), LINK_TIMEOUT) // where the server is
     return clientOf(socket, id)
   } catch (error) {
     socket.on('error', () => {}) // that it was ended before it was open
@@ -117,10 +117,13 @@ export async function connectOverBareWebSocket(id: Buffer, port: number): Promis
   return clientOf(socket, id)
 }
 
-function openWebSocket(port: number, withTls = false): WebSocket {
-  const url = `${withTls ? 'wss' : 'ws'}://${HOST}:${port}/`
+function openWebSocket(port: number, withTls = false, nonce = createNonce()): WebSocket {
+  const url = `${withTls ? 'https' : 'http'}://${HOST}:${port}/`
   // The certificate is one of the tests', which nobody trusts.
-  return new WebSocket(url, LINK_PROTOCOL, { perMessageDeflate: false, rejectUnauthorized: false })
+  return new WebSocket(linkUrl(url, nonce), LINK_PROTOCOL, {
+    perMessageDeflate: false,
+    rejectUnauthorized: false
+  })
 }
 
 async function nextText(socket: WebSocket): Promise<string> {

@@ -6,7 +6,7 @@ import { emitter } from '../events.js'
 import { acceptedExtensions, TRICKLE } from '../extensions.js'
 import type { Id } from '../id.js'
 import type { ResolvedOptions } from '../options.js'
-import { FOR_NODE, FOR_WEBSOCKET, Proofs } from '../proofs.js'
+import { FOR_NODE, Proofs } from '../proofs.js'
 import type { SimplePeer } from '../simple-peer.js'
 import type { Reach } from '../wire/candidates.js'
 import type { Address } from '../wire/compact.js'
@@ -56,8 +56,6 @@ export interface RemoteEnd {
 
 /** An offer that is answered, beside its signal. */
 export interface Answered {
-  /** The link over WebSocket that it came on, and that it is for. */
-  link?: SimplePeer | null
   /** The way that it took, if candidates can follow on it. */
   late?: LateWay | null
 }
@@ -196,28 +194,35 @@ export class Connector extends emitter<Events>() {
     id: Id | null,
     origin: string,
     reach: Reach,
-    { link = null, late = null }: Answered = {}
+    { late = null }: Answered = {}
   ): Promise<Signal> {
-    const { factory } = this
-    const connection = await (link ? factory.createOver(link, origin) : factory.create(false, false, origin))
+    const connection = await this.factory.create(false, false, origin)
     const isSpoken = [offer.extensions, this.#options.extensions].every(names => names.includes(TRICKLE))
     if (late && isSpoken) connection.trickleOver(late, offer)
-    return this.answerWith(connection, offer, { id, dialled: null, reach }, link ? FOR_WEBSOCKET : FOR_NODE)
+    return this.answerWith(connection, offer, { id, dialled: null, reach })
+  }
+
+  /** Makes a link over WebSocket a connection, by the other side's offer, whose proof was checked. @throws WebTorrentDHTError `EFULL` */
+  async takeLink(
+    offer: Omit<HttpSignal, 'id'>,
+    link: SimplePeer,
+    { id, origin, reach }: { id: Id | null; origin: string; reach: Reach }
+  ): Promise<void> {
+    this.#adopt(await this.factory.createOver(link, origin), offer, { id, dialled: null, reach })
   }
 
   /** Answers an offer with a connection that was made for it. @throws WebTorrentDHTError `ECONNFAILED` if the offer is no good */
   async answerWith(
     connection: PeerConnection,
     offer: Omit<HttpSignal, 'id'>,
-    remote: RemoteEnd,
-    purpose = FOR_NODE
+    remote: RemoteEnd
   ): Promise<Signal> {
     this.#adopt(connection, offer, remote)
-    if (purpose === FOR_NODE) connection.once('open', () => this.udp.opened())
+    connection.once('open', () => this.udp.opened())
     try {
       const { trickling } = connection
       const description = await connection.describe(!trickling || this.meeting.isHard)
-      const answer = await this.toSignal(description, remote.id, offer.extensions, purpose)
+      const answer = await this.toSignal(description, remote.id, offer.extensions)
       trickling?.follow(description)
       return answer
     } catch (cause) {

@@ -1,5 +1,6 @@
 /**
- * The handshake of a link over WebSocket (bep.md, "Links over WebSocket"). Each end gives a nonce. A hash of both stands where the description of a
+ * The handshake of a link over WebSocket (bep.md, "Links over WebSocket"). Each end gives a nonce: the client in the URL, so that the
+ * server can answer before the offer comes, and the client need not wait for more. A hash of both stands where the description of a
  * WebRTC connection has the fingerprint of a certificate, so that offer, answer and proofs are the same.
  */
 
@@ -20,14 +21,30 @@ export function createNonce(): Buffer {
   return Buffer.from(crypto.getRandomValues(new Uint8Array(NONCE_BYTES)))
 }
 
-/** Writes a message of the handshake: of the server the nonce alone, of the client its offer besides. */
+/** The URL of a link: the server needs the client's nonce for its first message. */
+export function linkUrl(url: string, nonce: Buffer): string {
+  const link = new URL(url)
+  link.protocol = link.protocol.replace('http', 'ws')
+  link.searchParams.set('nonce', nonce.toString('hex'))
+  return link.href
+}
+
+/** Reads the nonce in the path of a request. */
+export function nonceOfPath(path: string): Buffer | undefined {
+  return parseNonce(new URLSearchParams(path.split('?')[1]).get('nonce'))
+}
+
+/** Writes the first message: the server's answer with its nonce. */
 export function writeNonce(nonce: Buffer, signal = '{}'): string {
   return JSON.stringify({ ...parseJsonObject(signal), nonce: nonce.toString('hex') })
 }
 
-/** Reads the nonce of a message. */
+/** Reads the nonce of the first message. */
 export function readNonce(text: string): Buffer | undefined {
-  const nonce = parseJsonObject(text)?.nonce
+  return parseNonce(parseJsonObject(text)?.nonce)
+}
+
+function parseNonce(nonce: unknown): Buffer | undefined {
   const isNonce = typeof nonce === 'string' && nonce.length === 2 * NONCE_BYTES && /^[0-9a-f]+$/.test(nonce)
   return isNonce ? Buffer.from(nonce, 'hex') : undefined
 }

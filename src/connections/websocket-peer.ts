@@ -25,8 +25,10 @@ export interface LinkSocket {
 }
 
 /** Why a server takes no link: codes of RFC 6455, section 7.4.1, and of its registry. */
-export const REFUSAL = { done: 1000, bad: 1008, full: 1013 } as const
+export const REFUSAL = { bad: 1008, full: 1013 } as const
 
+/** Messages kept that come before the offer is checked: the client does not wait for that. */
+const MAX_EARLY_MESSAGES = 16
 /** Milliseconds for the other end to confirm that the link is refused. */
 const CLOSE_TIMEOUT = 1000
 
@@ -44,6 +46,7 @@ export class WebSocketPeer extends emitter<Record<string, unknown[]>>() implemen
   destroyed = false
   readonly #socket: LinkSocket
   #own: Description | null = null
+  #early: unknown[] = []
   #error: unknown
   #failure: WebTorrentDHTError | null = null
 
@@ -96,17 +99,18 @@ export class WebSocketPeer extends emitter<Record<string, unknown[]>>() implemen
     if (this.initiator) this.emit('signal', own)
   }
 
-  /** Takes the description of the other end, which was checked. With that the client is connected. */
+  /** Takes the description of the other end. With that the client is connected. */
   signal(_description: Description): void {
     if (this.initiator) queueMicrotask(() => this.open())
     else this.emit('signal', this.#own)
   }
 
-  /** Ends the handshake: from now on there are messages. The server calls this once its answer is sent. */
+  /** Ends the handshake: from now on there are messages. The server calls this once it has taken the offer. */
   open(): void {
     if (this.connected || this.destroyed) return
     this.connected = true
     this.emit('connect')
+    for (const data of this.#early.splice(0)) this.emit('data', data)
   }
 
   send(data: Uint8Array | string): void {
@@ -131,14 +135,16 @@ export class WebSocketPeer extends emitter<Record<string, unknown[]>>() implemen
 
   #received(data: unknown): void {
     if (this.destroyed) return
-    if (!this.connected && typeof data === 'string') this.emit('text', data)
-    else this.emit('data', data)
+    if (this.connected) this.emit('data', data)
+    else if (typeof data === 'string') this.emit('text', data)
+    else if (this.#early.length < MAX_EARLY_MESSAGES) this.#early.push(data)
   }
 
   #closed(reason: string): void {
     if (this.destroyed) return
     this.destroyed = true
     this.connected = false
+    this.#early = []
     const cause = this.#error
     this.#failure = new WebTorrentDHTError('ECONNFAILED', `no link over WebSocket: ${reason}`, { cause })
     this.emit('close')

@@ -115,7 +115,7 @@ export class HttpEntrance extends emitter<Events>() {
     const { createHttpServer } = this.#options.platform
     if (!createHttpServer) return void this.emit('listening', null)
     this.#isStarting = true
-    const { id, idLength, httpLimits: limits, requestListener, trustProxy, tls } = this.#options
+    const { idLength, httpLimits: limits, requestListener, trustProxy, tls } = this.#options
     this.#surroundings.noteListening(host)
     const publicHost = this.#options.httpAddress?.address ?? null
     const respond = (body: string, client: HttpClient) => this.#respond(body, client)
@@ -127,10 +127,13 @@ export class HttpEntrance extends emitter<Events>() {
       limits,
       log: this.#log,
       respond,
-      id,
       idLength,
-      answerLink: (offer, link, { origin, address, whereabouts }) =>
-        this.#answering.answer(offer, origin, this.#reachOf(address, whereabouts), { link }),
+      links: {
+        isFull: () => this.#answering.isFull,
+        answer: own => this.#answering.answerOnLink(own),
+        take: (offer, link, { origin, address, whereabouts }) =>
+          this.#answering.takeLink(offer, link, origin, this.#reachOf(address, whereabouts))
+      },
       onRefused,
       requestListener,
       onFailed: warn('requestListener failed'),

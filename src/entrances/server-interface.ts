@@ -1,10 +1,10 @@
 /** The interface of the HTTP server. Only `server.ts` runs `node:http`. */
 
 import type { WebSocketPeer } from '../connections/websocket-peer.js'
-import type { Id } from '../id.js'
 import type { Log } from '../log.js'
 import type { Address } from '../wire/compact.js'
-import type { HttpSignal, SignalReply } from '../wire/signal.js'
+import type { Description } from '../wire/description.js'
+import type { HttpSignal, Signal } from '../wire/signal.js'
 import type { Whereabouts } from './access.js'
 import type { Certificate } from './certificate.js'
 import type { RequestListener } from './request-listener.js'
@@ -39,17 +39,26 @@ export interface HttpServerOptions {
   publicHost: string | null
   /** Responds to an offer: gets the body of the request, and who has sent it. */
   respond: (body: string, client: HttpClient) => Promise<OfferResponse>
-  /** This node's id, and the length of all ids. */
-  id: Id
+  /** The length of all ids. */
   idLength: number
-  /** Makes a connection of a link over WebSocket: answers the offer that came on it. @throws WebTorrentDHTError why it does not */
-  answerLink: (offer: HttpSignal, link: WebSocketPeer, client: HttpClient) => Promise<SignalReply>
+  /** Takes links over WebSocket. */
+  links: LinkTaker
   /** Called for each response whose status is not 200 or 204. */
   onRefused: (status: number) => void
   /** Handles requests that are no offers: every method but POST and OPTIONS. */
   requestListener: RequestListener | null
   /** Called with what `requestListener` has thrown. */
   onFailed: (thrown: unknown) => void
+}
+
+/** @internal */
+export interface LinkTaker {
+  /** Whether a link would be refused for want of room. */
+  isFull(): boolean
+  /** Encloses a description of a link in this node's answer. */
+  answer(own: Description): Promise<Signal>
+  /** Makes a connection of a link, by the offer that came on it. @throws WebTorrentDHTError why it does not */
+  take(offer: HttpSignal, link: WebSocketPeer, client: HttpClient): Promise<void>
 }
 
 export interface HttpLimits {

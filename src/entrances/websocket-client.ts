@@ -4,13 +4,7 @@ import { onAbort } from '../abort-signals.js'
 import type { Connector } from '../connections/connector.js'
 import type { Lease } from '../connections/offers.js'
 import type { PeerConnection } from '../connections/peer-connection.js'
-import {
-  createNonce,
-  describeEnd,
-  isOfLink,
-  readNonce,
-  writeNonce
-} from '../connections/websocket-handshake.js'
+import { createNonce, describeEnd, isOfLink, linkUrl, readNonce } from '../connections/websocket-handshake.js'
 import { WebSocketPeer } from '../connections/websocket-peer.js'
 import { messageOf, WebTorrentDHTError } from '../errors.js'
 import type { Id } from '../id.js'
@@ -47,7 +41,7 @@ export async function openLink(place: Place, given: LinkOptions): Promise<PeerCo
   const begun = given.first === null ? 0 : Math.max(0, urls.indexOf(given.first))
   for (const url of urls.slice(begun)) {
     try {
-      const opened = await open(url.replace(/^http/, 'ws'), place, given)
+      const opened = await open(url, place, given)
       given.schemes.answered(place, urls, url)
       return opened
     } catch (cause) {
@@ -63,13 +57,14 @@ export async function openLink(place: Place, given: LinkOptions): Promise<PeerCo
 async function open(url: string, place: Place, given: LinkOptions): Promise<PeerConnection | Id> {
   const { options, signal } = given
   signal.throwIfAborted()
-  const socket = await options.platform.openLinkSocket?.(url)
+  const nonce = createNonce()
+  const socket = await options.platform.openLinkSocket?.(linkUrl(url, nonce))
   if (!socket) throw new WebTorrentDHTError('ECONNFAILED', 'there is no WebSocket here')
   const peer = new WebSocketPeer(socket, true)
   const stop = onAbort(signal, () => peer.destroy())
   if (signal.aborted) peer.destroy()
   try {
-    return await shakeHands(peer, place, given)
+    return await shakeHands(peer, nonce, place, given)
   } catch (error) {
     peer.destroy()
     throw error
@@ -78,29 +73,35 @@ async function open(url: string, place: Place, given: LinkOptions): Promise<Peer
   }
 }
 
+/** The server speaks first, so that the client need not wait for a reply to its offer. */
 async function shakeHands(
   peer: WebSocketPeer,
+  client: Buffer,
   place: Place,
   { options: { idLength }, connector, address }: LinkOptions
 ): Promise<PeerConnection | Id> {
-  const server = readNonce(await peer.nextText())
-  if (!server) throw new WebTorrentDHTError('ENOTANODE', 'the server does not speak this protocol')
-  const nonces = { server, client: createNonce() }
-  const own = describeEnd('offer', nonces)
-  const connection = await connector.factory.createOver(peer, null)
-  peer.describe(own)
-  const offer = await connector.toSignal(own, null, null, FOR_WEBSOCKET)
-  peer.sendText(writeNonce(nonces.client, encodeHttpSignal(offer)))
-  const answer = parseHttpSignal(await peer.nextText(), 'answer', idLength)
-  if (answer?.sdp === undefined) {
-    connection.close('duplicate')
-    if (answer) return answer.id
+  const text = await peer.nextText()
+  const server = readNonce(text)
+  const answer = parseHttpSignal(text, 'answer', idLength)
+  if (!server || answer?.sdp === undefined) {
     throw new WebTorrentDHTError('ENOTANODE', 'what the server sends is no answer')
   }
+  const nonces = { server, client }
   if (!isOfLink(answer, nonces)) throw new WebTorrentDHTError('ENOTPROVEN', 'the answer is of another link')
-  const reach = connector.surroundings.ofPlace(place)
+  const { id } = answer
+  if (id && (connector.table.id.equals(id) || connector.table.get(id))) {
+    await connector.proofs.check(id, answer, FOR_WEBSOCKET)
+    peer.destroy()
+    return id
+  }
+  const connection = await connector.factory.createOver(peer, null)
+  const own = describeEnd('offer', nonces)
+  peer.describe(own)
+  const offer = await connector.toSignal(own, id, null, FOR_WEBSOCKET)
+  peer.sendText(encodeHttpSignal(offer))
   const lease = leaseOf(connection, offer)
-  const opened = await connector.acceptAnswer(lease, answer, { id: answer.id, dialled: address, reach })
+  const reach = connector.surroundings.ofPlace(place)
+  const opened = await connector.acceptAnswer(lease, answer, { id, dialled: address, reach })
   connection.once('close', connector.udp.linked())
   return opened
 }

@@ -5,6 +5,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { WebSocketServer } from 'ws'
 import { LINK_LIMITS, LINK_PROTOCOL } from '../connections/link-protocol.js'
+import { nonceOfPath } from '../connections/websocket-handshake.js'
 import { type LinkEnds, REFUSAL, WebSocketPeer } from '../connections/websocket-peer.js'
 import { messageOf } from '../errors.js'
 import { HttpError, type RequestRates } from './request-rates.js'
@@ -13,7 +14,7 @@ import type { WaitingSockets } from './waiting-sockets.js'
 import { takeLink } from './websocket-handshaking.js'
 
 export interface WebSocketsOptions
-  extends Pick<HttpServerOptions, 'id' | 'idLength' | 'limits' | 'answerLink' | 'onRefused'> {
+  extends Pick<HttpServerOptions, 'idLength' | 'limits' | 'links' | 'onRefused'> {
   rates: RequestRates
   waiting: WaitingSockets
   /** Tells the sender of a request. @throws HttpError if this server is not meant */
@@ -31,7 +32,7 @@ export class WebSockets {
 
   /** Takes a request to change the protocol. */
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const { clientOf, rates, onRefused } = this.#options
+    const { clientOf, rates, links, onRefused } = this.#options
     socket.on('error', () => socket.destroy()) // the other side went away
     try {
       const client = clientOf(request)
@@ -40,11 +41,15 @@ export class WebSockets {
       if (!asked?.includes(LINK_PROTOCOL)) {
         throw new HttpError(400, `the only other protocol here is the WebSocket protocol ${LINK_PROTOCOL}`)
       }
+      const nonce = nonceOfPath(request.url ?? '')
+      if (!nonce) throw new HttpError(400, 'the URL has no `nonce` of 64 hex digits')
+      if (links.isFull()) throw new HttpError(503, 'this node is full')
       this.#server ??= loadServer()
       const server = await this.#server
       if (this.#isClosed || socket.destroyed) return void socket.destroy()
       server.handleUpgrade(request, socket, head, webSocket => {
-        void this.#take(new WebSocketPeer(webSocket, false, endsOf(request, client)), client, request.socket)
+        const peer = new WebSocketPeer(webSocket, false, endsOf(request, client))
+        void this.#take(peer, nonce, client, request.socket)
       })
     } catch (error) {
       const status = error instanceof HttpError ? error.status : 500
@@ -61,21 +66,21 @@ export class WebSockets {
   }
 
   /** Lets the client have the time of a request for its offer. */
-  async #take(peer: WebSocketPeer, client: HttpClient, socket: Socket): Promise<void> {
-    const { id, idLength, limits, answerLink, waiting, rates, onRefused } = this.#options
+  async #take(peer: WebSocketPeer, nonce: Buffer, client: HttpClient, socket: Socket): Promise<void> {
+    const { idLength, limits, links, waiting, rates, onRefused } = this.#options
     const timer = setTimeout(() => peer.destroy(), limits.requestTimeout)
     peer.once('close', () => clearTimeout(timer))
     try {
-      await takeLink(peer, {
-        id,
+      await takeLink(peer, nonce, {
         idLength,
         maxBytes: limits.bodyBytes,
-        run: answer => {
+        answer: own => links.answer(own),
+        run: take => {
           clearTimeout(timer)
           waiting.remove(socket)
-          return rates.run(client.origin, answer)
+          return rates.run(client.origin, take)
         },
-        answer: offer => answerLink(offer, peer, client)
+        take: offer => links.take(offer, peer, client)
       })
     } catch (error) {
       if (peer.destroyed) return

@@ -12,9 +12,10 @@ import { WebTorrentDHTError } from '../errors.js'
 import type { Id } from '../id.js'
 import type { ResolvedOptions } from '../options.js'
 import { FOR_NODE, FOR_WEBSOCKET } from '../proofs.js'
+import type { SimplePeer } from '../simple-peer.js'
 import type { Reach } from '../wire/candidates.js'
-import { isBeside } from '../wire/description.js'
-import type { HttpSignal, SignalReply } from '../wire/signal.js'
+import { type Description, isBeside } from '../wire/description.js'
+import type { HttpSignal, Signal, SignalReply } from '../wire/signal.js'
 import type { Asking } from './asking.js'
 import type { Pinging } from './pinging.js'
 
@@ -41,7 +42,7 @@ export class Answering {
    *
    * @param origin where the offer comes from: see origin.ts
    * @param reach of whoever handed it on
-   * @param answered its link, or its way
+   * @param answered its way
    * @throws WebTorrentDHTError `EFULL` if there is no room, `ENOTPROVEN` if it lacks the proof of its id, `ECONNFAILED` if it is no good
    */
   async answer(
@@ -51,20 +52,16 @@ export class Answering {
     answered: Answered = {}
   ): Promise<SignalReply> {
     const { id } = offer
-    const { link } = answered
-    if (!link && !this.#connector.udp.mayTry()) {
+    if (!this.#connector.udp.mayTry()) {
       throw new WebTorrentDHTError('EFULL', 'no WebRTC connection opens here of late')
     }
-    if (this.#connector.table.bans.isBanned(id, origin)) {
-      throw new WebTorrentDHTError('EFULL', 'too much has come from there of late')
-    }
+    this.#checkBans(id, origin)
     if (id === null) return this.#connector.answer(offer, null, origin, reach, answered)
     const own = { id: this.#options.id }
     if (this.#options.id.equals(id)) return own
-    await this.#connector.proofs.check(id, offer, link ? FOR_WEBSOCKET : FOR_NODE)
-    if ((await this.#isConnected(id, !link)) || (await this.#isConnecting(id))) return own
-    // A link is made beside attempts over WebRTC.
-    const earlier = link ? undefined : this.#earlierAttempt(id, origin, isBeside(offer))
+    await this.#connector.proofs.check(id, offer, FOR_NODE)
+    if ((await this.#isConnected(id)) || (await this.#isConnecting(id))) return own
+    const earlier = this.#earlierAttempt(id, origin, isBeside(offer))
     const answer = await this.#connector.answer(offer, id, origin, reach, answered)
     if (earlier) this.#keepOne(earlier, id, origin)
     return answer
@@ -91,6 +88,30 @@ export class Answering {
     throw cannotMeet()
   }
 
+  /** Whether links are refused for want of room. */
+  get isFull(): boolean {
+    return this.#connector.table.isFull
+  }
+
+  /** Encloses the description of a link over WebSocket in this node's answer: whoever it is for comes with an offer then. */
+  answerOnLink(own: Description): Promise<Signal> {
+    return this.#connector.toSignal(own, null, null, FOR_WEBSOCKET)
+  }
+
+  /**
+   * Makes a link over WebSocket a connection. If its node is connected already, it is a second connection. It is made beside attempts over
+   * WebRTC, which go on.
+   *
+   * @throws as `answer`; `EREFUSED` if this node has reached itself
+   */
+  async takeLink(offer: HttpSignal, link: SimplePeer, origin: string, reach: Reach): Promise<void> {
+    const { id } = offer
+    this.#checkBans(id, origin)
+    if (id?.equals(this.#options.id)) throw new WebTorrentDHTError('EREFUSED', 'the offer is this node’s own')
+    if (id) await this.#connector.proofs.check(id, offer, FOR_WEBSOCKET)
+    await this.#connector.takeLink(offer, link, { id, origin, reach })
+  }
+
   /** The reach of the neighbour that a link leads over. */
   reachOf(link: Link): Reach {
     return this.#connector.reachOf(link)
@@ -100,12 +121,17 @@ export class Answering {
    * A restarted node must not be locked out by its dead connection: so the connection must be alive. A link over WebSocket gives way to a
    * connection over WebRTC.
    */
-  async #isConnected(id: Id, isForWebRTC: boolean): Promise<boolean> {
+  async #isConnected(id: Id): Promise<boolean> {
     const connection = this.#connector.table.get(id)
-    if (!connection || (isForWebRTC && connection.isOverWebSocket)) return false
+    if (!connection || connection.isOverWebSocket) return false
     if (performance.now() - connection.lastHeard < HEARD_LATELY || (await this.#pinging.isAlive(connection)))
       return true
     return false
+  }
+
+  #checkBans(id: Id | null, origin: string): void {
+    if (!this.#connector.table.bans.isBanned(id, origin)) return
+    throw new WebTorrentDHTError('EFULL', 'too much has come from there of late')
   }
 
   /** Glare: if our own offer wins, waits for its connection to open. */

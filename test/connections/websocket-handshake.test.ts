@@ -2,7 +2,14 @@
 
 import { readFileSync } from 'node:fs'
 import test from 'tape'
-import { describeEnd, isOfLink, readNonce, writeNonce } from '../../src/connections/websocket-handshake.js'
+import {
+  describeEnd,
+  isOfLink,
+  linkUrl,
+  nonceOfPath,
+  readNonce,
+  writeNonce
+} from '../../src/connections/websocket-handshake.js'
 
 const nonces = { server: Buffer.alloc(32, 'S'), client: Buffer.alloc(32, 'C') }
 
@@ -35,6 +42,11 @@ test('a nonce is 64 hex digits in lower case, beside whatever else there is', t 
   t.equal(writeNonce(Buffer.alloc(32), '{"type":"offer"}'), `{"type":"offer","nonce":"${'00'.repeat(32)}"}`)
   for (const nonce of [hex.slice(2), `${hex}00`, hex.toUpperCase(), 7, null, [hex]]) {
     t.equal(readNonce(JSON.stringify({ nonce })), undefined, JSON.stringify(nonce))
+  }
+  t.equal(linkUrl('https://x/path?a=1', Buffer.from(hex, 'hex')), `wss://x/path?a=1&nonce=${hex}`)
+  t.equal(nonceOfPath(`/path?a=1&nonce=${hex}`)?.toString('hex'), hex)
+  for (const path of ['/', '', '/?nonce=', `/?nonce=${hex}00`, `/nonce=${hex}`]) {
+    t.equal(nonceOfPath(path), undefined, path)
   }
   t.end()
 })

@@ -5,17 +5,22 @@ import { request } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import test from 'tape'
 import { idOfKey } from '../../src/bound-id.js'
+import { isOfLink } from '../../src/connections/websocket-handshake.js'
 import { Id } from '../../src/id.js'
 import type WebTorrentDHT from '../../src/index.js'
 import { FOR_NODE, FOR_WEBSOCKET, type Proofs } from '../../src/proofs.js'
 import { tableOf } from '../helpers/line.js'
 import { createJoined, createNode, destroyAll, eventually, placeOf, within } from '../helpers/nodes.js'
-import { createOffer } from '../helpers/raw-client.js'
+import { createOffer, encodeRaw } from '../helpers/raw-client.js'
 import { RawLink } from '../helpers/raw-link.js'
 
 const drops = (node: WebTorrentDHT) => tableOf(node).counters.drops
 const hexOf = (node: WebTorrentDHT) => node.nodeId.toString('hex')
-const isRefused = (link: RawLink) => link.answer().then(String, (error: Error) => error.message)
+const isRefused = (link: RawLink) =>
+  link.taken().then(
+    () => 'taken',
+    (error: Error) => error.message
+  )
 
 /** The status that an upgrade is refused with. */
 const statusOf = (opening: Promise<RawLink>) =>
@@ -43,19 +48,15 @@ test('an answer proves the id of the server, for the nonces of both ends', async
   const other = await createNode()
   t.teardown(() => destroyAll(node, other))
   const link = await RawLink.open(node)
-  link.offer({ id: hexOf(other), ...(await link.provenBy(other)) })
-  const { id, sdp = '' } = await link.answer()
-  t.equal(id, hexOf(node))
+  const { id, sdp = '' } = link.answer
+  t.equal(id, hexOf(node), 'before any offer')
+  t.ok(isOfLink({ type: 'answer', sdp }, link.nonces))
   const { proofs } = other.socket.node.connector
   const check = (by: Proofs, purpose: string) =>
     by.check(Id.of(node.nodeId), { type: 'answer', sdp }, purpose).catch((error: Error) => error.message)
   t.equal(await check(proofs, FOR_WEBSOCKET), true)
   t.match(String(await check(proofs, FOR_NODE)), /does not prove/, 'not for WebRTC')
-  t.match(
-    String(await check(node.socket.node.connector.proofs, FOR_WEBSOCKET)),
-    /does not prove/,
-    'not for another'
-  )
+  t.notOk(isOfLink({ type: 'answer', sdp }, (await RawLink.open(node)).nonces), 'nor for another link')
   await link.close()
 })
 
@@ -86,7 +87,8 @@ test('nobody gets a link under a bound id without its proof', async t => {
   t.ok(drops(node)['not proven'] >= 3, 'they are counted')
   const link = await RawLink.open(node)
   link.offer({ id, ...(await link.provenBy(victim)) })
-  t.equal((await link.answer()).id, hexOf(node), 'with its proof the link is taken')
+  await link.taken(Buffer.from(id, 'hex'))
+  t.equal(tableOf(node).size, 1, 'with its proof the link is taken')
   await link.close()
 })
 
@@ -95,37 +97,57 @@ test('a link whose offer has no id does not become the node that its first messa
   t.teardown(() => destroyAll(node))
   const link = await RawLink.open(node)
   link.offer({})
-  await link.answer()
   const id = idOfKey(randomBytes(32))
   link.query('ping', { id }).catch(() => {})
   await within('the end', link.closed)
   t.equal(drops(node)['not proven'], 1)
 })
 
-test('a node that is connected gets the id alone, and no second connection', async t => {
+test('a second link under the id of a connected node is not its own, and is closed', async t => {
   const node = await createNode()
   const joined = await createJoined(node)
   t.teardown(() => destroyAll(node, joined))
+  const first = tableOf(node).get(Id.of(joined.nodeId))
   const link = await RawLink.open(node)
   link.offer({ id: hexOf(joined), ...(await link.provenBy(joined)) })
-  t.deepEqual(await link.answer(), { id: hexOf(node) })
-  t.match(await link.closed, /^1000/)
-  t.equal(tableOf(node).size, 1)
+  await within('the end', link.closed)
+  t.deepEqual([tableOf(node).size, tableOf(node).get(Id.of(joined.nodeId))], [1, first])
+})
+
+test('messages may follow the offer at once; those that come too early are bounded', async t => {
+  const node = await createNode()
+  t.teardown(() => destroyAll(node))
+  const id = randomBytes(20)
+  const link = await RawLink.open(node)
+  link.offer({ id: id.toString('hex') })
+  const { r } = await link.query('find_node', { id, target: id })
+  t.deepEqual(r?.id, node.nodeId)
+  await link.close()
+
+  const otherId = randomBytes(20)
+  const other = await RawLink.open(node)
+  const early = encodeRaw({ t: Buffer.from('xx'), y: 'q', q: 'ping', a: { id: otherId } })
+  for (let i = 0; i < 100; i++) other.send(early)
+  other.offer({ id: otherId.toString('hex') })
+  t.ok(await eventually(() => tableOf(node).get(Id.of(otherId)) !== undefined))
+  await other.taken(otherId)
+  t.ok(node.stats().messages.received < 30, `${node.stats().messages.received} were received`)
+  await other.close()
+})
+
+test('an upgrade without a nonce is refused', async t => {
+  const node = await createNode()
+  t.teardown(() => destroyAll(node))
+  const { head, socket } = await askForUpgrade(node, 'webtorrent-dht', '/?nonce=00')
+  t.match(head, /^HTTP\/1.1 400 /)
+  socket.destroy()
 })
 
 test('what is no offer is refused with a reason, and leaves nothing', async t => {
   const node = await createNode()
   t.teardown(() => destroyAll(node))
-  const nonce = '00'.repeat(32)
-  const texts = [
-    '',
-    '{}',
-    '[]',
-    'null',
-    `{"nonce":"${nonce}"}`,
-    `{"nonce":"${nonce}","type":"offer","sdp":"v=0"}`
-  ]
-  for (const text of [...texts, JSON.stringify({ nonce, text: 'x'.repeat(20_000) })]) {
+  const texts = ['', '{}', '[]', 'null', '{"nonce":"00"}', '{"type":"offer","sdp":"v=0"}']
+  for (const text of [...texts, JSON.stringify({ text: 'x'.repeat(20_000) })]) {
     const link = await RawLink.open(node)
     link.send(text)
     t.match(await within('the refusal', link.closed), /^1008 the first message is not an offer/)
@@ -175,7 +197,7 @@ test('a ping before the handshake is done is not answered', async t => {
   const link = await RawLink.open(node)
   for (let i = 0; i < 10; i++) link.ping()
   link.offer({})
-  await link.answer()
+  await link.taken()
   t.equal(link.pongs, 0)
   await link.close()
 })
@@ -185,9 +207,9 @@ test('upgrades count as requests: more than the limit get 429', async t => {
   t.teardown(() => destroyAll(node))
   const [first, second] = [await RawLink.open(node), await RawLink.open(node)]
   first.offer({})
-  await first.answer()
+  await first.taken()
   second.offer({})
-  await second.answer()
+  await second.taken()
   t.equal(await statusOf(RawLink.open(node)), 'HTTP 429')
   t.equal(drops(node)['HTTP 429'], 1)
 })
@@ -210,7 +232,8 @@ test('a full node says so', async t => {
   const links = [await RawLink.connect(node, randomBytes(20)), await RawLink.connect(node, randomBytes(20))]
   const refusal = await RawLink.connect(node, randomBytes(20)).then(String, error => error.message)
   t.match(refusal, /^1013 all 2 connections are in use/)
-  t.equal(drops(node)['HTTP 503'], 1)
+  t.equal(await statusOf(RawLink.open(node)), 'HTTP 503', 'and for a while before the offer')
+  t.equal(drops(node)['HTTP 503'], 2)
   await Promise.all(links.map(link => link.close()))
 })
 
@@ -277,13 +300,14 @@ test('a refused upgrade is cut off once it is answered', async t => {
 /** Asks for another protocol on a socket that never ends its own side. */
 async function askForUpgrade(
   node: WebTorrentDHT,
-  protocol: string
+  protocol: string,
+  path = `/?nonce=${'00'.repeat(32)}`
 ): Promise<{ head: string; socket: Socket }> {
   const socket = connect({ port: node.address().port, host: '127.0.0.1', allowHalfOpen: true })
   socket.on('error', () => {})
   const key = randomBytes(16).toString('base64')
   socket.write(
-    `GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Protocol: ${protocol}\r\n\r\n`
+    `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Protocol: ${protocol}\r\n\r\n`
   )
   const head = new Promise(resolve => socket.once('data', resolve))
   return { head: String(await within('the head', head)), socket }

@@ -1,12 +1,13 @@
 /** A hand-made client of links over WebSocket, on which a test says whatever it likes. */
 
+import { randomBytes } from 'node:crypto'
 import { WebSocket } from 'ws'
 import {
   createNonce,
   describeEnd,
+  linkUrl,
   type Nonces,
-  readNonce,
-  writeNonce
+  readNonce
 } from '../../src/connections/websocket-handshake.js'
 import type WebTorrentDHT from '../../src/index.js'
 import { FOR_WEBSOCKET } from '../../src/proofs.js'
@@ -22,23 +23,23 @@ export interface RawLinkOptions {
 }
 
 export class RawLink {
-  /** The nonces of both ends; that of the server comes first of all. */
   readonly nonces: Nonces
+  /** The server's answer: its first message. */
+  readonly answer: { id: string; sdp?: string }
   readonly #socket: WebSocket
-  readonly #texts: string[]
   readonly messages: Buffer[] = []
   pongs = 0
   /** Code and reason with which the server has closed. */
   readonly closed: Promise<string>
 
-  /** Opens a WebSocket and waits for the nonce. @throws Error if the server refuses */
+  /** Opens a WebSocket and waits for the answer. @throws Error if the server refuses */
   static async open(node: WebTorrentDHT, options: RawLinkOptions = {}): Promise<RawLink> {
     const { protocol = 'webtorrent-dht', headers = {}, from: localAddress } = options
-    const socket = new WebSocket(`ws://${placeOf(node)}/`, protocol, {
+    const client = createNonce()
+    const socket = new WebSocket(linkUrl(`http://${placeOf(node)}/`, client), protocol, {
       headers,
       ...(localAddress && { localAddress })
     })
-    const texts: string[] = []
     const first = new Promise<string>((resolve, reject) => {
       socket.once('message', data => resolve(String(data)))
       socket.once('unexpected-response', (_, { statusCode }) => {
@@ -48,26 +49,26 @@ export class RawLink {
       socket.once('close', code => reject(new Error(`closed: ${code}`)))
       socket.on('error', reject)
     })
-    const server = readNonce(await within('the nonce', first))
-    if (!server) throw new Error('the first message is no nonce')
-    return new RawLink(socket, { server, client: createNonce() }, texts)
+    const answer = await within('the answer', first)
+    const server = readNonce(answer)
+    if (!server) throw new Error('the first message has no nonce')
+    return new RawLink(socket, { server, client }, JSON.parse(answer))
   }
 
   /** Opens a link as a node does that has no key. */
   static async connect(node: WebTorrentDHT, id: Buffer, options?: RawLinkOptions): Promise<RawLink> {
     const link = await RawLink.open(node, options)
     link.offer({ id: id.toString('hex') })
-    await link.answer()
+    await link.taken(id)
     return link
   }
 
-  constructor(socket: WebSocket, nonces: Nonces, texts: string[]) {
+  constructor(socket: WebSocket, nonces: Nonces, answer: RawLink['answer']) {
     this.#socket = socket
     this.nonces = nonces
-    this.#texts = texts
-    socket.on('message', (data, isBinary) => {
-      if (isBinary) this.messages.push(data as Buffer)
-      else texts.push(String(data))
+    this.answer = answer
+    socket.on('message', data => {
+      this.messages.push(data as Buffer)
       socket.emit('heard')
     })
     socket.on('pong', () => this.pongs++)
@@ -96,22 +97,20 @@ export class RawLink {
 
   /** Sends the offer, with other fields than a node would where they are given. */
   offer(fields: Record<string, unknown>): void {
-    const offer = { ...this.description, extensions: ['introduce', 'route'], ...fields }
-    this.send(writeNonce(this.nonces.client, JSON.stringify(offer)))
+    this.send(JSON.stringify({ ...this.description, extensions: ['introduce', 'route'], ...fields }))
   }
 
   send(data: string | Uint8Array): void {
     this.#socket.send(data)
   }
 
-  /** The answer to the offer. @throws Error if the server closes instead */
-  async answer(): Promise<{ id: string; sdp?: string }> {
+  /** Waits for a reply to a ping: the offer is taken. @throws Error if the server closes instead */
+  async taken(id: Buffer = randomBytes(20)): Promise<void> {
     const refused = this.closed.then(reason => {
       throw new Error(reason)
     })
     refused.catch(() => {})
-    const text = this.#hear(() => this.#texts.shift())
-    return JSON.parse(await within('the answer', Promise.race([text, refused])))
+    await Promise.race([this.query('ping', { id }, Buffer.from('tk')), refused])
   }
 
   /** Sends a query; gives what comes back. */
