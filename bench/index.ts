@@ -13,6 +13,7 @@ import { measureNetworks } from './networks/index.js'
 import { type BenchOptions, parseOptions } from './options.js'
 import { measurePages } from './pages.js'
 import { measureProofs } from './proofs.js'
+import { measureRooms } from './rooms.js'
 import { measureRoutes } from './routes.js'
 import { measureSoak } from './soak.js'
 import { measureSwarm } from './swarm.js'
@@ -32,7 +33,8 @@ const POINTS: Record<string, (options: BenchOptions) => Promise<string>> = {
   cpu: measureCpu,
   journey: measureJourney,
   proofs: measureProofs,
-  fleet: measureFleet
+  fleet: measureFleet,
+  rooms: measureRooms
 }
 
 /** Stands alone: it needs a testbed, and the words after it are its rows. */

@@ -26,6 +26,9 @@ export interface BenchOptions {
   connections: number
   rate: number | undefined
   seconds: number
+  /** Members of the chat, and tabs that they are spread over. */
+  members: number
+  tabs: number
   /** Nodes that join a server; as many as the point says without it. */
   pages: number | undefined
   /** The option `lookupWidth` of the nodes; the default without it. */
@@ -55,6 +58,8 @@ const HELP = `npm run bench -- [points] [options]
                --pages 100  --rounds 7
   pages        what the links of many pages cost one server, beside a server of bare links
                --pages 1000  --quiet 60 (seconds)  --rate 200 (queries a second)  --seconds 20
+  rooms        a chat in Chromium and Firefox whose bootstrap node dies; times only on a machine that is not busy
+               --members 50  --tabs 5
   networks     alone, with the names of its rows or none: what the product does behind NATs, over slow links, without UDP
   journey      through how many files a find_node goes
   all: --seed 1`
@@ -79,6 +84,8 @@ export function parseOptions(args: string[]): BenchOptions {
       rate: text,
       seconds: text,
       pages: text,
+      members: text,
+      tabs: text,
       help: { type: 'boolean' }
     }
   })
@@ -106,6 +113,8 @@ export function parseOptions(args: string[]): BenchOptions {
     rate: optional(values.rate),
     seconds: number(values.seconds, 20),
     pages: optional(values.pages),
+    members: number(values.members, 50),
+    tabs: number(values.tabs, 5),
     sizes: (values.sizes ?? '64,1000,4000').split(',').map(size => number(size, 64)),
     lookupWidth: optional(values['lookup-width'])
   }

@@ -54,9 +54,10 @@ export class TopicStore implements StoredTopics {
     })
   }
 
-  /** Stores a value of this node's own, which has no share. */
+  /** Stores a value of this node's own, which has no share, unless a newer one is there. */
   keep(infoHash: Id, value: TopicValue): void {
-    if (!this.#isStored(infoHash, value)) this.#store(infoHash, value)
+    const known = this.#topics.get(infoHash.hex)?.get(value.k.toString('hex'))
+    if (!known || known.seq < value.seq) this.#store(infoHash, value)
   }
 
   /** Whether this very value is here. @throws KRPCError if a newer one is */

@@ -5,6 +5,7 @@ import { invalid, optional, quote, readInteger, readOptions, readSignal } from '
 import { closedError, messageOf, WebTorrentDHTError } from '../errors.js'
 import type { Id } from '../id.js'
 import type { Owner } from '../key-pair.js'
+import { KRPC_ERROR } from '../krpc/errors.js'
 import type { PromiseOptions } from '../reaching/abortable.js'
 import { Repeating } from '../rooms/repeating.js'
 import {
@@ -60,7 +61,8 @@ export class OpenedTopic<Value = unknown> implements Topic<Value> {
   async withdraw(options?: PromiseOptions): Promise<void> {
     const signal = readSignal(readOptions(options, ['signal']))
     // It must outlast what it withdraws, which may be from before this topic was opened.
-    await this.#publish(Buffer.alloc(0), this.#expiresAt || Date.now() + MAX_LIFETIME, signal)
+    const now = Date.now()
+    await this.#publish(Buffer.alloc(0), this.#expiresAt > now ? this.#expiresAt : now + MAX_LIFETIME, signal)
   }
 
   async query(options?: PromiseOptions): Promise<Published<Value>[]> {
@@ -101,7 +103,10 @@ export class OpenedTopic<Value = unknown> implements Topic<Value> {
     if (nodes.length === 0) throw new WebTorrentDHTError('ENONODES', 'there is no node to publish at')
     const outcomes = await Promise.allSettled(nodes.map(node => node.put(value)))
     const failures = outcomes.flatMap(outcome => (outcome.status === 'rejected' ? [outcome.reason] : []))
-    if (failures.length === nodes.length) throw failures[0]
+    if (failures.length === nodes.length) {
+      if (failures.every(isReplaced) && this.#own === value) this.#own = null
+      throw failures[0]
+    }
     return nodes.length - failures.length
   }
 
@@ -126,6 +131,11 @@ export class OpenedTopic<Value = unknown> implements Topic<Value> {
     if (this.#dht.destroyed) throw closedError(call)
     if (this.#isClosed) throw new WebTorrentDHTError('ECLOSED', 'the topic was closed')
   }
+}
+
+/** Whether a node has a newer value, which was published elsewhere under the same key. */
+function isReplaced({ cause }: { cause?: unknown }): boolean {
+  return Array.isArray(cause) && cause[0] === KRPC_ERROR.OLD_SEQUENCE
 }
 
 /** Puts values where they are missing: nodes come and go, and publishers are gone. */

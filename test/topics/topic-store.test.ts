@@ -54,6 +54,8 @@ test('each key has one value under a topic: the newest', async t => {
   t.equal(other?.code, KRPC_ERROR.OLD_SEQUENCE, 'nor another one of the same time')
   await store.put(asker, TOPIC, store.get(TOPIC)[0] as TopicValue)
   t.equal(store.size, 3, 'the same again is nothing new')
+  store.keep(TOPIC, signed(ada, { v: '6', seq: now }))
+  t.deepEqual(textsOf(store).sort(), ['2', '4'], 'a node’s own value takes no newer one’s place')
 })
 
 test('what is forged, of another topic, or of another time is refused', async t => {

@@ -59,6 +59,7 @@ test('a later value replaces the earlier one; what is withdrawn is gone', async 
   t.equal((await valuesOf(mine)).length, 2, 'also for itself')
   await mine.withdraw()
   t.deepEqual(await valuesOf(theirs), ['of b'])
+  await mine.withdraw()
   await mine.publish(null)
   t.deepEqual((await valuesOf(theirs)).map(String).sort(), ['null', 'of b'], 'it may publish again')
 })
