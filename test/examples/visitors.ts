@@ -27,9 +27,17 @@ export class Visitors {
     this.site = site
   }
 
+  /** How an example is served. */
+  static openSite: (example: string) => Promise<Site> = openSite
+
   /** Plays what visitors of an example do; none of their pages may have an error. */
   static async play(t: Test, example: string, play: (visitors: Visitors) => Promise<void>): Promise<void> {
-    const visitors = new Visitors(await openSite(example))
+    await Visitors.playAt(t, await Visitors.openSite(example), play)
+  }
+
+  /** The same at a site that is served already, which is closed at the end. */
+  static async playAt(t: Test, site: Site, play: (visitors: Visitors) => Promise<void>): Promise<void> {
+    const visitors = new Visitors(site)
     try {
       await play(visitors)
       t.deepEqual(visitors.#errors, [], 'no page had an error')
