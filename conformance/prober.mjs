@@ -56,15 +56,24 @@ function print({ must, title, problem }) {
   console.log(problem === null ? `pass ${must}: ${title}` : `FAIL ${must}: ${title}: ${problem}`)
 }
 
-async function main([url, ...only]) {
-  if (!url) {
-    console.error('usage: npm run conformance -- http://host:port [M23 M57 …]')
+async function main([url = '', ...only]) {
+  const unknown = only.filter(must => !probes.some(([known]) => known === must))
+  if (!/^https?:/.test(url)) console.error('usage: npm run conformance -- http://host:port [M23 M57 …]')
+  else if (unknown.length > 0) console.error(`not among the probes: ${unknown.join(', ')}`)
+  else return report(url, only)
+  return 2
+}
+
+async function report(url, only) {
+  try {
+    const results = await probe(url, { only: only.length > 0 ? only : null, onResult: print })
+    const kept = results.filter(({ problem }) => problem === null)
+    console.log(`\n${kept.length} of ${results.length} are kept`)
+    return kept.length === results.length ? 0 : 1
+  } catch (error) {
+    console.error(`${url} cannot be joined: ${error.cause?.message ?? error.message}`)
     return 2
   }
-  const results = await probe(url, { only: only.length > 0 ? only : null, onResult: print })
-  const kept = results.filter(({ problem }) => problem === null)
-  console.log(`\n${kept.length} of ${results.length} are kept`)
-  return kept.length === results.length ? 0 : 1
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) process.exit(await main(process.argv.slice(2)))

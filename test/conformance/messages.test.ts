@@ -36,6 +36,12 @@ test('there is a query and a reply of each method, and no name twice', t => {
   t.end()
 })
 
+test('the requirements that vectors name are in bep.md', t => {
+  const numbers = new Set(vectors.refusedMessages.map(({ must }) => must))
+  for (const must of numbers) t.ok(readText('../bep.md').includes(`**${must}** `), must)
+  t.end()
+})
+
 for (const vector of vectors.messages) {
   test(`vector: ${vector.name}`, t => {
     const bytes = bytesOf(vector)

@@ -28,7 +28,7 @@ export type Verdict = 'dropped' | { error: number; t: string }
 
 interface Vectors {
   messages: (Vector & Written & { parsed: Parsed })[]
-  refusedMessages: (Vector & Written & { verdict: Verdict })[]
+  refusedMessages: (Vector & Written & { must: string; verdict: Verdict })[]
   refusedReplies: (Vector & Written & { method: string; verdict: 'dropped' })[]
   requests: Body<JsonSignal>[]
   responses: Body<JsonSignal>[]
