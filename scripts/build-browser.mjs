@@ -11,7 +11,6 @@ import { fileURLToPath } from 'node:url'
 import { nodeResolve } from '@rollup/plugin-node-resolve'
 import { transform } from 'esbuild'
 import { rollup } from 'rollup'
-import { minify } from 'terser'
 import { upstream } from './upstream.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -46,19 +45,31 @@ const REPLACED = { [resolve(root, 'src/entrances/http-entrance.ts')]: shim('http
 /** The globals of Node.js, for the modules that name them. */
 const GLOBALS = shim('globals.ts')
 
+/** Entry, name, and output options of each ES module. */
+const MODULES = [
+  ['index.browser', 'browser', { format: 'es' }],
+  ['webtorrent/index', 'webtorrent.browser', { format: 'es', inlineDynamicImports: true }],
+  ['rooms/index', 'rooms.browser', { format: 'es', inlineDynamicImports: true }]
+]
+
+/** Builds the modules alone into a folder, quickly: they are as long as they are written. */
+export async function buildModules(dir) {
+  transformed.clear()
+  await rm(dir, { recursive: true, force: true })
+  await Promise.all(MODULES.map(([entry, name, output]) => bundle(entry, name, { ...output, dir })))
+}
+
 /** Builds all. */
 export async function buildForBrowsers() {
   transformed.clear()
   await rm(`${root}dist/chunks`, { recursive: true, force: true })
   await Promise.all([
-    bundle('index.browser', 'browser', { format: 'es' }),
-    bundle('index.global', 'browser.global', { format: 'iife', inlineDynamicImports: true }),
-    bundle('webtorrent/index', 'webtorrent.browser', { format: 'es', inlineDynamicImports: true }),
-    bundle('rooms/index', 'rooms.browser', { format: 'es', inlineDynamicImports: true })
+    ...MODULES.map(module => bundle(...module, [minified])),
+    bundle('index.global', 'browser.global', { format: 'iife', inlineDynamicImports: true }, [minified])
   ])
 }
 
-async function bundle(entry, name, output) {
+async function bundle(entry, name, output, plugins = []) {
   const build = await rollup({
     input: { [name]: `${root}src/${entry}.ts` },
     plugins: [sources, upstream, nodeResolve({ browser: true }), toJavaScript],
@@ -67,12 +78,12 @@ async function bundle(entry, name, output) {
     }
   })
   await build.write({
-    ...output,
     dir: `${root}dist`,
+    ...output,
     entryFileNames: '[name].js',
     chunkFileNames: ({ name }) => `chunks/${name === 'index.browser' ? 'core' : name}.js`,
     generatedCode: 'es2015',
-    plugins: [minified]
+    plugins
   })
   await build.close()
 }
@@ -126,6 +137,7 @@ function isFree(name, code) {
 const minified = {
   name: 'minified',
   async renderChunk(code, _chunk, { format }) {
+    const { minify } = await import('terser') // `npm start` minifies nothing, and has none
     const small = await transform(code, {
       minify: true,
       target: 'es2022',

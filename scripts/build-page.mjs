@@ -4,22 +4,25 @@
  */
 
 import { copyFile, mkdir, rm } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { buildModules } from './build-browser.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const source = `${root}demo/page`
 const target = `${root}build/page`
+/** The package, as modules for pages. */
+const modules = `${root}build/start/package`
 /** What needs no bundling. */
 const STATIC_FILES = ['index.html', 'favicon.svg'].map(file => `${source}/${file}`)
 const WEBTORRENT = ['webtorrent.min.js', 'webtorrent.min.js.map'].map(
   file => `${root}node_modules/webtorrent/dist/${file}`
 )
 
-/** Builds the page. It takes the package from dist/, as its users get it: build that before. */
+/** Builds the page. The package in it is built beside it, as its users get it but for its size. */
 export async function buildPage() {
+  await buildModules(modules)
   await rm(target, { recursive: true, force: true }) // chunks of an earlier build
   await mkdir(target, { recursive: true })
   await Promise.all([
@@ -41,12 +44,17 @@ async function bundle() {
     splitting: true,
     chunkNames: 'chunk-[hash]',
     minify: true,
+    ignoreAnnotations: true, // `sideEffects` in package.json names the files in dist/
     sourcemap: true,
     platform: 'browser',
     target: 'es2022',
     // Not our tsconfig.json: its paths lead to src/, and this is to be what users of the package get.
     tsconfigRaw: { compilerOptions: { jsx: 'react-jsx', jsxImportSource: 'preact' } },
-    alias: { 'node:buffer': createRequire(import.meta.url).resolve('buffer/') },
+    alias: {
+      'webtorrent-dht': `${modules}/browser.js`,
+      'webtorrent-dht/rooms': `${modules}/rooms.browser.js`,
+      'webtorrent-dht/webtorrent': `${modules}/webtorrent.browser.js`
+    },
     legalComments: 'none',
     logLevel: 'warning'
   })

@@ -1,61 +1,59 @@
 /**
- * Makes a fresh clone ready to run: the packages that package-lock.json names, and the compiled TypeScript. It does what is
- * left to do, so a second run is quick. Only Node.js and its npm are needed.
+ * Makes a fresh clone ready to run: the packages that package-lock.json names, and the compiled TypeScript; for `npm start` only what it
+ * runs. It does what is left to do, so a second run is quick. Only Node.js and its npm are needed.
  */
 
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { ALL, isBuilt, markBuilt, root, START } from './built.mjs'
 import { keepPublicDeclarations } from './public-declarations.mjs'
 
-/** The top of the repository. */
-export const root = fileURLToPath(new URL('..', import.meta.url))
+export { root }
 
-/** Holds the hash of the package-lock.json that was installed. */
+/** Says what was installed. */
 const STAMP = `${root}node_modules/.setup-stamp`
 /** What npm says that it installed. */
 const INSTALLED = `${root}node_modules/.package-lock.json`
 const LOCK = `${root}package-lock.json`
-/** Holds the state of the sources that were built. */
-const BUILD_STAMP = `${root}build/.setup-stamp`
-/** What a build is made of. */
-const SOURCES = [
-  'src',
-  'demo',
-  'test',
-  'bench',
-  'scripts',
-  'tsconfig.json',
-  'package.json',
-  'package-lock.json'
-]
-/** The last things that a build writes. */
-const BUILT = ['dist/index.js', 'dist/browser.js', 'build/demo/node.js', 'build/page/page.js']
 /** Milliseconds after which the compiler's work is worth a line. */
 const NOTICE_AFTER = 1000
 
+/** Installs and builds what has changed. Where that fails, it says why and ends the process with code 1. */
+export async function setUp() {
+  await orExit(() => installPackages())
+  if (!isBuilt(ALL)) await orExit(build)
+}
+
 /**
- * Installs and builds what has changed. Where that fails, it says why and ends the process with code 1.
+ * The same with what `npm start` needs alone.
  *
  * @param beforeBuild called once the packages are there, if there is something to build
  */
-export async function setUp(beforeBuild = async () => {}) {
-  await orExit(installPackages)
-  if (isBuilt()) return
+export async function setUpStart(beforeBuild) {
+  await orExit(() => installPackages({ omit: ['--omit=dev'] }))
+  if (isBuilt(START)) return
   await beforeBuild()
-  await orExit(build)
+  console.log('Building the node and its page …')
+  await orExit(async () => {
+    const { code, output } = await run(process.execPath, [`${root}scripts/build-start.mjs`])
+    if (code !== 0) throw new Error(output)
+  })
 }
 
-/** Runs `npm ci`, unless what it would install is there. @throws Error with npm's own words */
-export async function installPackages() {
+/**
+ * Runs `npm ci`, unless what it would install is there.
+ *
+ * @param omit what npm is told to leave out
+ * @throws Error with npm's own words
+ */
+export async function installPackages({ omit = [] } = {}) {
   checkNodeVersion()
-  if (isInstalled()) return
+  if (isInstalled(omit)) return
   console.log('Installing the packages in package-lock.json (npm ci), once …')
-  const { code, output } = await run(...npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']))
+  const { code, output } = await run(...npm(['ci', ...omit, '--no-audit', '--no-fund', '--loglevel=error']))
   if (code !== 0) throw new Error(`${withoutUsage(output)}\nnpm ci failed (exit code ${code}).`)
-  writeStamp()
+  writeFileSync(STAMP, stampOf(omit))
 }
 
 /**
@@ -63,21 +61,22 @@ export async function installPackages() {
  * browsers, and the demo page. @throws Error with the compiler's words
  */
 export async function build() {
-  const state = stateOfSources() // as of now: they may change meanwhile
-  rmSync(BUILD_STAMP, { force: true })
   const notice = setTimeout(() => console.log('Compiling the TypeScript …'), NOTICE_AFTER)
   try {
-    for (const project of ['src', 'src/tsconfig.declarations.json', '.']) await compile(project)
-    keepPublicDeclarations()
-    // The packages that these import are installed by now.
-    const { buildForBrowsers } = await import('./build-browser.mjs')
-    const { buildPage } = await import('./build-page.mjs')
-    await buildForBrowsers()
-    await buildPage()
-    writeFileSync(BUILD_STAMP, state)
+    await markBuilt(ALL, buildAll)
   } finally {
     clearTimeout(notice)
   }
+}
+
+async function buildAll() {
+  for (const project of ['src', 'src/tsconfig.declarations.json', '.']) await compile(project)
+  keepPublicDeclarations()
+  // The packages that these import are installed by now.
+  const { buildForBrowsers } = await import('./build-browser.mjs')
+  const { buildStart } = await import('./build-start.mjs')
+  await buildForBrowsers()
+  await buildStart()
 }
 
 /** Runs a program and collects what it prints. */
@@ -128,20 +127,22 @@ function checkNodeVersion() {
   }
 }
 
-function isInstalled() {
-  if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === hashOfLock()) return true
-  if (!isInstalledAsLocked()) return false
-  writeStamp()
+function isInstalled(omit) {
+  const stamp = existsSync(STAMP) ? readFileSync(STAMP, 'utf8') : ''
+  if ([stampOf([]), stampOf(omit)].includes(stamp)) return true
+  if (!isInstalledAsLocked(omit)) return false
+  writeFileSync(STAMP, stampOf(omit))
   return true
 }
 
 /** Whether somebody ran `npm ci` or `npm install` already. A package that is for one kind of machine may be missing. */
-function isInstalledAsLocked() {
+function isInstalledAsLocked(omit) {
   if (!existsSync(INSTALLED)) return false
   const { packages: wanted } = JSON.parse(readFileSync(LOCK, 'utf8'))
   const { packages: installed } = JSON.parse(readFileSync(INSTALLED, 'utf8'))
-  return Object.entries(wanted).every(([path, { version, optional, os }]) => {
-    return path === '' || installed[path]?.version === version || (optional && os && !installed[path])
+  return Object.entries(wanted).every(([path, { version, optional, os, dev }]) => {
+    const mayMiss = path === '' || (dev && omit.length > 0) || (optional && os)
+    return installed[path]?.version === version || (mayMiss && !installed[path])
   })
 }
 
@@ -153,30 +154,7 @@ function withoutUsage(output) {
   return usage < 0 ? output : [...lines.slice(0, usage), ...log].join('\n')
 }
 
-function isBuilt() {
-  const isThere = [BUILD_STAMP, ...BUILT.map(file => root + file)].every(existsSync)
-  return isThere && readFileSync(BUILD_STAMP, 'utf8') === stateOfSources()
-}
-
-/** A hash of the names, sizes and times of the sources. */
-function stateOfSources() {
-  const hash = createHash('sha256')
-  for (const source of SOURCES) hash.update(listFiles(source).join('\n'))
-  return hash.digest('hex')
-}
-
-/** A line for each file. */
-function listFiles(path) {
-  const stats = statSync(root + path)
-  if (!stats.isDirectory()) return [`${path} ${stats.size} ${stats.mtimeMs}`]
-  const names = readdirSync(root + path).filter(name => name !== 'node_modules')
-  return names.sort().flatMap(name => listFiles(join(path, name)))
-}
-
-function writeStamp() {
-  writeFileSync(STAMP, hashOfLock())
-}
-
-function hashOfLock() {
-  return createHash('sha256').update(readFileSync(LOCK)).digest('hex')
+/** What was installed: the hash of package-lock.json, and what was left out of it. */
+function stampOf(omit) {
+  return [createHash('sha256').update(readFileSync(LOCK)).digest('hex'), ...omit].join(' ')
 }

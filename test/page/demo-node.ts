@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { eventually } from '../helpers/nodes.js'
 
 /** What `npm start` runs. */
-export const PROGRAM = fileURLToPath(new URL('../../demo/node.js', import.meta.url))
+export const PROGRAM = fileURLToPath(new URL('../../start/node.js', import.meta.url))
 const START_TIMEOUT = 60_000
 
 export interface DemoNode {
