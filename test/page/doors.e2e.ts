@@ -90,6 +90,8 @@ async function testNote(first: WatchedPage, second: WatchedPage): Promise<void> 
   await again.page.waitForFunction(
     () => document.querySelector<HTMLTextAreaElement>('[name=note]')?.value === 'Bread'
   )
+  await again.page.locator('.note-panel .links code').waitFor()
+  await again.assertCalm()
   await again.page.close()
 }
 

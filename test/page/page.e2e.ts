@@ -14,20 +14,18 @@ import { testTwoTabs } from './two-tabs.e2e.js'
 /** A part of the test, with its name. Each starts the nodes that it needs. */
 type Part = readonly [name: string, run: (parts: Parts) => Promise<void>]
 
-/** Each list is run in turn, and the lists beside each other: most of the time all of them wait. */
+/** Each list is run in turn, and both beside each other: most of the time they wait. */
 const PARTS: readonly (readonly Part[])[] = [
   [
     ['two tabs', testTwoTabs],
-    ['looks', testLooks]
+    ['looks', testLooks],
+    ['rooms and notes', testDoors]
   ],
   [
     ['sharing', testSharing],
     ['a terminal shares with Chromium', ({ browser }) => testSeedCommand(browser, saveAndHash)],
     ['a terminal shares with Firefox', ({ other }) => testSeedCommand(other, giveAndHash)],
-    ['nobody is there', testLoneliness]
-  ],
-  [
-    ['rooms and notes', testDoors],
+    ['nobody is there', testLoneliness],
     ['invitations', testInviting]
   ]
 ]

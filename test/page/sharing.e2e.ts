@@ -150,7 +150,7 @@ async function testFaults(context: BrowserContext, node: DemoNode, artifacts: st
 
 async function waitUntilComplete({ page }: WatchedPage): Promise<void> {
   try {
-    await page.locator('.share.is-complete').waitFor({ timeout: 60_000 })
+    await page.locator('.share.is-complete').waitFor({ timeout: 180_000 })
   } catch (cause) {
     throw new Error(`it is not complete: ${await page.locator('.shares').innerText()}`, { cause })
   }

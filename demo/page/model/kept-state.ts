@@ -58,8 +58,14 @@ function takeLock(): Promise<boolean> {
       resolve(true)
       return new Promise<never>(() => {})
     }
-    const signal = AbortSignal.timeout(LOCK_TIMEOUT)
-    navigator.locks.request(LOCK, { signal }, holdForEver).catch(() => resolve(false)) // another tab has it
+    const abort = new AbortController()
+    const giveUp = async () => {
+      const { held } = await navigator.locks.query()
+      // If nobody holds it, the browser is merely slow to give it to this tab.
+      if (held?.some(({ name }) => name === LOCK)) abort.abort()
+    }
+    setTimeout(() => void giveUp(), LOCK_TIMEOUT)
+    navigator.locks.request(LOCK, { signal: abort.signal }, holdForEver).catch(() => resolve(false))
   })
 }
 

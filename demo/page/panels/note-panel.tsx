@@ -27,16 +27,17 @@ export function NotePanel({ node }: { node: PageNode }) {
   )
 }
 
-function KeepForm({ node: { notes, log } }: { node: PageNode }) {
+function KeepForm({ node: { notes, log, status } }: { node: PageNode }) {
   const text = useSignal('')
   const isTouched = useSignal(false)
   const action = useAction(log)
   useEffect(() => {
+    if (status.value !== 'connected') return
     const show = (kept: string) => {
       if (!isTouched.value) text.value = kept
     }
     notes.ownText().then(show, () => {}) // to keep a note says what is wrong
-  }, [])
+  }, [status.value])
   const key = notes.ownKey.value
   return (
     <form
@@ -68,7 +69,7 @@ function KeepForm({ node: { notes, log } }: { node: PageNode }) {
         result={action.result.value}
         before="Keep it, and come back with this browser: it is here again."
       />
-      {key !== '' && <LinkRow link={linkTo(`${NOTE}=${key}`)} what="note" />}
+      <div class="note-link">{key !== '' && <LinkRow link={linkTo(`${NOTE}=${key}`)} what="note" />}</div>
     </form>
   )
 }
