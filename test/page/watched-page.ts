@@ -11,6 +11,8 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 /** Google's "good" is 0.1 for a whole visit. */
 const MAX_LAYOUT_SHIFT = 0.02
 const TIMEOUT = 60_000
+/** What Firefox says of a connection that does not open, which is tried once more. */
+const FAILED_ATTEMPT = 'WebRTC: ICE failed'
 
 export class WatchedPage {
   readonly page: Page
@@ -21,7 +23,8 @@ export class WatchedPage {
     page.setDefaultTimeout(TIMEOUT)
     page.on('pageerror', error => this.#errors.push(error.stack ?? error.message))
     page.on('console', message => {
-      if (message.type() === 'error' || message.type() === 'warning') this.#errors.push(message.text())
+      const isFault = message.type() === 'error' || message.type() === 'warning'
+      if (isFault && !message.text().startsWith(FAILED_ATTEMPT)) this.#errors.push(message.text())
     })
   }
 
