@@ -13,6 +13,8 @@ const DELAY = 20
 /** Seconds between two newcomers, and until they are asked anything. */
 const BETWEEN = 0.4
 const SETTLING = 20
+/** Milliseconds that all the processes may take to start. */
+const STARTING = 180_000
 const MOST = 0.05
 /** Why connections are closed that have not opened. A duplicate may have. */
 const REASONS = ['not opened', 'failed', 'duplicate', 'unused offer'] as const
@@ -38,7 +40,7 @@ export const swarm: Row = {
       await bed.boot('boot2', BOOT2, { bootstrap: bed.place })
       const options = { bootstrap: [BOOT, BOOT2].map(address => `http://${address}:${BOOT_PORT}`) }
       const agents = users.map(({ name }) => bed.node(name))
-      await Promise.all(agents.map(agent => agent.call('events'))) // the machine is done with starting processes
+      await Promise.all(agents.map(agent => agent.call('events', STARTING))) // the machine is done with starting processes
       const nodes = await Promise.all(
         agents.map(async (agent, i) => {
           await pause(i * BETWEEN)
