@@ -61,7 +61,7 @@ export async function installPackages({ omit = [] } = {}) {
  * browsers, and the demo page. @throws Error with the compiler's words
  */
 export async function build() {
-  const notice = setTimeout(() => console.log('Compiling the TypeScript …'), NOTICE_AFTER)
+  const notice = setTimeout(() => console.log('Compiling, and bundling for browsers …'), NOTICE_AFTER)
   try {
     await markBuilt(ALL, buildAll)
   } finally {

@@ -32,7 +32,7 @@ export class FullError extends WebTorrentDHTError {
 }
 
 const UNTOLD =
-  'the console says why: no server, name, certificate or CORS header; a content security policy; no access to the local network'
+  'nobody listens there, or the browser does not let the page ask: name, certificate, CORS, content security policy, local network; its console says which'
 
 /** The error for a request without a response. */
 export function failedRequest(url: string, cause: unknown): WebTorrentDHTError {
