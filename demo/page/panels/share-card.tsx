@@ -50,7 +50,7 @@ export function ShareCard({ share, status, onRemove }: Props) {
 }
 
 function Links({ view: { infoHash, name, state } }: { view: ShareView }) {
-  if (infoHash === null || state === 'failed') return <div class="links" />
+  if (infoHash === null || state === 'failed') return <div class="links is-awaited" />
   const link = { infoHash, name }
   return (
     <>
