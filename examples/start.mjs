@@ -9,8 +9,8 @@ import { existsSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { setUp } from '../scripts/setup.mjs'
 
-const command = process.argv.slice(2)
-const isForOthers = command.includes('--host')
+const [program, ...options] = process.argv.slice(2)
+const isForOthers = options.includes('--host')
 
 await setUp()
 if (existsSync('.env')) process.loadEnvFile()
@@ -18,8 +18,8 @@ process.env.VITE_BOOTSTRAP ||= await startBootstrapNode()
 process.env.NEXT_PUBLIC_BOOTSTRAP ||= process.env.VITE_BOOTSTRAP
 console.log(`Bootstrap node: ${process.env.VITE_BOOTSTRAP}`)
 
-// npm has put the programs of the example's packages on the path; those of Windows are batch files, which only a shell can run.
-const child = spawn(command.join(' '), { stdio: 'inherit', shell: true })
+// npm has put the programs of the example's packages on the path. On Windows they are batch files, which only a shell can run.
+const child = spawn(program, options, { stdio: 'inherit', shell: process.platform === 'win32' })
 child.on('close', code => process.exit(code ?? 1))
 // The command gets the terminal's Ctrl-C, too: it ends first.
 process.on('SIGINT', () => {})

@@ -4,9 +4,12 @@ import '../reporter.js'
 import test from 'tape'
 import { testBootstrapDocker } from './bootstrap-docker.js'
 import { testChat } from './chat.js'
+import { testFileDrop } from './file-drop.js'
 import { testFolders } from './folders.js'
+import { testGame } from './game.js'
 import { testPlayer } from './player.js'
 import { testProfile } from './profile.js'
+import { testSharedText } from './shared-text.js'
 import { launchBrowsers } from './visitors.js'
 
 const [, , pathOfChromium = '', pathOfFirefox = ''] = process.argv
@@ -15,6 +18,9 @@ const browsers = launchBrowsers(pathOfChromium, pathOfFirefox)
 testFolders()
 testBootstrapDocker()
 testChat(browsers)
+testFileDrop(browsers)
+testGame(browsers)
+testSharedText(browsers)
 testProfile(browsers)
 testPlayer(browsers)
 
