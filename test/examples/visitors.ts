@@ -41,6 +41,10 @@ export class Visitors {
     try {
       await play(visitors)
       t.deepEqual(visitors.#errors, [], 'no page had an error')
+    } catch (error) {
+      const open = visitors.#pages.filter(page => !page.isClosed())
+      const texts = await Promise.all(open.map(page => page.innerText('body')))
+      throw new Error(['What the pages show:', ...texts].join('\n---\n'), { cause: error })
     } finally {
       await Promise.all(visitors.#pages.map(page => page.context().close()))
       await visitors.site.close()
@@ -52,13 +56,16 @@ export class Visitors {
     const page = await browser.newPage()
     page.setDefaultTimeout(TIMEOUT)
     this.#pages.push(page)
-    page.on('pageerror', error => this.#errors.push(String(error.stack ?? error)))
+    page.on('pageerror', error => this.#note(String(error.stack ?? error)))
     page.on('console', message => {
-      // Firefox says so of each connection that does not open, or whose other end is closed.
-      const isOfWebRTC = message.text().startsWith('WebRTC: ICE failed')
-      if (message.type() === 'error' && !isOfWebRTC) this.#errors.push(message.text())
+      if (message.type() === 'error') this.#note(message.text())
     })
     await page.goto(this.site.url + path)
     return page
+  }
+
+  #note(error: string): void {
+    // Firefox says so of each connection that does not open, or whose other end is gone.
+    if (!error.startsWith('WebRTC: ICE failed')) this.#errors.push(error)
   }
 }
