@@ -8,6 +8,8 @@ const SECONDS = 1000
 /** Milliseconds without a packet after which a link asks for one, and after which it is dead. */
 const QUIET = 3 * SECONDS
 const DEAD = 10 * SECONDS
+/** Milliseconds without use after which a link ends whose place another has taken: a stream goes over one link, and its reader may pause. */
+const RETIREMENT = 60 * SECONDS
 /** Bytes that wait to be sent, beyond which a member does not read: it is let go. */
 const MAX_UNSENT_BYTES = 16 * 1024 * 1024
 /** Packets a second, with ten seconds' worth at once. */
@@ -42,6 +44,9 @@ export class Link extends emitter<Events>() {
   readonly #pings = new Map<number, () => void>()
   #nextPing = 1
   #lastHeard = performance.now()
+  /** When it has carried anything but pings. */
+  #lastUsed = performance.now()
+  #isRetired = false
   #tokens = BURST
   #filledAt = performance.now()
   #isClosed = false
@@ -79,12 +84,26 @@ export class Link extends emitter<Events>() {
     this.#peer.on('signal', (data: unknown) => this.send({ t: 'signal', data }))
   }
 
+  /** Another link has taken its place: it carries what is on its way, and then ends. */
+  retire(): void {
+    this.#isRetired = true
+  }
+
   /** Sends a packet; says whether it could be. */
   send(header: Header): boolean {
     return this.sendBytes(encodeUnsigned(encodeContent(header)))
   }
 
   sendBytes(bytes: Buffer): boolean {
+    this.#lastUsed = performance.now()
+    return this.#sendNow(bytes)
+  }
+
+  #sendPing(header: Header): boolean {
+    return this.#sendNow(encodeUnsigned(encodeContent(header)))
+  }
+
+  #sendNow(bytes: Buffer): boolean {
     if (!this.isOpen) return false
     if (this.#peer.bufferSize > MAX_UNSENT_BYTES) {
       this.close()
@@ -102,6 +121,7 @@ export class Link extends emitter<Events>() {
   write(bytes: Buffer): Promise<boolean> {
     return new Promise(resolve => {
       if (!this.isOpen) return resolve(false)
+      this.#lastUsed = performance.now()
       const end = () => {
         this.off('close', end)
         this.#peer.off('drain', end)
@@ -128,7 +148,7 @@ export class Link extends emitter<Events>() {
         this.off('close', fail)
         resolve(performance.now() - sentAt)
       })
-      if (!this.send({ t: 'ping', n })) fail()
+      if (!this.#sendPing({ t: 'ping', n })) fail()
     })
   }
 
@@ -154,9 +174,10 @@ export class Link extends emitter<Events>() {
     const packet = parsePacket(bytes, this.#infoHash)
     if (!packet) return
     const { header } = packet
-    if (header.t === 'ping') this.send({ t: 'pong', n: header.n })
-    else if (header.t === 'pong') this.#pings.get(header.n)?.()
-    else if (header.t === 'signal') this.#signal(header.data)
+    if (header.t === 'ping') return void this.#sendPing({ t: 'pong', n: header.n })
+    if (header.t === 'pong') return this.#pings.get(header.n)?.()
+    this.#lastUsed = performance.now()
+    if (header.t === 'signal') this.#signal(header.data)
     else this.emit('packet', packet)
   }
 
@@ -180,7 +201,8 @@ export class Link extends emitter<Events>() {
 
   #check(): void {
     const quiet = performance.now() - this.#lastHeard
-    if (quiet > DEAD && this.#peer.connected) this.close()
-    else if (quiet > QUIET - SECONDS) this.send({ t: 'ping', n: 0 })
+    const isOver = this.#isRetired && performance.now() - this.#lastUsed > RETIREMENT
+    if ((quiet > DEAD && this.#peer.connected) || isOver) this.close()
+    else if (quiet > QUIET - SECONDS) this.#sendPing({ t: 'ping', n: 0 })
   }
 }

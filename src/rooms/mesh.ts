@@ -55,6 +55,8 @@ interface Known {
 export class Mesh {
   readonly #options: MeshOptions
   readonly #links = new Map<string, Link>()
+  /** By member: a link whose place another has taken. */
+  readonly #retired = new Map<string, Link>()
   readonly #known = new Map<string, Known>()
   readonly #backOff = new BackOff({ firstPause: 2 * SECONDS, longestPause: 60 * SECONDS, max: MAX_KNOWN })
   readonly #end = new AbortController()
@@ -125,8 +127,9 @@ export class Mesh {
 
   /** Closes the connections that have stayed. */
   close(): void {
-    for (const link of this.links) link.close()
+    for (const link of [...this.links, ...this.#retired.values()]) link.close()
     this.#links.clear()
+    this.#retired.clear()
   }
 
   #note(id: string, delay: number): void {
@@ -226,14 +229,21 @@ export class Mesh {
     this.#links.set(id, link)
     this.#note(id, 0)
     link.once('close', () => {
-      if (this.#links.get(id) === link) this.#links.delete(id)
+      for (const links of [this.#links, this.#retired]) if (links.get(id) === link) links.delete(id)
       onClosed(link)
       this.#planSoon()
     })
     link.opened()
     onLink(link)
-    older?.close()
+    if (older) this.#retire(older)
     return link
+  }
+
+  /** The other end may have sent something over it already. One for each member: strangers must not make many. */
+  #retire(link: Link): void {
+    this.#retired.get(link.id)?.close()
+    this.#retired.set(link.id, link)
+    link.retire()
   }
 }
 

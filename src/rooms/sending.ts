@@ -107,8 +107,13 @@ export class Sending {
     links: Link[]
   ): Promise<number> {
     const { talk } = this.#parts
-    const readers = links.map(link => ({ link, window: new Window(), isOut: false }))
-    for (const { link, window } of readers) talk.window(link.id, labels.n, window)
+    const readers = links.map(link => {
+      const window = new Window()
+      const close = () => window.close()
+      talk.window(link.id, labels.n, window)
+      link.once('close', close)
+      return { link, window, isOut: false, forget: () => link.off('close', close) }
+    })
     let i = 0
     const sendPart = (body: Buffer, isEnd: boolean) => {
       const header: PartHeader = {
@@ -135,7 +140,10 @@ export class Sending {
       }
       await sendPart(Buffer.alloc(0), true)
     } finally {
-      for (const { link } of readers) talk.window(link.id, labels.n, null)
+      for (const { link, forget } of readers) {
+        talk.window(link.id, labels.n, null)
+        forget()
+      }
     }
     return readers.filter(({ isOut }) => !isOut).length
   }

@@ -65,7 +65,7 @@ export class Talk {
 
   setPresence(presence: unknown): void {
     this.#presence = presence
-    for (const link of this.#admitted) this.#sayHello(link)
+    for (const link of this.#options.links()) this.#sayHello(link)
     void this.#sayHere()
   }
 
@@ -85,7 +85,6 @@ export class Talk {
     this.#turns.delete(link)
     this.#admitted.delete(link)
     if (this.#isClosed || !this.#direct.has(link.id)) return
-    this.#closeWindows(link.id)
     setTimeout(() => void this.#lost(link.id), GRACE)
   }
 
@@ -256,7 +255,8 @@ export class Talk {
 
   /** Sends a signed packet to all but the one that it came from. */
   #pass(bytes: Buffer, except: Link | null): void {
-    for (const link of this.#admitted) if (link !== except && link.isOpen) link.sendBytes(bytes)
+    const links = this.#options.links().filter(link => link !== except && this.#admitted.has(link))
+    for (const link of links) link.sendBytes(bytes)
   }
 
   async #lost(id: string): Promise<void> {
