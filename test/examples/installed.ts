@@ -6,11 +6,14 @@
 import '../reporter.js'
 import test from 'tape'
 import { testChat } from './chat.js'
+import { testFileDrop } from './file-drop.js'
+import { testGame } from './game.js'
 import { openInstalledSite } from './installed-site.js'
 import { testNext } from './next.js'
 import { testPlayer } from './player.js'
 import { testProfile } from './profile.js'
 import { testReactVite } from './react-vite.js'
+import { testSharedText } from './shared-text.js'
 import { launchBrowsers, Visitors } from './visitors.js'
 
 const [, , pathOfChromium = '', pathOfFirefox = '', ...wanted] = process.argv
@@ -19,6 +22,9 @@ Visitors.openSite = openInstalledSite
 
 const TESTS = {
   chat: testChat,
+  'file-drop': testFileDrop,
+  game: testGame,
+  'shared-text': testSharedText,
   profile: testProfile,
   'webtorrent-player': testPlayer,
   'react-vite': testReactVite,
