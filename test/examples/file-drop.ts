@@ -9,7 +9,7 @@ import { type Browsers, Visitors } from './visitors.js'
 const NAME = 'notes & <more>.bin'
 const SIZE = 3_000_000
 /** More than gets from one browser to another before the sender is closed. */
-const LARGE_SIZE = 100_000_000
+const LARGE_SIZE = 30_000_000
 
 export function testFileDrop(browsers: Promise<Browsers>): void {
   test('examples/file-drop: a file that is dropped gets to everybody, those included who come later', t =>
