@@ -49,6 +49,7 @@ export function testSharing({ browser, artifacts }: Parts): Promise<void> {
 
 /** Both are visible, one below the other; none of them scrolls. */
 async function testSecondShare({ page }: WatchedPage): Promise<void> {
+  await page.evaluate(() => scrollTo(0, 0)) // to where one drops a file
   await drop(page, '.drop-zone', [{ name: 'second.txt', bytes: Buffer.from('second') }])
   const cards = page.locator('.share.is-complete')
   await cards.nth(1).waitFor()
