@@ -5,6 +5,7 @@ import DHT from 'webtorrent-dht'
 import { attach } from 'webtorrent-dht/webtorrent'
 
 const element = id => document.getElementById(id)
+const once = (target, event) => new Promise(resolve => target.addEventListener(event, resolve, { once: true }))
 const isMedia = ({ type }) => /^(audio|video)\//.test(type)
 
 const dht = new DHT({ bootstrap: import.meta.env.VITE_BOOTSTRAP })
@@ -53,9 +54,9 @@ async function startStreaming() {
   const { serviceWorker } = navigator
   if (!serviceWorker) throw new Error('the browser wants HTTPS or localhost for this page')
   const controller = await serviceWorker.register('/sw.min.js')
-  if (!serviceWorker.controller) {
-    await new Promise(resolve => serviceWorker.addEventListener('controllerchange', resolve, { once: true }))
-  }
+  const { active } = await serviceWorker.ready
+  if (!serviceWorker.controller) await once(serviceWorker, 'controllerchange')
+  if (active.state !== 'activated') await once(active, 'statechange')
   client.createServer({ controller })
 }
 
