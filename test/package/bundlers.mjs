@@ -21,7 +21,7 @@ import { findLeftOut } from '../../scripts/upstream.mjs'
 import { pages, unbundled } from './pages.mjs'
 
 /** Bytes that a page loads of the module, gzipped: what README.md says. */
-const MAX_LOADED = 95_000
+const MAX_LOADED = 96_000
 /** The same of the builds of one file: that for classic scripts has all ways in. The modules for WebTorrent and rooms have no second copy of the DHT. */
 const MAX_SIZES = { 'browser.global.js': 108_000, 'webtorrent.browser.js': 7200, 'rooms.browser.js': 16_600 }
 const JOIN_TIMEOUT = 20_000
