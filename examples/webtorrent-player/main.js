@@ -6,6 +6,7 @@ import { attach } from 'webtorrent-dht/webtorrent'
 
 const element = id => document.getElementById(id)
 const once = (target, event) => new Promise(resolve => target.addEventListener(event, resolve, { once: true }))
+const NO_WAY_IN = 'No way in was found yet. Is the bootstrap node there?'
 const isMedia = ({ type }) => /^(audio|video)\//.test(type)
 
 const dht = new DHT({ bootstrap: import.meta.env.VITE_BOOTSTRAP })
@@ -68,7 +69,8 @@ const canStream = startStreaming()
 canStream.catch(({ message }) => showProblem(`The page cannot play while it loads: ${message}.`))
 client.on('error', ({ message }) => showProblem(`That did not work: ${message}.`))
 dht.on('status', status => {
-  showProblem(status === 'alone' ? 'No way in was found yet. Is the bootstrap node there?' : '')
+  if (status === 'alone') showProblem(NO_WAY_IN)
+  else if (element('problem').textContent === NO_WAY_IN) showProblem('')
 })
 element('player').onerror = () => showProblem('This browser cannot play this kind of file.')
 element('choose').onchange = ({ target }) => seed(target.files[0])
