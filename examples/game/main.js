@@ -25,13 +25,13 @@ room.on('join', send)
 for (const event of ['join', 'leave']) room.on(event, show)
 room.on('message', next => {
   if (mayFollow(next, game, other)) update(next)
-  else if (mayFollow(game, next, me))
-    send() // the other one has missed a move
+  else if (mayFollow(game, next, me)) send()
   else showProblem(new Error('the other one has made a move against the rules'))
 })
-dht.on('status', status =>
-  showProblem(status === 'alone' ? 'There is no way in. Does the bootstrap node run?' : '')
-)
+dht.on('status', status => {
+  const isAlone = status === 'alone'
+  element('problem').textContent = isAlone ? 'There is no way in. Does the bootstrap node run?' : ''
+})
 for (const source of [dht, room]) source.on('warning', showProblem)
 
 for (let cell = 0; cell < 9; cell++) {

@@ -5,7 +5,8 @@ import DHT from 'webtorrent-dht'
 import { attach } from 'webtorrent-dht/webtorrent'
 
 const element = id => document.getElementById(id)
-const once = (target, event) => new Promise(resolve => target.addEventListener(event, resolve, { once: true }))
+const once = (target, event) =>
+  new Promise(resolve => target.addEventListener(event, resolve, { once: true }))
 const NO_WAY_IN = 'No way in was found yet. Is the bootstrap node there?'
 const isMedia = ({ type }) => /^(audio|video)\//.test(type)
 

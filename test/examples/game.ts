@@ -25,6 +25,7 @@ export function testGame(browsers: Promise<Browsers>): void {
       await status(o, 'You play O. It is the turn of the other one.')
       await x.getByText('The other one is not here.').waitFor({ state: 'hidden' })
 
+      for (const page of [x, o]) t.equal(await page.getByRole('alert').textContent(), '', 'nothing is wrong')
       await take(x, o, 2, 2, 'X')
       await cell(x, 1, 1).click()
       t.equal(await cell(x, 1, 1).textContent(), '', 'nobody moves twice')
