@@ -60,7 +60,7 @@ export type {
   ReachOptions,
   Target
 } from './reaching/reaching.js'
-export type { SearchStep } from './searching/search-step.js'
+export type { SearchStep } from './search-step.js'
 export type { SimplePeer, SimplePeerConstructor, SimplePeerOptions, WebRTC } from './simple-peer.js'
 export type { Stats } from './stats.js'
 export type { HandedOver } from './storing/handed-over.js'

@@ -4,7 +4,7 @@ import type { Bytes } from './bytes.js'
 import type { ErrorCode, WebTorrentDHTError } from './errors.js'
 import type { Status } from './joining/status.js'
 import type { NetworkKind } from './network-kind.js'
-import type { SearchStep } from './searching/search-step.js'
+import type { SearchStep } from './search-step.js'
 import type { Value } from './wire/value.js'
 
 /** A place that a datagram is sent to, as `k-rpc` and `k-rpc-socket` pass it about. Any bytes may be given. */

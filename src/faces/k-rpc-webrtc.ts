@@ -19,12 +19,12 @@ import { Remote } from '../krpc/remote.js'
 import { callListeners } from '../listeners.js'
 import type { Node } from '../node.js'
 import type { ResolvedOptions, WebTorrentDHTOptions } from '../options.js'
+import type { SearchStep } from '../search-step.js'
 import { ConnectingWanted } from '../searching/connecting-wanted.js'
 import { Density } from '../searching/density.js'
 import { Finding } from '../searching/finding.js'
 import { Membership } from '../searching/membership.js'
 import { Search, type SearchOptions } from '../searching/search.js'
-import type { SearchStep } from '../searching/search-step.js'
 import {
   type Contact,
   KRPC,

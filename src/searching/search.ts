@@ -5,10 +5,10 @@
 
 import { closedError, hasCode, type WebTorrentDHTError } from '../errors.js'
 import { compareDistances, Id } from '../id.js'
+import type { OnSearchStep } from '../search-step.js'
 import type { KRPCMessage, Peer, Query, QueryCallback, Contact as TableContact, Visit } from '../upstream.js'
 import { type Contact, decodeNodes, splitIds } from '../wire/compact.js'
 import { Lookup, type Reply } from './lookup.js'
-import type { OnSearchStep } from './search-step.js'
 
 /** Error codes after which a node is removed from the routing table. */
 const GONE = ['ETIMEDOUT', 'EUNEXPECTEDNODE']

@@ -1,6 +1,6 @@
 /** What a search does, told as it happens: for a picture of it. */
 
-import type { Bytes } from '../bytes.js'
+import type { Bytes } from './bytes.js'
 
 /** A step of a search: an argument of the event `'search'`. */
 export interface SearchStep {
