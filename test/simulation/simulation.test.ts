@@ -28,9 +28,9 @@ const runs = {
   first: simulate('--nodes 25 --hours 0.05 --seed 7'),
   again: simulate('--nodes 25 --hours 0.05 --seed 7'),
   other: simulate('--nodes 25 --hours 0.05 --seed 8'),
-  honest: simulate('--nodes 80 --hours 0.2 --seed 1'),
-  liars: simulate('--nodes 60 --hours 0.15 --liars 0.333 --seed 2'),
-  withoutBootstrap: simulate('--nodes 60 --hours 0.17 --lead 3 --scenario bootstrap-death --seed 13'),
+  honest: simulate('--nodes 60 --hours 0.15 --seed 1'),
+  liars: simulate('--nodes 50 --hours 0.12 --liars 0.333 --seed 2'),
+  withoutBootstrap: simulate('--nodes 50 --hours 0.15 --lead 3 --scenario bootstrap-death --seed 13'),
   partition: simulate('--nodes 60 --lead 2 --outage 5 --scenario partition --seed 4'),
   sleep: simulate('--nodes 60 --lead 1 --outage 12 --scenario sleep --seed 5')
 }
@@ -42,7 +42,7 @@ test('a simulation is the same again with its seed, and another one with another
   t.notEqual(other.digest, first.digest, 'another seed')
 })
 
-test('simulated: 80 nodes that come and go find what they look for', async t => {
+test('simulated: 60 nodes that come and go find what they look for', async t => {
   const figures = await runs.honest
   checkAll(t, figures)
   atLeast(t, figures.lookups.share, MIN_LOOKUPS, 'lookups')
@@ -52,7 +52,7 @@ test('simulated: 80 nodes that come and go find what they look for', async t => 
   t.ok(figures.deaths.worst <= MAX_TIME_IN_TABLES, `in tables for ${figures.deaths.worst} ms after a kill`)
 })
 
-test('simulated: a third of 60 nodes lies', async t => {
+test('simulated: a third of 50 nodes lies', async t => {
   const figures = await runs.liars
   checkAll(t, figures)
   atLeast(t, figures.lookups.share, MIN_LOOKUPS_AMONG_LIARS, 'lookups')
@@ -60,7 +60,7 @@ test('simulated: a third of 60 nodes lies', async t => {
   atLeast(t, figures.getsOfMutable.share, MIN_GETS_AMONG_LIARS, 'gets of mutable values')
 })
 
-test('simulated: 60 nodes outlive all bootstrap nodes', async t => {
+test('simulated: 50 nodes outlive all bootstrap nodes', async t => {
   const figures = await runs.withoutBootstrap
   checkAll(t, figures)
   atLeast(t, figures.lookups.share, MIN_LOOKUPS, 'lookups')
