@@ -18,6 +18,12 @@ export async function launchBrowsers(chromium: string, firefox: string): Promise
   return { chromium: one, firefox: other }
 }
 
+/** What Firefox says where nothing is wrong. */
+const OF_FIREFOX = [
+  /^WebRTC: ICE failed/, // of each connection that does not open, or whose other end is gone
+  /^Failed to load ‘’. A ServiceWorker intercepted/ // of a part of a film that its player does not want any more
+]
+
 export class Visitors {
   readonly site: Site
   readonly #errors: string[] = []
@@ -65,7 +71,6 @@ export class Visitors {
   }
 
   #note(error: string): void {
-    // Firefox says so of each connection that does not open, or whose other end is gone.
-    if (!error.startsWith('WebRTC: ICE failed')) this.#errors.push(error)
+    if (!OF_FIREFOX.some(pattern => pattern.test(error))) this.#errors.push(error)
   }
 }
