@@ -1,5 +1,6 @@
 /** An address has an eighth of a node's connections, and nobody is refused for sharing it. */
 
+import { setTimeout as pause } from 'node:timers/promises'
 import test from 'tape'
 import { Id } from '../../src/id.js'
 import WebTorrentDHT from '../../src/index.js'
@@ -7,9 +8,10 @@ import { createNode, destroyAll, eventually, placeOf } from '../helpers/nodes.js
 import { runFill } from './fill.js'
 
 const CLASS = 30
-const MAX_LOOKUPS = 10
-/** Milliseconds: a node that is alone tries again after some seconds, later each time. */
+/** Milliseconds: a node that is alone tries again after some seconds, later each time, and thirty keep both processors busy. */
 const DEADLINE = 60_000
+/** Milliseconds between two lookups. */
+const PAUSE = 200
 
 test('60 connections from one address keep nobody out', async t => {
   const { joined, stayed, mostSeats } = await runFill({ addresses: 1, connections: 60, newcomers: 12 })
@@ -46,12 +48,14 @@ test('a class behind one address joins through one node, and its nodes find each
 
 /** Looks up until an announcer is found: the nodes have just met, and the first lookups may come before they know each other. */
 async function finds(node: WebTorrentDHT, infoHash: Buffer, announcer: Id): Promise<boolean> {
+  const end = Date.now() + DEADLINE
   let isFound = false
   node.on('peer', ({ id }) => {
     if (id && announcer.bytes.equals(id)) isFound = true
   })
-  for (let i = 0; i < MAX_LOOKUPS && !isFound; i++) {
+  while (!isFound && Date.now() < end) {
     await new Promise<void>(resolve => node.lookup(infoHash, () => resolve()))
+    if (!isFound) await pause(PAUSE)
   }
   return isFound
 }
