@@ -1,4 +1,4 @@
-/** Tests of parts. They are imported statically, after the reporter: tape ends when it has nothing to run. */
+/** Tests of parts, of attacks and of garbage. They are imported statically, after the reporter: tape ends when it has nothing to run. */
 
 import './reporter.js'
 import './browser-shims/buffer.test.js'
@@ -144,3 +144,14 @@ import './conformance/ids.test.js'
 import './conformance/puts.test.js'
 import './conformance/frames.test.js'
 import './conformance/decisions.test.js'
+import './attacks/reflector.test.js'
+import './environments/environments.test.js'
+import './attacks/understudy.test.js'
+import './attacks/slow-http.test.js'
+import './attacks/flood.test.js'
+import './attacks/shares.test.js'
+import './differential/differential.test.js'
+import './fuzz/fuzz.test.js'
+import './robustness/http.test.js'
+import './robustness/data-channel.test.js'
+import './robustness/signals.test.js'
