@@ -101,7 +101,7 @@ export class Node extends emitter<Events>() {
   readonly applicationSignals: ApplicationSignals
   readonly schemes: KnownSchemes
   readonly serving: Serving
-  /** What this node stores under topics. */
+  /** The values that this node stores under topics. */
   readonly topics: TopicStore
   /** The routing table; `clearContacts` makes a new one. */
   contacts: RoutingTable

@@ -1,4 +1,4 @@
-/** What a search does, told as it happens: for a picture of it. */
+/** The steps of a search, reported as they happen. */
 
 import type { Bytes } from './bytes.js'
 
@@ -6,7 +6,7 @@ import type { Bytes } from './bytes.js'
 export interface SearchStep {
   /** The number of the search at this node: all its steps have the same. */
   readonly search: number
-  /** What it asks: `find_node`, `get_peers` or `get`. */
+  /** The method of its queries: `find_node`, `get_peers` or `get`. */
   readonly method: string
   /** The id that it looks for the nearest nodes of. */
   readonly target: Bytes

@@ -10,7 +10,7 @@ import type { RoomStream } from './streams.js'
 
 const MAX_LABEL = 256
 
-/** What can be sent. Anything else goes as JSON. */
+/** The data that goes as it is. Anything else goes as JSON. */
 export type Sendable =
   | Uint8Array
   | ArrayBuffer
@@ -21,7 +21,7 @@ export type Sendable =
   | boolean
   | null
 
-/** What can be sent in a room where members send `Data`. Who gets a {@link RoomStream} was sent a file or a stream. */
+/** The data that `send` takes where members get `Data`: a {@link RoomStream} at the receiver is a file or a stream at the sender. */
 export type SendableAs<Data> = unknown extends Data
   ? Sendable
   : Exclude<Data, RoomStream> | (RoomStream extends Data ? StreamSource : never)

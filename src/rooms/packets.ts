@@ -67,7 +67,7 @@ export interface Packet {
   readonly signed: { key: Buffer; signature: Buffer; message: Buffer } | null
 }
 
-/** What is signed: the info hash of the room, and what follows the signature. */
+/** The bytes that a signature is over: the info hash of the room, and all that follows the signature. */
 export function signedMessage(infoHash: Buffer, content: Buffer): Buffer {
   return Buffer.concat([PREFIX, infoHash, content])
 }

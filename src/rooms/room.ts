@@ -39,7 +39,7 @@ export interface Room<Presence = unknown, Data = unknown> extends TypedEmitter<R
   /** Those who are in the room, without this node. */
   readonly members: readonly Member<Presence>[]
   /**
-   * What others see of this member, as JSON has it: 1024 bytes at most.
+   * The presence of this member, which others see: a JSON value of 1024 bytes at most.
    *
    * @throws WebTorrentDHTError `EINVAL`, when it is set
    */

@@ -9,7 +9,7 @@ import type { Sealer } from '../reaching/sealer.js'
 import type { Description } from '../wire/description.js'
 
 const LINE = 'a=x-wdht-sealed:'
-/** What is sealed: candidates and the password. */
+/** The lines of a description that are sealed: candidates and the password. */
 const SECRET_LINES = /^a=(candidate:|end-of-candidates|ice-pwd:|x-google)/
 const IV_BYTES = 12
 /** Candidates that a member may have this node try. */

@@ -1,4 +1,4 @@
-/** What several nodes have said of a topic, put together: of each key the newest value that it has signed. */
+/** Merges the replies of several nodes about a topic: the newest value that each key has signed. */
 
 import type { Id } from '../id.js'
 import type { Platform } from '../platform.js'

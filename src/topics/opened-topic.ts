@@ -33,7 +33,7 @@ export class OpenedTopic<Value = unknown> implements Topic<Value> {
   readonly #owner: Owner | null
   readonly #publishing: Repeating<number>
   readonly #onDestroyed = (): void => this.close()
-  /** What this node has published last. */
+  /** The value that this node published last. */
   #own: TopicValue | null = null
   #lastSeq = 0
   /** When all that this node has published has expired. */

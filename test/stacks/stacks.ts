@@ -91,7 +91,7 @@ class Peer {
     this.#process.stdin?.write(`${JSON.stringify(command)}\n`)
   }
 
-  /** What it says under a name, once it does. @param value left out: any */
+  /** Waits for the value that the peer prints under a name. @param value the one to wait for; left out: the first */
   says(name: string, value?: string): Promise<string> {
     const find = () => this.#said.map(line => line[name]).find(said => said && (!value || said === value))
     const said = new Promise<string>(resolve => {

@@ -46,7 +46,7 @@ export interface StoredValues {
 
 /** The values under topics that are stored here. */
 export interface StoredTopics {
-  /** Those that have not expired, by key. @param after only those with greater keys */
+  /** The values that have not expired, by key. @param after only those with greater keys */
   get(infoHash: Id, after?: Buffer): TopicValue[]
   /** @throws KRPCError if the value is not taken */
   put(asker: Asker, infoHash: Id, value: TopicValue): Awaitable<void>
