@@ -37,12 +37,17 @@ try {
     const check = join(root, 'test/package/bundlers.mjs')
     await step('package in bundlers', () => node(check, tarball, browsers.chromium))
   }
-  // The tests mostly wait; the simulation keeps a processor busy.
+  // The parts and the simulation keep one processor busy; the others mostly wait.
   await Promise.all([
-    step('tests of parts', () => runTests('build/test/index.js')),
-    step('tests of nodes', () => runTests('build/test/nodes.js')),
-    step('tests with processes', () => runTests('build/test/processes/index.js')),
-    testNetworks()
+    inTurn([
+      ['tests of parts', 'build/test/index.js'],
+      ['simulated networks', 'build/test/simulation/suite.js']
+    ]),
+    inTurn([['tests of nodes', 'build/test/nodes.js']]),
+    inTurn([
+      ['tests with processes', 'build/test/processes/index.js'],
+      ['networks', 'build/test/networks/index.js', 'short']
+    ])
   ])
   await step('tests in browsers', runBrowserTests)
   if (browsers) {
@@ -62,9 +67,8 @@ try {
 console.log(`\n${total.passed} passed, ${total.failed} failed`)
 process.exitCode = total.failed === 0 ? 0 : 1
 
-async function testNetworks() {
-  await step('simulated networks', () => runTests('build/test/simulation/suite.js'))
-  await step('networks', () => runTests('build/test/networks/index.js', 'short'))
+async function inTurn(steps) {
+  for (const [title, ...args] of steps) await step(title, () => runTests(...args))
 }
 
 async function testPage(browsers) {

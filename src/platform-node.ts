@@ -114,7 +114,8 @@ function createExitWatch(open: OpenConnections, cleanup: () => void): () => void
     try {
       cleanup()
     } catch {
-      // "possible deadlock": a connection did not end in time
+      // "Possible deadlock": a connection did not end, as happens on a busy machine. Its thread would keep the process for ever.
+      if (isOtherwiseIdle()) process.exit()
     }
   }
   return () => {

@@ -8,8 +8,10 @@ import { WebTorrentDHTError } from '../errors.js'
 import type { Ledger } from '../krpc/ledger.js'
 import type { ResolvedOptions } from '../options.js'
 
-/** Milliseconds for the reply to a ping: well below the relay's timeout for our answer to an offer. */
+/** Milliseconds for the reply to a ping, at least: well below the relay's timeout for our answer to an offer. */
 const PING_TIMEOUT = 700
+/** The same besides two round trips, on slow links. */
+const TIME_BESIDES = 300
 
 export class Pinging {
   readonly #options: ResolvedOptions
@@ -23,9 +25,9 @@ export class Pinging {
   /**
    * Pings a node, and closes the connection if it does not reply.
    *
-   * @param timeout in milliseconds
+   * @param timeout in milliseconds. Default: as long as the link needs
    */
-  async isAlive(connection: PeerConnection, timeout = PING_TIMEOUT): Promise<boolean> {
+  async isAlive(connection: PeerConnection, timeout = timeoutOf(connection)): Promise<boolean> {
     try {
       await this.#ledger.query(connection, 'ping', { id: this.#options.id.bytes }, timeout)
       return true
@@ -47,7 +49,7 @@ export class Pinging {
     }
     try {
       const args = { fingerprint, id: this.#options.id.bytes }
-      return (await this.#ledger.query(connection, 'ping', args, PING_TIMEOUT)).own === 1
+      return (await this.#ledger.query(connection, 'ping', args, timeoutOf(connection))).own === 1
     } catch (error) {
       // A node that refuses the question lives.
       const isDead = error instanceof WebTorrentDHTError && error.code === 'ETIMEDOUT'
@@ -55,4 +57,11 @@ export class Pinging {
       return false
     }
   }
+}
+
+/** @returns milliseconds. A link whose round trip is not known counts as quick. */
+function timeoutOf({ roundTripTime }: PeerConnection): number {
+  return Number.isFinite(roundTripTime)
+    ? Math.max(PING_TIMEOUT, 2 * roundTripTime + TIME_BESIDES)
+    : PING_TIMEOUT
 }

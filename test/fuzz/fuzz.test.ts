@@ -27,7 +27,7 @@ test('mutated messages, descriptions and requests end no process, exceed no budg
   t.equal(figures.processesLost, 0, 'no process was lost')
   t.equal(figures.budgetOverruns, 0, `at most ${figures.most} RTCPeerConnections at one time`)
   t.ok(counts.awaited > INPUTS / 100, `${counts.awaited} inputs were replies that the node waited for`)
-  t.ok(counts.unsent < INPUTS / 50, `${counts.unsent} inputs could not be sent`)
+  t.ok(counts.unsent < INPUTS / 10, `${counts.unsent} inputs could not be sent`)
   for (const answer of ['reply', '201', '203', '204', '301', '302', 'frame', 'report 404']) {
     t.ok((counts.answers[answer] ?? 0) > 0, `${counts.answers[answer]} answers: ${answer}`)
   }

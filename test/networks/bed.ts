@@ -194,10 +194,15 @@ export class Bed implements AsyncDisposable {
     await this.#wan.command('ext', net, ext)
   }
 
-  /** A host goes over to another net, and the interface says so: the link goes down, then comes up with the new address. */
-  async move(host: string, net: string, ip: string): Promise<void> {
+  /**
+   * A host goes over to another net, and the interface says so: the link goes down, then comes up with the new address.
+   *
+   * @param between milliseconds without any address
+   */
+  async move(host: string, net: string, ip: string, between = 0): Promise<void> {
     await this.set(host, { up: 0 })
     this.#ip(host, ['address flush dev eth0'])
+    await new Promise(resolve => setTimeout(resolve, between))
     await this.#wan.command('move', host, net, ip)
     this.#ip(host, [`address add ${ip}/24 dev eth0`, `route replace default dev eth0 src ${ip}`])
     await this.set(host, { up: 1 })

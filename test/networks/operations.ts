@@ -23,6 +23,8 @@ export interface Environment {
   /** Adds options that are no JSON. */
   complete(options: WebTorrentDHTOptions): WebTorrentDHTOptions
   trace(): Trace[]
+  /** Notes what the platform tells of its network. */
+  watch?(note: (what: string) => void): void
 }
 
 export interface TorrentClient {
@@ -105,6 +107,7 @@ export function createOperations(environment: Environment) {
       startedAt = performance.now()
       dht = new environment.DHT(environment.complete(options))
       watch(dht, note)
+      environment.watch?.(what => note(what, ''))
       dht.handle('echo', ({ accept }) => {
         const peer = accept()
         peer.on('error', () => {})

@@ -70,6 +70,10 @@ const all = createOperations({
   DHT,
   loadWebTorrent,
   complete: options => options,
+  watch: note => {
+    for (const event of ['online', 'offline']) addEventListener(event, () => note(event))
+    for (const event of ['freeze', 'resume']) document.addEventListener(event, () => note(event))
+  },
   trace: () =>
     traces.map(({ connection, ...trace }) => ({
       ...trace,

@@ -8,12 +8,13 @@ const CROWD = 50
 const PROCESSES = 5
 const DEFAULT_BUDGET = 64
 const SMALL_BUDGET = 24
-const IN_WITHIN = 30_000
-const FOUND_WITHIN = 15_000
+/** An idle machine needs a few seconds for either. */
+const IN_WITHIN = 90_000
+const FOUND_WITHIN = 30_000
 
 for (const budget of [DEFAULT_BUDGET, SMALL_BUDGET]) {
   const title = `${CROWD} nodes join one with ${budget} connections at once, and each finds what one of them announces`
-  test(title, { timeout: 120_000 }, async t => {
+  test(title, { timeout: 240_000 }, async t => {
     const bootstrapProcess = forkWorker()
     const processes = Array.from({ length: PROCESSES }, () => forkWorker())
     const all = [bootstrapProcess, ...processes]

@@ -1,9 +1,9 @@
 /** Networks that change, fail and come back under a member. */
 
-import type { Bed } from '../bed.js'
+import type { Bed, BrowserAgent } from '../bed.js'
 import type { Cell, Check, Up } from '../cell.js'
 import { BOOT_PORT, merge, publicHost, servers, site } from '../plan.js'
-import { join, type Member, pause, until } from './members.js'
+import { join, joinInPage, type Member, pause, until } from './members.js'
 
 const SECONDS = 1000
 const UPLINK = { delay: 20 }
@@ -15,20 +15,30 @@ const FOUND_WITHIN = 10 * SECONDS
 const TOLD_WITHIN = 15 * SECONDS
 const LINK_DOWN = 20 * SECONDS
 const ASLEEP = 40 * SECONDS
+/** Between two networks. */
+const OFFLINE = 3 * SECONDS
+const FROZEN = 40 * SECONDS
 
-interface Changing {
+interface Changing<X extends Member = Member> {
   bed: Bed
   check: Check
   /** The member whose network changes, at the host `x`, and one that looks for it. */
-  x: Member
+  x: X
   other: Member
 }
+
+type Join<X extends Member> = (bed: Bed, check: Check, host: string) => Promise<X>
 
 /** What `x` announces. */
 const HASH = 'cd'.repeat(20)
 
 /** A small network, in which `x` has announced. */
-async function withMembers(check: Check, up: Up, work: (all: Changing) => Promise<void>) {
+async function withMembers<X extends Member>(
+  check: Check,
+  up: Up,
+  joinX: Join<X>,
+  work: (all: Changing<X>) => Promise<void>
+) {
   const plan = merge(
     servers(),
     site('m', 'port', UPLINK),
@@ -41,7 +51,7 @@ async function withMembers(check: Check, up: Up, work: (all: Changing) => Promis
   const [, other, x] = await Promise.all([
     join(bed, check, 'm'),
     join(bed, check, 'other'),
-    join(bed, check, 'x')
+    joinX(bed, check, 'x')
   ])
   await x.agent.call('announce', { hash: HASH })
   check.ok(await isFound(other, x), 'x is found before')
@@ -77,11 +87,36 @@ async function describe({ agent }: Member): Promise<unknown> {
   return { state: await agent.call('state'), events: (await agent.call('events')).slice(-8) }
 }
 
+/** Of a page. */
+async function hasHeard({ agent }: { agent: BrowserAgent }, event: string): Promise<boolean> {
+  return (await agent.call('events')).some(([, what]) => what === event)
+}
+
+/** What browsers tell their pages of their networks. */
+const OF_PAGES: Cell[] = (['chromium', 'firefox'] as const).flatMap(kind => [
+  {
+    title: `${kind}: a page whose machine goes from Wi-Fi to a mobile network is told, and comes back`,
+    needs: [kind],
+    run: (check, up) =>
+      withMembers(
+        check,
+        up,
+        (bed, check, host) => joinInPage(bed, check, host, kind),
+        async all => {
+          const before = await connectionCount(all.x)
+          await all.bed.move('x', 'n-mobile', '10.55.0.7', OFFLINE)
+          check.ok(await hasHeard(all.x, 'online'), 'the page is told', await describe(all.x))
+          await checkReturn(all, before)
+        }
+      )
+  }
+])
+
 export const CHANGES: Cell[] = [
   {
     title: 'a new outer address: the member comes back',
     run: (check, up) =>
-      withMembers(check, up, async all => {
+      withMembers(check, up, join, async all => {
         const before = await connectionCount(all.x)
         await all.bed.flush('n-x')
         await all.bed.changeAddress('n-x', '198.51.100.150')
@@ -91,7 +126,7 @@ export const CHANGES: Cell[] = [
   {
     title: 'from Wi-Fi to a mobile network: the member comes back',
     run: (check, up) =>
-      withMembers(check, up, async all => {
+      withMembers(check, up, join, async all => {
         const before = await connectionCount(all.x)
         await all.bed.move('x', 'n-mobile', '10.55.0.7')
         await checkReturn(all, before)
@@ -100,7 +135,7 @@ export const CHANGES: Cell[] = [
   {
     title: 'a link that is down for 20 s: the member comes back, and what it announced is there meanwhile',
     run: (check, up) =>
-      withMembers(check, up, async all => {
+      withMembers(check, up, join, async all => {
         const before = await connectionCount(all.x)
         await all.bed.set('x', { up: 0 })
         await pause(LINK_DOWN)
@@ -112,7 +147,7 @@ export const CHANGES: Cell[] = [
   {
     title: 'a machine that sleeps: the member comes back',
     run: (check, up) =>
-      withMembers(check, up, async all => {
+      withMembers(check, up, join, async all => {
         const before = await connectionCount(all.x)
         all.x.agent.signal('SIGSTOP')
         await pause(ASLEEP)
@@ -164,5 +199,22 @@ export const CHANGES: Cell[] = [
         await agent.call('events')
       )
     }
-  }
+  },
+  {
+    title: 'chromium: a page that the browser has frozen comes back when it resumes',
+    needs: ['chromium'],
+    run: (check, up) =>
+      withMembers(
+        check,
+        up,
+        (bed, check, host) => joinInPage(bed, check, host, 'chromium'),
+        async all => {
+          const before = await connectionCount(all.x)
+          await all.x.agent.call('freeze', { ms: FROZEN })
+          check.ok(await hasHeard(all.x, 'resume'), 'the page is told', await describe(all.x))
+          await checkReturn(all, before)
+        }
+      )
+  },
+  ...OF_PAGES
 ]
