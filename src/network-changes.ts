@@ -81,7 +81,8 @@ export class NetworkChanges {
       this.#watch(true)
     }
     if (this.#isClosed || !FOUND_DEAD.includes(reason)) return
-    this.#compare()
+    if (this.#parts.platform.ownAddresses) this.#compare()
+    else if (table.isAlone) this.#parts.letGo() // Firefox tells its pages of no change, nor their addresses
     const lastHeard = Math.max(...[...table.connections].map(connection => connection.lastHeard))
     if (performance.now() - lastHeard > SILENCE) pingAll(HEARD_WITHIN)
   }

@@ -119,3 +119,31 @@ test('after close nothing is watched', t => {
   t.equal(state.clock.pending, 0)
   t.end()
 })
+
+test('a page that is told nothing lets go of the old network when all its neighbours are found dead', t => {
+  const clock = new HandClock()
+  const neighbours = new Neighbours('A')
+  const done: string[] = []
+  const changes = new NetworkChanges({
+    platform: {},
+    table: neighbours.table,
+    pingAll: () => {},
+    letGo: () => done.push('let go'),
+    onBack: () => done.push('back'),
+    onChanged: () => done.push('changed')
+  })
+  for (const letter of ['B', 'C', 'D']) neighbours.add(letter)
+  neighbours.get('B').close('broken')
+  t.deepEqual(done, [], 'others are left')
+  neighbours.get('C').close('unresponsive')
+  neighbours.get('D').close('broken')
+  t.deepEqual(done, ['let go'])
+  neighbours.add('B')
+  t.deepEqual(done, ['let go', 'back'])
+  neighbours.get('B').close('disconnected')
+  t.deepEqual(done, ['let go', 'back'], 'a node that left says nothing of the network')
+  changes.close()
+  neighbours.close()
+  clock.restore()
+  t.end()
+})

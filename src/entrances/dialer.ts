@@ -21,6 +21,7 @@ import { failedEntrance } from './failures.js'
 import { type Progress, reachServer } from './fallback.js'
 import type { KnownSchemes } from './known-schemes.js'
 import { LateOverHttp } from './late-over-http.js'
+import { openLink } from './websocket-client.js'
 
 const SECONDS = 1000
 /** Milliseconds for a server to answer. */
@@ -164,7 +165,6 @@ export class Dialer {
     const open = () => this.#openRequest(place, reply => this.#takeTurn(reply, way))
     const way: Way = { name, reach, address, mayAnswerLater: false, open }
     const isFar = this.#connector.surroundings.isFar(place.host) && !this.#linkless.peek(name)
-    if (isFar) loadLinks().catch(() => {}) // while WebRTC has its head start
     try {
       return await reachServer({
         udp: this.#connector.udp,
@@ -256,7 +256,6 @@ export class Dialer {
   }
 
   async #link(place: Place, address: Address, first: string | null, letGo: AbortSignal): Promise<Dialled> {
-    const { openLink } = await loadLinks()
     const signal = AbortSignal.any([letGo, AbortSignal.timeout(HTTP_TIMEOUT)])
     const parts = { options: this.#options, connector: this.#connector, schemes: this.#schemes }
     const opened = await openLink(place, { ...parts, address, first, signal }).catch(error => {
@@ -301,9 +300,6 @@ export class Dialer {
     return connection
   }
 }
-
-/** Pages that join nearby do without it. */
-const loadLinks = () => import('./websocket-client.js')
 
 /** The error with the name of the place or entrance, and a word on the usual cause. @param hint a sentence more */
 function describe(name: string, error: unknown, hint = ''): WebTorrentDHTError {

@@ -35,9 +35,8 @@ export interface LinkOptions {
  * @throws WebTorrentDHTError why there is none
  */
 export async function openLink(place: Place, given: LinkOptions): Promise<PeerConnection | Id> {
-  const { openLinkSocket, allowsHttp } = given.options.platform
   let failure = new WebTorrentDHTError('ECONNFAILED', 'there is no WebSocket here')
-  const { urls } = given.schemes.order(place, openLinkSocket ? urlsOf(place, allowsHttp) : [])
+  const urls = orderedURLs(place, given)
   const begun = given.first === null ? 0 : Math.max(0, urls.indexOf(given.first))
   for (const url of urls.slice(begun)) {
     try {
@@ -52,6 +51,18 @@ export async function openLink(place: Place, given: LinkOptions): Promise<PeerCo
     }
   }
   throw failure
+}
+
+/**
+ * The URLs of a place, in the order in which they are tried. A page that came over HTTP begins with that: Chromium opens one WebSocket to an
+ * address at a time, so a handshake of TLS in vain holds up those to the same server under its name.
+ */
+function orderedURLs(place: Place, { options: { platform }, schemes }: LinkOptions): readonly string[] {
+  const { urls, isKnown } = schemes.order(
+    place,
+    platform.openLinkSocket ? urlsOf(place, platform.allowsHttp) : []
+  )
+  return !isKnown && platform.ownPlace?.scheme === 'http' ? urls.toReversed() : urls
 }
 
 async function open(url: string, place: Place, given: LinkOptions): Promise<PeerConnection | Id> {

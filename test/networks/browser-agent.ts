@@ -75,13 +75,6 @@ const own = {
   /** Milliseconds that the page took to load the package, as it measured them. */
   times(): Promise<{ loaded: number; isSecure: boolean }> {
     return page.evaluate(() => globalThis.operations.times())
-  },
-  /** Chromium freezes the page, as it does in the background, and has it resume. */
-  async freeze({ ms }: { ms: number }): Promise<void> {
-    const session = await page.context().newCDPSession(page)
-    await session.send('Page.setWebLifecycleState', { state: 'frozen' })
-    await new Promise(resolve => setTimeout(resolve, ms))
-    await session.send('Page.setWebLifecycleState', { state: 'active' })
   }
 }
 

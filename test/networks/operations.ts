@@ -244,8 +244,8 @@ export function createOperations(environment: Environment) {
 
     /** Downloads one. @returns milliseconds from `add` to each step */
     async download({ magnet, wait = DOWNLOAD_WAIT }: { magnet: string; wait?: number }): Promise<Downloaded> {
-      const at = performance.now()
       const { client } = await useClient()
+      const at = performance.now()
       const times: Omit<Downloaded, 'ok'> = {}
       const torrent = client.add(magnet)
       torrent.on('wire', () => {

@@ -72,7 +72,6 @@ const all = createOperations({
   complete: options => options,
   watch: note => {
     for (const event of ['online', 'offline']) addEventListener(event, () => note(event))
-    for (const event of ['freeze', 'resume']) document.addEventListener(event, () => note(event))
   },
   trace: () =>
     traces.map(({ connection, ...trace }) => ({

@@ -64,14 +64,14 @@ export const SLOW: Cell[] = [
     }
   },
   {
-    title: 'a TURN server 500 ms away: symmetric and port-restricted dial each other over it',
+    title: 'a round trip of 500 ms over a TURN server: symmetric and port-restricted dial each other',
     needs: ['turnserver'],
     async run(check, up) {
       const uplink = { delay: 20 }
       const bed = await up(
         merge(servers(uplink), site('home', 'port', uplink), site('office', 'sym', uplink))
       )
-      await bed.set('turn', { delay: 230 })
+      await bed.set('turn', { delay: 105 })
       await bed.coturn()
       await bed.boot()
       const iceServers = [{ urls: 'stun:stun.l.google.com:19302' }, turnServer()]
