@@ -6,13 +6,13 @@
 /** The node replies to queries without `signals`, and relays a `peer_connection` query to its `target` (bep.md). */
 export const INTRODUCE = 'introduce'
 
-/** The node can be asked to release a connection, by a `release` query (bep.md). */
+/** The node can be asked to release a connection, by a `release` query (docs/beps/letting-go.md). */
 export const RELEASE = 'release'
 
 /** The node relays frames between its neighbours, and takes queries in frames (bep.md). */
 export const ROUTE = 'route'
 
-/** The node takes candidates that come after their description, and relays those of others: `candidates` queries (bep.md). */
+/** The node takes candidates that come after their description, and relays those of others (docs/beps/candidates.md). */
 export const TRICKLE = 'trickle'
 
 /** Their order stands for itself in invitations. */

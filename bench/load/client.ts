@@ -88,7 +88,7 @@ async function post(sdp: string, id: Buffer, port: number): Promise<string> {
   return JSON.parse(text).sdp
 }
 
-/** Opens a link over WebSocket to a node: bep.md, "Links over WebSocket". */
+/** Opens a link over WebSocket to a node: docs/beps/links.md. */
 export function connectOverWebSocket(id: Buffer, port: number, withTls = false): Promise<Client> {
   return persistently(() => linkOverWebSocket(id, port, withTls))
 }

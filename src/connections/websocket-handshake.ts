@@ -1,5 +1,5 @@
 /**
- * The handshake of a link over WebSocket (bep.md, "Links over WebSocket"). Each end gives a nonce: the client in the URL, so that the
+ * The handshake of a link over WebSocket (docs/beps/links.md). Each end gives a nonce: the client in the URL, so that the
  * server can answer before the offer comes, and the client need not wait for more. A hash of both stands where the description of a
  * WebRTC connection has the fingerprint of a certificate, so that offer, answer and proofs are the same.
  */

@@ -1,4 +1,4 @@
-/** Invitations and their answers as text: base64url that begins with `wdht`, of bytes that bep.md has under "Invitations". */
+/** Invitations and their answers as text: base64url that begins with `wdht`, of bytes (docs/beps/ways-in.md, "Invitations"). */
 
 import { idOfKey, sha256 } from '../bound-id.js'
 import { BUILT_IN } from '../extensions.js'

@@ -1,4 +1,4 @@
-/** The messages between tabs (bep.md, "Tabs of one browser"). Any script of the origin can write to the channel, so all of it is checked. */
+/** The messages between tabs (docs/beps/ways-in.md). Any script of the origin can write to the channel, so all of it is checked. */
 
 import { MAX_SDP_BYTES } from '../wire/signal.js'
 import type { CarriedSignal } from './entrance.js'

@@ -1,4 +1,4 @@
-/** Opens a link over WebSocket to the node at a place (bep.md, "Links over WebSocket"). */
+/** Opens a link over WebSocket to the node at a place (docs/beps/links.md). */
 
 import { onAbort } from '../abort-signals.js'
 import type { Connector } from '../connections/connector.js'

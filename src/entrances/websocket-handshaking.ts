@@ -1,4 +1,4 @@
-/** Takes newcomers on links over WebSocket (bep.md, "Links over WebSocket"). */
+/** Takes newcomers on links over WebSocket (docs/beps/links.md). */
 
 import { createNonce, describeEnd, isOfLink, writeNonce } from '../connections/websocket-handshake.js'
 import type { WebSocketPeer } from '../connections/websocket-peer.js'

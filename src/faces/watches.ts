@@ -1,4 +1,4 @@
-/** The torrents that this node watches: it is told of peers that announce them (bep.md, "Watching"). */
+/** The torrents that this node watches: it is told of peers that announce them (docs/beps/watching.md). */
 
 import { closedError } from '../errors.js'
 import type { Id } from '../id.js'

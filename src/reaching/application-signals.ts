@@ -1,6 +1,6 @@
 /**
  * Application signals: the `dial` query carries the offer of an application's own peer connection to a node, and its reply carries
- * the answer back (bep.md). The DHT only carries them; the application gets none of the DHT's connections.
+ * the answer back (docs/beps/dials.md). The DHT only carries them; the application gets none of the DHT's connections.
  */
 
 import { abortable } from '../abort-signals.js'

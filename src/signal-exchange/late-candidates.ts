@@ -1,6 +1,6 @@
 /**
- * Candidates that come after their description (bep.md): they take the way of the offer, and of its answer back, in `candidates` queries.
- * Only the node that brought a description brings its candidates, and a relay says whose they are.
+ * Candidates that come after their description (docs/beps/candidates.md): they take the way of the offer, and of its answer back, in
+ * `candidates` queries. Only the node that brought a description brings its candidates, and a relay says whose they are.
  */
 
 import type { LateWay } from '../connections/late-way.js'

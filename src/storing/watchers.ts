@@ -1,5 +1,5 @@
 /**
- * Nodes that want to be told who announces a torrent from now on (bep.md, "Watching"). This node stores announcements of the torrent, and
+ * Nodes that want to be told who announces a torrent from now on (docs/beps/watching.md). This node stores announcements of the torrent, and
  * tells them of each new one. What it tells comes late rather than often: one message to a watcher in each {@link TELL_AFTER}.
  */
 

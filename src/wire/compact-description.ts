@@ -1,6 +1,6 @@
 /**
- * Session descriptions in some 170 bytes, for texts that people pass on (bep.md, "Invitations"): what WebRTC needs of one, and the proof
- * of the id. All else is the same in each description of a data channel.
+ * Session descriptions in some 170 bytes, for texts that people pass on (docs/beps/ways-in.md, "Invitations"): what WebRTC needs of one,
+ * and the proof of the id. All else is the same in each description of a data channel.
  */
 
 import { parseHost } from '../place.js'

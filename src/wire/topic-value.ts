@@ -1,4 +1,4 @@
-/** A value under a topic: a key has signed it, with its version and the time until which it is kept (bep.md, "Topics"). */
+/** A value under a topic: a key has signed it, with its version and the time until which it is kept (docs/beps/topics.md). */
 
 /** Bytes of a value. */
 export const MAX_TOPIC_VALUE_BYTES = 512

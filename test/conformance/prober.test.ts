@@ -1,7 +1,7 @@
 /** The prober of the conformance kit: it finds nothing wrong with this node, and finds nodes that are broken by what they break. */
 
-import { readFileSync } from 'node:fs'
 import test, { type Test } from 'tape'
+import { text as bep } from '../docs/bep-text.js'
 import { createNode, destroyAll, placeOf } from '../helpers/nodes.js'
 import { BROKEN, type Broken, breakNode } from './broken-nodes.js'
 
@@ -14,7 +14,6 @@ interface Result {
 type Probe = (url: string, settings: { only: readonly string[] | null }) => Promise<Result[]>
 
 const PROBER = new URL('../../../conformance/prober.mjs', import.meta.url)
-const bep = readFileSync(new URL('../../../bep.md', import.meta.url), 'utf8')
 
 /** Probes a node. @param only the requirements that are probed; `null`: all */
 async function probeNode(t: Test, only: readonly string[] | null, broken?: Broken): Promise<Result[]> {

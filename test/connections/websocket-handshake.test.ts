@@ -1,6 +1,5 @@
-/** The bytes of the handshake, as bep.md has them. */
+/** The bytes of the handshake, as docs/beps/links.md has them. */
 
-import { readFileSync } from 'node:fs'
 import test from 'tape'
 import {
   describeEnd,
@@ -10,11 +9,11 @@ import {
   readNonce,
   writeNonce
 } from '../../src/connections/websocket-handshake.js'
+import { text as bep } from '../docs/bep-text.js'
 
 const nonces = { server: Buffer.alloc(32, 'S'), client: Buffer.alloc(32, 'C') }
 
-test('the descriptions of both ends are those in bep.md', t => {
-  const text = readFileSync(new URL('../../../bep.md', import.meta.url), 'utf8')
+test('the descriptions of both ends are those in docs/beps/links.md', t => {
   const [offer, answer] = [describeEnd('offer', nonces), describeEnd('answer', nonces)]
   for (const [{ sdp }, print] of [
     [
@@ -27,7 +26,7 @@ test('the descriptions of both ends are those in bep.md', t => {
     ]
   ] as const) {
     t.equal(sdp, `v=0\r\na=fingerprint:sha-256 ${print}\r\n`)
-    t.ok(text.includes(print))
+    t.ok(bep.includes(print))
   }
   t.ok(isOfLink(offer, nonces) && isOfLink(answer, nonces))
   t.notOk(isOfLink({ ...offer, type: 'answer' }, nonces), 'an offer is no answer')

@@ -1,4 +1,4 @@
-/** bep.md as a standard: its requirements have numbers, its links lead somewhere, and its tables say what the code knows. */
+/** bep.md and its companions as a standard: requirements have numbers, links lead somewhere, and tables say what the code knows. */
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,9 +18,12 @@ import { encodeServerInfo } from '../../src/wire/server-info.js'
 import { encodeHttpSignal } from '../../src/wire/signal.js'
 import { parseTurnGrant } from '../../src/wire/turn-grant.js'
 import { createMethods } from '../helpers/parse.js'
-import { DESCRIPTIONS, namesIn, tableOf, text } from './bep-text.js'
+import { coreFacts, facts } from './bep-facts.js'
+import { CORE, companions, DESCRIPTIONS, documents, namesIn, tableIn, tableOf, text } from './bep-text.js'
 
 const MAX_FORWARD_LINKS = 5
+/** What can be read in one sitting. */
+const MAX_WORDS = 6000
 const GRANT = { urls: ['turn:192.0.2.1:3478'], username: 'name', credential: 'secret', ttl: 3600 }
 
 /** The text without examples and without what is written as code. */
@@ -54,18 +57,35 @@ test('bep.md: no number is used twice, and each is that of its anchor', t => {
 })
 
 test('bep.md: links lead somewhere, few of them forward, and say the number that they lead to', t => {
-  const anchors = anchorsIn(text)
-  const contents = text.indexOf('\n## ')
-  const dead: string[] = []
-  const forward: string[] = []
-  for (const { index, 0: link, 1: label, 2: anchor = '' } of text.matchAll(/\[([^\]]*)\]\(#([^)]*)\)/g)) {
-    const target = anchors.get(anchor)
-    const isNamed = /^m\d+$/.test(anchor) ? label === anchor.toUpperCase() : true
-    if (target === undefined || !isNamed) dead.push(link)
-    else if (target > index && index > contents) forward.push(link)
-  }
-  t.deepEqual(dead, [])
+  t.deepEqual(
+    facts.flatMap(({ dead }) => dead),
+    []
+  )
+  const forward = facts.flatMap(({ forward }) => forward)
   t.ok(forward.length <= MAX_FORWARD_LINKS, forward.join(' '))
+  t.end()
+})
+
+test('bep.md: terms are defined before they are used', t => {
+  for (const { document, usedEarly } of facts) t.deepEqual(usedEarly, [], document)
+  t.ok(coreFacts.terms.length > 30)
+  t.end()
+})
+
+test('bep.md has what can be read in one sitting', t => {
+  t.ok(coreFacts.words <= MAX_WORDS, `${coreFacts.words} words`)
+  t.end()
+})
+
+test('bep.md lists its companions, and their numbers', t => {
+  const folder = fileURLToPath(new URL('../../../docs/beps', import.meta.url))
+  t.deepEqual(sorted(companions.keys()), sorted(readdirSync(folder).map(name => `docs/beps/${name}`)))
+  const listed = tableOf('Companion', 'What', 'Requirements').map(([, , numbers = '']) => numbersIn(numbers))
+  const theirs = facts.filter(({ document }) => document !== CORE).map(({ musts }) => musts)
+  t.deepEqual(
+    listed,
+    theirs.map(musts => [...musts].sort((a, b) => a - b))
+  )
   t.end()
 })
 
@@ -128,7 +148,11 @@ test('bep.md: the table of keys has each key of a message, and no other', t => {
   const known = methods.flatMap(({ query, reply }) =>
     [...query.fields, ...reply.fields].map(({ name }) => name)
   )
-  const keys = keysOfSection('4.5 Keys')
+  const others = [...companions.values()].filter(text => text.includes('\n| Key | Value |\n'))
+  const keys = [
+    ...keysOfSection('4.5 Keys'),
+    ...others.flatMap(text => tableIn(text, 'Key', 'Value').flatMap(([cell]) => namesIn(cell)))
+  ]
   t.equal(keys.length, new Set(keys).size, 'each once')
   t.deepEqual(sorted(keys), sorted(known))
   t.end()
@@ -190,16 +214,22 @@ test('bep.md: the lines of descriptions are those in the code', t => {
   t.end()
 })
 
-test('bep.md: the sections that the sources name are there', t => {
-  const headings = Array.from(text.matchAll(/^#+ (?:[\d.]+ )?(.*)$/gm), ([, heading]) => heading)
+test('bep.md: the texts and sections that the sources name are there', t => {
   const named = sources.flatMap(({ name, source }) =>
-    Array.from(source.matchAll(/bep\.md, "([^"]*)"/g), ([, heading]) => ({ name, heading }))
+    Array.from(
+      source.matchAll(/(bep\.md(?=, ")|docs\/beps\/[\w-]+\.md)(?:, "([^"]*)")?/g),
+      ([, document = '', heading]) => ({ name, document, heading })
+    )
   )
+  const isThere = ({ document, heading }: (typeof named)[number]) =>
+    heading === undefined
+      ? documents.has(document)
+      : new RegExp(`^#+ (?:[\\d.]+ )?${heading}$`, 'm').test(documents.get(document) ?? '')
   t.deepEqual(
-    named.filter(({ heading }) => !headings.includes(heading)),
+    named.filter(section => !isThere(section)),
     []
   )
-  t.ok(named.length > 10)
+  t.ok(named.length > 20)
   t.notOk(
     sources.some(({ source }) => /bep\.md,? section/.test(source)),
     'none by its number, which may change'
@@ -207,26 +237,16 @@ test('bep.md: the sections that the sources name are there', t => {
   t.end()
 })
 
-/** Where each anchor is: those of headings, as GitHub makes them, and of numbers. */
-function anchorsIn(markdown: string): Map<string, number> {
-  const toAnchor = (heading: string) =>
-    heading
-      .toLowerCase()
-      .replace(/[^\w\- ]/g, '')
-      .replaceAll(' ', '-')
-  const headings = Array.from(
-    markdown.matchAll(/^#+ (.*)$/gm),
-    ({ index, 1: heading = '' }) => [toAnchor(heading), index] as const
-  )
-  const numbers = Array.from(
-    markdown.matchAll(/<a id="(\w+)">/g),
-    ({ index, 1: name = '' }) => [name, index] as const
-  )
-  return new Map([...headings, ...numbers])
+/** The numbers in text like 'M65 to M67, M118'. */
+function numbersIn(text: string): number[] {
+  return text.split(', ').flatMap(part => {
+    const [first = 0, last = first] = part.split(' to ').map(number => Number(number.replace('M', '')))
+    return Array.from({ length: last - first + 1 }, (_, i) => first + i)
+  })
 }
 
 function keysOfSection(heading: string): string[] {
-  const [, section = ''] = text.split(`### ${heading}\n`)
+  const [, section = ''] = (documents.get(CORE) ?? '').split(`### ${heading}\n`)
   const [table = ''] = section.split('\n### ', 1)
   return table.split('\n').flatMap(row => namesIn(row.split('|')[1]))
 }

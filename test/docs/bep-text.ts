@@ -1,4 +1,4 @@
-/** bep.md as tests read it: its tables, its examples in bytes, and the two descriptions that these stand on. */
+/** bep.md and its companions as tests read them: their tables, their examples in bytes, and the two descriptions that these stand on. */
 
 import { readFileSync } from 'node:fs'
 
@@ -11,7 +11,17 @@ export interface Example {
   bytes: Buffer
 }
 
-export const text = readFileSync(new URL('../../../bep.md', import.meta.url), 'utf8')
+const read = (name: string) => readFileSync(new URL(`../../../${name}`, import.meta.url), 'utf8')
+
+export const CORE = 'bep.md'
+const core = read(CORE)
+/** The companions, in the order of their table in bep.md: the path of each, and its text. */
+export const companions: ReadonlyMap<string, string> = new Map(
+  Array.from(core.matchAll(/^\| \[[^\]]*\]\((docs\/beps\/[^)#]*)\)/gm), ([, name = '']) => [name, read(name)])
+)
+export const documents: ReadonlyMap<string, string> = new Map([[CORE, core], ...companions])
+/** All of them, one after the other. */
+export const text = [...documents.values()].join('\n')
 
 const [offer = '', answer = ''] = Array.from(text.matchAll(/^```sdp\n(.*?)^```$/gms), ([, lines = '']) =>
   lines.replaceAll('\n', '\r\n')
@@ -23,18 +33,24 @@ export const examples: readonly Example[] = [
   ...text.matchAll(/^\*((Query|Reply|Error|Frame)(?: `?(\w+))?[^*]*)\*\n\n```bencode\n(.*?)\n```$/gms)
 ].map(([, caption = '', kind = '', what, block = '']) => ({ caption, kind, what, bytes: readBytes(block) }))
 
-/** The rows of the table with these headings, each a list of its cells. */
+/** The rows of all tables with these headings, each row a list of its cells. */
 export function tableOf(...headings: string[]): string[][] {
-  const head = `| ${headings.join(' | ')} |\n`
-  const start = text.indexOf(head)
-  if (start < 0) throw new Error(`bep.md has no table with the headings ${headings.join(', ')}`)
-  const [, , ...rows] = text.slice(start).split(/\n\n/, 1)[0]?.split('\n') ?? []
-  return rows.map(row =>
-    row
-      .split('|')
-      .slice(1, -1)
-      .map(cell => cell.trim())
-  )
+  return tableIn(text, ...headings)
+}
+
+export function tableIn(document: string, ...headings: string[]): string[][] {
+  const head = `\n| ${headings.join(' | ')} |\n`
+  const [, ...tables] = document.split(head)
+  if (tables.length === 0) throw new Error(`There is no table with the headings ${headings.join(', ')}`)
+  return tables.flatMap(table => {
+    const [, ...rows] = table.split(/\n\n/, 1)[0]?.trimEnd().split('\n') ?? []
+    return rows.map(row =>
+      row
+        .split('|')
+        .slice(1, -1)
+        .map(cell => cell.trim())
+    )
+  })
 }
 
 /** The names in a cell that are written as code. */

@@ -1,4 +1,4 @@
-/** The messages in bep.md are real: each is what its caption says, byte for byte what this package would write. */
+/** The messages in bep.md and its companions are real: each is what its caption says, byte for byte what this package would write. */
 
 import { createHash } from 'node:crypto'
 import test from 'tape'
@@ -78,8 +78,8 @@ test('bep.md: the JSON is read as what it is', t => {
   t.deepEqual(parseServerInfo(Buffer.from(info)), { host: '192.0.2.1', port: 16881 })
   const [late = ''] = /\{"type":"candidates".*?\}/.exec(text) ?? []
   t.equal(parseLate(late)?.candidates.length, 1)
-  const [, grant = ''] = /`"turn":(\{.*?\})`/.exec(text) ?? []
-  t.equal(parseTurnGrant(`{"turn":${grant}}`)?.ttl, 3600)
+  const [, grant = ''] = /^```json\n("turn": .*?)\n```$/ms.exec(text) ?? []
+  t.equal(parseTurnGrant(`{${grant}}`)?.ttl, 3600)
   t.end()
 })
 

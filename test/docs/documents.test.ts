@@ -26,7 +26,9 @@ const names = [
   'CONTRIBUTING.md',
   'SECURITY.md',
   'bep.md',
-  ...readdirSync(join(ROOT, 'docs')).flatMap(name => (name.endsWith('.md') ? [`docs/${name}`] : []))
+  ...['docs', 'docs/beps'].flatMap(folder =>
+    readdirSync(join(ROOT, folder)).flatMap(name => (name.endsWith('.md') ? [`${folder}/${name}`] : []))
+  )
 ]
 const documents = new Map(names.map(name => [name, readFileSync(join(ROOT, name), 'utf8')]))
 const programs = [...documents].flatMap(([name, text]) => readPrograms(name, text))

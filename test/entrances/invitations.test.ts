@@ -1,6 +1,5 @@
 /** Two people, and two texts that they pass on. */
 
-import { readFileSync } from 'node:fs'
 import test, { type Test } from 'tape'
 import { readInvitation, writeInvitation } from '../../src/entrances/invitation-text.js'
 import WebTorrentDHT, {
@@ -9,6 +8,7 @@ import WebTorrentDHT, {
   type WebTorrentDHTOptions
 } from '../../src/index.js'
 import { SimplePeer } from '../../src/simple-peer.js'
+import { text as bep } from '../docs/bep-text.js'
 import { countsOf, createJoined, createNode, destroyAll, eventually, within } from '../helpers/nodes.js'
 
 const SETTINGS = { network: 'webtorrent-dht', idLength: 20 }
@@ -24,8 +24,7 @@ function createLoner(t: Test, options: WebTorrentDHTOptions = {}): WebTorrentDHT
   return node
 }
 
-test('the vector of bep.md is an invitation', t => {
-  const bep = readFileSync(new URL('../../../bep.md', import.meta.url), 'utf8')
+test('the vector of docs/beps/ways-in.md is an invitation', t => {
   const [vector = ''] = /^ {4}wdht.*$/m.exec(bep) ?? []
   const signal = readInvitation(vector, SETTINGS)?.signal
   t.equal(signal?.id.hex, '006b0cba1653c2a8bbe570cc79190ac5dd6ded7c')

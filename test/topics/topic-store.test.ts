@@ -125,7 +125,7 @@ test('a reply has as many as it holds, and a reader gets all of them in turn', a
   t.equal(seen.length, 40)
 })
 
-test('the value in bep.md is signed as values are', t => {
+test('the value in docs/beps/topics.md is signed as values are', t => {
   const infoHash = createHash('sha256').update('wdht topic 1\0chess').digest().subarray(0, 20)
   t.ok(text.includes(`info hash  ${infoHash.toString('hex')}\n`))
   const [, first = '', second = ''] = /^ +sig +(\w{64})\n +(\w{64})$/m.exec(text) ?? []

@@ -1,4 +1,4 @@
-/** `candidates` (bep.md): candidates that come after their description, for this node or for the one that `target` names. */
+/** `candidates` (docs/beps/candidates.md): candidates that follow their description, for this node or for `target`. */
 
 import { Id } from '../../id.js'
 import type { LateCandidates } from '../../signal-exchange/late-candidates.js'

@@ -1,4 +1,4 @@
-/** `dial` (bep.md): an offer for the application. */
+/** `dial` (docs/beps/dials.md): an offer for the application. */
 
 import type { Link } from '../../connections/link.js'
 import type { Id } from '../../id.js'

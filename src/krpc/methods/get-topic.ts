@@ -1,4 +1,4 @@
-/** `get_topic` (bep.md): the values that are stored here under a topic, in the order of their keys, as many as a reply holds. */
+/** `get_topic` (docs/beps/topics.md): the values that are stored here under a topic, in the order of their keys, as many as a reply holds. */
 
 import { Id } from '../../id.js'
 import { byteString, integer, shape } from '../../wire/check.js'

@@ -1,4 +1,4 @@
-/** `put_topic` (bep.md): stores a signed value under a topic, beside those of others. */
+/** `put_topic` (docs/beps/topics.md): stores a signed value under a topic, beside those of others. */
 
 import { andThen } from '../../awaitable.js'
 import { Id } from '../../id.js'

@@ -1,4 +1,4 @@
-/** `release` (bep.md): asks the other end to release this connection, so that it can be closed. */
+/** `release` (docs/beps/letting-go.md): asks the other end to release this connection, so that it can be closed. */
 
 import { PeerConnection } from '../../connections/peer-connection.js'
 import type { Releasing } from '../../signal-exchange/releasing.js'

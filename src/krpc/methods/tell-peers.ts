@@ -1,4 +1,4 @@
-/** `tell_peers` (bep.md): a node that stores announcements of a torrent tells this one, which watches it, of new ones. */
+/** `tell_peers` (docs/beps/watching.md): a node that stores announcements of a torrent tells this one, which watches it, of new ones. */
 
 import { Id } from '../../id.js'
 import { shape } from '../../wire/check.js'

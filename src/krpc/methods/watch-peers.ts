@@ -1,4 +1,4 @@
-/** `watch_peers` (bep.md): the asker wants to be told who announces a torrent from now on; the reply has those who have. */
+/** `watch_peers` (docs/beps/watching.md): the asker wants to be told who announces a torrent from now on; the reply has those who have. */
 
 import { andThen } from '../../awaitable.js'
 import { Id } from '../../id.js'
