@@ -17,6 +17,8 @@ interface Program {
 
 /** Milliseconds; each takes less than one second. */
 const DEADLINE = 20_000
+/** Folders with much in them, for people who work with a clone. */
+const ONLY_IN_REPOSITORY = ['conformance', 'examples', 'test']
 const DEFAULT_BOOTSTRAP = '127.0.0.1:16881'
 const PACKAGE = new URL('../../src/index.js', import.meta.url).href
 
@@ -43,14 +45,27 @@ test('the documents have programs, each with a name and what it prints', t => {
 test('the links from document to document lead somewhere', t => {
   const broken: string[] = []
   for (const [name, text] of documents) {
-    for (const [, path = '', anchor] of text.matchAll(/\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]+))?\)/g)) {
-      const target = path === '' ? join(ROOT, name) : join(ROOT, dirname(name), path)
+    for (const { path, anchor } of linksIn(name, text)) {
+      const target = join(ROOT, path)
       const isThere = existsSync(target)
       const isNamed = !anchor || !isThere || headingsOf(readFileSync(target, 'utf8')).includes(anchor)
       if (!isThere || !isNamed) broken.push(`${name}: ${path}#${anchor ?? ''}`)
     }
   }
   t.deepEqual(broken, [])
+  t.end()
+})
+
+test('the documents in the package lead to files in it, or into folders of the repository', t => {
+  const { files }: { files: string[] } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+  const isIn = (path: string, places: string[]) =>
+    places.some(place => path === place || path.startsWith(`${place}/`))
+  const packed = [...files, 'README.md', 'LICENSE']
+  const missing = [...documents]
+    .filter(([name]) => isIn(name, packed))
+    .flatMap(([name, text]) => linksIn(name, text).map(({ path }) => path))
+    .filter(path => !isIn(path, [...packed, ...ONLY_IN_REPOSITORY]))
+  t.deepEqual(missing, [])
   t.end()
 })
 
@@ -99,6 +114,14 @@ function readPrograms(document: string, text: string): Program[] {
     name,
     prints,
     code
+  }))
+}
+
+/** The links of a document to files: their paths in the repository. */
+function linksIn(name: string, text: string): { path: string; anchor: string | undefined }[] {
+  return Array.from(text.matchAll(/\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]+))?\)/g), ([, path = '', anchor]) => ({
+    path: (path === '' ? name : join(dirname(name), path)).replace(/\/$/, ''),
+    anchor
   }))
 }
 
