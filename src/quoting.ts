@@ -1,6 +1,6 @@
 /** Shows values of others, in messages: short, in one line, and without secrets. */
 
-import { asBuffer } from './as-buffer.js'
+import { toHex } from './hex.js'
 import { isBytes } from './is-bytes.js'
 
 /** Characters of a quoted value. */
@@ -48,7 +48,7 @@ function show(value: unknown): string {
   if (typeof value === 'bigint') return `${value}n`
   if (typeof value === 'function') return value.name ? `the function ${value.name}` : 'a function'
   if (typeof value !== 'object' || value === null) return String(value)
-  if (isBytes(value)) return `${value.length} bytes (${asBuffer(value).subarray(0, 32).toString('hex')})`
+  if (isBytes(value)) return `${value.length} bytes (${toHex(value.subarray(0, 32))})`
   const isList = Array.isArray(value)
   const { name } = value.constructor ?? Object
   if (!isList && name !== 'Object') return `an instance of ${name}${name === 'Promise' ? ' (await it)' : ''}`

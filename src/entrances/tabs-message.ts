@@ -1,5 +1,6 @@
 /** The messages between tabs (docs/beps/ways-in.md). Any script of the origin can write to the channel, so all of it is checked. */
 
+import { toHex } from '../hex.js'
 import { MAX_SDP_BYTES } from '../wire/signal.js'
 import type { CarriedSignal } from './entrance.js'
 
@@ -25,8 +26,7 @@ export type TabReply =
 
 /** A name that nobody else has. */
 export function createName(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(NAME_BYTES))
-  return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')
+  return toHex(crypto.getRandomValues(new Uint8Array(NAME_BYTES)))
 }
 
 /** A refusal with a text that is short enough to be read. */
