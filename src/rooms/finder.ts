@@ -1,7 +1,7 @@
 /** Finds nodes that are in a room: announces this one, and is told of the others. */
 
 import type { WebTorrentDHT } from '../faces/webtorrent-dht.js'
-import { Repeating } from './repeating.js'
+import { Repeating } from '../repeating.js'
 
 const MINUTES = 60_000
 /** Between two announcements: others keep one for 45 minutes. */

@@ -7,7 +7,7 @@ import type { Id } from '../id.js'
 import type { Owner } from '../key-pair.js'
 import { KRPC_ERROR } from '../krpc/errors.js'
 import type { PromiseOptions } from '../reaching/abortable.js'
-import { Repeating } from '../rooms/repeating.js'
+import { Repeating } from '../repeating.js'
 import {
   MAX_LIFETIME,
   MAX_TOPIC_VALUE_BYTES,

@@ -1,6 +1,6 @@
 /** Work that must be repeated to hold in the network: at an interval, soon after a failure, and once the node has joined. */
 
-import type { WebTorrentDHT } from '../faces/webtorrent-dht.js'
+import type { Status } from './joining/status.js'
 
 const SECONDS = 1000
 /** After a failure. Then twice as long each time. */
@@ -9,8 +9,14 @@ const LAST_PAUSE = 30 * SECONDS
 /** Of a pause: nodes that began together drift apart. */
 const JITTER = 0.3
 
+type OnStatus = (status: Status) => void
+
 export interface RepeatingOptions<Result> {
-  dht: Pick<WebTorrentDHT, 'destroyed' | 'on' | 'off'>
+  dht: {
+    readonly destroyed: boolean
+    on(event: 'status', listener: OnStatus): unknown
+    off(event: 'status', listener: OnStatus): unknown
+  }
   /** Milliseconds between two times. */
   interval: number
   work(): Promise<Result>
@@ -23,7 +29,7 @@ export class Repeating<Result> {
   #failures = 0
   #isRunning = false
   #isClosed = false
-  readonly #onStatus = (status: string): void => {
+  readonly #onStatus: OnStatus = status => {
     if (status === 'connected' && !this.#isRunning) this.#again()
   }
 
