@@ -1,7 +1,6 @@
 /** Finds peers for the torrents of a WebTorrent client through a node of this DHT. */
 
 import { invalid } from '../arguments.js'
-import type { FoundPeer } from '../upstream-events.js'
 import { asClient, type Client, type Torrent, type WebTorrentClient } from './client.js'
 import { DialSlots } from './dial-slots.js'
 import { Listeners } from './listeners.js'
@@ -11,7 +10,7 @@ import { StrangersAddresses } from './strangers-addresses.js'
 import { Swarm } from './swarm.js'
 
 /**
- * Announces and looks up the torrents of a client that are not private, those that it has and those that come, and connects it to
+ * Announces and watches the torrents of a client that are not private, those that it has and those that come, and connects it to
  * the peers that are found: by WebRTC connections of their own, for which the DHT carries the signals. Both ends need it.
  *
  * @param client of WebTorrent 2.8 or later, as it is, in a page or in Node.js
@@ -59,7 +58,7 @@ class Attachment {
 
   #follow(torrent: Torrent): void {
     if (this.#dht.destroyed) return this.detach()
-    if (this.#swarms.size === 0) this.#listen()
+    if (this.#swarms.size === 0) this.#dhtListeners.add(this.#dht, 'close', () => this.detach())
     const listeners = new Listeners()
     listeners.add(torrent, 'close', () => this.#leave(torrent))
     const context = {
@@ -80,23 +79,6 @@ class Attachment {
     followed.swarm.close()
     if (this.#swarms.size === 0) this.#dhtListeners.removeAll()
     if (this.#client.destroyed) this.detach()
-  }
-
-  #listen(): void {
-    const listeners = this.#dhtListeners
-    const refresh = () => {
-      for (const { swarm } of this.#swarms.values()) swarm.refresh()
-    }
-    listeners.add(this.#dht, 'peer', (peer: FoundPeer, infoHash: Buffer) => {
-      const hex = infoHash.toString('hex')
-      for (const { swarm } of this.#swarms.values()) if (swarm.infoHash === hex) swarm.found(peer)
-    })
-    listeners.add(this.#dht, 'ready', refresh)
-    // The first one after a time without any: whoever knew of the torrents may not know of them any more.
-    listeners.add(this.#dht, 'node', () => {
-      if (this.#dht.nodes.count() <= 1) refresh()
-    })
-    listeners.add(this.#dht, 'close', () => this.detach())
   }
 }
 

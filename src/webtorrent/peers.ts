@@ -1,7 +1,8 @@
-/** The peers of a torrent: those that were found and wait, those that are dialled, and those that are connected. */
+/** The peers of a torrent: those that were found, those that are dialled, and those that are connected. */
 
 import { BackOff } from '../connections/back-off.js'
 import type { WebTorrentDHT } from '../faces/webtorrent-dht.js'
+import { toHex } from '../hex.js'
 import { isBytes } from '../is-bytes.js'
 import type { IncomingDial } from '../reaching/incoming-dial.js'
 import type { SimplePeer } from '../simple-peer.js'
@@ -14,16 +15,7 @@ import type { StrangersAddresses } from './strangers-addresses.js'
 /** The part of a node that is used here. */
 export type AttachableDHT = Pick<
   WebTorrentDHT,
-  | 'announce'
-  | 'lookup'
-  | 'dial'
-  | 'handle'
-  | 'nodeId'
-  | 'nodes'
-  | 'ready'
-  | 'destroyed'
-  | 'on'
-  | 'removeListener'
+  'announce' | 'watch' | 'dial' | 'handle' | 'nodeId' | 'destroyed' | 'on' | 'off' | 'removeListener'
 > &
   Partial<Pick<WebTorrentDHT, 'socket'>>
 
@@ -45,8 +37,8 @@ const SOURCE = 'dht'
 const NO_TCP_PORT = 9
 /** In the extended handshake (BEP 10): the sender's node id, so that who is connected by other means is not dialled too. */
 const NODE_ID_KEY = 'webtorrent_dht_id'
-/** Peers that were found, and wait until fewer are being dialled. */
-const MAX_WAITING = 200
+/** Peers that are remembered: whoever announces decides how many there are. */
+const MAX_FOUND = 1000
 /** Milliseconds after which a connection was no failure, even if it is closed. */
 const LASTING = 60 * SECONDS
 /**
@@ -55,8 +47,8 @@ const LASTING = 60 * SECONDS
  */
 const FIRST_PAUSE = 1 * SECONDS
 const LONGEST_PAUSE = 600 * SECONDS
-/** Peers of which failures are remembered: whoever announces decides how many there are. */
-const MAX_REMEMBERED = 1000
+/** Failures in a row, in some nine minutes, after which a peer is not dialled again until it is found again. */
+const MAX_FAILURES = 10
 
 /** @internal */
 export class Peers {
@@ -65,9 +57,12 @@ export class Peers {
   readonly #backOff = new BackOff({
     firstPause: FIRST_PAUSE,
     longestPause: LONGEST_PAUSE,
-    max: MAX_REMEMBERED
+    max: MAX_FOUND
   })
-  readonly #waiting = new Set<string>()
+  /** Node ids of peers, connected or not: one that is lost is dialled again without being found again. */
+  readonly #found = new Set<string>()
+  /** For the next pause after a failure that is over. */
+  #retryTimer: ReturnType<typeof setTimeout> | undefined
   /** By the id of the node that is dialled. */
   readonly #dials = new Map<string, AbortController>()
   /** Open ones, and those that answer a dial. By node id. */
@@ -83,11 +78,11 @@ export class Peers {
     if (context.client.dht === context.dht) this.#keepAddressesOut()
   }
 
-  /** Takes what a lookup has found. */
+  /** Takes what a watch has found. */
   found({ host, port, id }: FoundPeer): void {
     if (id) {
       const hex = toHex(id)
-      if (hex !== this.#ownId && this.#waiting.size < MAX_WAITING) this.#waiting.add(hex)
+      if (hex !== this.#ownId) this.#remember(hex)
       this.dialWaiting()
     } else if (this.port !== NO_TCP_PORT && this.isWanting && this.#context.addresses.take(host, port)) {
       this.#addPeer(`${host}:${port}`)
@@ -96,16 +91,18 @@ export class Peers {
 
   /** Dials those who wait, as far as there is room. */
   dialWaiting(): void {
-    for (const id of this.#waiting) {
-      if (!this.isWanting) return
-      if (this.#isKnown(id) || !this.#backOff.isOver(id)) {
-        this.#waiting.delete(id) // the next lookup finds it again
-        continue
-      }
-      const giveBack = this.#context.slots.take()
-      if (!giveBack) return
-      this.#waiting.delete(id)
+    clearTimeout(this.#retryTimer)
+    let pause = Number.POSITIVE_INFINITY
+    for (const id of this.#found) {
+      const remaining = this.#backOff.remaining(id)
+      if (remaining > 0) pause = Math.min(pause, remaining)
+      if (remaining > 0 || this.#isKnown(id)) continue
+      const giveBack = this.isWanting && this.#context.slots.take()
+      if (!giveBack) return // called again when a peer is lost, or a slot is free
       void this.#dial(id).finally(giveBack)
+    }
+    if (this.isWanting && pause < Number.POSITIVE_INFINITY) {
+      this.#retryTimer = setTimeout(() => this.dialWaiting(), pause)
     }
   }
 
@@ -119,6 +116,7 @@ export class Peers {
     this.#dials.delete(hex)
     const { Peer, peerOptions } = this.#context.options
     const connection = accept(Peer && new Peer({ ...peerOptions, initiator: false, trickle: false }))
+    connection.once('close', () => this.#backOff.rest(hex)) // whoever dialled may try again
     this.#add(hex, connection)
     connection.once('connect', () => this.#handOver(connection))
   }
@@ -150,7 +148,8 @@ export class Peers {
   /** Dials no more, and closes the connections that were made. */
   close(): void {
     this.#isClosed = true
-    this.#waiting.clear()
+    clearTimeout(this.#retryTimer)
+    this.#found.clear()
     for (const dial of this.#dials.values()) dial.abort()
     for (const connection of this.#connections.values()) connection.destroy()
     for (const wire of this.#torrent.wires) wire.removeListener('close', this.#onWireClosed)
@@ -181,12 +180,12 @@ export class Peers {
       const connection = await dht.dial(id, protocolOf(this.#torrent), { signal, peer })
       if (signal.aborted) return connection.destroy()
       this.#dials.delete(id)
+      this.#backOffWhenClosed(id, connection) // before others hear that it is closed, and dial
       this.#add(id, connection)
-      this.#backOffWhenClosed(id, connection)
       this.#handOver(connection)
     } catch {
-      // Gone, full, behind a strict NAT, or it has dialled this node meanwhile: the next lookup tells whether it is still there.
-      if (!signal.aborted) this.#backOff.failed(id)
+      // Gone, full, behind a strict NAT, or it has dialled this node meanwhile.
+      if (!signal.aborted) this.#failed(id)
     } finally {
       if (this.#dials.get(id) === attempt) this.#dials.delete(id)
     }
@@ -206,8 +205,24 @@ export class Peers {
     const openedAt = performance.now()
     connection.once('close', () => {
       if (performance.now() - openedAt > LASTING) this.#backOff.succeeded(id)
-      this.#backOff.failed(id)
+      this.#failed(id)
     })
+  }
+
+  /** Where there is no room, one that cannot be dialled now gives way. */
+  #remember(id: string): void {
+    if (this.#found.size >= MAX_FOUND && !this.#found.has(id)) {
+      const failed = [...this.#found].find(other => !this.#backOff.isOver(other))
+      if (failed === undefined) return
+      this.#found.delete(failed)
+    }
+    this.#found.add(id)
+  }
+
+  /** From now on others come first. */
+  #failed(id: string): void {
+    const failures = this.#backOff.failed(id)
+    if (this.#found.delete(id) && failures < MAX_FAILURES) this.#found.add(id)
   }
 
   /** From now on it is WebTorrent's, which destroys it. */
@@ -217,9 +232,7 @@ export class Peers {
   }
 
   #lost(): void {
-    if (this.#isClosed) return
-    this.#context.onLost()
-    this.dialWaiting()
+    if (!this.#isClosed) this.#context.onLost()
   }
 
   get #mayConnect(): boolean {
@@ -247,8 +260,4 @@ export function protocolOf({ infoHash }: Torrent): string {
 function nodeIdOf(wire: Wire): string {
   const id = wire.peerExtendedHandshake[NODE_ID_KEY]
   return isBytes(id) ? toHex(id) : ''
-}
-
-function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')
 }

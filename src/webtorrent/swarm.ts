@@ -1,16 +1,19 @@
 /** One torrent in the DHT: when it may be there, and what begins and ends then. */
 
-import type { FoundPeer } from '../upstream-events.js'
 import type { Torrent } from './client.js'
 import { Discovery } from './discovery.js'
 import { Listeners } from './listeners.js'
 import { Peers, type PeersContext, protocolOf } from './peers.js'
 
+const SECONDS = 1000
+/** Milliseconds between two looks at whether peers are wanted: nothing says that a torrent is paused, goes on, or has enough. */
+const LOOK_INTERVAL = 15 * SECONDS
+
 export type SwarmContext = Omit<PeersContext, 'onLost'>
 
 /**
  * - `pending`: it is not known yet whether the torrent is private, or its data is being verified
- * - `open`: it is looked up, announced if its metadata is known, and peers may connect
+ * - `open`: it is watched, announced if its metadata is known, and peers may connect
  * - `closed`: for good
  */
 type State = 'pending' | 'open' | 'closed'
@@ -23,6 +26,7 @@ export class Swarm {
   #discovery: Discovery | undefined
   #stopHandling = () => {}
   #peers: Peers | undefined
+  #timer: ReturnType<typeof setInterval> | undefined
 
   constructor(torrent: Torrent, context: SwarmContext) {
     this.#torrent = torrent
@@ -34,24 +38,9 @@ export class Swarm {
     this.#update()
   }
 
-  /** In hex. */
-  get infoHash(): string | undefined {
-    return this.#torrent.infoHash
-  }
-
-  /** Takes what a lookup has found. */
-  found(peer: FoundPeer): void {
-    this.#peers?.found(peer)
-  }
-
   /** Dials those who wait, as far as there is room. */
   dialWaiting(): void {
     this.#peers?.dialWaiting()
-  }
-
-  /** The node has come into the network, perhaps for the second time. */
-  refresh(): void {
-    this.#discovery?.refresh()
   }
 
   /** Ends all that was begun, and closes the connections that were made. */
@@ -64,7 +53,7 @@ export class Swarm {
 
   /**
    * A private torrent stays out (BEP 27). Of a magnet link nobody knows whether its torrent is private before a peer has sent the
-   * metadata, and where there is no tracker only this DHT leads to one: so it is looked up, but announced no sooner than the
+   * metadata, and where there is no tracker only this DHT leads to one: so it is watched, but announced no sooner than the
    * metadata says that it may be.
    */
   #update(): void {
@@ -86,7 +75,7 @@ export class Swarm {
     if (this.#state !== 'pending' || infoHash === undefined) return
     const { dht, options } = this.#context
     this.#state = 'open'
-    const peers = new Peers(this.#torrent, { ...this.#context, onLost: () => this.#discovery?.peerLost() })
+    const peers = new Peers(this.#torrent, { ...this.#context, onLost: () => this.#look() })
     this.#peers = peers
     try {
       this.#stopHandling = dht.handle(protocolOf(this.#torrent), dial => peers.accept(dial), {
@@ -100,14 +89,21 @@ export class Swarm {
       infoHash,
       announceInterval: options.announceInterval,
       port: () => peers.port,
-      isWanting: () => peers.isWanting,
-      countPeers: () => peers.count,
-      onAnnounced: () => this.#torrent.emit('dhtAnnounce') // WebTorrent's `seed` waits for it
+      onFound: peer => peers.found(peer),
+      onAnnounced: () => this.#torrent.emit('dhtAnnounce'), // WebTorrent's `seed` waits for it
+      onFailed: error => this.#torrent.emit('warning', error)
     })
-    this.#discovery.search()
+    this.#timer = setInterval(() => this.#look(), LOOK_INTERVAL)
+    this.#look()
+  }
+
+  #look(): void {
+    this.dialWaiting()
+    this.#discovery?.watch(this.#peers?.isWanting ?? false)
   }
 
   #leave(): void {
+    clearInterval(this.#timer)
     this.#discovery?.close()
     this.#discovery = undefined
     this.#stopHandling()

@@ -5,7 +5,16 @@ import test from 'tape'
 import { WebTorrentDHTError } from '../../src/index.js'
 import { attach } from '../../src/webtorrent/index.js'
 import { HandClock } from '../helpers/hand-clock.js'
-import { attachFakes, countListeners, type FakePeer, FakeTorrent, HIGH, LOW, settle } from './fakes.js'
+import {
+  attachFakes,
+  countListeners,
+  type FakeDHT,
+  type FakePeer,
+  FakeTorrent,
+  HIGH,
+  LOW,
+  settle
+} from './fakes.js'
 
 const SECONDS = 1000
 const MINUTES = 60 * SECONDS
@@ -22,15 +31,16 @@ function testOnClock(name: string, run: (t: test.Test, clock: HandClock) => Prom
   })
 }
 
-testOnClock('torrents that the client has, and those that it adds, are announced and looked up', t => {
+testOnClock('torrents that the client has, and those that it adds, are announced and watched', async t => {
   const early = new FakeTorrent().parsed({}).verified()
   const { client, dht, detach } = attachFakes({}, ({ client }) => client.add(early))
   const late = client.add()
-  t.deepEqual(dht.lookups, [early.infoHash], 'the second one is not known yet')
+  t.deepEqual(dht.watched, [early.infoHash], 'the second one is not known yet')
   late.parsed({})
-  t.equal(dht.lookups.length, 1, 'its data is not verified')
+  t.equal(dht.watched.length, 1, 'its data is not verified')
   late.verified()
-  t.deepEqual(dht.lookups, [early.infoHash, late.infoHash])
+  await settle()
+  t.deepEqual(dht.watched, [early.infoHash, late.infoHash])
   t.deepEqual(
     dht.announcements.map(({ infoHash, port }) => [infoHash, port]),
     [
@@ -43,88 +53,98 @@ testOnClock('torrents that the client has, and those that it adds, are announced
   detach()
 })
 
-testOnClock('a magnet link is looked up at once, and announced when its metadata is there', t => {
+testOnClock('a magnet link is watched at once, and announced when its metadata is there', async t => {
   const { client, dht, detach } = attachFakes()
   const torrent = client.add().parsed()
-  t.deepEqual([dht.lookups.length, dht.announcements.length], [1, 0])
+  dht.emit('status', 'connected')
+  await settle()
+  t.deepEqual([dht.watched.length, dht.announcements.length], [1, 0])
   torrent.verified()
+  await settle()
   t.equal(dht.announcements.length, 1)
-  detach()
-})
-
-testOnClock('a torrent is announced again before it is forgotten, and sooner after a failure', (t, clock) => {
-  const { client, dht, detach } = attachFakes()
-  client.port = 6881
-  const torrent = client.addReady()
-  torrent.done = true
-  let announced = 0
-  torrent.on('dhtAnnounce', () => announced++)
-  dht.announcements[0]?.done(new Error('nobody there'))
-  t.equal(announced, 1, 'WebTorrent is told, whatever came of it: seed waits for it')
-  clock.move(1 * SECONDS)
-  t.equal(dht.announcements.length, 2, 'a second later')
-  clock.move(60 * MINUTES)
-  t.equal(dht.announcements.length, 2, 'not while one is under way')
-  dht.announcements[1]?.done(null)
-  clock.move(15 * MINUTES)
-  t.equal(dht.announcements.length, 3)
-  t.equal(dht.announcements[2]?.port, 6881)
   detach()
 })
 
 testOnClock(
-  'lookups go on: often while there is no peer, seldom while there are some, not when there are plenty',
-  (t, clock) => {
-    const { client, dht, detach } = attachFakes({ wantedPeers: 2 })
-    const torrent = client.add().parsed()
-    const lookupsIn = (time: number) => {
-      const before = dht.lookups.length
+  'a torrent is announced again before it is forgotten, and sooner after a failure',
+  async (t, clock) => {
+    const { client, dht, detach } = attachFakes()
+    client.port = 6881
+    const torrent = client.addReady()
+    let announced = 0
+    torrent.on('dhtAnnounce', () => announced++)
+    const move = async (time: number) => {
+      await settle()
       clock.move(time)
-      return dht.lookups.length - before
+      await settle()
     }
-    t.equal(lookupsIn(31 * SECONDS), 5, 'after 1, 3, 7, 15 and 31 seconds')
-    t.equal(lookupsIn(10 * MINUTES), 20, 'every half a minute')
-    const first = torrent.meet()
-    t.ok(lookupsIn(60 * MINUTES) <= 31, 'every two minutes')
-    const second = torrent.meet()
-    t.ok(lookupsIn(60 * MINUTES) <= 1)
-    torrent.wires = [first]
-    second.emit('close')
-    t.equal(lookupsIn(2 * MINUTES), 1, 'one is wanted again')
-    torrent.wires = []
-    first.emit('close')
-    t.equal(lookupsIn(1 * SECONDS), 1, 'there is none any more')
-    torrent.paused = true
-    t.equal(lookupsIn(60 * MINUTES), 0, 'paused')
+    await settle()
+    dht.announcements[0]?.done(new Error('nobody there'))
+    t.equal(announced, 1, 'WebTorrent is told, whatever came of it: seed waits for it')
+    await move(1 * SECONDS)
+    t.equal(dht.announcements.length, 2, 'a second later')
+    await move(60 * MINUTES)
+    t.equal(dht.announcements.length, 2, 'not while one is under way')
+    dht.announcements[1]?.done(null)
+    await move(15 * MINUTES)
+    t.equal(dht.announcements.length, 3)
+    t.equal(dht.announcements[2]?.port, 6881)
+    dht.announcements[2]?.done(null)
+    await settle()
+    dht.emit('status', 'connected')
+    await settle()
+    t.equal(dht.announcements.length, 4, 'and when the node is back in the network')
     detach()
   }
 )
 
-testOnClock('a node that comes into the network, or back, announces and looks up', t => {
-  const { client, dht, detach } = attachFakes({}, ({ dht }) => {
-    dht.ready = false
-  })
-  client.addReady()
-  t.deepEqual([dht.lookups.length, dht.announcements.length], [0, 0])
-  dht.ready = true
-  dht.emit('ready')
-  t.equal(dht.announcements.length, 1)
-  dht.announcements[0]?.done(null)
-  dht.emit('node')
-  t.equal(dht.announcements.length, 1, 'one neighbour more is nothing new')
-  dht.nodeCount = 1
-  dht.emit('node')
-  t.equal(dht.announcements.length, 2, 'the first one is')
+testOnClock('one watch goes on while peers are wanted, and not when there are plenty', (t, clock) => {
+  const { client, dht, detach } = attachFakes({ wantedPeers: 2 })
+  const torrent = client.add().parsed()
+  clock.move(10 * MINUTES)
+  const first = torrent.meet()
+  clock.move(1 * MINUTES)
+  t.deepEqual([dht.watched.length, dht.watches.size], [1, 1], 'one watch, however long it takes')
+  const second = torrent.meet()
+  clock.move(1 * MINUTES)
+  t.equal(dht.watches.size, 0, 'two are enough')
+  torrent.wires = [first]
+  second.emit('close')
+  t.deepEqual([dht.watched.length, dht.watches.size], [2, 1], 'one is lost: a watch begins at once')
+  torrent.paused = true
+  clock.move(1 * MINUTES)
+  t.equal(dht.watches.size, 0, 'paused')
+  torrent.paused = false
+  clock.move(1 * MINUTES)
+  t.equal(dht.watches.size, 1, 'it goes on')
+  clock.move(60 * MINUTES)
+  t.ok(dht.watched.length <= 8, 'a new one finds all peers again, seldom')
+  t.equal(dht.watches.size, 1)
   detach()
 })
 
-testOnClock('a private torrent is neither announced nor looked up, and takes no dial', t => {
+testOnClock('a watch that fails is a warning, and another one begins', async (t, clock) => {
+  const { client, dht, detach } = attachFakes()
+  const torrent = client.add().parsed()
+  const warnings: unknown[] = []
+  torrent.on('warning', warning => warnings.push(warning))
+  const error = new Error('the module cannot be loaded')
+  for (const watch of dht.watches) watch.fail(error)
+  await settle()
+  t.deepEqual(warnings, [error])
+  t.equal(dht.watches.size, 0)
+  clock.move(1 * MINUTES)
+  t.equal(dht.watches.size, 1)
+  detach()
+})
+
+testOnClock('a private torrent is neither announced nor watched, and takes no dial', async t => {
   const { client, dht, detach } = attachFakes()
   const known = client.add()
   known.private = true
   known.parsed({}).verified()
-  dht.find(known, HIGH)
-  t.deepEqual([dht.lookups, dht.announcements, dht.dials], [[], [], []])
+  await dht.find(known, HIGH)
+  t.deepEqual([dht.watched, dht.announcements, dht.dials], [[], [], []])
   t.equal(dht.handlers.size, 0)
   detach()
 })
@@ -132,16 +152,17 @@ testOnClock('a private torrent is neither announced nor looked up, and takes no 
 testOnClock('a magnet link that turns out to be of a private torrent is left at once', async (t, clock) => {
   const { client, dht, detach } = attachFakes()
   const torrent = client.add().parsed()
-  dht.find(torrent, HIGH)
+  await dht.find(torrent, HIGH)
   const peer = dht.dials[0]?.succeed()
   await settle()
-  dht.find(torrent, LOW)
-  const lookups = dht.lookups.length
+  await dht.find(torrent, LOW)
   torrent.verified({ isPrivate: true })
   t.ok(peer?.destroyed, 'the connection is closed')
   t.ok(dht.dials[1]?.signal.aborted, 'the dial is given up')
+  t.equal(dht.watches.size, 0, 'and the watch')
   clock.move(60 * MINUTES)
-  t.deepEqual([dht.announcements.length, dht.lookups.length, dht.handlers.size], [0, lookups, 0])
+  await settle()
+  t.deepEqual([dht.announcements.length, dht.watched.length, dht.handlers.size], [0, 1, 0])
   detach()
 })
 
@@ -164,7 +185,7 @@ testOnClock(
 testOnClock('both ends hand their connection to WebTorrent, named by the node', async t => {
   const { client, dht, detach } = attachFakes()
   const torrent = client.addReady()
-  dht.find(torrent, HIGH)
+  await dht.find(torrent, HIGH)
   t.equal(dht.dials[0]?.protocol, `webtorrent:${torrent.infoHash}`)
   const dialled = dht.dials[0]?.succeed()
   await settle()
@@ -179,14 +200,14 @@ testOnClock('both ends hand their connection to WebTorrent, named by the node', 
 testOnClock('crossing dials become one: that of the lower id', async t => {
   const { client, dht, detach } = attachFakes()
   const torrent = client.addReady()
-  dht.find(torrent, HIGH)
+  await dht.find(torrent, HIGH)
   t.notOk(dht.call(torrent, HIGH), 'ours goes on, theirs is refused')
   t.notOk(dht.dials[0]?.signal.aborted)
-  dht.find(torrent, LOW)
+  await dht.find(torrent, LOW)
   t.ok(dht.call(torrent, LOW), 'theirs goes on')
   t.ok(dht.dials[1]?.signal.aborted, 'ours is given up')
   await settle()
-  dht.find(torrent, LOW)
+  await dht.find(torrent, LOW)
   t.equal(dht.dials.length, 2, 'it is not dialled again')
   detach()
 })
@@ -194,7 +215,7 @@ testOnClock('crossing dials become one: that of the lower id', async t => {
 testOnClock('a dial that was given up and had succeeded all the same leaves no connection', async t => {
   const { client, dht, detach } = attachFakes()
   const torrent = client.addReady()
-  dht.find(torrent, LOW)
+  await dht.find(torrent, LOW)
   const peer = dht.dials[0]?.succeed()
   dht.call(torrent, LOW)
   await settle()
@@ -207,16 +228,16 @@ testOnClock('who is connected is not dialled, nor this node itself', async t => 
   const { client, dht, detach } = attachFakes()
   const torrent = client.addReady()
   torrent.meet(HIGH)
-  dht.find(torrent, HIGH)
-  dht.find(torrent, dht.nodeId)
+  await dht.find(torrent, HIGH)
+  await dht.find(torrent, dht.nodeId)
   t.equal(dht.dials.length, 0, 'known by its handshake, on a connection from a tracker')
   t.notOk(dht.call(torrent, HIGH), 'nor may it dial')
-  dht.find(torrent, LOW)
-  dht.find(torrent, LOW)
+  await dht.find(torrent, LOW)
+  await dht.find(torrent, LOW)
   t.equal(dht.dials.length, 1, 'once')
   dht.dials[0]?.succeed()
   await settle()
-  dht.find(torrent, LOW)
+  await dht.find(torrent, LOW)
   t.equal(dht.dials.length, 1)
   t.notOk(dht.call(torrent, LOW))
   detach()
@@ -232,7 +253,7 @@ testOnClock('a wire tells the other side which node this is', t => {
 testOnClock('so many dials at once, for all torrents together', async t => {
   const { client, dht, detach } = attachFakes({ maxDials: 3 })
   const torrents = [client.addReady(), client.addReady()]
-  for (const torrent of torrents) for (let i = 0; i < 4; i++) dht.find(torrent, randomBytes(20))
+  for (const torrent of torrents) for (let i = 0; i < 4; i++) await dht.find(torrent, randomBytes(20))
   t.equal(dht.dials.length, 3)
   dht.dials[0]?.succeed()
   dht.dials[1]?.fail()
@@ -250,7 +271,7 @@ testOnClock('dials end with the peers that are wanted, and WebTorrent’s limit 
   const { client, dht, detach } = attachFakes({ wantedPeers: 2, maxDials: 10 })
   client.maxConns = 3
   const torrent = client.addReady()
-  for (let i = 0; i < 5; i++) dht.find(torrent, randomBytes(20))
+  for (let i = 0; i < 5; i++) await dht.find(torrent, randomBytes(20))
   t.equal(dht.dials.length, 2)
   t.ok(dht.call(torrent, LOW), 'others may dial')
   t.notOk(dht.call(torrent, HIGH), 'while there is room')
@@ -263,38 +284,110 @@ testOnClock('dials end with the peers that are wanted, and WebTorrent’s limit 
   detach()
 })
 
-testOnClock('a peer that could not be reached is left alone, longer each time', async (t, clock) => {
-  const { client, dht, detach } = attachFakes()
-  const torrent = client.addReady()
-  const pauses = []
-  for (let time = 0, failedAt = 0; pauses.length < 4; time++) {
-    const before = dht.dials.length
-    dht.find(torrent, HIGH)
-    if (dht.dials.length > before) {
-      if (before > 0) pauses.push(time - failedAt)
-      dht.dials.at(-1)?.fail()
+/** Fails each dial as soon as it is there. @returns the seconds between them */
+async function failDials(dht: FakeDHT, clock: HandClock, seconds: number): Promise<number[]> {
+  const pauses: number[] = []
+  let failedAt = 0
+  for (let time = 0, dials = 0; time <= seconds; time++) {
+    if (dht.dials.length > dials) {
+      dials = dht.dials.length
+      pauses.push(time - failedAt)
       failedAt = time
+      dht.dials.at(-1)?.fail()
       await settle()
     }
     clock.move(1 * SECONDS)
   }
-  t.deepEqual(pauses, [1, 2, 4, 8])
-  t.ok(dht.call(torrent, HIGH), 'it may dial all the same')
+  return pauses
+}
+
+testOnClock(
+  'a peer that could not be reached is dialled again without being found again',
+  async (t, clock) => {
+    const { client, dht, detach } = attachFakes()
+    const torrent = client.addReady()
+    await dht.find(torrent, HIGH)
+    t.deepEqual(
+      await failDials(dht, clock, 800),
+      [0, 1, 2, 4, 8, 16, 32, 64, 128, 256],
+      'later each time, and not for ever'
+    )
+    t.ok(dht.call(torrent, HIGH)?.emit('close'), 'it may dial all the same')
+    await dht.find(torrent, HIGH)
+    clock.move(10 * MINUTES)
+    t.equal(dht.dials.length, 11, 'it is dialled if it is found again')
+    detach()
+  }
+)
+
+testOnClock('a peer whose connection was closed is dialled again, later each time', async (t, clock) => {
+  const { client, dht, detach } = attachFakes()
+  const torrent = client.addReady()
+  await dht.find(torrent, HIGH)
+  const pauses = []
+  for (let time = 0, closedAt = 0; pauses.length < 4; time++) {
+    const dial = dht.dials[pauses.length]
+    if (dial) {
+      pauses.push(time - closedAt)
+      const peer = dial.succeed()
+      await settle()
+      closedAt = time
+      peer.destroy()
+    }
+    clock.move(1 * SECONDS)
+  }
+  t.deepEqual(pauses, [0, 1, 2, 4])
   detach()
 })
 
-testOnClock('addresses go to WebTorrent only where both ends have TCP, and no node id', t => {
+testOnClock(
+  'a peer that has dialled is dialled a second after its connection was closed',
+  async (t, clock) => {
+    const { client, dht, detach } = attachFakes()
+    const torrent = client.addReady()
+    const peer = dht.call(torrent, HIGH)
+    await dht.find(torrent, HIGH)
+    peer?.destroy()
+    t.equal(dht.dials.length, 0, 'it may try again itself')
+    clock.move(1 * SECONDS)
+    t.equal(dht.dials.length, 1)
+    detach()
+  }
+)
+
+testOnClock('so many peers are remembered: one that could not be reached gives way', async t => {
+  const { client, dht, detach } = attachFakes({ wantedPeers: 2000, maxDials: 1000 })
+  client.maxConns = 2000
+  const torrent = client.addReady()
+  await dht.find(torrent, HIGH)
+  dht.dials[0]?.fail()
+  await settle()
+  torrent.paused = true
+  for (let i = 1; i < 1000; i++) await dht.find(torrent, randomBytes(20))
+  const tooMany = randomBytes(20)
+  await dht.find(torrent, LOW)
+  await dht.find(torrent, tooMany)
+  torrent.paused = false
+  await dht.find(torrent, LOW)
+  const dialled = dht.dials.slice(1).map(({ id }) => id)
+  t.equal(dialled.length, 1000)
+  t.ok(dialled.includes(LOW.toString('hex')))
+  t.notOk(dialled.includes(tooMany.toString('hex')))
+  detach()
+})
+
+testOnClock('addresses go to WebTorrent only where both ends have TCP, and no node id', async t => {
   const { client, dht, detach } = attachFakes({}, ({ client, dht }) => {
     client.dht = dht
   })
   const torrent = client.addReady()
-  dht.find(torrent, undefined, '192.0.2.1', 6881)
+  await dht.find(torrent, undefined, '192.0.2.1', 6881)
   t.equal(torrent.added.length, 0, 'in a page')
   client.port = 6881
-  dht.find(torrent, undefined, '192.0.2.1', 9)
-  dht.find(torrent, undefined, '240.0.0.1', 6881)
+  await dht.find(torrent, undefined, '192.0.2.1', 9)
+  await dht.find(torrent, undefined, '240.0.0.1', 6881)
   t.equal(torrent.added.length, 0, 'no TCP server, no address')
-  dht.find(torrent, undefined, '192.0.2.1', 6881)
+  await dht.find(torrent, undefined, '192.0.2.1', 6881)
   t.deepEqual(torrent.added, [{ peer: '192.0.2.1:6881', source: 'dht' }])
   torrent.addPeer('192.0.2.2:6881', 'dht')
   t.equal(torrent.added.length, 1, 'torrent-discovery’s are left out, where the node is the client’s DHT')
@@ -305,12 +398,12 @@ testOnClock('addresses go to WebTorrent only where both ends have TCP, and no no
   t.equal(torrent.added.length, 3, 'nor any after detach')
 })
 
-testOnClock('a torrent that is complete connects to others if the client wants that', t => {
+testOnClock('a torrent that is complete connects to others if the client wants that', async t => {
   const { client, dht, detach } = attachFakes()
   client.seedOutgoingConnections = false
   const torrent = client.addReady()
   torrent.done = true
-  dht.find(torrent, HIGH)
+  await dht.find(torrent, HIGH)
   t.equal(dht.dials.length, 0)
   t.ok(dht.call(torrent, HIGH), 'it takes dials')
   torrent.paused = true
@@ -336,11 +429,11 @@ for (const [name, end] of Object.entries({
       const torrents = [client.addReady(), client.add().parsed(), client.add()]
       const [torrent] = torrents as [FakeTorrent]
       const wire = torrent.meet()
-      dht.find(torrent, HIGH)
+      await dht.find(torrent, HIGH)
       const dialled = dht.dials[0]?.succeed()
       await settle()
       const accepted = dht.call(torrent, LOW)
-      dht.find(torrent, randomBytes(20))
+      await dht.find(torrent, randomBytes(20))
       end(fakes)
       await settle()
       dht.announcements[0]?.done(null)

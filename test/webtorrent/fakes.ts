@@ -2,7 +2,8 @@
 
 import { randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
-import type { IncomingDial, SimplePeer } from '../../src/index.js'
+import { Queue } from '../../src/faces/queue.js'
+import type { FoundPeer, IncomingDial, SimplePeer } from '../../src/index.js'
 import { attach } from '../../src/webtorrent/attach.js'
 import type { Client, Torrent } from '../../src/webtorrent/client.js'
 import type { AttachOptions } from '../../src/webtorrent/index.js'
@@ -37,12 +38,12 @@ export interface FakeDial {
 
 export class FakeDHT extends EventEmitter {
   nodeId = OWN
-  ready = true
   destroyed = false
-  nodeCount = 2
-  readonly nodes = { count: () => this.nodeCount }
   readonly announcements: { infoHash: string; port: number; done(error: Error | null): void }[] = []
-  readonly lookups: string[] = []
+  /** Info hashes of all watches. */
+  readonly watched: string[] = []
+  /** Watches that have not ended. */
+  readonly watches = new Set<{ infoHash: string; push(peer: FoundPeer): void; fail(error: Error): void }>()
   readonly dials: FakeDial[] = []
   readonly handlers = new Map<string, (dial: IncomingDial) => unknown>()
 
@@ -50,9 +51,18 @@ export class FakeDHT extends EventEmitter {
     this.announcements.push({ infoHash, port, done })
   }
 
-  lookup(infoHash: string): () => void {
-    this.lookups.push(infoHash)
-    return () => {}
+  watch(infoHash: string, { signal }: { signal: AbortSignal }): AsyncIterable<FoundPeer> {
+    this.watched.push(infoHash)
+    const start = (queue: Pick<Queue<FoundPeer>, 'push' | 'end'>) => {
+      const watch = {
+        infoHash,
+        push: (peer: FoundPeer) => queue.push(peer),
+        fail: (error: Error) => queue.end({ error })
+      }
+      this.watches.add(watch)
+      return () => this.watches.delete(watch)
+    }
+    return new Queue<FoundPeer>({ signal, start })
   }
 
   dial(id: string, protocol: string, { signal }: { signal: AbortSignal }): Promise<SimplePeer> {
@@ -78,9 +88,11 @@ export class FakeDHT extends EventEmitter {
     return () => this.handlers.delete(protocol)
   }
 
-  /** Has a lookup find a peer. */
-  find(torrent: FakeTorrent, id: Buffer | undefined, host = '127.0.0.1', port = 9): void {
-    this.emit('peer', { host, port, id }, Buffer.from(torrent.infoHash ?? '', 'hex'))
+  /** Has the watches of a torrent find a peer. */
+  async find(torrent: FakeTorrent, id: Buffer | undefined, host = '127.0.0.1', port = 9): Promise<void> {
+    for (const { infoHash, push } of this.watches)
+      if (infoHash === torrent.infoHash) push({ host, port, ...(id && { id }) })
+    await settle()
   }
 
   /** Has a node dial this one; gives the peer, or `undefined` if the dial was refused. */

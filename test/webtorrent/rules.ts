@@ -107,14 +107,14 @@ function noteAsked(): void {
     typeof infoHash === 'string'
       ? infoHash
       : Array.from(infoHash, byte => byte.toString(16).padStart(2, '0')).join('')
-  const { announce, lookup, dial } = dht
+  const { announce, watch, dial } = dht
   dht.announce = (infoHash, ...rest) => {
     asked.push(hex(infoHash))
     announce.call(dht, infoHash, ...rest)
   }
-  dht.lookup = (infoHash, ...rest) => {
+  dht.watch = (infoHash, ...rest) => {
     asked.push(hex(infoHash))
-    return lookup.call(dht, infoHash, ...rest)
+    return watch.call(dht, infoHash, ...rest)
   }
   dht.dial = ((target, protocol, options) => {
     asked.push(protocol.replace('webtorrent:', ''))
@@ -123,5 +123,5 @@ function noteAsked(): void {
 }
 
 function countListeners(): number[] {
-  return (['peer', 'node', 'ready', 'close'] as const).map(event => dht.listenerCount(event))
+  return (['status', 'close'] as const).map(event => dht.listenerCount(event))
 }
