@@ -69,9 +69,9 @@ async function start(
   })
   const showStatus = showEvents(dht, log)
   await listen(dht, settings)
-  showStatus()
   running.dht = dht
   running.bootstrap = urlOf(dht, settings)
+  showStatus(running.bootstrap)
   if (admin && adminPort !== null) {
     const server = await listenForAdmin(listener, adminPort, adminHost).catch(error => {
       throw new UserError(`--admin-port is ${adminPort}, which cannot be used: ${messageOf(error)}`)
@@ -155,22 +155,23 @@ function listen(dht: WebTorrentDHT, { port, host }: Settings): Promise<void> {
   })
 }
 
-/** @returns a function that shows the status from now on: before the node listens, an error may end it */
-function showEvents(dht: WebTorrentDHT, log: Logger): () => void {
-  let isShown = false
+/** @returns a function that shows the status from now on, given where others join: before the node listens, an error may end it */
+function showEvents(dht: WebTorrentDHT, log: Logger): (bootstrap: string) => void {
+  let where: string | null = null
   let show = () => {}
   dht.on('warning', warning => log.warn({ code: warning.code }, warning.message))
   dht.on('status', (status, reason) => {
     show = () => {
       if (reason) log.warn({ code: reason.code, reason: reason.message }, `The node is ${status}`)
+      else if (status === 'alone') log.info(`No other node is connected; others can join at ${where}`)
       else log.info(`The node is ${status}`)
     }
-    if (isShown) show()
+    if (where !== null) show()
   })
   dht.socket.on('node_connected', id => log.debug({ node: id }, 'connected'))
   dht.socket.on('node_disconnected', (id, reason) => log.debug({ node: id, reason }, 'disconnected'))
-  return () => {
-    isShown = true
+  return bootstrap => {
+    where = bootstrap
     show()
   }
 }

@@ -22,7 +22,7 @@ export function statusPage(status: NodeStatus): string {
   const rows: [string, string][] = [
     ['Node', status.id],
     ['Others join at', status.bootstrap ?? '-'],
-    ['State', status.reason === null ? status.status : `${status.status}: ${status.reason}`],
+    ['State', stateOf(status)],
     ['Network', status.stats.network],
     ['Up', duration(status.uptime)],
     ['Connected nodes', `${connections.open}, and ${connections.signalling} in the making`],
@@ -49,6 +49,11 @@ ${table}
 </table>
 <nav><a href="health">health</a> <a href="status">status</a> <a href="metrics">metrics</a></nav>
 `
+}
+
+function stateOf({ status, reason }: NodeStatus): string {
+  if (reason !== null) return `${status}: ${reason}`
+  return status === 'alone' ? 'no other node is connected; others can join' : status
 }
 
 function list(counts: Record<string, number>): string {

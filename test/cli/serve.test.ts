@@ -50,6 +50,7 @@ async function get(url: string): Promise<{ status: number; type: string; text: s
 test('it prints the line that others need, lets them in, and says how it is', async t => {
   const served = await started(t)
   t.match(served.output(), /^bootstrap: 'http:\/\/127\.0\.0\.1:\d+'$/m)
+  await served.waitForOutput(new RegExp(`No other node is connected; others can join at ${served.url}$`, 'm'))
   await joined(t, served)
   const health = await get(`${served.url}/health`)
   t.deepEqual([health.status, JSON.parse(health.text)], [200, { status: 'connected', nodes: 1 }])

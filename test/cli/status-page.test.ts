@@ -30,6 +30,12 @@ test('the status page counts in words: one of a thing is not several', t => {
   t.end()
 })
 
+test('the status page of a first node says that others can join', t => {
+  const page = statusPage(createStatus({ status: 'alone', reason: null }))
+  t.match(page, /<th>State<td>no other node is connected; others can join\n/)
+  t.end()
+})
+
 test('the status page follows the colours of the system', t => {
   t.match(statusPage(createStatus({})), /:root \{ color-scheme: light dark \}/)
   t.end()
