@@ -9,6 +9,7 @@ const SALT = 'profile'
 const INTERVAL = 5000
 /** Milliseconds. Nodes that store the profile see to it that others do, too. Its owner is there in case that all of them go at once. */
 const KEEP_INTERVAL = 10 * 60 * 1000
+const NO_WAY_IN = 'No way in was found yet. Is the bootstrap node there?'
 
 const dht = new DHT({ bootstrap: import.meta.env.VITE_BOOTSTRAP })
 
@@ -23,7 +24,7 @@ async function showOwn() {
   element('edit').hidden = false
   element('edit').onsubmit = event => {
     event.preventDefault()
-    record.set({ name: name.value, about: about.value }).catch(showProblem)
+    record.set({ name: name.value, about: about.value }).then(showNoProblem, showProblem)
   }
   if (kept()) show(kept())
   name.value = kept()?.value.name ?? ''
@@ -41,7 +42,7 @@ async function showOwn() {
 function storeAgain({ publicKey, sign }) {
   if (!kept() || dht.status !== 'connected') return
   const { value, seq } = kept()
-  dht.promises.put({ k: publicKey, salt: SALT, seq, v: value, sign }).catch(error => {
+  dht.promises.put({ k: publicKey, salt: SALT, seq, v: value, sign }).then(showNoProblem, error => {
     const isOlder = error.code === 302 // another browser with this key has stored a newer one
     if (!isOlder) showProblem(error)
   })
@@ -70,9 +71,14 @@ function showProblem({ message }) {
   element('problem').textContent = `That did not work: ${message}.`
 }
 
+function showNoProblem() {
+  element('problem').textContent = ''
+}
+
 dht.on('status', status => {
-  const text = 'No way in was found yet. Is the bootstrap node there?'
-  element('problem').textContent = status === 'alone' ? text : ''
+  const problem = element('problem')
+  if (status === 'alone') problem.textContent = NO_WAY_IN
+  else if (problem.textContent === NO_WAY_IN) showNoProblem()
 })
 addEventListener('hashchange', () => location.reload())
 
