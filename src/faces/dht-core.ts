@@ -53,7 +53,6 @@ export class DHTCore {
     const { options, node } = krpc
     const { id, idLength, lookupWidth: width, state } = options
     const { calls } = this
-    dht.setMaxListeners(0) // each room, topic and torrent of the application listens
     const onWarning = (warning: Error) => dht.emit('warning', warning)
     this.store = options.store
       ? withBuffers(options.store, onWarning)

@@ -75,7 +75,7 @@ export class WebTorrentDHT extends BittorrentDHT {
       bootstrap: resolved.bootstrap.length + resolved.entrances.length + resolved.state.nodes.length > 0,
       krpc
     })
-    this.setMaxListeners(0) // each room and each topic listens
+    this.setMaxListeners(0) // each room, topic and torrent listens
     // A k-rpc that is given has warned of its own options.
     if (options.krpc) warnOfUnknownOptions(options, warning => this.emit('warning', warning))
     this.#core = new DHTCore(this, krpc, maxAge, {
