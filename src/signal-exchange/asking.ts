@@ -165,7 +165,9 @@ export class Asking {
     } else {
       reply = answerOf(id, await query('find_node', { ...own, target, signals: [signal] }))
     }
-    return reply?.id.equals(id) ? reply : undefined
+    if (reply && !reply.id.equals(id))
+      throw new WebTorrentDHTError('EREFUSED', 'another node has answered the offer')
+    return reply
   }
 
   /** The target says that we are connected already. After a glare its connection may open here in a moment. */
