@@ -15,8 +15,8 @@ export interface Broken {
   must: string
   what: string
   options?: WebTorrentDHTOptions
-  /** Changes a message that the node sends. */
-  sending?: (message: Message) => Message
+  /** Changes a message that the node sends; `null`: it is lost. */
+  sending?: (message: Message) => Message | null
   /** Changes the bytes of a message that came. */
   reading?: (bytes: Buffer) => Buffer
   /** The method whose queries get a reply with the id alone, whatever they say. */
@@ -28,7 +28,12 @@ export const BROKEN: readonly Broken[] = [
   {
     must: 'M32',
     what: 'malformed queries get error 201',
-    sending: message => change(message, 'e', asGeneric)
+    sending: message => (message.y === 'e' ? change(message, 'e', asGeneric) : message)
+  },
+  {
+    must: 'M55',
+    what: 'a stored value comes without nodes',
+    sending: message => change(message, 'r', withoutNodes)
   },
   { must: 'M57', what: 'offers are passed on with a target', sending: addTarget },
   { must: 'M79', what: 'a connection is let go of over a route', agreeing: 'release' },
@@ -42,6 +47,11 @@ export const BROKEN: readonly Broken[] = [
     must: 'M88',
     what: 'a relay loses keys that it does not know',
     sending: ({ x: _, ...message }) => message
+  },
+  {
+    must: 'M90',
+    what: 'a frame that cannot be passed on is lost without a report',
+    sending: message => (message.y === 'f' && 'e' in message ? null : message)
   },
   {
     must: 'M101',
@@ -65,8 +75,9 @@ export function breakNode(node: WebTorrentDHT, { sending, reading, agreeing }: B
   const { send } = PeerConnection.prototype
   if (sending) {
     PeerConnection.prototype.send = function (this: PeerConnection, bytes: Buffer) {
-      const isChanged = bytes[0] === DICTIONARY && [...table.all].includes(this)
-      return send.call(this, isChanged ? encodeRaw(sending({ ...decodeRaw(bytes) })) : bytes)
+      if (bytes[0] !== DICTIONARY || ![...table.all].includes(this)) return send.call(this, bytes)
+      const changed = sending({ ...decodeRaw(bytes) })
+      return changed === null || send.call(this, encodeRaw(changed))
     }
   }
   return () => {
@@ -100,6 +111,10 @@ function addTarget(message: Message): Message {
 function cutValues(r: Message): Message {
   const { values } = r as { values?: Buffer[] }
   return values ? { ...r, values: values.map(value => value.subarray(0, 6)) } : r
+}
+
+function withoutNodes({ nodes, ...r }: Message): Message {
+  return 'v' in r ? r : { ...r, ...(nodes !== undefined && { nodes }) }
 }
 
 function withoutNext({ next: _, ...r }: Message): Message {
