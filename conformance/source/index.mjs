@@ -1,4 +1,4 @@
-/** All vectors, as vectors.json and decisions.json have them. */
+/** All vectors, as vectors.json, decisions.json and transcripts.json have them. */
 
 import { laterCandidates, requests, responses, serverInfo } from './bodies.mjs'
 import { decisions } from './decisions.mjs'
@@ -7,6 +7,7 @@ import { boundIds, looks, proofs, webSocketFingerprints } from './ids.mjs'
 import { messages } from './messages.mjs'
 import { puts } from './puts.mjs'
 import { refusedMessages, refusedReplies } from './refused.mjs'
+import { transcripts } from './transcripts.mjs'
 
 const sections = {
   messages,
@@ -34,4 +35,8 @@ function write(sections) {
   return `{\n${text.join(',\n')}\n}\n`
 }
 
-export const files = { 'vectors.json': write(sections), 'decisions.json': write(decisions) }
+export const files = {
+  'vectors.json': write(sections),
+  'decisions.json': write(decisions),
+  'transcripts.json': write({ transcripts })
+}
