@@ -3,6 +3,7 @@
 import './reporter.js'
 import './components/outages.test.js'
 import './conformance/prober.test.js'
+import './conformance/newcomer.test.js'
 import './components/beside.test.js'
 import './components/connections.test.js'
 import './components/early-links.test.js'

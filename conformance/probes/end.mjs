@@ -1,45 +1,17 @@
 /** An end of WebRTC that the prober plays: a node that is connected to the one that is probed. */
 
 import { randomBytes } from 'node:crypto'
-import { RTCPeerConnection } from 'node-datachannel/polyfill'
+import { acceptAnswer, createAnswer, createOffer } from './connections.mjs'
 import { check, decode, encode, ID_BYTES } from './wire.mjs'
 
 /** Milliseconds. An answer that a relay waits for takes up to 1.2 s. */
 const PATIENCE = 5000
 const OPEN_PATIENCE = 4000
 const ATTEMPTS = 3
-const EXTENSIONS = ['introduce', 'release', 'route', 'trickle']
+export const EXTENSIONS = ['introduce', 'release', 'route', 'trickle']
 const BRACE = 0x7b
-
-/**
- * An offer of a data channel. It says that it is a second attempt, so that the other end, if it is on libdatachannel too, goes about it with
- * care: first attempts on one machine fail now and then.
- */
-export async function createOffer() {
-  const connection = new RTCPeerConnection({ iceServers: [] })
-  const channel = connection.createDataChannel('probe')
-  channel.binaryType = 'arraybuffer'
-  const gathered = new Promise(resolve =>
-    connection.addEventListener('icegatheringstatechange', () => {
-      if (connection.iceGatheringState === 'complete') resolve()
-    })
-  )
-  await connection.setLocalDescription(await connection.createOffer())
-  await gathered
-  const sdp = connection.localDescription.sdp.replace(/^m=/m, 'a=x-wdht-careful\r\nm=')
-  return { connection, channel, sdp }
-}
-
-/** The candidates come after the answer: libdatachannel is not ready for them before. */
-async function acceptAnswer(connection, sdp) {
-  const lines = sdp.split('\r\n')
-  const isCandidate = line => line.startsWith('a=candidate:')
-  const others = lines.filter(line => !isCandidate(line) && line !== 'a=end-of-candidates')
-  await connection.setRemoteDescription({ type: 'answer', sdp: others.join('\r\n') })
-  for (const line of lines.filter(isCandidate)) {
-    await connection.addIceCandidate({ candidate: line.slice('a='.length), sdpMid: '0' })
-  }
-}
+/** States of a channel, and of a WebSocket. */
+const OPEN = ['open', 1]
 
 /** Posts a body, JSON unless it is text. */
 export async function post(url, body, options = {}) {
@@ -53,16 +25,21 @@ export async function post(url, body, options = {}) {
 export class End {
   /** Messages that have come and were not taken. */
   inbox = []
+  /** All messages that have come. */
+  log = []
   /** What has come and is no bencode: server info. */
   others = []
   /** How much of it came before the first message of KRPC. */
   othersBefore
-  /** What it replies to queries of the node, by method; to others it replies with its id alone. */
+  /** What it replies to queries of the node, by method; to others it replies with its id alone. `null`: nothing. */
   replies = {}
+  /** Gets each frame. */
+  onFrame = () => {}
+  isOpen = false
   isClosed = false
   /** Data channels that the node has opened. */
   openedChannels = 0
-  #wake = () => {}
+  #waiting = []
   #next = 0
 
   /**
@@ -85,6 +62,32 @@ export class End {
     }
   }
 
+  /**
+   * Answers an offer of the node's.
+   *
+   * @param isPassive whether the node begins DTLS
+   * @param early what is sent at the very moment that the channel opens
+   */
+  static async answer(id, offer, { isPassive = false, early = [] } = {}) {
+    const end = new End(id)
+    const { connection, sdp } = await createAnswer(offer, isPassive)
+    end.connection = connection
+    end.answer = { sdp }
+    connection.addEventListener('datachannel', ({ channel }) => {
+      end.openedChannels++
+      if (!end.channel) end.#use(channel, early)
+    })
+    return end
+  }
+
+  /** A connection over a WebSocket that is open. */
+  static over(socket, id) {
+    const end = new End(id)
+    end.connection = socket
+    end.#use(socket)
+    return end
+  }
+
   constructor(id = randomBytes(ID_BYTES)) {
     this.id = id
   }
@@ -92,22 +95,8 @@ export class End {
   async #join(url, { extensions = EXTENSIONS, edit = sdp => sdp, named = true, early = [] }) {
     const { connection, channel, sdp } = await createOffer()
     this.connection = connection
-    this.channel = channel
     connection.addEventListener('datachannel', () => this.openedChannels++)
-    channel.onmessage = ({ data }) => this.#received(data)
-    channel.onclose = () => {
-      this.isClosed = true
-      this.#wake()
-    }
-    const opened = new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error('the connection does not open')), OPEN_PATIENCE)
-      channel.onopen = () => {
-        clearTimeout(timer)
-        for (const bytes of early) this.send(bytes)
-        resolve()
-      }
-    })
-    opened.catch(() => {})
+    this.#use(channel, early)
     const id = named ? this.id.toString('hex') : undefined
     const response = await post(url, { type: 'offer', sdp: edit(sdp), extensions, id })
     if (response.status !== 200) {
@@ -116,7 +105,27 @@ export class End {
     this.answer = response.json()
     check(this.answer.sdp, 'a newcomer gets an id alone')
     await acceptAnswer(connection, this.answer.sdp)
-    await opened
+    const deadline = Date.now() + OPEN_PATIENCE
+    while (!this.isOpen) {
+      check(Date.now() < deadline, 'the connection does not open')
+      await this.#change(deadline)
+    }
+  }
+
+  #use(channel, early = []) {
+    this.channel = channel
+    channel.onmessage = ({ data }) => this.#received(data)
+    channel.onclose = () => {
+      this.isClosed = true
+      this.#wake()
+    }
+    const open = () => {
+      this.isOpen = true
+      for (const bytes of early) this.send(bytes)
+      this.#wake()
+    }
+    if (OPEN.includes(channel.readyState)) open()
+    else channel.onopen = open
   }
 
   /** Sends bytes, or text as text. */
@@ -179,6 +188,7 @@ export class End {
   /** Makes it ready for another probe. */
   forget() {
     this.replies = {}
+    this.onFrame = () => {}
     this.inbox = []
   }
 
@@ -190,11 +200,15 @@ export class End {
   #change(deadline) {
     return new Promise(resolve => {
       const timer = setTimeout(resolve, deadline - Date.now())
-      this.#wake = () => {
+      this.#waiting.push(() => {
         clearTimeout(timer)
         resolve()
-      }
+      })
     })
+  }
+
+  #wake() {
+    for (const wake of this.#waiting.splice(0)) wake()
   }
 
   #received(data) {
@@ -202,14 +216,18 @@ export class End {
     if (bytes[0] === BRACE) return void this.others.push(bytes)
     const message = decode(bytes)
     this.othersBefore ??= this.others.length
-    if (message.q && !message.p) this.#reply(message)
-    this.inbox.push({ bytes, message, isText: typeof data === 'string' })
+    const received = { bytes, message, isText: typeof data === 'string' }
+    if (message.p) this.onFrame(message)
+    else if (message.q) this.#reply(message).catch(() => {}) // then it gets none, and a check says why
+    this.log.push(received)
+    this.inbox.push(received)
     this.#wake()
   }
 
-  #reply({ t, q, a }) {
+  async #reply({ t, q, a }) {
     const reply = this.replies[q] ?? (() => ({}))
-    const values = reply(a)
+    const values = await reply(a, t)
+    if (!OPEN.includes(this.channel.readyState)) return
     if (values?.error) this.send(encode({ t, y: 'e', e: [values.error, 'as the prober likes'] }))
     else if (values) this.send(encode({ t, y: 'r', r: { id: this.id, ...values } }))
   }

@@ -1,7 +1,8 @@
 /** The prober as a newcomer: HTTP, descriptions, proofs, and the first messages on a connection. */
 
 import { End, post } from './end.mjs'
-import { check, codeOf, createKey, hex, idOf, ping, same, X } from './wire.mjs'
+import { createKey } from './keys.mjs'
+import { check, codeOf, hex, idOf, ping, same, X } from './wire.mjs'
 
 /** A newcomer, for one probe. */
 async function join({ url, newcomers }, options) {

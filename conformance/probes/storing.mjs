@@ -1,19 +1,7 @@
 /** What the node names and stores: nodes, announcements, values. */
 
-import {
-  check,
-  codeOf,
-  createKey,
-  encode,
-  FRAME,
-  frame,
-  hex,
-  ID_BYTES,
-  idOf,
-  same,
-  sha1,
-  X
-} from './wire.mjs'
+import { createKey } from './keys.mjs'
+import { check, codeOf, encode, FRAME, frame, hex, ID_BYTES, idOf, same, sha1, X } from './wire.mjs'
 
 /** Puts values one after the other; gives the errors. */
 async function putAll({ b }, values) {

@@ -1,6 +1,6 @@
-/** Bytes, keys and checks that the probes share. */
+/** Bytes and checks that the probes share. */
 
-import { createHash, generateKeyPairSync, sign } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import bencode from 'bencode'
 
 export const ID_BYTES = 20
@@ -8,10 +8,6 @@ export const ID_BYTES = 20
 export const encode = value => Buffer.from(bencode.encode(value))
 export const hex = bytes => Buffer.from(bytes).toString('hex')
 export const sha1 = bytes => createHash('sha1').update(bytes).digest()
-const sha256 = (...parts) =>
-  createHash('sha256')
-    .update(Buffer.concat(parts.map(part => Buffer.from(part))))
-    .digest()
 
 /** The id of a letter: 20 times that letter. */
 export const idOf = letter => Buffer.alloc(ID_BYTES, letter)
@@ -64,28 +60,3 @@ export const signalBy = (id, changes = {}) => ({
   extensions: [],
   ...changes
 })
-
-/** An ed25519 key: the id that is bound to it, proofs of that id, and signed values. */
-export function createKey() {
-  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
-  const k = publicKey.export({ type: 'spki', format: 'der' }).subarray(-32)
-  const hash = sha256('wdht id 1', k).subarray(0, 18)
-  const id = Buffer.concat([hash, sha256('wdht id tag 1', hash).subarray(0, 2)])
-  return {
-    k,
-    id,
-    /** An offer with the proof for anybody. */
-    prove(sdp) {
-      const [, pairs] = /^a=fingerprint:sha-256 (\S+)/m.exec(sdp)
-      const certificate = Buffer.from(pairs.replaceAll(':', ''), 'hex')
-      const words = [sha256('wdht signal 1', 'offer', '\0', 'node'), Buffer.alloc(ID_BYTES), certificate]
-      const signature = sign(null, Buffer.concat(words), privateKey)
-      return sdp.replace(/^m=/m, `a=x-wdht-key:${Buffer.concat([k, signature]).toString('base64')}\r\nm=`)
-    },
-    /** A mutable value. @param signedSeq the version that the signature is for */
-    value(seq, v, signedSeq = seq) {
-      const signed = encode({ seq: signedSeq, v }).subarray(1, -1)
-      return { v, k, seq, sig: sign(null, signed, privateKey) }
-    }
-  }
-}

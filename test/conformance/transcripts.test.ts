@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import test, { type Test } from 'tape'
+import { text as bep } from '../docs/bep-text.js'
 import type { Transcript } from './transcripts/transcript.js'
 import { readText } from './vectors.js'
 
@@ -24,7 +25,6 @@ async function play(t: Test, played: Transcript[]): Promise<string[][]> {
 }
 
 test('the requirements that transcripts show are in bep.md', t => {
-  const bep = readText('../bep.md')
   const musts = transcripts.flatMap(({ must }) => must)
   t.ok(musts.length > 10)
   t.deepEqual(

@@ -1,0 +1,93 @@
+/** The HTTP servers that a newcomer finds: that of the bootstrap node, and others to which it should not go. */
+
+import { createServer } from 'node:http'
+import { Tracker } from './tracker.mjs'
+
+const HOST = '127.0.0.1'
+/** What pages need. */
+const HEADERS = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-methods': 'POST, OPTIONS',
+  'access-control-allow-headers': 'content-type',
+  'access-control-allow-private-network': 'true'
+}
+
+/**
+ * Listens. The first offer is redirected, the second one is refused by a full node that names another, and all that follow are answered.
+ *
+ * @param answer gives the body of the response to an offer
+ */
+export async function listen(port, answer) {
+  /** The bodies of the requests to the bootstrap node; `null`: it is no JSON. */
+  const offers = []
+  /** Requests to places where a newcomer should not go, by the reason for which it should not. */
+  const strays = { redirected: 0, named: 0, told: 0 }
+  let come = () => {}
+  const whenCome = new Promise(resolve => {
+    come = resolve
+  })
+  const servers = []
+  const serve = async (handle, wanted = 0) => {
+    const server = createServer(async (request, response) => {
+      if (request.method === 'OPTIONS') return response.writeHead(204, HEADERS).end()
+      const chunks = []
+      for await (const chunk of request) chunks.push(chunk)
+      const [status, body, headers = {}] = await handle(request, Buffer.concat(chunks).toString())
+      response.writeHead(status, { ...HEADERS, ...headers }).end(body)
+    })
+    servers.push(server)
+    await new Promise((resolve, reject) => server.once('error', reject).listen(wanted, HOST, resolve))
+    return server
+  }
+  const portOf = server => server.address().port
+  const stray = reason => () => {
+    strays[reason]++
+    return [404, 'nobody is here']
+  }
+  const named = portOf(await serve(stray('named')))
+  const other = portOf(await serve(() => [503, `full\ntry ${HOST}:${named}\n`]))
+  const told = portOf(await serve(stray('told')))
+  const own = await serve(async ({ method, url }, text) => {
+    if (url !== '/') return stray('redirected')()
+    if (method !== 'POST') return [405, 'offers are posted']
+    const body = parse(text)
+    if (body?.type === 'candidates') return [200, JSON.stringify({ ...body, candidates: [] })]
+    offers.push(body)
+    come()
+    if (offers.length === 1) return [307, '', { location: '/elsewhere' }]
+    if (offers.length === 2) return [503, `full\ntry ${HOST}:${other}\n`]
+    try {
+      return [200, JSON.stringify(await answer(body)), { 'content-type': 'application/json' }]
+    } catch (error) {
+      return [400, error.message] // it is no offer
+    }
+  }, port)
+  const tracker = new Tracker(own)
+  return {
+    /** What a newcomer needs in `bootstrap`, and what it can have besides. */
+    url: `http://${HOST}:${portOf(own)}/`,
+    trackerUrl: `ws://${HOST}:${portOf(own)}/tracker`,
+    tracker,
+    offers,
+    strays,
+    /** Settles when the first offer has come. */
+    whenCome,
+    /** What the bootstrap node says of a server that is not its own. */
+    serverInfo: JSON.stringify({ http_server: { host: HOST, port: told } }),
+    close() {
+      tracker.close()
+      for (const server of servers) {
+        server.close()
+        server.closeAllConnections()
+      }
+    }
+  }
+}
+
+function parse(text) {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null // the checks say so
+  }
+}
