@@ -160,7 +160,13 @@ test('an id without its proof is refused', async t => {
   const forged =
     offer &&
     writeInvitation(
-      { ...offer, sdp: offer.sdp.replace(/^(a=fingerprint:sha-256 )../m, '$100') },
+      {
+        ...offer,
+        sdp: offer.sdp.replace(
+          /^(a=fingerprint:sha-256 )(..)/m,
+          (_, name, byte) => name + (byte === '00' ? '11' : '00')
+        )
+      },
       null,
       SETTINGS
     )
