@@ -1,7 +1,7 @@
 /**
- * A leaf of the DHT, as small as can be, on a WebRTC implementation of npm: `node peer.mjs werift http://127.0.0.1:16881`. It joins, answers
- * offers and dials, and does what lines of JSON on its standard input say: `{"introduce": id}`, `{"dial": true}`. What has happened it says in
- * lines of JSON: `joined`, `introduced`, `met`, `dialled`, `called`.
+ * A node of the DHT, as small as can be, on a WebRTC implementation of npm: `node peer.mjs werift http://127.0.0.1:16881`. It joins, answers
+ * offers, dials and frames, and does what lines of JSON on its standard input say: `{"introduce": id}`, `{"route": id}`, `{"dial": text}`. What
+ * has happened it says in lines of JSON: `joined`, `introduced`, `met`, `routed`, `dialled`, `called`.
  */
 
 import { randomBytes } from 'node:crypto'
@@ -15,8 +15,12 @@ const { RTCPeerConnection } = module.default ?? module
 /** Milliseconds. */
 const OPEN_PATIENCE = 5000
 const ATTEMPTS = 3
-const ID = randomBytes(20)
-const EXTENSIONS = ['introduce']
+const ID_BYTES = 20
+const ID = randomBytes(ID_BYTES)
+const EXTENSIONS = ['introduce', 'route']
+/** The connections to others, by their ids in hex. */
+const neighbours = new Map()
+const BRACE = 0x7b
 const say = line => console.log(JSON.stringify(line))
 const hex = bytes => Buffer.from(bytes).toString('hex')
 const text = bytes => Buffer.from(bytes).toString()
@@ -95,19 +99,57 @@ class Neighbour {
   }
 
   query(q, a = {}) {
-    const t = `${this.#next++}`
-    this.#send({ t, y: 'q', q, a: { id: ID, ...a } })
-    return new Promise(resolve => this.#waiting.set(t, resolve))
+    return this.#ask(q, a, message => this.send(message))
   }
 
-  #send(message) {
+  /** Asks the node at the end of a path over this neighbour. */
+  queryOver(path, q, a = {}) {
+    return this.#ask(q, a, message => this.#sendFrame(path, message))
+  }
+
+  /** Asks who is there, and passes frames on to it from now on. */
+  async meet() {
+    const { id } = await this.query('ping')
+    neighbours.set(hex(id), this)
+    return hex(id)
+  }
+
+  send(message) {
     this.#channel.send(new Uint8Array(bencode.encode(message)))
   }
 
-  async #received(bytes) {
-    if (bytes[0] !== 0x64) return // server info
-    const { t, q, a, r, e } = bencode.decode(bytes)
-    if (q) return this.#send({ t, y: 'r', r: { id: ID, ...(await reply(text(q), a)) } })
+  #ask(q, a, send) {
+    const t = `${this.#next++}`
+    send({ t, y: 'q', q, a: { id: ID, ...a } })
+    return new Promise(resolve => this.#waiting.set(t, resolve))
+  }
+
+  #sendFrame(path, message, t = message.t) {
+    this.send({ d: bencode.encode(message), i: 1, p: Buffer.concat(path), t, y: 'f' })
+  }
+
+  #received(bytes) {
+    if (bytes[0] === BRACE) return // server info
+    const message = bencode.decode(bytes)
+    if (!message.p) return this.#take(message, answer => this.send(answer))
+    const path = Array.from({ length: message.p.length / ID_BYTES }, (_, i) =>
+      Buffer.from(message.p.subarray(ID_BYTES * i, ID_BYTES * (i + 1)))
+    )
+    if (message.i < path.length - 1) this.#passOn(path, message)
+    else if (message.d) {
+      this.#take(bencode.decode(message.d), answer => this.#sendFrame(path.toReversed(), answer, message.t))
+    }
+  }
+
+  #passOn(path, { i, ...message }) {
+    const next = neighbours.get(hex(path[i + 1]))
+    if (next) return next.send({ ...message, i: i + 1 })
+    const back = Buffer.concat(path.slice(0, i + 1).reverse())
+    if (message.d) this.send({ e: 404, i: 1, p: back, t: message.t, y: 'f' })
+  }
+
+  async #take({ t, q, a, r, e }, respond) {
+    if (q) return respond({ t, y: 'r', r: { id: ID, ...(await reply(text(q), a)) } })
     this.#waiting.get(text(t))?.(r ?? { error: e })
     this.#waiting.delete(text(t))
   }
@@ -121,8 +163,7 @@ async function reply(method, { signal, target }) {
 }
 
 async function meet(channel) {
-  const { id } = await new Neighbour(channel).query('ping')
-  say({ met: hex(id) })
+  say({ met: await new Neighbour(channel).meet() })
 }
 
 function echo(channel) {
@@ -132,12 +173,15 @@ function echo(channel) {
   }
 }
 
+/** The id of the node at which this peer has joined. */
+let joinedAt = ''
+
 async function join() {
   const node = await tried(async (signal, accept) => {
     const response = await fetch(url, { method: 'POST', body: JSON.stringify({ ...signal, id: hex(ID) }) })
     return new Neighbour(await accept(decoded(await response.json())))
   })
-  await node.query('ping')
+  joinedAt = await node.meet()
   say({ joined: hex(ID) })
   return node
 }
@@ -151,12 +195,18 @@ async function introduce(node, target) {
     })
     return new Neighbour(await accept(decoded(answer)))
   })
-  const { id } = await other.query('ping')
-  say({ introduced: hex(id) })
+  say({ introduced: await other.meet() })
+}
+
+/** Asks a node over the one at which this peer has joined. */
+async function route(node, target) {
+  const path = [ID, Buffer.from(joinedAt, 'hex'), Buffer.from(target, 'hex')]
+  const { id } = await node.queryOver(path, 'ping')
+  say({ routed: hex(id) })
 }
 
 /** Dials the node itself, whose application says back what it is told. */
-async function dial(node) {
+async function dial(node, said) {
   const channel = await tried(async (given, accept, replaces) => {
     const signal = { ...given, extensions: [] }
     const { signal: answer } = await node.query('dial', {
@@ -167,7 +217,7 @@ async function dial(node) {
     return accept(decoded(answer))
   })
   channel.onmessage = ({ data }) => say({ dialled: text(data) })
-  channel.send(new Uint8Array(Buffer.from('hello')))
+  channel.send(new Uint8Array(Buffer.from(said)))
 }
 
 function decoded(answer) {
@@ -177,8 +227,9 @@ function decoded(answer) {
 
 const node = await join()
 for await (const line of createInterface(process.stdin)) {
-  const { introduce: target } = JSON.parse(line)
-  if (target) introduce(node, target)
-  else dial(node)
+  const command = JSON.parse(line)
+  if (command.introduce) introduce(node, command.introduce)
+  else if (command.route) route(node, command.route)
+  else dial(node, command.dial)
 }
 process.exit()

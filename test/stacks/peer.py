@@ -1,5 +1,5 @@
 """
-The same leaf as peer.mjs, on aiortc: `python3 peer.py http://127.0.0.1:16881`.
+The same node as peer.mjs, on aiortc: `python3 peer.py http://127.0.0.1:16881`.
 """
 
 import asyncio
@@ -13,10 +13,12 @@ from aiortc import RTCPeerConnection, RTCSessionDescription
 
 OPEN_PATIENCE = 5  # seconds
 ATTEMPTS = 3
-ID = os.urandom(20)
+ID_BYTES = 20
+ID = os.urandom(ID_BYTES)
 URL = sys.argv[1]
-EXTENSIONS = [b"introduce"]
+EXTENSIONS = [b"introduce", b"route"]
 connections = []  # else they are collected as garbage
+neighbours = {}  # by their ids
 
 
 def say(**line):
@@ -116,23 +118,57 @@ class Neighbour:
         self.next = 0
         channel.on("message", lambda data: asyncio.ensure_future(self.received(data)))
 
-    async def query(self, method, **args):
+    def query(self, method, **args):
+        return self.ask(method, args, self.send)
+
+    def query_over(self, path, method, **args):
+        """Asks the node at the end of a path over this neighbour."""
+        return self.ask(method, args, lambda message: self.send_frame(path, message))
+
+    async def meet(self):
+        """Asks who is there, and passes frames on to it from now on."""
+        node = (await self.query("ping"))["id"]
+        neighbours[node] = self
+        return node
+
+    async def ask(self, method, args, send):
         transaction = b"%d" % self.next
         self.next += 1
         reply = self.waiting[transaction] = asyncio.get_running_loop().create_future()
-        self.send({"t": transaction, "y": "q", "q": method, "a": {"id": ID, **args}})
+        send({"t": transaction, "y": "q", "q": method, "a": {"id": ID, **args}})
         return await reply
 
     def send(self, message):
         self.channel.send(encode(message))
 
+    def send_frame(self, path, message, transaction=None):
+        frame = {"d": encode(message), "i": 1, "p": b"".join(path), "t": transaction or message["t"], "y": "f"}
+        self.send(frame)
+
     async def received(self, data):
-        if data[:1] != b"d":
+        if data[:1] == b"{":
             return  # server info
         message = decode(data)
+        if "p" not in message:
+            return await self.take(message, self.send)
+        path = [message["p"][at : at + ID_BYTES] for at in range(0, len(message["p"]), ID_BYTES)]
+        if message["i"] < len(path) - 1:
+            self.pass_on(path, message)
+        elif "d" in message:
+            back = path[::-1]
+            await self.take(decode(message["d"]), lambda answer: self.send_frame(back, answer, message["t"]))
+
+    def pass_on(self, path, message):
+        at = message["i"]
+        if path[at + 1] in neighbours:
+            neighbours[path[at + 1]].send({**message, "i": at + 1})
+        elif "d" in message:
+            self.send({"e": 404, "i": 1, "p": b"".join(path[at::-1]), "t": message["t"], "y": "f"})
+
+    async def take(self, message, respond):
         if message["y"] == b"q":
             values = await reply_to(message["q"].decode(), message["a"])
-            self.send({"t": message["t"], "y": "r", "r": {"id": ID, **values}})
+            respond({"t": message["t"], "y": "r", "r": {"id": ID, **values}})
         elif message["t"] in self.waiting:
             self.waiting.pop(message["t"]).set_result(message.get("r", {}))
 
@@ -149,8 +185,7 @@ async def reply_to(method, args):
 
 def meet(channel):
     async def ask():
-        reply = await neighbour.query("ping")
-        say(met=reply["id"].hex())
+        say(met=(await neighbour.meet()).hex())
 
     neighbour = Neighbour(channel)
     asyncio.ensure_future(ask())
@@ -173,9 +208,9 @@ async def join():
         return Neighbour(await accept(json.loads(response)["sdp"]))
 
     node = await tried(work)
-    await node.query("ping")
+    joined_at = await node.meet()
     say(joined=ID.hex())
-    return node
+    return node, joined_at
 
 
 async def introduce(node, target):
@@ -186,10 +221,16 @@ async def introduce(node, target):
         return Neighbour(await accept(reply["signal"]["sdp"].decode()))
 
     other = await tried(work)
-    say(introduced=(await other.query("ping"))["id"].hex())
+    say(introduced=(await other.meet()).hex())
 
 
-async def dial(node):
+async def route(node, joined_at, target):
+    """Asks a node over the one at which this peer has joined."""
+    reply = await node.query_over([ID, joined_at, bytes.fromhex(target)], "ping")
+    say(routed=reply["id"].hex())
+
+
+async def dial(node, said):
     """Dials the node itself, whose application says back what it is told."""
 
     async def work(signal, accept, lost):
@@ -199,15 +240,20 @@ async def dial(node):
 
     channel = await tried(work)
     channel.on("message", lambda data: say(dialled=data.decode() if isinstance(data, bytes) else data))
-    channel.send(b"hello")
+    channel.send(said.encode())
 
 
 async def main():
-    node = await join()
+    node, joined_at = await join()
     loop = asyncio.get_running_loop()
     while line := await loop.run_in_executor(None, sys.stdin.readline):
-        target = json.loads(line).get("introduce")
-        asyncio.ensure_future(introduce(node, target) if target else dial(node))
+        command = json.loads(line)
+        if "introduce" in command:
+            asyncio.ensure_future(introduce(node, command["introduce"]))
+        elif "route" in command:
+            asyncio.ensure_future(route(node, joined_at, command["route"]))
+        else:
+            asyncio.ensure_future(dial(node, command["dial"]))
     os._exit(0)
 
 

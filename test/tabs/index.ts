@@ -2,6 +2,7 @@
 
 import '../reporter.js'
 import test from 'tape'
+import { testProbedPage } from '../stacks/probed-page.js'
 import { testBlockedUdp } from './blocked-udp.js'
 import type { BrowserPlace } from './browser.js'
 import { testComingAndGoing } from './coming-and-going.js'
@@ -30,3 +31,5 @@ testRooms(chromium, firefox)
 testManyLookups(chromium)
 testSignedProfile(chromium)
 testBlockedUdp(chromium)
+testProbedPage(chromium)
+testProbedPage(firefox)
