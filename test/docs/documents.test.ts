@@ -69,6 +69,18 @@ test('the documents in the package lead to files in it, or into folders of the r
   t.end()
 })
 
+test('CHANGELOG.md says nothing twice', t => {
+  const changelog = readFileSync(join(ROOT, 'CHANGELOG.md'), 'utf8')
+  const entries = Array.from(changelog.matchAll(/^- .{40}/gm), ([beginning]) => beginning)
+  t.ok(entries.length > 100)
+  t.deepEqual(
+    entries.filter((entry, i) => entries.indexOf(entry) < i),
+    [],
+    'as after a merge'
+  )
+  t.end()
+})
+
 test('README.md is short', t => {
   t.ok((documents.get('README.md') ?? '').split('\n').length <= 150)
   t.end()
