@@ -28,6 +28,7 @@ const names = [
   'CONTRIBUTING.md',
   'SECURITY.md',
   'bep.md',
+  'conformance/README.md',
   ...['docs', 'docs/beps'].flatMap(folder =>
     readdirSync(join(ROOT, folder)).flatMap(name => (name.endsWith('.md') ? [`${folder}/${name}`] : []))
   )
