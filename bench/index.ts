@@ -19,6 +19,7 @@ import { measureSoak } from './soak.js'
 import { measureSwarm } from './swarm.js'
 import { describeMachine } from './table.js'
 import { measureTimes } from './times.js'
+import { measureTrystero } from './trystero.js'
 
 const POINTS: Record<string, (options: BenchOptions) => Promise<string>> = {
   swarm: measureSwarm,
@@ -34,14 +35,20 @@ const POINTS: Record<string, (options: BenchOptions) => Promise<string>> = {
   journey: measureJourney,
   proofs: measureProofs,
   fleet: measureFleet,
-  rooms: measureRooms
+  rooms: measureRooms,
+  trystero: measureTrystero
 }
 
 /** Stands alone: it needs a testbed, and the words after it are its rows. */
 const NETWORKS = 'networks'
-/** These compare with the predecessor, which must be installed. */
-const WITH_PREDECESSOR = ['connections', 'times']
-const INSTALL = fileURLToPath(new URL('../../test/interop/install.mjs', import.meta.url))
+/** What must be installed for some points: the predecessor, and trystero. */
+const PREDECESSOR = 'test/interop/install.mjs'
+const INSTALLERS: Record<string, string> = {
+  connections: PREDECESSOR,
+  times: PREDECESSOR,
+  trystero: 'bench/trystero/install.mjs'
+}
+const ROOT = new URL('../../', import.meta.url)
 
 const options = parseOptions(process.argv.slice(2))
 const [first, ...rows] = options.points
@@ -50,8 +57,10 @@ if (first === NETWORKS) {
   process.exit()
 }
 const names = options.points.length > 0 ? options.points : Object.keys(POINTS)
-if (names.some(name => WITH_PREDECESSOR.includes(name))) {
-  const { status } = spawnSync(process.execPath, [INSTALL], { stdio: 'inherit' })
+for (const installer of new Set(names.flatMap(name => INSTALLERS[name] ?? []))) {
+  const { status } = spawnSync(process.execPath, [fileURLToPath(new URL(installer, ROOT))], {
+    stdio: 'inherit'
+  })
   if (status !== 0) process.exit(status ?? 1)
 }
 console.log(`${describeMachine()}\n`)

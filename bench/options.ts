@@ -60,6 +60,8 @@ const HELP = `npm run bench -- [points] [options]
                --pages 1000  --quiet 60 (seconds)  --rate 200 (queries a second)  --seconds 20
   rooms        a chat in Chromium and Firefox whose bootstrap node dies; times only on a machine that is not busy
                --members 50  --tabs 5
+  trystero     rooms beside trystero over a tracker: two tabs of Chromium that meet; times only on a machine that is not busy
+               --rounds 7
   networks     alone, with the names of its rows or none: what the product does behind NATs, over slow links, without UDP
   journey      through how many files a find_node goes
   all: --seed 1`

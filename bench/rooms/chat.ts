@@ -1,28 +1,19 @@
 /** A chat of many members in tabs of Chromium and Firefox, whose bootstrap node dies while they talk. */
 
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import { createNode, destroyAll, placeOf } from '../../test/helpers/nodes.js'
-import { type BrowserPlace, launch, SCRIPTS } from '../../test/tabs/browser.js'
+import { launch } from '../../test/tabs/browser.js'
+import { CHROMIUM, FIREFOX } from './browsers.js'
 import { type Chat, PAGE } from './page.js'
+import { openSite, readOwnScripts } from './site.js'
 
 declare global {
   var chat: Chat
 }
 
 const SECONDS = 1000
-const CHROMIUM: BrowserPlace = {
-  name: 'chromium',
-  executablePath: process.env.CHROME_BIN ?? '/usr/bin/chromium'
-}
-const FIREFOX: BrowserPlace = {
-  name: 'firefox',
-  executablePath: process.env.FIREFOX_BIN ?? '/usr/bin/firefox-esr'
-}
 /** Messages of each member, before its bootstrap node is dead and after. */
 const MESSAGES = 10
 const PAUSE = 0.5 * SECONDS
@@ -46,20 +37,13 @@ export interface ChatResult {
 /** @throws if the members do not find each other in time */
 export async function playChat(members: number, tabs: number): Promise<ChatResult> {
   const bootstrap = await createNode()
-  const server = createServer(async (request, response) => {
-    const script = { ...SCRIPTS, '/rooms.browser.js': new URL('rooms.browser.js', SCRIPTS['/browser.js']) }[
-      request.url ?? ''
-    ]
-    response.setHeader('content-type', script ? 'text/javascript' : 'text/html')
-    response.end(script ? await readFile(script) : PAGE)
-  })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const site = await openSite(PAGE, await readOwnScripts())
   const browsers = await Promise.all([launch(CHROMIUM), launch(FIREFOX)])
   try {
     const pages: Page[] = []
     for (let i = 0; i < tabs; i++) {
       const page = await (browsers[i % 2] ?? browsers[0]).newPage()
-      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+      await page.goto(site.url)
       await page.waitForFunction(() => globalThis.chat !== undefined)
       pages.push(page)
     }
@@ -67,7 +51,7 @@ export async function playChat(members: number, tabs: number): Promise<ChatResul
   } finally {
     await Promise.all(browsers.map(browser => browser.close()))
     await destroyAll(bootstrap)
-    server.close()
+    site.close()
   }
 }
 
