@@ -73,7 +73,10 @@ export class Connector extends emitter<Events>() {
   readonly offers: OfferPool
   readonly surroundings: Surroundings
   readonly proofs: Proofs
-  readonly udp = new UdpWatch(() => this.network.blockedChanged())
+  readonly udp = new UdpWatch(
+    () => this.network.blockedChanged(),
+    () => [...this.table.all].some(({ isOpen, isOverWebSocket }) => isOpen && !isOverWebSocket)
+  )
   readonly network: Network
   readonly meeting: Meeting
   /** Takes the messages of all connections that are made from now on. */

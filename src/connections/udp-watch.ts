@@ -12,15 +12,20 @@ const MAX_FAILURES = 3
 
 export class UdpWatch {
   readonly #onChange: () => void
+  readonly #hasOpen: () => boolean
   #isBlocked = false
   #links = 0
   #failures = 0
   #pause = FIRST_PAUSE
   #nextTrial = 0
 
-  /** @param onChange called when UDP is found to be blocked, or not to be */
-  constructor(onChange: () => void = () => {}) {
+  /**
+   * @param onChange called when UDP is found to be blocked, or not to be
+   * @param hasOpen whether a connection over WebRTC is open
+   */
+  constructor(onChange: () => void = () => {}, hasOpen: () => boolean = () => false) {
     this.#onChange = onChange
+    this.#hasOpen = hasOpen
   }
 
   /** Whether links over WebSocket open here, and WebRTC does not. */
@@ -58,7 +63,12 @@ export class UdpWatch {
     this.#onChange()
   }
 
-  /** Notes that WebRTC does not open to a server to which a link over WebSocket does, or did when the node ran last. */
+  /** Notes that ICE hears nothing of a server to which a link over WebSocket opens. With others it does: then it is that server's fault. */
+  unheard(): void {
+    if (!this.#hasOpen()) this.block()
+  }
+
+  /** Notes that UDP is blocked, or was when the node ran last. */
   block(): void {
     if (this.#isBlocked) return
     this.#isBlocked = true

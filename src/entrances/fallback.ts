@@ -28,7 +28,7 @@ export interface Progress {
 }
 
 export interface Ways<T> {
-  udp: Pick<UdpWatch, 'mayTry' | 'block'>
+  udp: Pick<UdpWatch, 'mayTry' | 'unheard'>
   /** Whether WebRTC may take so long that a link over WebSocket is made beside it. */
   isFar: boolean
   overWebRTC(attempt: Attempt, progress: Progress): Promise<T>
@@ -68,7 +68,7 @@ function race<T>({ udp, isFar, overWebRTC, overWebSocket }: Ways<T>): Promise<T>
       const linked = await startLink()
       if (lost.signal.aborted) return
       isBlocked = true
-      udp.block()
+      udp.unheard()
       resolve(linked)
     }
     const progress: Progress = {

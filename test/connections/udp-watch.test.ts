@@ -35,6 +35,21 @@ test('beside a link one offer is made now and then, more and more rarely, until 
   t.end()
 })
 
+test('a server that ICE does not hear is a block only where no connection over WebRTC is open', t => {
+  let hasOpen = true
+  const udp = new UdpWatch(
+    () => {},
+    () => hasOpen
+  )
+  udp.linked()
+  udp.unheard()
+  t.notOk(udp.isBlocked, 'its own fault')
+  hasOpen = false
+  udp.unheard()
+  t.ok(udp.isBlocked)
+  t.end()
+})
+
 test('a block that is remembered from an earlier run has its trials, and ends with what opens', t => {
   const { clock, udp } = create(t)
   udp.block()

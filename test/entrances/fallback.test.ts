@@ -24,7 +24,7 @@ function reach(t: Test, given: { isFar?: boolean; mayTry?: boolean } = {}) {
   const links: { url: string | null; lost: AbortSignal | null; open(): void; fail(): void }[] = []
   let blocks = 0
   const ways: Ways<string> = {
-    udp: { mayTry: () => given.mayTry ?? true, block: () => void blocks++ },
+    udp: { mayTry: () => given.mayTry ?? true, unheard: () => void blocks++ },
     isFar: given.isFar ?? true,
     overWebRTC: (_, progress) =>
       new Promise((resolve, reject) => {
