@@ -9,6 +9,7 @@
 import { fileURLToPath } from 'node:url'
 import { arriving } from './newcomer/arriving.mjs'
 import { listen } from './newcomer/host.mjs'
+import { overLinks } from './newcomer/link-server.mjs'
 import { Network } from './newcomer/network.mjs'
 import { overTrackers } from './newcomer/tracker.mjs'
 import { createOffer } from './probes/connections.mjs'
@@ -24,7 +25,7 @@ import { idOf } from './probes/wire.mjs'
 /** Each: the number of the requirement, what it says, and a check that throws. */
 const ofNeighbours = [...messages, ...storing, ...introducing, ...routing]
 const ofServers = [...joining, ...links, ...ofNeighbours]
-const ofNewcomers = [...arriving, ...overTrackers, ...ofNeighbours]
+const ofNewcomers = [...arriving, ...overTrackers, ...overLinks, ...ofNeighbours]
 
 const USAGE = `usage: npm run conformance -- http://host:port [M23 M57 …]
        npm run conformance -- --listen [port] [M23 M57 …]`
@@ -47,20 +48,25 @@ export async function probe(url, options = {}) {
  * Waits for a node that joins, and probes it.
  *
  * @param port 0: any that is free
- * @param onListening is told the URL that the node needs in `bootstrap`, and that of a tracker that it can have besides
+ * @param onListening is told the URL that the node needs in `bootstrap`, and those that it can have besides: see conformance/README.md
  * @returns the same as `probe`
  */
 export async function probeNewcomer({ port = 0, onListening = () => {}, ...options } = {}) {
   const network = await Network.open()
   const host = await listen(port, offer => network.letIn(offer, host.serverInfo))
   try {
-    onListening(host.url, host.trackerUrl)
+    onListening(host.url, host.others)
     await host.whenCome
-    await network.whenOver(() => !host.tracker.isUsed || host.tracker.isOver)
+    const { tracker, links } = host
+    await network.whenOver(() => [tracker, links].every(({ isUsed, isOver }) => !isUsed || isOver))
     const [b, c] = [network.open('B'), network.open('C')]
     if (!b) throw new Error('no connection opens')
     const arrived = { host, network, b, node: network.id, newcomers: [] }
-    const seen = host.tracker.isUsed ? [...arriving, ...overTrackers] : arriving
+    const seen = [
+      ...arriving,
+      ...(tracker.isUsed ? overTrackers : []),
+      ...(links.begun.length > 0 ? overLinks : [])
+    ]
     const results = await runAll(seen, arrived, options)
     network.leave()
     return c ? [...results, ...(await runWith({ b, c, node: network.id }, ofNeighbours, options))] : results
@@ -116,8 +122,8 @@ async function main([first = '', ...others]) {
   else if (unknown.length > 0) console.error(`not among the probes: ${unknown.join(', ')}`)
   else if (!isListening) return report(probe(first, options), `${first} cannot be joined`)
   else {
-    const onListening = (url, trackerUrl) =>
-      console.log(`waiting for a node with ${url} in \`bootstrap\`, and ${trackerUrl} if it likes`)
+    const onListening = (url, others) =>
+      console.log(`waiting for a node with ${url} in \`bootstrap\`, and if it likes ${others.join(' ')}`)
     return report(probeNewcomer({ port: Number(port), onListening, ...options }), 'no node could join')
   }
   return 2

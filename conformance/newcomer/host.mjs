@@ -1,9 +1,13 @@
 /** The HTTP servers that a newcomer finds: that of the bootstrap node, and others to which it should not go. */
 
 import { createServer } from 'node:http'
+import { LinkServer } from './link-server.mjs'
 import { Tracker } from './tracker.mjs'
 
 const HOST = '127.0.0.1'
+/** Where links over WebSocket are taken. */
+const LINKS = '/links'
+const TRACKER = '/tracker'
 /** What pages need. */
 const HEADERS = {
   'access-control-allow-origin': '*',
@@ -26,6 +30,8 @@ export async function listen(port, answer) {
   const whenCome = new Promise(resolve => {
     come = resolve
   })
+  const tracker = new Tracker()
+  const links = new LinkServer()
   const servers = []
   const serve = async (handle, wanted = 0) => {
     const server = createServer(async (request, response) => {
@@ -48,26 +54,28 @@ export async function listen(port, answer) {
   const other = portOf(await serve(() => [503, `full\ntry ${HOST}:${named}\n`]))
   const told = portOf(await serve(stray('told')))
   const own = await serve(async ({ method, url }, text) => {
-    if (url !== '/') return stray('redirected')()
+    if (url !== '/' && url !== LINKS) return stray('redirected')()
     if (method !== 'POST') return [405, 'offers are posted']
     const body = parse(text)
     if (body?.type === 'candidates') return [200, JSON.stringify({ ...body, candidates: [] })]
+    if (url === LINKS) return respond(() => links.answer(body))
     offers.push(body)
     come()
     if (offers.length === 1) return [307, '', { location: '/elsewhere' }]
     if (offers.length === 2) return [503, `full\ntry ${HOST}:${other}\n`]
-    try {
-      return [200, JSON.stringify(await answer(body)), { 'content-type': 'application/json' }]
-    } catch (error) {
-      return [400, error.message] // it is no offer
-    }
+    return respond(() => answer(body))
   }, port)
-  const tracker = new Tracker(own)
+  own.on('upgrade', (request, socket, head) => {
+    if (request.url.startsWith(LINKS)) links.upgrade(request, socket, head)
+    else if (request.url === TRACKER) tracker.upgrade(request, socket, head)
+    else socket.destroy()
+  })
   return {
     /** What a newcomer needs in `bootstrap`, and what it can have besides. */
     url: `http://${HOST}:${portOf(own)}/`,
-    trackerUrl: `ws://${HOST}:${portOf(own)}/tracker`,
+    others: [`ws://${HOST}:${portOf(own)}${TRACKER}`, `http://${HOST}:${portOf(own)}${LINKS}`],
     tracker,
+    links,
     offers,
     strays,
     /** Settles when the first offer has come. */
@@ -76,11 +84,20 @@ export async function listen(port, answer) {
     serverInfo: JSON.stringify({ http_server: { host: HOST, port: told } }),
     close() {
       tracker.close()
+      links.close()
       for (const server of servers) {
         server.close()
         server.closeAllConnections()
       }
     }
+  }
+}
+
+async function respond(answer) {
+  try {
+    return [200, JSON.stringify(await answer()), { 'content-type': 'application/json' }]
+  } catch (error) {
+    return [400, error.message] // it is no offer
   }
 }
 

@@ -21,14 +21,14 @@ export class Tracker {
   /** What answers its first offer as clients of WebTorrent do. */
   stranger = null
   #made = []
-  #sockets
+  #sockets = new WebSocketServer({ noServer: true })
 
-  /** Takes WebSockets at a server. */
-  constructor(server) {
-    this.#sockets = new WebSocketServer({ server, path: '/tracker' })
-    this.#sockets.on(
-      'connection',
-      socket => socket.on('message', text => this.#take(socket, String(text)).catch(() => {})) // what is no message gets no response
+  upgrade(request, socket, head) {
+    this.#sockets.handleUpgrade(
+      request,
+      socket,
+      head,
+      taken => taken.on('message', text => this.#take(taken, String(text)).catch(() => {})) // what is no message gets no response
     )
   }
 

@@ -7,13 +7,13 @@ import { End, EXTENSIONS, post } from './end.mjs'
 import { createKey, isProven, looksBound } from './keys.mjs'
 import { check, hex, ID_BYTES, same } from './wire.mjs'
 
-const PROTOCOL = 'webtorrent-dht'
+export const PROTOCOL = 'webtorrent-dht'
 const NOBODY = Buffer.alloc(ID_BYTES)
 /** Close code of a bad offer. */
 const BAD_OFFER = 1008
 const PATIENCE = 5000
 
-const createNonce = () => randomBytes(32).toString('hex')
+export const createNonce = () => randomBytes(32).toString('hex')
 
 /** The description of one end. */
 export function sdpOf(type, server, client) {

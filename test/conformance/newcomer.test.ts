@@ -8,12 +8,13 @@ import { type Probed, probeNewcomer } from '../helpers/listening-prober.js'
 import { BROKEN_NEWCOMERS } from './broken-newcomers.js'
 
 const NODE = fileURLToPath(new URL('newcomer-node.js', import.meta.url))
-/** With a tracker. */
-const PROBES = 87
+/** With all that a node can have besides the bootstrap node. */
+const PROBES = 90
 
 /** Has a node join the prober. @param only the requirements that are probed; left out: all */
 function probeNode(t: Test, only?: readonly string[], broken: string[] = []): Promise<Probed[]> {
-  return probeNewcomer((...urls) => {
+  return probeNewcomer((url, others) => {
+    const urls = broken.length === 0 ? [url, ...others] : [url]
     const child = fork(NODE, [urls.join(), ...broken], { silent: true })
     const exited = new Promise(resolve => child.once('exit', resolve))
     t.teardown(() => {

@@ -17,11 +17,11 @@ export interface Probed {
 /**
  * Waits for a node to join, and gives the results once the prober has ended.
  *
- * @param onListening gets what the node needs in `bootstrap`, and the URL of a tracker that it can have besides
+ * @param onListening gets what the node needs in `bootstrap`, and what it can have besides
  * @param only the requirements that are probed. Default: all
  */
 export async function probeNewcomer(
-  onListening: (url: string, trackerUrl: string) => void,
+  onListening: (url: string, others: string[]) => void,
   only: readonly string[] = []
 ): Promise<Probed[]> {
   const prober = spawn(process.execPath, [PROBER, '--listen', ...only], {
@@ -29,8 +29,10 @@ export async function probeNewcomer(
   })
   const probed: Probed[] = []
   for await (const line of createInterface(prober.stdout)) {
-    const [, url, trackerUrl] = /^waiting for .* (http:\S+) .* (ws:\S+) /.exec(line) ?? []
-    if (url && trackerUrl) onListening(url, trackerUrl)
+    if (line.startsWith('waiting')) {
+      const [url = '', ...others] = line.match(/\b\w+:\/\/\S+/g) ?? []
+      onListening(url, others)
+    }
     const [, verdict, must, text] = /^(pass|FAIL) (M\d+): (.*)$/.exec(line) ?? []
     if (must && text) probed.push({ must, isKept: verdict === 'pass', text })
   }

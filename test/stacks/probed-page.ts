@@ -4,7 +4,7 @@ import test from 'tape'
 import { probeNewcomer } from '../helpers/listening-prober.js'
 import { type BrowserPlace, Tabs } from '../tabs/browser.js'
 
-/** Without a tracker. */
+/** With nothing besides the bootstrap node. */
 const PROBES = 84
 
 export function testProbedPage(place: BrowserPlace): void {
