@@ -23,14 +23,14 @@ const MAX_WAKING = 60 * SECONDS
 
 const simulate = (options: string) => runSimulation<Figures>(`--scenario steady ${options}`)
 
-// All begin now, two at a time; the tests below wait for theirs.
+// All begin now, one runs at a time; the tests below wait for theirs.
 const runs = {
   first: simulate('--nodes 25 --hours 0.05 --seed 7'),
   again: simulate('--nodes 25 --hours 0.05 --seed 7'),
   other: simulate('--nodes 25 --hours 0.05 --seed 8'),
-  honest: simulate('--nodes 60 --hours 0.15 --seed 1'),
-  liars: simulate('--nodes 50 --hours 0.12 --liars 0.333 --seed 2'),
-  withoutBootstrap: simulate('--nodes 50 --hours 0.15 --lead 3 --scenario bootstrap-death --seed 13'),
+  honest: simulate('--nodes 60 --hours 0.1 --seed 1'),
+  liars: simulate('--nodes 50 --hours 0.08 --liars 0.333 --seed 2'),
+  withoutBootstrap: simulate('--nodes 50 --hours 0.08 --lead 3 --scenario bootstrap-death --seed 13'),
   partition: simulate('--nodes 60 --lead 2 --outage 5 --scenario partition --seed 4'),
   sleep: simulate('--nodes 60 --lead 1 --outage 12 --scenario sleep --seed 5')
 }
@@ -48,7 +48,7 @@ test('simulated: 60 nodes that come and go find what they look for', async t => 
   atLeast(t, figures.lookups.share, MIN_LOOKUPS, 'lookups')
   atLeast(t, figures.getsOfImmutable.share, MIN_GETS, 'gets of immutable values')
   atLeast(t, figures.getsOfMutable.share, MIN_GETS, 'gets of mutable values')
-  t.ok(figures.deaths.count > 20, 'enough nodes were killed')
+  t.ok(figures.deaths.count > 10, 'enough nodes were killed')
   t.ok(figures.deaths.worst <= MAX_TIME_IN_TABLES, `in tables for ${figures.deaths.worst} ms after a kill`)
 })
 
