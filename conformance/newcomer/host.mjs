@@ -33,17 +33,9 @@ export async function listen(port, answer) {
   const tracker = new Tracker()
   const links = new LinkServer()
   const servers = []
-  const serve = async (handle, wanted = 0) => {
-    const server = createServer(async (request, response) => {
-      if (request.method === 'OPTIONS') return response.writeHead(204, HEADERS).end()
-      const chunks = []
-      for await (const chunk of request) chunks.push(chunk)
-      const [status, body, headers = {}] = await handle(request, Buffer.concat(chunks).toString())
-      response.writeHead(status, { ...HEADERS, ...headers }).end(body)
-    })
-    servers.push(server)
-    await new Promise((resolve, reject) => server.once('error', reject).listen(wanted, HOST, resolve))
-    return server
+  const serve = async (handle, wanted) => {
+    servers.push(await startServer(handle, wanted))
+    return servers.at(-1)
   }
   const portOf = server => server.address().port
   const stray = reason => () => {
@@ -91,6 +83,19 @@ export async function listen(port, answer) {
       }
     }
   }
+}
+
+/** @param handle gives status, body and headers of a response */
+async function startServer(handle, port = 0) {
+  const server = createServer(async (request, response) => {
+    if (request.method === 'OPTIONS') return response.writeHead(204, HEADERS).end()
+    const chunks = []
+    for await (const chunk of request) chunks.push(chunk)
+    const [status, body, headers = {}] = await handle(request, Buffer.concat(chunks).toString())
+    response.writeHead(status, { ...HEADERS, ...headers }).end(body)
+  })
+  await new Promise((resolve, reject) => server.once('error', reject).listen(port, HOST, resolve))
+  return server
 }
 
 async function respond(answer) {

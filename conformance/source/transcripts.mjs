@@ -1,54 +1,25 @@
 /** What a node says when: exchanges with times, as README.md describes them. */
 
 import { ids } from './notation.mjs'
+import {
+  asks,
+  closes,
+  error,
+  fallsSilent,
+  getsToken,
+  HASH,
+  isClosed,
+  named,
+  opens,
+  query,
+  replies,
+  reply,
+  transcript,
+  wants
+} from './steps.mjs'
+import { topics } from './topics.mjs'
 
-const HASH = ids('D')
 const ROUNDS = 20
-/** The value of the example in bep.md, published at 1700000000 s for an hour. */
-const TOPIC = { hex: '559c1bc2f5ec7513e1aae91ceff08323600297de' }
-const VALUE = {
-  k: { hex: '03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8' },
-  seq: 1_700_000_000_000,
-  sig: {
-    hex: '6b65191d90c3ecc60fd69c6287c9e3a4528b8affcbdc4af2ba96b19fa4f81a92228771efc5efe0b21a6b629938a7aa9a05cbdb6d451b08793be01ecbc5e7170f'
-  },
-  until: 1_700_003_600_000,
-  v: '"e4"'
-}
-
-const named = name => ({ var: name })
-const query = (at, from, t, method, args = {}) => ({ at, from, t, query: method, args })
-const reply = (at, to, t, values = {}) => ({ at, to, t, reply: values })
-const error = (at, to, t, code) => ({ at, to, t, error: code })
-/** A query of A's. Its transaction id is A's choice: `name` stands for it. */
-const asks = (at, to, name, method, args = {}) => ({ at, to, t: named(name), query: method, args })
-const replies = (at, from, name, values = {}) => ({ at, from, t: named(name), reply: values })
-const closes = (at, from) => ({ at, from, closes: true })
-const isClosed = (at, to) => ({ at, to, closes: true })
-const fallsSilent = (at, from) => ({ at, from, silent: true })
-const wants = (at, node) => ({ at, wants: ids(node) })
-const opens = (at, from) => ({ at, from, opens: true })
-
-/** @param more the neighbours of A, if they are not B and C; whom they name; the time at 0 */
-const transcript = (name, must, steps, more = {}) => ({
-  name,
-  must,
-  neighbours: 'BC',
-  ...more,
-  steps: numbered(steps.flat(Number.POSITIVE_INFINITY))
-})
-
-/** Transaction ids are short. */
-function numbered(steps) {
-  const labels = [...new Set(steps.flatMap(({ t }) => (typeof t === 'string' ? t : [])))]
-  return steps.map(step => (typeof step.t === 'string' ? { ...step, t: `q${labels.indexOf(step.t)}` } : step))
-}
-
-/** A neighbour gets a token at A. */
-const getsToken = (at, from, infoHash = HASH, name = `token of ${from} at ${at}`) => [
-  query(at, from, name, 'get_peers', { info_hash: infoHash }),
-  reply(at, from, name, { token: named(name) })
-]
 /** A neighbour announces, with a token of another time. */
 const announces = (at, from, tokenAt, port = 6881) => [
   query(at, from, `announce ${from} ${at}`, 'announce_peer', {
@@ -295,43 +266,6 @@ const limits = [
       dials(1.5, 1, 501, 'refilled'),
       dials(1.5, 1, 429, 'and used up')
     ]
-  )
-]
-
-const putsTopic = (at, name, token = 'token') =>
-  query(at, 'B', name, 'put_topic', { info_hash: TOPIC, token: named(token), ...VALUE })
-const getsTopic = (at, stored) => [
-  query(at, 'C', `get ${at}`, 'get_topic', { info_hash: TOPIC }),
-  reply(at, 'C', `get ${at}`, { stored })
-]
-const topicToken = (at, name = 'token') => getsToken(at, 'B', TOPIC, name)
-
-const topics = [
-  transcript(
-    'a value under a topic lives until its time',
-    ['M134', 'M135'],
-    [
-      topicToken(1),
-      putsTopic(1, 'put'),
-      reply(1, 'B', 'put'),
-      getsTopic(3598, [VALUE]),
-      getsTopic(3602, []),
-      topicToken(3603, 'new token'),
-      putsTopic(3603, 'again', 'new token'),
-      error(3603, 'B', 'again', 203)
-    ]
-  ),
-  transcript(
-    'a value of more than 10 minutes from now is refused',
-    ['M135'],
-    [
-      topicToken(0.5),
-      putsTopic(0.5, 'early'),
-      error(0.5, 'B', 'early', 203),
-      putsTopic(2, 'put'),
-      reply(2, 'B', 'put')
-    ],
-    { epoch: 1_699_999_399 }
   )
 ]
 
