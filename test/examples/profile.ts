@@ -33,6 +33,11 @@ export function testProfile(browsers: Promise<Browsers>): void {
       await reader.getByRole('heading', { name: 'Ada Lovelace' }).waitFor()
       await reader.getByText('Version 2').waitFor()
       t.pass('and has stored it again, though all nodes that had it are gone')
+
+      await owner.evaluate(() => localStorage.setItem('profile-seed', 'no seed'))
+      await owner.reload()
+      await owner.getByText('That did not work: seed should be').waitFor()
+      t.pass('what goes wrong is shown')
     }))
 }
 
