@@ -166,13 +166,9 @@ export class DHTPromises {
     if (typeof own !== 'boolean') throw invalid('options.own', own, 'true or false')
     const id = readId('infoHash', infoHash, this.#dht.nodeId.length)
     const start: Source<FoundPeer>['start'] = queue =>
-      this.#watches.start(
-        id,
-        peer => {
-          if (own || !peer.id?.equals(this.#dht.nodeId)) queue.push(peer)
-        },
-        error => queue.end({ error: withCode(error) })
-      )
+      this.#watches.start(id, peer => {
+        if (own || !peer.id?.equals(this.#dht.nodeId)) queue.push(peer)
+      })
     return this.#iterate('watch', { signal: readSignal(given), start, max: MAX_WATCHED })
   }
 

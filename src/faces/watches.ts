@@ -1,11 +1,10 @@
 /** The torrents that this node watches: it is told of peers that announce them (docs/beps/watching.md). */
 
-import { closedError } from '../errors.js'
 import type { Id } from '../id.js'
 import type { Asker } from '../krpc/method.js'
 import type { OwnWatches } from '../krpc/methods/dht-parts.js'
 import type { FoundPeer } from '../upstream-events.js'
-import type { Watch, WatchOptions } from './watch.js'
+import { Watch, type WatchOptions } from './watch.js'
 
 export class Watches implements OwnWatches {
   readonly #options: WatchOptions
@@ -39,31 +38,8 @@ export class Watches implements OwnWatches {
   }
 
   /** Watches a torrent. @returns a function that ends it */
-  start(infoHash: Id, onPeer: (peer: FoundPeer) => void, onFailed: (error: unknown) => void): () => void {
-    let isOver = false
-    let stop = () => {}
-    this.#start(infoHash, onPeer).then(
-      end => {
-        stop = end
-        if (isOver) stop()
-      },
-      error => isOver || onFailed(error)
-    )
-    return () => {
-      isOver = true
-      stop()
-    }
-  }
-
-  close(): void {
-    this.#isClosed = true
-    for (const watches of this.#watches.values()) for (const watch of watches) watch.close()
-    this.#watches.clear()
-  }
-
-  async #start(infoHash: Id, onPeer: (peer: FoundPeer) => void): Promise<() => void> {
-    const { Watch } = await import('./watch.js')
-    if (this.#isClosed) throw closedError()
+  start(infoHash: Id, onPeer: (peer: FoundPeer) => void): () => void {
+    if (this.#isClosed) return () => {} // all calls are about to end
     const watch = new Watch(infoHash, this.#options, onPeer)
     const watches = this.#watches.get(infoHash.hex) ?? new Set()
     this.#watches.set(infoHash.hex, watches.add(watch))
@@ -73,6 +49,12 @@ export class Watches implements OwnWatches {
       watches.delete(watch)
       if (watches.size === 0) this.#watches.delete(infoHash.hex)
     }
+  }
+
+  close(): void {
+    this.#isClosed = true
+    for (const watches of this.#watches.values()) for (const watch of watches) watch.close()
+    this.#watches.clear()
   }
 
   #of(infoHash: Id): Iterable<Watch> {
