@@ -41,12 +41,12 @@ try {
   await Promise.all([
     inTurn([
       ['simulated networks', 'build/test/simulation/suite.js'],
-      ['tests of parts', 'build/test/index.js']
+      ['networks', 'build/test/networks/index.js', 'short']
     ]),
     inTurn([['tests of nodes', 'build/test/nodes.js']]),
     inTurn([
       ['tests with processes', 'build/test/processes/index.js'],
-      ['networks', 'build/test/networks/index.js', 'short']
+      ['tests of parts', 'build/test/index.js']
     ])
   ])
   await step('tests in browsers', runBrowserTests)

@@ -9,6 +9,9 @@ import { createLine, createWithoutRoutes, dial, idOf, tableOf } from '../helpers
 import { createNode, destroyAll } from '../helpers/nodes.js'
 import { RawClient } from '../helpers/raw-client.js'
 
+/** Of announcements, where one has failed. */
+const MORE_ROUNDS = 4
+
 type Four = [WebTorrentDHT, WebTorrentDHT, WebTorrentDHT, WebTorrentDHT]
 
 async function lineOf(t: Test, count: number, options = {}): Promise<WebTorrentDHT[]> {
@@ -47,13 +50,19 @@ test('a node tells the way to each announcer, and only to who speaks `route`', a
   t.teardown(() => destroyAll(old))
   await dial(old, b)
   const infoHash = randomBytes(20)
-  for (const node of [c, d, old]) await announce(node, infoHash)
   const ask = async (client: RawClient) => {
     const { r = {} } = await client.query('get_peers', { info_hash: infoHash })
     const ids = (r.values as Buffer[]).map(value => value.subarray(6).toString('hex'))
     return { ids, paths: r.paths as (Buffer | 0)[] | undefined }
   }
-  const { ids, paths } = await ask(await join(t, b))
+  const client = await join(t, b)
+  const announceAll = async () => {
+    for (const node of [c, d, old]) await announce(node, infoHash)
+    return ask(client)
+  }
+  let { ids, paths } = await announceAll()
+  // On a busy machine a node may miss one, which is repeated in life, too.
+  for (let i = 0; i < MORE_ROUNDS && ids.length < 3; i++) ({ ids, paths } = await announceAll())
   t.deepEqual([...ids].sort(), [idOf(c), idOf(d), idOf(old)].sort())
   const pathTo = (node: WebTorrentDHT) => paths?.[ids.indexOf(idOf(node))]
   t.deepEqual(pathTo(c), Buffer.alloc(0), 'c is a neighbour')
