@@ -13,6 +13,8 @@ const NO_WAY_IN = 'No way in was found yet. Is the bootstrap node there?'
 
 const dht = new DHT({ bootstrap: import.meta.env.VITE_BOOTSTRAP })
 
+const showNoProblem = () => say('')
+const showProblem = ({ message }) => say(`That did not work: ${message}.`)
 const kept = () => JSON.parse(localStorage.getItem('profile'))
 
 async function showOwn() {
@@ -67,18 +69,13 @@ function show({ value, seq }) {
   element('version').textContent = `Version ${seq}`
 }
 
-function showProblem({ message }) {
-  element('problem').textContent = `That did not work: ${message}.`
-}
-
-function showNoProblem() {
-  element('problem').textContent = ''
+function say(problem) {
+  element('problem').textContent = problem
 }
 
 dht.on('status', status => {
-  const problem = element('problem')
-  if (status === 'alone') problem.textContent = NO_WAY_IN
-  else if (problem.textContent === NO_WAY_IN) showNoProblem()
+  if (status === 'alone') say(NO_WAY_IN)
+  else if (element('problem').textContent === NO_WAY_IN) say('')
 })
 addEventListener('hashchange', () => location.reload())
 
