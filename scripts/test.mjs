@@ -50,17 +50,10 @@ try {
     ])
   ])
   await step('tests in browsers', runBrowserTests)
-  if (browsers) {
-    const { chromium, firefox } = browsers
-    await step('tests with many tabs', () => runTests('build/test/tabs/index.js', chromium, firefox))
-    await step('examples', () => runTests('build/test/examples/index.js', chromium, firefox))
-    await step('WebTorrent', () => node(join(root, 'test/webtorrent/install.mjs')))
-    await step('tests with WebTorrent', () =>
-      runTests('build/test/webtorrent/index.js', chromium, firefox, 'short')
-    )
-  }
+  if (browsers)
+    await step('tests with many tabs', () => runTests('build/test/tabs/index.js', ...pathsOf(browsers)))
+  await Promise.all([testApplications(browsers), testWithServers(browsers)])
   await testPage(browsers)
-  await testWithServers(browsers)
 } finally {
   rmSync(scratch, { recursive: true, force: true })
 }
@@ -71,16 +64,27 @@ async function inTurn(steps) {
   for (const [title, ...args] of steps) await step(title, () => runTests(...args))
 }
 
-async function testPage(browsers) {
+async function testApplications(browsers) {
   if (!browsers) return
-  const { chromium, firefox } = browsers
-  await step('the demo page', () => node(join(root, 'scripts/test-page.mjs'), chromium, firefox))
+  await step('examples', () => runTests('build/test/examples/index.js', ...pathsOf(browsers)))
+  await step('WebTorrent', () => node(join(root, 'test/webtorrent/install.mjs')))
+  await step('tests with WebTorrent', () =>
+    runTests('build/test/webtorrent/index.js', ...pathsOf(browsers), 'short')
+  )
 }
 
 async function testWithServers(browsers) {
   await step('servers', ensureServices)
-  const paths = [browsers?.chromium ?? '', browsers?.firefox ?? '']
-  await step('tests with other servers', () => runTests('build/test/deploy/index.js', ...paths))
+  await step('tests with other servers', () => runTests('build/test/deploy/index.js', ...pathsOf(browsers)))
+}
+
+async function testPage(browsers) {
+  if (!browsers) return
+  await step('the demo page', () => node(join(root, 'scripts/test-page.mjs'), ...pathsOf(browsers)))
+}
+
+function pathsOf(browsers) {
+  return [browsers?.chromium ?? '', browsers?.firefox ?? '']
 }
 
 /** Runs one step; a throw is a failure. What it returns is returned. */
