@@ -13,7 +13,7 @@ import { nodeEntrances } from './entrances/of-node.js'
 import { createHttpServer } from './entrances/server.js'
 import { MAX_TRACKER_MESSAGE, type TrackerSocket } from './entrances/tracker-socket.js'
 import { messageOf } from './errors.js'
-import { isOtherwiseIdle } from './idle-process.js'
+import { createExitWatch } from './exit-watch.js'
 import { ownAddresses, readInterfaces } from './interfaces.js'
 import type { KeyPair } from './key-pair.js'
 import { adaptNodeDataChannel } from './node-datachannel.js'
@@ -60,9 +60,6 @@ export const nodePlatform: Platform = {
 /** Milliseconds for the other end of a WebSocket to close it too: else it keeps the process. */
 const TRACKER_CLOSE_TIMEOUT = 1000
 
-/** Milliseconds between two looks at whether anything but threads of `node-datachannel` keeps the process. */
-const EXIT_CHECK_INTERVAL = 1000
-
 /** Lets the process exit, set once `node-datachannel` is loaded. */
 let watchForExit: (() => void) | null = null
 
@@ -95,33 +92,6 @@ async function loadNative(): Promise<SimplePeerOptions> {
   const open = OpenConnections.of(native.PeerConnection)
   watchForExit = createExitWatch(open, native.cleanup)
   return { wrtc: adaptNodeDataChannel(polyfill, open), config: loopbackConfig() }
-}
-
-/**
- * Ends the threads of `node-datachannel` where they alone keep the process, which hundreds of connections can lead to. Not in a process
- * that lives on: `cleanup` waits for connections that have not ended, and meanwhile the main thread stops where it makes a new one.
- */
-function createExitWatch(open: OpenConnections, cleanup: () => void): () => void {
-  let timer: ReturnType<typeof setInterval> | undefined
-  const stop = () => {
-    clearInterval(timer)
-    timer = undefined
-  }
-  const check = () => {
-    if (open.count > 0) return stop() // the next node that closes looks again
-    if (!isOtherwiseIdle()) return
-    stop()
-    try {
-      cleanup()
-    } catch {
-      // "Possible deadlock": a connection did not end, as happens on a busy machine. Its thread would keep the process for ever.
-      if (isOtherwiseIdle()) process.exit()
-    }
-  }
-  return () => {
-    timer ??= setInterval(check, EXIT_CHECK_INTERVAL)
-    timer.unref?.()
-  }
 }
 
 async function openLinkSocket(url: string): Promise<LinkSocket> {
